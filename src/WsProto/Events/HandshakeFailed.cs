@@ -1,0 +1,20 @@
+namespace WsProto.Events;
+
+/// <summary>The handshake cannot succeed: the peer broke its rules or a limit, or the transport ended.</summary>
+/// <remarks>
+/// On a server, send <see cref="Response"/>, then close the transport. On a client the connection is <see cref="ConnectionState.Closed"/>:
+/// close the transport.
+/// </remarks>
+public sealed record HandshakeFailed : WsEvent
+{
+    /// <summary>What exactly was wrong.</summary>
+    public required ProtocolError Error { get; init; }
+
+    /// <summary>The same in words, for logs; holds nothing that the peer sent.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Server: the answer to send. Null on a client, and where nobody is left to answer.</summary>
+    public RejectConnection? Response { get; init; }
+
+    internal override EventKind Kind => EventKind.HandshakeFailed;
+}

@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using WsProto.Extensions;
+using WsProto.Handshake;
+
+namespace WsProto.Events;
+
+/// <summary>The opening request (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.1">RFC 6455 §4.1</see>): a client sends it, a server reads it.</summary>
+public sealed record Request : WsEvent
+{
+    /// <summary>Makes a request whose host and target are set with an initializer.</summary>
+    public Request()
+    {
+    }
+
+    /// <summary>Makes a request.</summary>
+    /// <param name="host">See <see cref="Host"/>.</param>
+    /// <param name="target">See <see cref="Target"/>.</param>
+    [SetsRequiredMembers]
+    public Request(string host, string target)
+    {
+        Host = host;
+        Target = target;
+    }
+
+    /// <summary>
+    /// The value of <c>Host</c>: a name or an address, an IPv6 address in brackets, and a port where it is not the default. A client may
+    /// give international names; each label goes on the wire in its ASCII form (RFC 5890). A server sees what was on the wire.
+    /// </summary>
+    public required string Host { get; init; }
+
+    /// <summary>The path and the query, beginning with a slash; a server may see an absolute URI instead (RFC 9112 §3.2). ASCII, percent-encoded.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The subprotocols that the client would speak, in its order of preference: different tokens.</summary>
+    public IReadOnlyList<string> Subprotocols { get; init; } = [];
+
+    /// <summary>Client: whether the handshake fails when the server chooses no subprotocol. Default: false, as the RFC leaves it to the client (§4.1).</summary>
+    public bool SubprotocolRequired { get; init; }
+
+    /// <summary>Client: the extensions to offer, as templates in the order of preference. Empty on a server.</summary>
+    public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
+
+    /// <summary>Client: whether the handshake fails when the server does not agree to every offered extension. Default: false.</summary>
+    public bool ExtensionsRequired { get; init; }
+
+    /// <summary>Server: the extensions that the client offers, as parsed. Empty on a client.</summary>
+    public IReadOnlyList<ExtensionOffer> OfferedExtensions { get; init; } = [];
+
+    /// <summary>All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key and version here.</summary>
+    public HeaderList ExtraHeaders { get; init; } = [];
+
+    /// <summary>The <c>Origin</c> header, which browsers always send and servers should judge (RFC 6455 §10.2); null if there is none.</summary>
+    public string? Origin => ExtraHeaders["Origin"];
+
+    /// <summary>The host with international labels decoded, for showing to people; <see cref="Host"/> itself where that cannot be done.</summary>
+    public string UnicodeHost => HostName.ToUnicode(Host);
+
+    internal override EventKind Kind => EventKind.Request;
+
+    /// <summary>Derives host and target from a URI (RFC 6455 §3).</summary>
+    /// <param name="uri">An absolute URI of the scheme ws, wss, http or https, without user information or fragment.</param>
+    /// <exception cref="ArgumentException">The URI is relative, has another scheme, or has what a WebSocket URI cannot have.</exception>
+    public static Request For(Uri uri)
+    {
+        (string host, string target) = HostName.Split(uri);
+        return new Request(host, target);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Request? other) =>
+        other is not null
+        && Host == other.Host
+        && Target == other.Target
+        && SubprotocolRequired == other.SubprotocolRequired
+        && ExtensionsRequired == other.ExtensionsRequired
+        && Content.Equal(Subprotocols, other.Subprotocols)
+        && Content.Equal(Extensions, other.Extensions)
+        && Content.Equal(OfferedExtensions, other.OfferedExtensions)
+        && ExtraHeaders.Equals(other.ExtraHeaders);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Host, Target, Content.Hash(Subprotocols), ExtraHeaders);
+}

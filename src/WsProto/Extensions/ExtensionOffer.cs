@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using WsProto.Handshake;
+
+namespace WsProto.Extensions;
+
+/// <summary>One parameter of an extension (RFC 6455 §9.1): a flag, or a name with a value.</summary>
+/// <param name="Name">A token.</param>
+/// <param name="Value">A token; null for a flag. A value that was quoted on the wire is shown without its quotes.</param>
+public readonly record struct ExtensionParameter(string Name, string? Value = null)
+{
+    /// <summary>The parameter as it stands in a header.</summary>
+    public override string ToString() => Value is null ? Name : $"{Name}={Value}";
+}
+
+/// <summary>
+/// An extension with its parameters, as one element of <c>Sec-WebSocket-Extensions</c> holds them
+/// (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-9.1">RFC 6455 §9.1</see>): offered by a client, or answered by a server.
+/// </summary>
+/// <remarks>Equal by content. Duplicates and the order of parameters are kept: what they mean is for the extension to say.</remarks>
+public sealed class ExtensionOffer : IEquatable<ExtensionOffer>
+{
+    private readonly ExtensionParameter[] _parameters;
+
+    /// <summary>Makes an offer.</summary>
+    /// <param name="name">The name of the extension, a token.</param>
+    /// <param name="parameters">Its parameters, in order.</param>
+    /// <exception cref="ArgumentException">A name or value is not a token (RFC 9110 §5.6.2).</exception>
+    public ExtensionOffer(string name, params ReadOnlySpan<ExtensionParameter> parameters)
+    {
+        HttpGrammar.ThrowIfNotToken(name, nameof(name));
+        foreach (ExtensionParameter parameter in parameters)
+        {
+            HttpGrammar.ThrowIfNotToken(parameter.Name, nameof(parameters));
+            if (parameter.Value is { } value)
+                HttpGrammar.ThrowIfNotToken(value, nameof(parameters));
+        }
+
+        Name = name;
+        _parameters = parameters.ToArray();
+    }
+
+    /// <summary>The name, in the spelling that was given or received. Names are compared without regard to case.</summary>
+    public string Name { get; }
+
+    /// <summary>The parameters, duplicates included, in order.</summary>
+    public IReadOnlyList<ExtensionParameter> Parameters => _parameters;
+
+    /// <inheritdoc/>
+    public bool Equals(ExtensionOffer? other) =>
+        other is not null && Name == other.Name && _parameters.AsSpan().SequenceEqual(other._parameters);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ExtensionOffer);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, _parameters.Length);
+
+    /// <summary>The offer as it stands in a header.</summary>
+    public override string ToString() =>
+        _parameters.Aggregate(new StringBuilder(Name), (text, parameter) => text.Append("; ").Append(parameter.ToString())).ToString();
+}

@@ -1,0 +1,312 @@
+// Bytes to frames, RFC 6455 §5. Two small machines that are no business of the connection's state: which part of a frame comes
+// next (header or payload), and which message is open.
+//
+// The order of the checks is fixed (octet 1, octet 2, the extended length, the limits, the extensions), so that a stream gives
+// the same outcome however it was cut. Reading is: Done (there is a frame), NeedMore (no more to be had from what arrived), or
+// Invalid (and nothing may be read any more).
+
+using System;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using WsProto.Extensions;
+
+namespace WsProto.Framing;
+
+internal enum ReadStatus
+{
+    NeedMore,
+    Done,
+    Invalid,
+}
+
+internal sealed class FrameReader
+{
+    private readonly ReceiveBuffer _input;
+    private readonly ConnectionOptions _options;
+    private readonly ExtensionPipeline? _extensions;
+    private readonly bool _masked;
+
+    // The frame under way.
+    private bool _inPayload;
+    private FrameHeader _header;
+    private long _remaining;
+    private uint _key;
+
+    // The message under way. Opcode.Continuation stands for none.
+    private Opcode _opcode;
+    private int _fragments;
+    private long _length;
+    private int _validated;
+    private int _delivered;
+
+    internal FrameReader(ReceiveBuffer input, ConnectionRole role, ConnectionOptions options, ExtensionPipeline? extensions)
+    {
+        _input = input;
+        _options = options;
+        _extensions = extensions;
+        _masked = role == ConnectionRole.Server;
+    }
+
+    /// <summary>Where the message grows: in the input itself, or where the extensions write it.</summary>
+    private ReceiveBuffer Target => _extensions?.Received ?? _input;
+
+    internal ReadStatus Read(out Frame frame, out Violation violation)
+    {
+        frame = default;
+        Target.DropFromMessage(_delivered);
+        _delivered = 0;
+        while (true)
+        {
+            if (!_inPayload)
+            {
+                ReadStatus status = ReadHeader(out violation);
+                if (status != ReadStatus.Done)
+                    return status;
+            }
+
+            if (_header.Opcode.IsControl)
+                return ReadControl(out frame, out violation);
+            if (ReadData(out frame, out violation) is { } end)
+                return end;
+        }
+    }
+
+    private ReadStatus ReadHeader(out Violation violation)
+    {
+        violation = default;
+        ReadOnlySpan<byte> bytes = _input.Unread;
+        if (bytes.Length < 2)
+            return ReadStatus.NeedMore;
+
+        var header = new FrameHeader(
+            (bytes[0] & FrameHeader.FinBit) != 0,
+            (ReservedBits)bytes[0] & ReservedBits.All,
+            (Opcode)(bytes[0] & FrameHeader.OpcodeBits),
+            bytes[1] & FrameHeader.LengthBits);
+        if (CheckFirstOctet(header, out violation) || CheckSecondOctet(bytes[1], header, out violation))
+            return ReadStatus.Invalid;
+
+        int size = 2;
+        if (header.PayloadLength > FrameHeader.MaxControlPayload)
+        {
+            ReadStatus status = ReadExtendedLength(bytes, ref header, ref size, out violation);
+            if (status != ReadStatus.Done)
+                return status;
+        }
+
+        if (!header.Opcode.IsControl && CheckLimits(header, out violation))
+            return ReadStatus.Invalid;
+
+        if (_masked)
+        {
+            if (bytes.Length < size + sizeof(uint))
+                return ReadStatus.NeedMore;
+            _key = MemoryMarshal.Read<uint>(bytes[size..]);
+            size += sizeof(uint);
+        }
+
+        if (_extensions?.ReceiveHeader(header, out violation) == false)
+            return ReadStatus.Invalid;
+
+        _input.Skip(size);
+        Begin(header);
+        return ReadStatus.Done;
+    }
+
+    private bool CheckFirstOctet(in FrameHeader header, out Violation violation)
+    {
+        violation = default;
+        // «MUST be 0 unless an extension is negotiated that defines meanings for non-zero values» (§5.2).
+        if ((header.Reserved & ~(_extensions?.ReservedBits ?? ReservedBits.None)) != 0)
+            violation = new Violation(ProtocolError.ReservedBitSet);
+        else if (header.Opcode.IsControl)
+        {
+            if (header.Opcode > Opcode.Pong)
+                violation = new Violation(ProtocolError.ReservedOpcode, (int)header.Opcode);
+            // «All control frames … MUST NOT be fragmented» (§5.5).
+            else if (!header.IsFinal)
+                violation = new Violation(ProtocolError.FragmentedControlFrame);
+        }
+        else if (header.Opcode > Opcode.Binary)
+            violation = new Violation(ProtocolError.ReservedOpcode, (int)header.Opcode);
+        // «The fragments of one message MUST NOT be interleaved between the fragments of another message» (§5.4).
+        else if (header.Opcode == Opcode.Continuation && _opcode == Opcode.Continuation)
+            violation = new Violation(ProtocolError.UnexpectedContinuation);
+        else if (header.Opcode != Opcode.Continuation && _opcode != Opcode.Continuation)
+            violation = new Violation(ProtocolError.ContinuationExpected);
+        else if (_fragments >= _options.MaxFragments)
+            violation = new Violation(ProtocolError.TooManyFragments, _fragments + 1L, _fragments);
+        return violation.Error != 0;
+    }
+
+    private bool CheckSecondOctet(byte octet, in FrameHeader header, out Violation violation)
+    {
+        violation = default;
+        bool masked = (octet & FrameHeader.MaskBit) != 0;
+        // «A server MUST close the connection upon receiving a frame that is not masked», «A client MUST close a connection if it
+        // detects a masked frame» (§5.1).
+        if (masked != _masked)
+            violation = new Violation(_masked ? ProtocolError.UnmaskedClientFrame : ProtocolError.MaskedServerFrame);
+        // «All control frames MUST have a payload length of 125 bytes or less» (§5.5).
+        else if (header.Opcode.IsControl && header.PayloadLength > FrameHeader.MaxControlPayload)
+            violation = new Violation(ProtocolError.ControlFrameTooLong);
+        return violation.Error != 0;
+    }
+
+    private static ReadStatus ReadExtendedLength(ReadOnlySpan<byte> bytes, ref FrameHeader header, ref int size, out Violation violation)
+    {
+        violation = default;
+        ulong length;
+        ulong shortest;
+        if (header.PayloadLength == FrameHeader.TwoByteLength)
+        {
+            size += sizeof(ushort);
+            if (bytes.Length < size)
+                return ReadStatus.NeedMore;
+            length = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
+            shortest = FrameHeader.MaxControlPayload + 1;
+        }
+        else
+        {
+            size += sizeof(ulong);
+            if (bytes.Length < size)
+                return ReadStatus.NeedMore;
+            length = BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]);
+            shortest = ushort.MaxValue + 1;
+        }
+
+        // «The most significant bit MUST be 0», «the minimal number of bytes MUST be used to encode the length» (§5.2).
+        if (length > long.MaxValue)
+            violation = new Violation(ProtocolError.LengthOutOfRange);
+        else if (length < shortest)
+            violation = new Violation(ProtocolError.NonMinimalLength, (long)length);
+        else
+            header = header with { PayloadLength = (long)length };
+        return violation.Error == 0 ? ReadStatus.Done : ReadStatus.Invalid;
+    }
+
+    /// <summary>Refuses at the header what would pass a limit (§10.4). What extensions inflate is counted as they write it.</summary>
+    private bool CheckLimits(in FrameHeader header, out Violation violation)
+    {
+        violation = default;
+        if (header.PayloadLength > _options.MaxFrameSize)
+            violation = new Violation(ProtocolError.FrameTooBig, header.PayloadLength, _options.MaxFrameSize.Value);
+        else if (_extensions is null && header.PayloadLength > _options.EffectiveMaxMessageSize - _length)
+            violation = new Violation(ProtocolError.MessageTooBig, header.PayloadLength, _options.EffectiveMaxMessageSize);
+        return violation.Error != 0;
+    }
+
+    private void Begin(in FrameHeader header)
+    {
+        _header = header;
+        _remaining = header.PayloadLength;
+        _inPayload = true;
+        if (header.Opcode.IsControl)
+            return;
+        _fragments++;
+        if (header.Opcode != Opcode.Continuation)
+            _opcode = header.Opcode;
+        if (_extensions is null)
+            _length += header.PayloadLength;
+    }
+
+    /// <summary>Control frames are delivered whole and may stand between the frames of a message (§5.4, §5.5).</summary>
+    private ReadStatus ReadControl(out Frame frame, out Violation violation)
+    {
+        frame = default;
+        violation = default;
+        int length = (int)_remaining;
+        if (_input.UnreadCount < length)
+            return ReadStatus.NeedMore;
+        Span<byte> payload = _input.Unread[..length];
+        if (_masked)
+            Masking.Apply(_key, payload, payload);
+        _input.Skip(length);
+        _inPayload = false;
+        if (_header.Opcode == Opcode.Close && ClosePayload.Check(payload) is { } bad)
+        {
+            violation = bad;
+            return ReadStatus.Invalid;
+        }
+
+        frame = new Frame(_header.Opcode, payload, frameFinished: true, messageFinished: true);
+        return ReadStatus.Done;
+    }
+
+    /// <summary>Null means: this frame is used up and gave nothing to deliver, go on with the next.</summary>
+    private ReadStatus? ReadData(out Frame frame, out Violation violation)
+    {
+        frame = default;
+        int count = (int)Math.Min(_remaining, _input.UnreadCount);
+        _remaining -= count;
+        bool frameFinished = _remaining == 0;
+        bool messageFinished = frameFinished && _header.IsFinal;
+        if (!Take(count, frameFinished, messageFinished, out violation))
+            return ReadStatus.Invalid;
+        _inPayload = !frameFinished;
+
+        bool deliver = _options.MessageDelivery == MessageDelivery.Whole ? messageFinished : frameFinished || count > 0;
+        if (!deliver)
+            return frameFinished ? null : ReadStatus.NeedMore;
+
+        ReadOnlySpan<byte> piece = Target.Message;
+        if (_opcode == Opcode.Text)
+            piece = piece[.._validated];
+        _delivered = piece.Length;
+        _validated = 0;
+        frame = new Frame(_opcode, piece, frameFinished, messageFinished);
+        if (messageFinished)
+            EndMessage();
+        return ReadStatus.Done;
+    }
+
+    private bool Take(int count, bool frameFinished, bool messageFinished, out Violation violation)
+    {
+        violation = default;
+        if (_extensions is null)
+        {
+            _input.MoveToMessage(count, _key);
+            if (_masked)
+                _key = Masking.Advance(_key, count);
+        }
+        else
+        {
+            Span<byte> payload = _input.Unread[..count];
+            if (_masked)
+            {
+                Masking.Apply(_key, payload, payload);
+                _key = Masking.Advance(_key, count);
+            }
+
+            if (!_extensions.Receive(payload, frameFinished, _options.EffectiveMaxMessageSize, ref _length, out violation))
+                return false;
+            _input.Skip(count);
+        }
+
+        if (_opcode == Opcode.Text && !Validate(messageFinished))
+        {
+            violation = new Violation(ProtocolError.InvalidUtf8);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>«When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_» (§8.1).</summary>
+    private bool Validate(bool messageFinished)
+    {
+        ReadOnlySpan<byte> message = Target.Message;
+        int whole = Utf8Validator.CountWhole(message[_validated..]);
+        if (whole < 0)
+            return false;
+        _validated += whole;
+        return !messageFinished || _validated == message.Length;
+    }
+
+    private void EndMessage()
+    {
+        _opcode = Opcode.Continuation;
+        _fragments = 0;
+        _length = 0;
+    }
+}

@@ -1,0 +1,155 @@
+// The bytes of one connection that have arrived and are not yet used up, in one pooled array:
+//
+//     0 ······· MessageStart ======== MessageEnd ······· Position -------- End ······· array.Length
+//     dead      the message so far               dead    not yet read      free
+//
+// Frames are read at Position. Their payloads are unmasked into the message: in place where they already stand at its end (a
+// message of one frame is never copied), downwards over the dead header bytes where they are fragments. So a message is always
+// contiguous, and a frame that is not whole yet is unmasked and validated once, as it arrives.
+//
+// The array grows with what has arrived, never with what a header announces, and goes back to the pool as soon as nothing is
+// held: an idle connection has no array.
+
+using System;
+using System.Buffers;
+
+namespace WsProto.Framing;
+
+internal sealed class ReceiveBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
+{
+    private const int DefaultSize = 4096;
+
+    private byte[] _array = [];
+    private int _messageStart;
+    private int _messageEnd;
+    private int _position;
+    private int _end;
+    private int _lent;
+
+    /// <summary>What has arrived and was not read yet.</summary>
+    internal Span<byte> Unread => _array.AsSpan(_position, _end - _position);
+
+    internal int UnreadCount => _end - _position;
+
+    /// <summary>The payload of the message so far, less what was delivered.</summary>
+    internal Span<byte> Message => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
+
+    /// <summary>How many bytes the array holds beside free and dead ones.</summary>
+    internal int Held => _end - _position + _messageEnd - _messageStart;
+
+    /// <summary>How many bytes of pooled memory are held, used or not.</summary>
+    internal int Capacity => _array.Length;
+
+    internal void Append(ReadOnlySpan<byte> data)
+    {
+        Withdraw();
+        Reserve(data.Length);
+        data.CopyTo(_array.AsSpan(_end));
+        _end += data.Length;
+    }
+
+    /// <summary>Passes over bytes that were used where they stand.</summary>
+    internal void Skip(int count) => _position += count;
+
+    /// <summary>Unmasks the next bytes onto the end of the message.</summary>
+    internal void MoveToMessage(int count, uint key)
+    {
+        if (_messageStart == _messageEnd)
+            _messageStart = _messageEnd = _position;
+        if (key != 0 || _messageEnd != _position)
+            Masking.Apply(key, _array.AsSpan(_position, count), _array.AsSpan(_messageEnd, count));
+        _messageEnd += count;
+        _position += count;
+    }
+
+    /// <summary>Forgets the first bytes of the message.</summary>
+    internal void DropFromMessage(int count) => _messageStart += count;
+
+    /// <summary>Gives the array back if nothing is in it and nobody is about to write to it.</summary>
+    internal void ReleaseIfEmpty()
+    {
+        if (Held == 0 && _lent == 0)
+            Release();
+    }
+
+    /// <summary>Forgets everything and gives the array back.</summary>
+    internal void Release()
+    {
+        byte[] old = _array;
+        _array = [];
+        _messageStart = _messageEnd = _position = _end = 0;
+        Return(old);
+        _lent = 0;
+    }
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _lent);
+        _end += count;
+        _lent = 0;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Lend(sizeHint);
+        return _array.AsMemory(_end);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Lend(sizeHint);
+        return _array.AsSpan(_end);
+    }
+
+    private void Lend(int sizeHint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        Reserve(Math.Max(sizeHint, 1));
+        _lent = _array.Length - _end;
+    }
+
+    /// <summary>
+    /// Takes back memory that was lent and never advanced over, as after a cancelled read. Somebody may still write to it, so the
+    /// array does not go back to the pool, where it would reach another connection.
+    /// </summary>
+    private void Withdraw()
+    {
+        if (_lent == 0)
+            return;
+        MoveTo(pool.Rent(Math.Max(Held, DefaultSize)));
+        _lent = 0;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_array.Length - _end >= count)
+            return;
+        int held = Held;
+        int needed = checked(held + count);
+        // Moving what is held to the front costs a copy, so it must make room for at least as much again.
+        byte[] target = needed <= _array.Length / 2 && _lent == 0 ? _array : pool.Rent(Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(2L * held, Array.MaxLength)));
+        byte[] old = _array;
+        MoveTo(target);
+        if (!ReferenceEquals(old, target))
+            Return(old);
+    }
+
+    private void MoveTo(byte[] target)
+    {
+        Span<byte> message = Message;
+        Span<byte> unread = Unread;
+        message.CopyTo(target);
+        unread.CopyTo(target.AsSpan(message.Length));
+        _array = target;
+        _messageStart = 0;
+        _messageEnd = _position = message.Length;
+        _end = message.Length + unread.Length;
+    }
+
+    private void Return(byte[] array)
+    {
+        if (array.Length > 0 && _lent == 0)
+            pool.Return(array);
+    }
+}

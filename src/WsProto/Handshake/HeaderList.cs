@@ -1,0 +1,98 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.ComponentModel;
+using System.Linq;
+using System.Runtime.CompilerServices;
+
+namespace WsProto.Handshake;
+
+/// <summary>One header line.</summary>
+/// <param name="Name">The name, in the spelling that was given or received; names are compared without regard to case.</param>
+/// <param name="Value">The value without surrounding spaces. Each char is one byte on the wire (Latin-1), losslessly.</param>
+public readonly record struct HeaderField(string Name, string Value)
+{
+    /// <summary>Lets a header line be written as a pair, as in <c>ExtraHeaders = [("Origin", "https://example.com")]</c>.</summary>
+    /// <param name="field">The name and the value.</param>
+    public static implicit operator HeaderField((string Name, string Value) field) => FromValueTuple(field);
+
+    /// <summary>The same as the conversion, for languages without conversions.</summary>
+    /// <param name="field">The name and the value.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static HeaderField FromValueTuple((string Name, string Value) field) => new(field.Name, field.Value);
+
+    /// <summary>The line as it stands in a head.</summary>
+    public override string ToString() => $"{Name}: {Value}";
+}
+
+/// <summary>Header lines in their order, duplicates and spelling kept; looked up by name without regard to case (RFC 9110 §5.1). Immutable, equal by content.</summary>
+/// <remarks>
+/// A list may hold anything; what is not a valid header line is refused when it is sent. Lines that came from a peer are valid.
+/// </remarks>
+[CollectionBuilder(typeof(HeaderList), nameof(Create))]
+public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderList>
+{
+    private readonly HeaderField[] _fields;
+
+    private HeaderList(HeaderField[] fields) => _fields = fields;
+
+    /// <summary>No lines.</summary>
+    public static HeaderList Empty { get; } = new([]);
+
+    /// <summary>The number of lines.</summary>
+    public int Count => _fields.Length;
+
+    /// <summary>A line by its place.</summary>
+    /// <param name="index">0 for the first.</param>
+    public HeaderField this[int index] => _fields[index];
+
+    /// <summary>The value of a header; the values of several lines are joined by a comma (RFC 9110 §5.3). Null if there is no such line.</summary>
+    /// <param name="name">The name, in any case.</param>
+    public string? this[string name] => Contains(name) ? string.Join(", ", GetValues(name)) : null;
+
+    /// <summary>Makes a list. Collection expressions call this.</summary>
+    /// <param name="fields">The lines; they are copied.</param>
+    public static HeaderList Create(ReadOnlySpan<HeaderField> fields) => fields.IsEmpty ? Empty : new(fields.ToArray());
+
+    /// <summary>Whether there is a line of this name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    public bool Contains(string name) => Array.Exists(_fields, field => Is(field, name));
+
+    /// <summary>The value of each line of this name, in order.</summary>
+    /// <param name="name">The name, in any case.</param>
+    public IEnumerable<string> GetValues(string name) => _fields.Where(field => Is(field, name)).Select(field => field.Value);
+
+    /// <summary>The list with a line at its end.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="value">The value.</param>
+    public HeaderList Add(string name, string value) => new([.. _fields, new HeaderField(name, value)]);
+
+    /// <summary>The list with one line of this name at its end and no other of that name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="value">The value.</param>
+    public HeaderList Set(string name, string value) => Without(name).Add(name, value);
+
+    /// <summary>The list without the lines of these names.</summary>
+    /// <param name="names">Names, in any case.</param>
+    public HeaderList Without(params IEnumerable<string> names) =>
+        new(Array.FindAll(_fields, field => !names.Contains(field.Name, StringComparer.OrdinalIgnoreCase)));
+
+    /// <inheritdoc/>
+    public IEnumerator<HeaderField> GetEnumerator() => ((IEnumerable<HeaderField>)_fields).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public bool Equals(HeaderList? other) => other is not null && _fields.AsSpan().SequenceEqual(other._fields);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as HeaderList);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Content.Hash(_fields);
+
+    /// <summary>The names, without the values, which may be secrets.</summary>
+    public override string ToString() => $"[{string.Join(", ", _fields.Select(field => field.Name))}]";
+
+    private static bool Is(HeaderField field, string name) => string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase);
+}

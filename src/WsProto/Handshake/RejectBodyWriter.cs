@@ -1,0 +1,85 @@
+// Writes a refusal: the head with its framing, then the body (RFC 9112 §6, §7.1).
+
+using System;
+using System.Buffers;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using WsProto.Events;
+
+namespace WsProto.Handshake;
+
+internal sealed class RejectBodyWriter
+{
+    private static readonly string[] _ownHeaders = ["Transfer-Encoding"];
+
+    private readonly bool _chunked;
+    private long? _remaining;
+
+    private RejectBodyWriter(bool chunked, long? remaining)
+    {
+        _chunked = chunked;
+        _remaining = remaining;
+    }
+
+    /// <summary>Writes the head. Without a length, the body is chunked where the peer is known to speak HTTP/1.1, else it ends with the transport.</summary>
+    /// <exception cref="ArgumentException">The status, a header or the length cannot be sent.</exception>
+    internal static RejectBodyWriter? Begin(RejectConnection reject, bool canChunk, IBufferWriter<byte> output)
+    {
+        if (reject.StatusCode is < 200 or > 599)
+            throw new ArgumentOutOfRangeException(nameof(reject), reject.StatusCode, "The status of a refusal is 200 to 599.");
+        bool mayHaveBody = reject.StatusCode is not (204 or 205 or 304);
+        if (reject.HasBody && !mayHaveBody)
+            throw new ArgumentException("A response of this status has no body (RFC 9110 §6.4.1).", nameof(reject));
+        long? length = LengthOf(reject);
+
+        var head = new HttpHeadWriter(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {reject.StatusCode} {HttpStatus.PhraseFor(reject.StatusCode)}"));
+        head.Add(reject.Headers, _ownHeaders, nameof(reject));
+        // The answer is the last thing on this connection; frames that a client sends all the same must not be taken for requests.
+        if (!reject.Headers.Contains("Connection"))
+            head.Add("Connection", "close");
+        bool chunked = reject.HasBody && length is null && canChunk;
+        if (chunked)
+            head.Add("Transfer-Encoding", "chunked");
+        else if (!reject.HasBody && length is null && mayHaveBody)
+            head.Add("Content-Length", "0");
+        head.WriteTo(output);
+        return reject.HasBody ? new RejectBodyWriter(chunked, length) : null;
+    }
+
+    /// <exception cref="LocalProtocolException">The body is longer or shorter than its Content-Length.</exception>
+    internal void Write(RejectData piece, IBufferWriter<byte> output)
+    {
+        ReadOnlySpan<byte> data = piece.Data.Span;
+        if (data.Length > _remaining || (piece.BodyFinished && data.Length < _remaining))
+            throw new LocalProtocolException("The body does not have the length that its Content-Length announces.");
+        _remaining -= data.Length;
+
+        // A chunk of no bytes would end the body.
+        if (_chunked && !data.IsEmpty)
+        {
+            output.Write(Encoding.ASCII.GetBytes(data.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"));
+            output.Write(data);
+            output.Write("\r\n"u8);
+        }
+        else
+            output.Write(data);
+        if (_chunked && piece.BodyFinished)
+            output.Write("0\r\n\r\n"u8);
+    }
+
+    private static long? LengthOf(RejectConnection reject)
+    {
+        string[] values = reject.Headers.GetValues("Content-Length").ToArray();
+        if (values.Length == 0)
+            return null;
+        if (values.Length > 1
+            || !long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out long length)
+            || (!reject.HasBody && length > 0))
+        {
+            throw new ArgumentException("The Content-Length is not that of the body.", nameof(reject));
+        }
+
+        return length;
+    }
+}

@@ -1,0 +1,108 @@
+// What makes a request a WebSocket upgrade, RFC 6455 §4.2.1. The checks run in this order, the first that fails is reported.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using WsProto.Events;
+using WsProto.Extensions;
+
+namespace WsProto.Handshake;
+
+internal sealed class UpgradeRequest
+{
+    private static readonly string[] _absoluteForms = ["http://", "https://", "ws://", "wss://"];
+
+    private UpgradeRequest(Request request, string key)
+    {
+        Request = request;
+        Key = key;
+    }
+
+    internal Request Request { get; }
+
+    internal string Key { get; }
+
+    /// <summary>Parses «method SP request-target SP HTTP-version» (RFC 9112 §3), then checks the request.</summary>
+    internal static UpgradeRequest? Parse(string requestLine, HeaderList headers, out Violation violation)
+    {
+        string[] parts = requestLine.Split(' ');
+        if (parts.Length != 3 || !HttpGrammar.IsToken(parts[0]) || !HttpGrammar.IsTarget(parts[1]) || !HttpVersion.TryParse(parts[2], out HttpVersion version))
+        {
+            violation = new Violation(ProtocolError.MalformedHead);
+            return null;
+        }
+
+        // «An HTTP/1.1 or higher GET request» (§4.2.1); another major version frames its messages differently.
+        if (!version.CanUpgrade)
+        {
+            violation = new Violation(ProtocolError.UnsupportedHttpVersion, version.Major);
+            return null;
+        }
+
+        return Check(parts[0], parts[1], headers, out violation);
+    }
+
+    /// <summary>Checks a request whose head was parsed, here or by a web framework.</summary>
+    internal static UpgradeRequest? Check(string method, string target, HeaderList headers, out Violation violation)
+    {
+        List<string> subprotocols = HttpGrammar.SplitList(headers.GetValues("Sec-WebSocket-Protocol"));
+        List<ExtensionOffer>? offers = ExtensionHeader.Parse(headers.GetValues("Sec-WebSocket-Extensions"));
+        violation = new Violation(Judge(method, target, headers, subprotocols, offers));
+        if (violation.Error != 0)
+            return null;
+
+        var request = new Request(headers["Host"]!, target)
+        {
+            Subprotocols = subprotocols,
+            OfferedExtensions = offers!,
+            ExtraHeaders = headers.Without("Host", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
+        };
+        return new UpgradeRequest(request, headers["Sec-WebSocket-Key"]!);
+    }
+
+    private static ProtocolError Judge(string method, string target, HeaderList headers, List<string> subprotocols, List<ExtensionOffer>? offers)
+    {
+        if (headers.Any(field => !HttpGrammar.IsToken(field.Name) || !HttpGrammar.IsFieldValue(field.Value)))
+            return ProtocolError.MalformedHead;
+        if (method != "GET")
+            return ProtocolError.MethodNotGet;
+        if (!IsTarget(target))
+            return ProtocolError.InvalidTarget;
+        // «A server MUST respond with a 400 status code to any HTTP/1.1 request message that lacks a Host header field and to any
+        // request message that contains more than one Host header field line or a Host header field with an invalid field value»
+        // (RFC 9112 §3.2).
+        if (!HasOne(headers, "Host", HttpGrammar.IsHost))
+            return ProtocolError.InvalidHost;
+        // «An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive value» and «a
+        // |Connection| header field that includes the token "Upgrade"» (§4.2.1): both are lists, over all their lines.
+        if (!HttpGrammar.ListHas(headers.GetValues("Connection"), "Upgrade"))
+            return ProtocolError.MissingConnectionUpgrade;
+        if (!HasOne(headers, "Sec-WebSocket-Version", value => !value.IsEmpty))
+            return ProtocolError.MissingVersion;
+        if (headers["Sec-WebSocket-Version"] != OpeningHandshake.Version)
+            return ProtocolError.UnsupportedVersion;
+        if (!HasOne(headers, "Sec-WebSocket-Key", HandshakeKey.IsValid))
+            return ProtocolError.InvalidKey;
+        if (!HttpGrammar.ListHas(headers.GetValues("Upgrade"), "websocket"))
+            return ProtocolError.MissingUpgradeWebSocket;
+        // A body would stand where the frames begin.
+        if (headers.Contains("Transfer-Encoding") || headers.GetValues("Content-Length").Any(value => value != "0"))
+            return ProtocolError.RequestBody;
+        // «The elements that comprise this value MUST be non-empty strings … and MUST all be unique strings» (§4.1).
+        if (!subprotocols.TrueForAll(name => HttpGrammar.IsToken(name)) || subprotocols.Distinct().Count() != subprotocols.Count)
+            return ProtocolError.InvalidSubprotocols;
+        return offers is null ? ProtocolError.MalformedExtensions : 0;
+    }
+
+    /// <summary>«Request-URI … interpreted as a /resource name/ … (or absolute HTTP/HTTPS URI)» (§4.2.1).</summary>
+    private static bool IsTarget(string target) =>
+        HttpGrammar.IsTarget(target)
+        && (target[0] == '/'
+            || Array.Exists(_absoluteForms, scheme => target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)));
+
+    private static bool HasOne(HeaderList headers, string name, Predicate<ReadOnlySpan<char>> isValid)
+    {
+        string[] values = headers.GetValues(name).ToArray();
+        return values.Length == 1 && isValid(values[0]);
+    }
+}

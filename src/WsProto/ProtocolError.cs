@@ -1,0 +1,154 @@
+namespace WsProto;
+
+/// <summary>Every way in which a peer can break the protocol or a limit, each with the rule that it breaks. <c>ProtocolErrors.cs</c> says what each leads to.</summary>
+public enum ProtocolError
+{
+    // ---- Frames: the connection fails with a Close.
+
+    /// <summary>Opcode 0x3-0x7 or 0xB-0xF (RFC 6455 §5.2): 1002.</summary>
+    ReservedOpcode = 1,
+
+    /// <summary>An RSV bit that no agreed extension gives a meaning to (RFC 6455 §5.2): 1002.</summary>
+    ReservedBitSet,
+
+    /// <summary>A Ping, Pong or Close without FIN (RFC 6455 §5.5): 1002.</summary>
+    FragmentedControlFrame,
+
+    /// <summary>A Ping, Pong or Close of more than 125 bytes (RFC 6455 §5.5): 1002.</summary>
+    ControlFrameTooLong,
+
+    /// <summary>A continuation where no message is open (RFC 6455 §5.4): 1002.</summary>
+    UnexpectedContinuation,
+
+    /// <summary>A new message before the open one has ended (RFC 6455 §5.4): 1002.</summary>
+    ContinuationExpected,
+
+    /// <summary>A masked frame from a server (RFC 6455 §5.1): 1002.</summary>
+    MaskedServerFrame,
+
+    /// <summary>A frame without a mask from a client (RFC 6455 §5.1): 1002.</summary>
+    UnmaskedClientFrame,
+
+    /// <summary>A length in more bytes than it needs (RFC 6455 §5.2): 1002.</summary>
+    NonMinimalLength,
+
+    /// <summary>A 64-bit length with its most significant bit set (RFC 6455 §5.2): 1002.</summary>
+    LengthOutOfRange,
+
+    /// <summary>A frame larger than <see cref="ConnectionOptions.MaxFrameSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
+    FrameTooBig,
+
+    /// <summary>A message larger than <see cref="ConnectionOptions.MaxMessageSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
+    MessageTooBig,
+
+    /// <summary>A message of more frames than <see cref="ConnectionOptions.MaxFragments"/> (RFC 6455 §10.4): 1008.</summary>
+    TooManyFragments,
+
+    /// <summary>Text that is not UTF-8 (RFC 6455 §8.1): 1007.</summary>
+    InvalidUtf8,
+
+    /// <summary>A Close with a body of one byte (RFC 6455 §5.5.1): 1002.</summary>
+    InvalidClosePayload,
+
+    /// <summary>A Close with a code that may not be on the wire (RFC 6455 §7.4): 1002.</summary>
+    InvalidCloseCode,
+
+    /// <summary>A Close whose reason is not UTF-8 (RFC 6455 §5.5.1, §8.1): 1007.</summary>
+    InvalidCloseReason,
+
+    /// <summary>An extension refused a frame or its data (RFC 6455 §9.2): the code is the extension's.</summary>
+    ExtensionFailed,
+
+    // ---- The opening handshake, either role: a server answers with the status, a client closes the transport.
+
+    /// <summary>The head is not HTTP as RFC 9112 §2-§5 has it: bare CR or LF, folded lines, control bytes, a bad start line or header name: 400.</summary>
+    MalformedHead,
+
+    /// <summary>The head is larger than <see cref="ConnectionOptions.MaxHandshakeSize"/>: 431 (RFC 6585 §5).</summary>
+    HeadTooLarge,
+
+    /// <summary>The request or status line is longer than <see cref="ConnectionOptions.MaxHeaderLine"/>: 414 (RFC 9110 §15.5.15).</summary>
+    StartLineTooLong,
+
+    /// <summary>A header line is longer than <see cref="ConnectionOptions.MaxHeaderLine"/>: 431 (RFC 6585 §5).</summary>
+    HeaderLineTooLong,
+
+    /// <summary>More header lines than <see cref="ConnectionOptions.MaxHeaderCount"/>: 431 (RFC 6585 §5).</summary>
+    TooManyHeaders,
+
+    /// <summary>An HTTP version other than 1.1 or a later 1.x (RFC 6455 §4.1, §4.2.1): 400 for 1.0, 505 for another major version.</summary>
+    UnsupportedHttpVersion,
+
+    /// <summary><c>Connection</c> lacks the token <c>Upgrade</c> (RFC 6455 §4.1, §4.2.1): 400.</summary>
+    MissingConnectionUpgrade,
+
+    /// <summary><c>Upgrade</c> lacks the token <c>websocket</c> (RFC 6455 §4.1, §4.2.1): 400.</summary>
+    MissingUpgradeWebSocket,
+
+    /// <summary><c>Sec-WebSocket-Extensions</c> does not follow its grammar (RFC 6455 §9.1): 400.</summary>
+    MalformedExtensions,
+
+    /// <summary>The transport ended before the handshake did (RFC 6455 §4.1).</summary>
+    HandshakeIncomplete,
+
+    // ---- The request, as a server sees it.
+
+    /// <summary>The method is not GET (RFC 6455 §4.2.1): 400.</summary>
+    MethodNotGet,
+
+    /// <summary>The request target is neither a path nor an absolute HTTP URI (RFC 6455 §4.2.1): 400.</summary>
+    InvalidTarget,
+
+    /// <summary>No <c>Host</c>, two of them, or one that names no host (RFC 6455 §4.2.1, RFC 9112 §3.2): 400.</summary>
+    InvalidHost,
+
+    /// <summary>No single <c>Sec-WebSocket-Version</c> (RFC 6455 §4.2.1): 400, naming version 13.</summary>
+    MissingVersion,
+
+    /// <summary>A <c>Sec-WebSocket-Version</c> other than 13 (RFC 6455 §4.2.2, §4.4): 426, naming version 13.</summary>
+    UnsupportedVersion,
+
+    /// <summary>Not exactly one <c>Sec-WebSocket-Key</c> that is base64 of 16 bytes (RFC 6455 §4.2.1): 400.</summary>
+    InvalidKey,
+
+    /// <summary>The request has a body (RFC 6455 §4.1 asks for a GET that ends with its head): 400.</summary>
+    RequestBody,
+
+    /// <summary><c>Sec-WebSocket-Protocol</c> is not a list of different tokens (RFC 6455 §4.1): 400.</summary>
+    InvalidSubprotocols,
+
+    /// <summary>The client sent more than <see cref="ConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): 400.</summary>
+    TooMuchEarlyData,
+
+    // ---- The response, as a client sees it.
+
+    /// <summary>Not exactly one <c>Sec-WebSocket-Accept</c> that answers our key (RFC 6455 §4.1).</summary>
+    InvalidAccept,
+
+    /// <summary>A subprotocol that was not asked for, or several (RFC 6455 §4.1).</summary>
+    UnrequestedSubprotocol,
+
+    /// <summary>No subprotocol, where <see cref="Events.Request.SubprotocolRequired"/> asked for one (RFC 6455 §4.1).</summary>
+    SubprotocolMissing,
+
+    /// <summary>An extension that was not offered, or the same one twice (RFC 6455 §4.1, §9.1).</summary>
+    UnofferedExtension,
+
+    /// <summary>An extension was answered with parameters that its offer does not allow (RFC 6455 §9.1).</summary>
+    InvalidExtensionParameters,
+
+    /// <summary>An offered extension was not agreed to, where <see cref="Events.Request.ExtensionsRequired"/> asked for all (RFC 6455 §7.4.1).</summary>
+    ExtensionMissing,
+
+    /// <summary>A 101 that announces a body, which no 1xx response has (RFC 9110 §8.6, RFC 9112 §6.1).</summary>
+    SwitchingProtocolsBody,
+
+    /// <summary>More informational (1xx) responses than the 16 that are skipped (RFC 9110 §15.2).</summary>
+    TooManyInformationalResponses,
+
+    /// <summary>The body of a refusal breaks its framing (RFC 9112 §6, §7.1).</summary>
+    MalformedRejectBody,
+
+    /// <summary>The body of a refusal is larger than <see cref="ConnectionOptions.MaxRejectBodySize"/>; what fits was delivered.</summary>
+    RejectBodyTooLarge,
+}

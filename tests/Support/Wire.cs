@@ -1,0 +1,86 @@
+// Bytes as they stand on the wire, written down by the tests themselves and not by the code under test.
+
+using System.Buffers.Binary;
+using System.Text;
+using WsProto.Framing;
+
+namespace WsProto.Tests;
+
+/// <summary>How many octets a frame spends on its length (RFC 6455 §5.2).</summary>
+public enum LengthForm
+{
+    Shortest,
+    TwoBytes,
+    EightBytes,
+}
+
+public static class Wire
+{
+    /// <summary>The key of the RFC's own examples (§5.7).</summary>
+    public static readonly byte[] Key = [0x37, 0xFA, 0x21, 0x3D];
+
+    public static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
+
+    public static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+
+    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    public static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
+
+    public static byte[] Concat(params IEnumerable<byte[]> parts) => parts.SelectMany(part => part).ToArray();
+
+    public static byte[] Repeat(byte value, int count) => Enumerable.Repeat(value, count).ToArray();
+
+    /// <summary>A frame as the peer of <paramref name="receiver"/> sends it: masked for a server, plain for a client.</summary>
+    public static byte[] FrameFor(ConnectionRole receiver, Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) =>
+        Frame(opcode, payload, fin, rsv, receiver == ConnectionRole.Server ? Key : null, form);
+
+    /// <summary>A frame.</summary>
+    /// <param name="opcode">Any value of four bits.</param>
+    /// <param name="payload">The payload before masking.</param>
+    /// <param name="fin">The FIN bit.</param>
+    /// <param name="rsv">RSV1 to RSV3 as a number of three bits: 4, 2, 1.</param>
+    /// <param name="key">Four octets, or null for no mask.</param>
+    /// <param name="form">How the length is written.</param>
+    /// <param name="announced">A length to announce instead of the payload's own.</param>
+    public static byte[] Frame(Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, byte[]? key = null, LengthForm form = LengthForm.Shortest, ulong? announced = null)
+    {
+        ulong length = announced ?? (ulong)payload.Length;
+        if (form == LengthForm.Shortest && length > 125)
+            form = length > 65535 ? LengthForm.EightBytes : LengthForm.TwoBytes;
+        var bytes = new List<byte> { (byte)((fin ? 0x80 : 0) | (rsv << 4) | (int)opcode) };
+        int mask = key is null ? 0 : 0x80;
+        byte[] number = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(number, length);
+        switch (form)
+        {
+            case LengthForm.Shortest:
+                bytes.Add((byte)(mask | (int)length));
+                break;
+            case LengthForm.TwoBytes:
+                bytes.Add((byte)(mask | 126));
+                bytes.AddRange(number[6..]);
+                break;
+            default:
+                bytes.Add((byte)(mask | 127));
+                bytes.AddRange(number);
+                break;
+        }
+
+        if (key is not null)
+            bytes.AddRange(key);
+        bytes.AddRange(key is null ? payload : Mask(payload, key));
+        return [.. bytes];
+    }
+
+    /// <summary>A Close as the peer of <paramref name="receiver"/> sends it; null for a Close without a code.</summary>
+    public static byte[] CloseFor(ConnectionRole receiver, int? code, string reason = "") => FrameFor(receiver, Opcode.Close, ClosePayload(code, reason));
+
+    public static byte[] ClosePayload(int? code, string reason = "") =>
+        code is { } number ? [(byte)(number >> 8), (byte)number, .. Utf8(reason)] : [];
+
+    public static byte[] Mask(byte[] payload, byte[] key) => payload.Select((b, i) => (byte)(b ^ key[i % 4])).ToArray();
+
+    /// <summary>A head: the start line, then each line as given, then the empty line.</summary>
+    public static byte[] Head(params IEnumerable<string> lines) => Latin1(string.Concat(lines.Select(line => line + "\r\n")) + "\r\n");
+}

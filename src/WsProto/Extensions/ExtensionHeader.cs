@@ -17,17 +17,19 @@ internal static class ExtensionHeader
 {
     private static readonly SearchValues<char> _tokenEnds = SearchValues.Create(",;=\" \t");
 
-    /// <summary>Parses all lines of the header; null if one breaks the grammar. Empty elements are passed over (RFC 9110 §5.6.1).</summary>
+    /// <summary>Parses all lines of the header; null if one breaks the grammar. Empty elements are passed over (RFC 9110 §5.6.1), but one has to be there.</summary>
     internal static List<ExtensionOffer>? Parse(IEnumerable<string> lines)
     {
         var offers = new List<ExtensionOffer>();
+        bool isPresent = false;
         foreach (string line in lines)
         {
+            isPresent = true;
             if (!ParseLine(line, offers))
                 return null;
         }
 
-        return offers;
+        return isPresent && offers.Count == 0 ? null : offers;
     }
 
     private static bool ParseLine(ReadOnlySpan<char> rest, List<ExtensionOffer> offers)

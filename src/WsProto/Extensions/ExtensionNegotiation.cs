@@ -58,6 +58,13 @@ internal static class ExtensionNegotiation
         return 0;
     }
 
+    internal static void ThrowIfNull(IReadOnlyList<WsExtension> extensions)
+    {
+        ArgumentNullException.ThrowIfNull(extensions);
+        foreach (WsExtension extension in extensions)
+            ArgumentNullException.ThrowIfNull(extension, nameof(extensions));
+    }
+
     private static bool IsNamed(WsExtension template, ExtensionOffer offer) =>
         string.Equals(template.Name, offer.Name, StringComparison.OrdinalIgnoreCase);
 }

@@ -58,6 +58,8 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
     internal override void Send(WsEvent e, IBufferWriter<byte> output)
     {
         var request = (Request)e;
+        ArgumentNullException.ThrowIfNull(request.Target, nameof(e));
+        ArgumentNullException.ThrowIfNull(request.ExtraHeaders, nameof(e));
         string host = HostName.ToAscii(request.Host);
         if (!request.Target.StartsWith('/') || !HttpGrammar.IsTarget(request.Target))
             throw new ArgumentException("The target has to begin with a slash and be visible ASCII without '#' (RFC 6455 §4.1).", nameof(e));
@@ -106,11 +108,11 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
             return Fail(new Violation(error, version.Major));
 
         Subprotocol = subprotocols.SingleOrDefault();
-        Extensions = agreed;
+        Extensions = [.. agreed];
         return new AcceptConnection
         {
             Subprotocol = Subprotocol,
-            Extensions = agreed,
+            Extensions = Extensions,
             ExtraHeaders = headers.Without("Connection", "Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
         };
     }
@@ -124,7 +126,8 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
             return ProtocolError.SwitchingProtocolsBody;
         if (!HttpGrammar.ListHas(headers.GetValues("Connection"), "Upgrade"))
             return ProtocolError.MissingConnectionUpgrade;
-        if (!HttpGrammar.ListHas(headers.GetValues("Upgrade"), "websocket"))
+        // Not a list here: a server that switched to anything beside websocket did not switch to what was asked for.
+        if (!string.Equals(headers["Upgrade"], "websocket", StringComparison.OrdinalIgnoreCase))
             return ProtocolError.MissingUpgradeWebSocket;
         if (headers["Sec-WebSocket-Accept"] is not { } accept || accept != _expectedAccept)
             return ProtocolError.InvalidAccept;
@@ -160,6 +163,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
     /// <summary>«The elements that comprise this value MUST be non-empty strings with characters in the range U+0021 to U+007E not including separator characters … and MUST all be unique strings» (§4.1).</summary>
     private static void CheckSubprotocols(IReadOnlyList<string> subprotocols)
     {
+        ArgumentNullException.ThrowIfNull(subprotocols);
         foreach (string subprotocol in subprotocols)
             HttpGrammar.ThrowIfNotToken(subprotocol, nameof(subprotocols));
         if (subprotocols.Distinct().Count() != subprotocols.Count)
@@ -168,6 +172,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
 
     private static void CheckExtensions(IReadOnlyList<WsExtension> extensions)
     {
+        ExtensionNegotiation.ThrowIfNull(extensions);
         if (extensions.DistinctBy(extension => extension.Name, StringComparer.OrdinalIgnoreCase).Count() != extensions.Count)
             throw new ArgumentException("Two extensions have the same name, so an answer could not be told apart.", nameof(extensions));
     }

@@ -29,6 +29,7 @@ internal sealed class HttpHeadWriter
     /// <exception cref="ArgumentException">A name is no token or is reserved, or a value holds what no header may.</exception>
     internal HttpHeadWriter Add(HeaderList fields, IReadOnlyCollection<string> reserved, string parameter)
     {
+        ArgumentNullException.ThrowIfNull(fields, parameter);
         foreach (HeaderField field in fields)
         {
             HttpGrammar.ThrowIfNotToken(field.Name, parameter);

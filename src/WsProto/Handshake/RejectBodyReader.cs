@@ -111,7 +111,7 @@ internal sealed class RejectBodyReader
         return new RejectData(data, partFinished && !_chunked);
     }
 
-    /// <summary>chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF; last-chunk = 1*("0") [ chunk-ext ] CRLF; then trailers, which are dropped (§7.1).</summary>
+    /// <summary>chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF; last-chunk = 1*("0") [ chunk-ext ] CRLF; then trailers, which are dropped (§7.1). A space before an extension is refused: nobody sends it, and readers differ.</summary>
     private bool TakeLine(string line)
     {
         switch (_part)
@@ -119,7 +119,7 @@ internal sealed class RejectBodyReader
             case Part.Size:
                 int extension = line.IndexOf(';', StringComparison.Ordinal);
                 ReadOnlySpan<char> digits = extension < 0 ? line : line.AsSpan(0, extension);
-                if (digits.Length > 8 || !uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint size))
+                if (!uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint size))
                     return false;
                 _remaining = size;
                 _part = size == 0 ? Part.Trailer : Part.Data;

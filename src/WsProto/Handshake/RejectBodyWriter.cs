@@ -28,6 +28,7 @@ internal sealed class RejectBodyWriter
     {
         if (reject.StatusCode is < 200 or > 599)
             throw new ArgumentOutOfRangeException(nameof(reject), reject.StatusCode, "The status of a refusal is 200 to 599.");
+        ArgumentNullException.ThrowIfNull(reject.Headers, nameof(reject));
         bool mayHaveBody = reject.StatusCode is not (204 or 205 or 304);
         if (reject.HasBody && !mayHaveBody)
             throw new ArgumentException("A response of this status has no body (RFC 9110 §6.4.1).", nameof(reject));

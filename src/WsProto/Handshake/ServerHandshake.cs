@@ -115,6 +115,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
 
     private void Accept(UpgradeRequest upgrade, AcceptConnection accept, IBufferWriter<byte> output)
     {
+        ExtensionNegotiation.ThrowIfNull(accept.Extensions);
         // «Either a single value representing the subprotocol the server is ready to use or null … from the client's handshake» (§4.2.2).
         if (accept.Subprotocol is { } subprotocol && !upgrade.Request.Subprotocols.Contains(subprotocol))
             throw new LocalProtocolException("The client did not ask for this subprotocol.");

@@ -51,7 +51,7 @@ internal sealed class UpgradeRequest
         if (violation.Error != 0)
             return null;
 
-        var request = new Request(headers["Host"]!, target)
+        var request = new Request(AuthorityOf(target) ?? headers["Host"]!, target)
         {
             Subprotocols = subprotocols,
             OfferedExtensions = offers!,
@@ -89,6 +89,8 @@ internal sealed class UpgradeRequest
         if (headers.Contains("Transfer-Encoding") || headers.GetValues("Content-Length").Any(value => value != "0"))
             return ProtocolError.RequestBody;
         // «The elements that comprise this value MUST be non-empty strings … and MUST all be unique strings» (§4.1).
+        if (headers.Contains("Sec-WebSocket-Protocol") && subprotocols.Count == 0)
+            return ProtocolError.InvalidSubprotocols;
         if (!subprotocols.TrueForAll(name => HttpGrammar.IsToken(name)) || subprotocols.Distinct().Count() != subprotocols.Count)
             return ProtocolError.InvalidSubprotocols;
         return offers is null ? ProtocolError.MalformedExtensions : 0;
@@ -96,9 +98,17 @@ internal sealed class UpgradeRequest
 
     /// <summary>«Request-URI … interpreted as a /resource name/ … (or absolute HTTP/HTTPS URI)» (§4.2.1).</summary>
     private static bool IsTarget(string target) =>
-        HttpGrammar.IsTarget(target)
-        && (target[0] == '/'
-            || Array.Exists(_absoluteForms, scheme => target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)));
+        HttpGrammar.IsTarget(target) && (target[0] == '/' || (AuthorityOf(target) is { } authority && HttpGrammar.IsHost(authority)));
+
+    /// <summary>The host of an absolute URI, which an origin server takes instead of the Host header (RFC 9112 §3.2.2); null for a path.</summary>
+    private static string? AuthorityOf(string target)
+    {
+        if (Array.Find(_absoluteForms, form => target.StartsWith(form, StringComparison.OrdinalIgnoreCase)) is not { } scheme)
+            return null;
+        ReadOnlySpan<char> rest = target.AsSpan(scheme.Length);
+        int end = rest.IndexOfAny('/', '?');
+        return (end < 0 ? rest : rest[..end]).ToString();
+    }
 
     private static bool HasOne(HeaderList headers, string name, Predicate<ReadOnlySpan<char>> isValid)
     {

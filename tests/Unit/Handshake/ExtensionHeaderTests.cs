@@ -1,0 +1,155 @@
+using WsProto.Events;
+using WsProto.Extensions;
+using static WsProto.Tests.Handshake.Handshakes;
+
+namespace WsProto.Tests.Handshake;
+
+/// <summary>The grammar of Sec-WebSocket-Extensions, in both directions.</summary>
+[Trait("RFC", "6455 §9.1")]
+public class ExtensionHeaderTests
+{
+    public static TheoryData<string, ExtensionOffer> WellFormed => new()
+    {
+        { "foo", new("foo") },
+        { " foo ", new("foo") },
+        { ",foo,\t,", new("foo") },
+        { "foo;a", new("foo", new ExtensionParameter("a")) },
+        { "foo\t; a = 1 ;\tb", new("foo", new("a", "1"), new("b")) },
+        { "foo; a=1; a=2; a; A=3", new("foo", new("a", "1"), new("a", "2"), new("a"), new("A", "3")) },
+        { "foo; p=\"10\"", new("foo", new ExtensionParameter("p", "10")) },
+        { "foo; p = \"10\" ; q", new("foo", new("p", "10"), new("q")) },
+        { "foo; p=\"a\\b\"", new("foo", new ExtensionParameter("p", "ab")) },
+        { "foo; p=\"\\a\\b\"", new("foo", new ExtensionParameter("p", "ab")) },
+        { "!#$%&'*+-.^_`|~Foo; ~=|", new("!#$%&'*+-.^_`|~Foo", new ExtensionParameter("~", "|")) },
+    };
+
+    [Theory]
+    [MemberData(nameof(WellFormed))]
+    [Trait("MUST", "9.1-2")]
+    [Trait("MUST", "4.2.1-12")]
+    [Trait("MUST", "4.3-1")]
+    public void Server_receives_offer__reports_its_name_and_parameters_as_parsed(string value, ExtensionOffer offer) =>
+        Assert.Equal([offer], ReadRequest(Heads.Request(more: $"Sec-WebSocket-Extensions: {value}")).OfferedExtensions);
+
+    [Theory]
+    [MemberData(nameof(WellFormed))]
+    [Trait("MUST", "9.1-2")]
+    [Trait("MUST", "4.3-1")]
+    public void Client_receives_answer__reads_its_parameters_as_parsed(string value, ExtensionOffer answer)
+    {
+        var request = new Request("h", "/") { Extensions = [new FakeExtension(answer.Name)] };
+        AcceptConnection accept = ReadAccept(Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"), request);
+        Assert.Equal([new FakeExtension(answer.Name, [.. answer.Parameters])], accept.Extensions);
+    }
+
+    [Theory]
+    [InlineData(";")]
+    [InlineData("foo;")]
+    [InlineData("foo; ")]
+    [InlineData("foo;;a")]
+    [InlineData("foo; a=")]
+    [InlineData("foo; a=;b")]
+    [InlineData("foo; =1")]
+    [InlineData("foo; a==1")]
+    [InlineData("foo; a=1=2")]
+    [InlineData("foo; a b")]
+    [InlineData("foo; a=b c")]
+    [InlineData("=x")]
+    [InlineData("foo=x")]
+    [InlineData("foo bar")]
+    [InlineData("foo, bar baz")]
+    [InlineData("\"foo\"")]
+    [InlineData("foo/bar")]
+    [InlineData("f\u00F6\u00F6")]
+    [InlineData("foo; \u00E4=1")]
+    [InlineData("foo; a=\u00E4")]
+    [InlineData("foo; \"a\"=1")]
+    [InlineData("foo; a=\"b")]
+    [InlineData("foo; a=\"")]
+    [InlineData("foo; a=\"b\\")]
+    [InlineData("foo; a=\"b\\\"")]
+    [InlineData("foo; a=\"\"")]
+    [InlineData("foo; a=\"b c\"")]
+    [InlineData("foo; a=\"b\\ c\"")]
+    [InlineData("foo; a=\"b\\\"c\"")]
+    [InlineData("foo; a=\"\u00E4\"")]
+    [InlineData("foo; a=\"b\"c")]
+    [InlineData("foo; a=b\"c\"")]
+    [InlineData("foo; p=\"b, permessage-deflate; x\"")]
+    [InlineData("foo; a=\"b, permessage-deflate; x=1\"")]
+    [Trait("MUST", "9.1-1")]
+    [Trait("MUST", "9.1-2")]
+    [Trait("MUST", "4.2.1-12")]
+    [Trait("MUST", "4.3-1")]
+    [Trait("MUST", "8.1-2")]
+    [Trait("Register", "B8")]
+    [Trait("Register", "B19")]
+    [Trait("Register", "C21")]
+    public void Either_end_receives_malformed_extensions__fails(string value)
+    {
+        string line = $"Sec-WebSocket-Extensions: {value}";
+        ServerRefuses(Heads.Request(more: line), ProtocolError.MalformedExtensions);
+        ServerRefuses(Heads.Request(more: ["Sec-WebSocket-Extensions: ok", line]), ProtocolError.MalformedExtensions);
+        ClientFails(Heads.Response(more: line), ProtocolError.MalformedExtensions, new Request("h", "/") { Extensions = [new FakeExtension("foo")] });
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(",")]
+    [InlineData(" , ,\t")]
+    [Trait("MUST", "9.1-1")]
+    [Trait("MUST", "4.2.1-12")]
+    public void Either_end_receives_extensions_without_any_element__fails(string value)
+    {
+        ServerRefuses(Heads.Request(more: $"Sec-WebSocket-Extensions: {value}"), ProtocolError.MalformedExtensions);
+        ClientFails(Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"), ProtocolError.MalformedExtensions);
+    }
+
+    [Fact]
+    public void Extensions_on_two_lines_are_the_same_as_on_one()
+    {
+        IReadOnlyList<ExtensionOffer> two = ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).OfferedExtensions;
+        IReadOnlyList<ExtensionOffer> one = ReadRequest(Heads.Request(more: "Sec-WebSocket-Extensions: foo, bar; baz=2")).OfferedExtensions;
+        Assert.Equal([new ExtensionOffer("foo"), new ExtensionOffer("bar", new ExtensionParameter("baz", "2"))], two);
+        Assert.Equal(one, two);
+    }
+
+    [Fact]
+    [Trait("Register", "S24")]
+    public void Names_that_mean_something_elsewhere_are_names_like_others()
+    {
+        string longName = new('p', 8000);
+        Request request = ReadRequest(
+            Heads.Request(more: $"Sec-WebSocket-Extensions: constructor; __proto__; constructor=1; toString; __proto__=2, __proto__; {longName}"),
+            new ConnectionOptions { MaxHeaderLine = 1 << 14 });
+        Assert.Equal(
+            [
+                new ExtensionOffer("constructor", new("__proto__"), new("constructor", "1"), new("toString"), new("__proto__", "2")),
+                new ExtensionOffer("__proto__", new ExtensionParameter(longName)),
+            ],
+            request.OfferedExtensions);
+    }
+
+    [Theory]
+    [InlineData("\\c")]
+    [InlineData("c ")]
+    [InlineData("\",")]
+    [Trait("Register", "S25")]
+    public void Server_receives_32_KiB_of_a_hostile_quote__refuses_with_400(string piece)
+    {
+        string hostile = "a; b=\"" + string.Concat(Enumerable.Repeat(piece, 16 * 1024));
+        HandshakeFailed failed = Assert.IsType<HandshakeFailed>(ReadLong(Heads.Request(more: $"Sec-WebSocket-Extensions: {hostile}")));
+        Assert.Equal(ProtocolError.MalformedExtensions, failed.Error);
+    }
+
+    [Fact]
+    [Trait("Register", "S25")]
+    public void Server_receives_32_KiB_of_empty_elements_and_of_parameters__reads_them_in_one_pass()
+    {
+        string commas = new(',', 32 * 1024);
+        string parameters = string.Concat(Enumerable.Repeat(";b", 16 * 1024));
+        Request request = Assert.IsType<Request>(ReadLong(Heads.Request(more: [$"Sec-WebSocket-Extensions: {commas}a", $"Sec-WebSocket-Extensions: c{parameters}"])));
+        Assert.Equal(["a", "c"], request.OfferedExtensions.Select(offer => offer.Name));
+        Assert.Equal(Enumerable.Repeat(new ExtensionParameter("b"), 16 * 1024), request.OfferedExtensions[1].Parameters);
+    }
+}

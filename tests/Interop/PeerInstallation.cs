@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace WsProto.Interop.Tests;
+
+/// <summary>Where a peer is, and whether it is there at all.</summary>
+internal sealed class PeerInstallation
+{
+    /// <summary>Debian's packages are seen by Debian's interpreter, which need not be the first on the PATH.</summary>
+    private const string Python = "/usr/bin/python3";
+
+    private static readonly Dictionary<PeerKind, PeerInstallation> _all = new()
+    {
+        [PeerKind.PythonWebsockets] = new(Python, "websockets_peer.py", ["-c", "import websockets.legacy.client"],
+            "python3-websockets is not installed for /usr/bin/python3 (apt-get install python3-websockets)"),
+        [PeerKind.PythonWsproto] = new(Python, "wsproto_peer.py", ["-c", "import wsproto"],
+            "python3-wsproto is not installed for /usr/bin/python3 (apt-get install python3-wsproto)"),
+        [PeerKind.NodeWs] = new("node", "ws_peer.mjs", ["--input-type=module", "--eval", "import 'ws'"],
+            "node or its module ws is not installed (npm ci in tests/Interop/peers)"),
+    };
+
+    private readonly Lazy<bool> _isInstalled;
+    private readonly string _advice;
+
+    private PeerInstallation(string program, string script, string[] probe, string advice)
+    {
+        Program = program;
+        Script = script;
+        _advice = advice;
+        _isInstalled = new Lazy<bool>(() => Succeeds(program, probe));
+    }
+
+    /// <summary>WSPROTO_REQUIRE_PEERS=1: a peer that is missing fails the test instead of skipping it.</summary>
+    public static bool AreRequired => Environment.GetEnvironmentVariable("WSPROTO_REQUIRE_PEERS") == "1";
+
+    /// <summary>tests/Interop/peers, found from where the tests were built.</summary>
+    public static string Folder { get; } = FindFolder();
+
+    public string Program { get; }
+
+    public string Script { get; }
+
+    /// <summary>What to do about it if the peer is not installed; null if it is.</summary>
+    public string? Missing => _isInstalled.Value ? null : _advice;
+
+    public static PeerInstallation Of(PeerKind kind) => _all[kind];
+
+    private static string FindFolder()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string peers = Path.Combine(folder.FullName, "tests", "Interop", "peers");
+            if (Directory.Exists(peers))
+                return peers;
+        }
+
+        throw new DirectoryNotFoundException($"tests/Interop/peers is in no folder above {AppContext.BaseDirectory}.");
+    }
+
+    private static bool Succeeds(string program, string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            if (process.WaitForExit(TimeSpan.FromSeconds(30)))
+                return process.ExitCode == 0;
+            process.Kill(entireProcessTree: true);
+            return false;
+        }
+        catch (Win32Exception)
+        {
+            return false; // there is no such program
+        }
+    }
+}

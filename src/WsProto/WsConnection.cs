@@ -305,6 +305,16 @@ public sealed class WsConnection : IDisposable
         Enter(next);
     }
 
+    /// <summary>
+    /// Lets go of memory that an open connection can do without while nothing is sent: a compressing extension drops its history, so the
+    /// next message compresses less. For servers with many idle connections.
+    /// </summary>
+    public void ReleaseIdleMemory()
+    {
+        foreach (WsExtension extension in Extensions)
+            extension.ReleaseIdle();
+    }
+
     /// <summary>Lets go of all memory. The connection is then <see cref="ConnectionState.Closed"/>: it reads nothing and sends nothing.</summary>
     public void Dispose()
     {
@@ -503,7 +513,7 @@ public sealed class WsConnection : IDisposable
     {
         Subprotocol = subprotocol;
         Extensions = extensions;
-        _extensions = extensions.Count > 0 ? new ExtensionPipeline(extensions, _options.Pool) : null;
+        _extensions = extensions.Count > 0 ? new ExtensionPipeline(extensions, _options) : null;
         _reader = new FrameReader(_input, Role, _options, _extensions);
         _writer = new FrameWriter(Role, _options);
         _handshake = null;

@@ -10,14 +10,24 @@ namespace WsProto.Extensions;
 
 internal sealed class ExtensionPipeline
 {
+    /// <summary>
+    /// Growing needs the old array and the new one at once. Up to this limit the message gets an array of the limit's size as soon as it is
+    /// large, so that what a small message inflates to never takes much more than the limit.
+    /// </summary>
+    private const long LargestArrayAtOnce = 16 << 20;
+
     private readonly IReadOnlyList<WsExtension> _extensions;
     private readonly ArrayPool<byte> _pool;
+    private readonly long _maxMessage;
+    private readonly LimitedWriter _output;
 
-    internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, ArrayPool<byte> pool)
+    internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, ConnectionOptions options)
     {
         _extensions = extensions;
-        _pool = pool;
-        Received = new ReceiveBuffer(pool);
+        _pool = options.Pool;
+        _maxMessage = options.EffectiveMaxMessageSize;
+        Received = new ReceiveBuffer(_pool, _maxMessage <= LargestArrayAtOnce ? (int)_maxMessage : 0);
+        _output = new LimitedWriter(Received, _pool);
         foreach (WsExtension extension in extensions)
             ReservedBits |= extension.ReservedBits;
     }
@@ -45,62 +55,41 @@ internal sealed class ExtensionPipeline
     /// <summary>Undoes the extensions for a piece of a frame.</summary>
     /// <param name="payload">The piece, unmasked.</param>
     /// <param name="frameFinished">Whether it ends the frame.</param>
-    /// <param name="maxMessage">The limit in bytes.</param>
     /// <param name="length">The bytes that the message has so far; grows by what comes out.</param>
     /// <param name="violation">What was wrong.</param>
-    internal bool Receive(ReadOnlySpan<byte> payload, bool frameFinished, long maxMessage, ref long length, out Violation violation) =>
-        Receive(_extensions.Count - 1, payload, frameFinished, maxMessage, ref length, out violation);
+    internal bool Receive(ReadOnlySpan<byte> payload, bool frameFinished, ref long length, out Violation violation)
+    {
+        _output.Begin(_maxMessage - length);
+        bool passed = Receive(_extensions.Count - 1, payload, frameFinished, out violation);
+        _output.Release();
+        length += _output.Written;
+        return passed;
+    }
 
-    private bool Receive(int index, ReadOnlySpan<byte> payload, bool frameFinished, long maxMessage, ref long length, out Violation violation)
+    private bool Receive(int index, ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
     {
         violation = default;
-        ReceiveBuffer output = index == 0 ? Received : new ReceiveBuffer(_pool);
+        ReceiveBuffer? between = index == 0 ? null : new ReceiveBuffer(_pool);
         try
         {
             ExtensionResult result;
             do
             {
-                result = _extensions[index].ReceivePayload(ref payload, frameFinished, output);
+                result = _extensions[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
                 if (result.Failure is { } code)
-                {
                     violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
-                    return false;
-                }
-
-                if (!Collect(index, output, frameFinished && !result.IsMore, maxMessage, ref length, out violation))
-                    return false;
+                else if (_output.IsOverrun)
+                    violation = new Violation(ProtocolError.MessageTooBig, _maxMessage + 1, _maxMessage);
+                else if (between is not null && Receive(index - 1, between.Unread, frameFinished && !result.IsMore, out violation))
+                    between.Skip(between.UnreadCount);
             }
-            while (result.IsMore);
-            return true;
+            while (result.IsMore && violation.Error == 0);
+            return violation.Error == 0;
         }
         finally
         {
-            if (index > 0)
-                output.Release();
+            between?.Release();
         }
-    }
-
-    /// <summary>Takes what one step has written: to the message, or on to the next extension.</summary>
-    private bool Collect(int index, ReceiveBuffer output, bool frameFinished, long maxMessage, ref long length, out Violation violation)
-    {
-        violation = default;
-        int written = output.UnreadCount;
-        if (index > 0)
-        {
-            bool passed = Receive(index - 1, output.Unread, frameFinished, maxMessage, ref length, out violation);
-            output.Skip(written);
-            return passed;
-        }
-
-        if (written > maxMessage - length)
-        {
-            violation = new Violation(ProtocolError.MessageTooBig, length + written, maxMessage);
-            return false;
-        }
-
-        length += written;
-        output.MoveToMessage(written, key: 0);
-        return true;
     }
 
     /// <summary>Applies the extensions to a frame that is to be sent. The caller releases the buffer that comes out.</summary>

@@ -81,6 +81,11 @@ public abstract class WsExtension
         return ReservedBits.None;
     }
 
+    /// <summary>Connection: lets go of memory that the object can do without until it is used again. Called when the caller asks for it, between events. Default: nothing.</summary>
+    protected internal virtual void ReleaseIdle()
+    {
+    }
+
     /// <summary>Connection: lets go of what the object holds. Called once, when the connection is closed, has failed or is disposed of. Default: nothing.</summary>
     protected internal virtual void Release()
     {

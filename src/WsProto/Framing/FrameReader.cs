@@ -278,7 +278,7 @@ internal sealed class FrameReader
                 _key = Masking.Advance(_key, count);
             }
 
-            if (!_extensions.Receive(payload, frameFinished, _options.EffectiveMaxMessageSize, ref _length, out violation))
+            if (!_extensions.Receive(payload, frameFinished, ref _length, out violation))
                 return false;
             _input.Skip(count);
         }

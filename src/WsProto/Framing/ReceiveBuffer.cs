@@ -15,9 +15,12 @@ using System.Buffers;
 
 namespace WsProto.Framing;
 
-internal sealed class ReceiveBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
+/// <param name="pool">Where arrays come from.</param>
+/// <param name="largest">The size that a large array has at once, instead of growing to it; 0 lets it grow.</param>
+internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBufferWriter<byte>
 {
     private const int DefaultSize = 4096;
+    private const int LargeSize = 32 * 1024;
 
     private byte[] _array = [];
     private int _messageStart;
@@ -128,11 +131,18 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
         int held = Held;
         int needed = checked(held + count);
         // Moving what is held to the front costs a copy, so it must make room for at least as much again.
-        byte[] target = needed <= _array.Length / 2 && _lent == 0 ? _array : pool.Rent(Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(2L * held, Array.MaxLength)));
+        byte[] target = needed <= _array.Length / 2 && _lent == 0 ? _array : pool.Rent(SizeFor(held, needed));
         byte[] old = _array;
         MoveTo(target);
         if (!ReferenceEquals(old, target))
             Return(old);
+    }
+
+    private int SizeFor(int held, int needed)
+    {
+        if (needed <= largest && needed > LargeSize)
+            return largest;
+        return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(2L * held, Array.MaxLength));
     }
 
     private void MoveTo(byte[] target)

@@ -1,0 +1,63 @@
+// Decompresses the payloads of one direction, RFC 7692 §7.2.2, in steps of one span of the output.
+//
+// «Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload»: they complete the empty block that the sender ended
+// with. One octet more is shown after them and must be left over: so it is known that the payload ended where a block may end,
+// and was not cut off. A block may be the final one (BFINAL, §7.2.3.4); what follows it begins a new stream.
+
+using System;
+using System.Buffers;
+
+namespace WsProto.Extensions;
+
+internal sealed class Inflater(int windowBits) : IDisposable
+{
+    private ZlibStream? _stream;
+
+    private static ReadOnlySpan<byte> TailAndProbe => [0x00, 0x00, 0xFF, 0xFF, 0x00];
+
+    /// <summary>Whether native memory is held.</summary>
+    internal bool IsAlive => _stream is not null;
+
+    /// <summary>Inflates one step.</summary>
+    /// <param name="payload">What is left of the piece.</param>
+    /// <param name="messageFinished">Whether the piece is the last of its message.</param>
+    /// <param name="output">Takes one span.</param>
+    internal ExtensionResult Step(ref ReadOnlySpan<byte> payload, bool messageFinished, IBufferWriter<byte> output)
+    {
+        _stream ??= ZlibStream.ForInflate(windowBits);
+        Span<byte> room = output.GetSpan();
+        ZlibStatus status = _stream.Run(ref payload, room, ZlibFlush.None, out int written);
+        output.Advance(written);
+        switch (status)
+        {
+            case ZlibStatus.StreamEnd:
+                _stream.Restart();
+                return payload.IsEmpty ? ExtensionResult.Done : ExtensionResult.More;
+            case ZlibStatus.Ok or ZlibStatus.BufferError:
+                // There may be more where the room was filled; zlib says BufferError where there was nothing left to do.
+                if (!payload.IsEmpty || written == room.Length)
+                    return ExtensionResult.More;
+                return !messageFinished || IsComplete(_stream) ? ExtensionResult.Done : Failed;
+            default:
+                return Failed;
+        }
+    }
+
+    /// <summary>«This may be 1007»: RFC 6455 §7.4.1 for data that does not fit the kind of message.</summary>
+    private static ExtensionResult Failed => ExtensionResult.Failed(CloseCode.InvalidPayloadData);
+
+    private static bool IsComplete(ZlibStream stream)
+    {
+        Span<byte> room = stackalloc byte[1];
+        ReadOnlySpan<byte> tail = TailAndProbe;
+        ZlibStatus status = stream.Run(ref tail, room, ZlibFlush.Block, out int written);
+        return status == ZlibStatus.Ok && tail.Length == 1 && written == 0;
+    }
+
+    /// <summary>Lets go of the native memory, and of the history with it.</summary>
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _stream = null;
+    }
+}

@@ -1,0 +1,77 @@
+using System;
+using System.Buffers;
+using WsProto.Framing;
+
+namespace WsProto.Extensions;
+
+/// <summary>
+/// Writes to a message, up to a limit. What an extension writes beyond goes nowhere and is known: so the limit is exact and memory is bounded,
+/// whatever an extension does.
+/// </summary>
+internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool) : IBufferWriter<byte>
+{
+    /// <summary>The most bytes that are given at a time unless more are asked for, so that an extension that fills them works in steps.</summary>
+    private const int StepSize = 16 * 1024;
+
+    private long _limit;
+    private byte[]? _overrun;
+    private bool _overruns;
+
+    /// <summary>Whether more was written than the limit.</summary>
+    internal bool IsOverrun { get; private set; }
+
+    /// <summary>How many bytes were written within the limit.</summary>
+    internal long Written { get; private set; }
+
+    /// <summary>Begins anew.</summary>
+    /// <param name="limit">The most bytes to write to the message.</param>
+    internal void Begin(long limit)
+    {
+        _limit = limit;
+        _overruns = IsOverrun = false;
+        Written = 0;
+    }
+
+    public void Advance(int count)
+    {
+        if (_overruns)
+        {
+            IsOverrun |= count > 0;
+            return;
+        }
+
+        message.Advance(count);
+        message.MoveToMessage(count, key: 0);
+        Written += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        long room = _limit - Written;
+        int size = Math.Max(sizeHint, 1);
+        _overruns = size > room;
+        if (!_overruns)
+        {
+            Memory<byte> memory = message.GetMemory(size);
+            return memory[..(int)Math.Min(Math.Min(memory.Length, Math.Max(size, StepSize)), room)];
+        }
+
+        if (_overrun is null || _overrun.Length < size)
+        {
+            Release();
+            _overrun = pool.Rent(size);
+        }
+
+        return _overrun;
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <summary>Lets go of what took the rest.</summary>
+    internal void Release()
+    {
+        if (_overrun is not null)
+            pool.Return(_overrun);
+        _overrun = null;
+    }
+}

@@ -1,0 +1,178 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace WsProto.Extensions;
+
+/// <summary>
+/// Compression of messages with DEFLATE, permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7">RFC 7692 §7</see>):
+/// the template to offer, or to accept with. What was agreed on is a <see cref="DeflateConnection"/>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Compression that mixes secrets with what an attacker chose leaks the secrets by their length (§8, as CRIME and BREACH did): set
+/// <see cref="Events.Message.Compress"/> to false for such messages.
+/// </para>
+/// <para>
+/// Memory: a connection with history in both directions holds about 0.25 MiB of native memory once both were used; without context
+/// takeover it holds none between messages. Windows and <see cref="MemoryLevel"/> make it smaller.
+/// </para>
+/// </remarks>
+public sealed class PerMessageDeflate : WsExtension
+{
+    /// <summary>Makes a template with the defaults.</summary>
+    /// <exception cref="PlatformNotSupportedException">The zlib of the .NET runtime is not there; see <see cref="IsSupported"/>.</exception>
+    public PerMessageDeflate()
+        : this(ZlibSupport.Failure)
+    {
+    }
+
+    internal PerMessageDeflate(Exception? failure)
+        : base(DeflateOffer.Name)
+    {
+        if (failure is not null)
+            throw new PlatformNotSupportedException("permessage-deflate needs the zlib of the .NET runtime, which could not be loaded.", failure);
+    }
+
+    /// <summary>Whether the zlib of the .NET runtime is there, which it is wherever the runtime has files of its own.</summary>
+    public static bool IsSupported => ZlibSupport.Failure is null;
+
+    /// <summary>Asks or makes the server forget its history after each message: less memory, less compression. Default: false, as in the RFC.</summary>
+    public bool ServerNoContextTakeover { get; init; }
+
+    /// <summary>Asks or makes the client forget its history after each message. Default: false, as in the RFC.</summary>
+    public bool ClientNoContextTakeover { get; init; }
+
+    /// <summary>The largest window of the server as a power of two, 9 to 15. Default: 15, as in the RFC.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 9 to 15.</exception>
+    public int ServerMaxWindowBits
+    {
+        get;
+        init => field = Within(value, DeflateOffer.SmallestOwnWindow, DeflateOffer.LargestWindow);
+    }
+
+    = DeflateOffer.LargestWindow;
+
+    /// <summary>The largest window of the client as a power of two, 9 to 15. Default: 15, as in the RFC.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 9 to 15.</exception>
+    public int ClientMaxWindowBits
+    {
+        get;
+        init => field = Within(value, DeflateOffer.SmallestOwnWindow, DeflateOffer.LargestWindow);
+    }
+
+    = DeflateOffer.LargestWindow;
+
+    /// <summary>How hard to compress, 1 (fast) to 9 (small). Default: 6, zlib's own.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 1 to 9.</exception>
+    public int CompressionLevel
+    {
+        get;
+        init => field = Within(value, 1, 9);
+    }
+
+    = 6;
+
+    /// <summary>How much memory to compress with, 1 (little) to 9 (much). Default: 8, zlib's own.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 1 to 9.</exception>
+    public int MemoryLevel
+    {
+        get;
+        init => field = Within(value, 1, 9);
+    }
+
+    = 8;
+
+    /// <summary>Messages of one frame below this many bytes go uncompressed, unless <see cref="Events.Message.Compress"/> is true. Default: 64, below which next to nothing is gained.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public int Threshold
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
+
+    = 64;
+
+    /// <summary>The offer: <c>permessage-deflate; client_max_window_bits</c>, and what the settings add (§7.1).</summary>
+    public override IReadOnlyList<ExtensionOffer> Offer()
+    {
+        List<ExtensionParameter> parameters = Common(ServerNoContextTakeover, ClientNoContextTakeover, ServerMaxWindowBits);
+        parameters.Add(ClientMaxWindowBits == DeflateOffer.LargestWindow ? new(DeflateOffer.ClientWindow) : Window(DeflateOffer.ClientWindow, ClientMaxWindowBits));
+        return [new ExtensionOffer(Name, [.. parameters])];
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>An offer that is malformed, or that asks for a window of 2^8 bytes from us, is declined (§7.1, §7.1.2.1).</remarks>
+    public override ExtensionAgreement? Accept(ExtensionOffer offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        if (DeflateOffer.Read(offer) is not { } asked || asked.ServerMaxWindowBits < DeflateOffer.SmallestOwnWindow)
+            return null;
+
+        // The client's window can be limited only where the client said that it can do that (§7.1.2.2); the server's always.
+        bool mayLimitClient = asked.ClientWindowIsOpen || asked.ClientMaxWindowBits is not null;
+        var agreed = new DeflateParameters
+        {
+            ServerNoContextTakeover = ServerNoContextTakeover || asked.ServerNoContextTakeover,
+            ClientNoContextTakeover = ClientNoContextTakeover || asked.ClientNoContextTakeover,
+            ServerMaxWindowBits = Math.Min(ServerMaxWindowBits, asked.ServerMaxWindowBits ?? DeflateOffer.LargestWindow),
+            ClientMaxWindowBits = mayLimitClient ? Math.Min(ClientMaxWindowBits, asked.ClientMaxWindowBits ?? DeflateOffer.LargestWindow) : DeflateOffer.LargestWindow,
+        };
+        List<ExtensionParameter> answer = Common(agreed.ServerNoContextTakeover, agreed.ClientNoContextTakeover, agreed.ServerMaxWindowBits);
+        if (asked.ServerMaxWindowBits == DeflateOffer.LargestWindow && agreed.ServerMaxWindowBits == DeflateOffer.LargestWindow)
+            answer.Add(Window(DeflateOffer.ServerWindow, DeflateOffer.LargestWindow));
+        if (agreed.ClientMaxWindowBits < DeflateOffer.LargestWindow)
+            answer.Add(Window(DeflateOffer.ClientWindow, agreed.ClientMaxWindowBits));
+        return new ExtensionAgreement(new DeflateConnection(this, ConnectionRole.Server, agreed), new ExtensionOffer(Name, [.. answer]));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1).</remarks>
+    public override WsExtension? Confirm(ExtensionOffer answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        if (DeflateOffer.Read(answer) is not { } told)
+            return null;
+        int server = told.ServerMaxWindowBits ?? DeflateOffer.LargestWindow;
+        int client = told.ClientMaxWindowBits ?? DeflateOffer.LargestWindow;
+        bool keepsToOffer = !told.ClientWindowIsOpen
+            && (told.ServerNoContextTakeover || !ServerNoContextTakeover)
+            && server <= ServerMaxWindowBits
+            && (told.ClientMaxWindowBits ?? DeflateOffer.SmallestOwnWindow) is >= DeflateOffer.SmallestOwnWindow
+            && (told.ClientMaxWindowBits ?? 0) <= ClientMaxWindowBits;
+        return !keepsToOffer
+            ? null
+            : new DeflateConnection(this, ConnectionRole.Client, new DeflateParameters
+            {
+                ServerNoContextTakeover = told.ServerNoContextTakeover,
+                ClientNoContextTakeover = told.ClientNoContextTakeover || ClientNoContextTakeover,
+                ServerMaxWindowBits = server,
+                ClientMaxWindowBits = Math.Min(client, ClientMaxWindowBits),
+            });
+    }
+
+    private static List<ExtensionParameter> Common(bool serverNoTakeover, bool clientNoTakeover, int serverWindow)
+    {
+        List<ExtensionParameter> parameters = [];
+        if (serverNoTakeover)
+            parameters.Add(new(DeflateOffer.ServerNoTakeover));
+        if (clientNoTakeover)
+            parameters.Add(new(DeflateOffer.ClientNoTakeover));
+        if (serverWindow < DeflateOffer.LargestWindow)
+            parameters.Add(Window(DeflateOffer.ServerWindow, serverWindow));
+        return parameters;
+    }
+
+    private static ExtensionParameter Window(string name, int bits) => new(name, bits.ToString(CultureInfo.InvariantCulture));
+
+    private static int Within(int value, int least, int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, least);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, most);
+        return value;
+    }
+}

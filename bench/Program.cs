@@ -1,0 +1,27 @@
+// dotnet run -c Release --project bench -- --filter '*'
+//
+// Ours and System.Net.WebSockets in one process, the same work: what counts is the column Ratio, as machines and their load differ.
+
+using System.Globalization;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using WsProto.Bench;
+
+switch (args)
+{
+    case ["memory"]:
+        DeflateMemory.Print();
+        return;
+    case ["memory", var index]:
+        DeflateMemory.Measure(int.Parse(index, CultureInfo.InvariantCulture));
+        return;
+}
+
+IConfig config = DefaultConfig.Instance
+    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(7).WithWarmupCount(4))
+    .HideColumns(Column.Error, Column.RatioSD)
+    .WithOptions(ConfigOptions.DisableOptimizationsValidator);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

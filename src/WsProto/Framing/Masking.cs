@@ -16,21 +16,21 @@ internal static class Masking
     /// </summary>
     internal static void Apply(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        int i = 0;
-        if (source.Length >= Vector<byte>.Count)
-        {
-            Vector<byte> keys = Vector.AsVectorByte(new Vector<uint>(key));
-            for (int last = source.Length - Vector<byte>.Count; i <= last; i += Vector<byte>.Count)
-                (new Vector<byte>(source[i..]) ^ keys).CopyTo(destination[i..]);
-        }
+        destination = destination[..source.Length];
+        ReadOnlySpan<Vector<byte>> from = MemoryMarshal.Cast<byte, Vector<byte>>(source);
+        Span<Vector<byte>> to = MemoryMarshal.Cast<byte, Vector<byte>>(destination);
+        Vector<byte> keys = Vector.AsVectorByte(new Vector<uint>(key));
+        for (int i = 0; i < from.Length && i < to.Length; i++)
+            to[i] = from[i] ^ keys;
 
+        int done = from.Length * Vector<byte>.Count;
         ulong twoKeys = key | ((ulong)key << 32);
-        for (; i <= source.Length - sizeof(ulong); i += sizeof(ulong))
-            MemoryMarshal.Write(destination[i..], MemoryMarshal.Read<ulong>(source[i..]) ^ twoKeys);
+        for (; done <= source.Length - sizeof(ulong); done += sizeof(ulong))
+            MemoryMarshal.Write(destination[done..], MemoryMarshal.Read<ulong>(source[done..]) ^ twoKeys);
 
         ReadOnlySpan<byte> octets = MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in key));
-        for (; i < source.Length; i++)
-            destination[i] = (byte)(source[i] ^ octets[i & 3]);
+        for (; done < source.Length; done++)
+            destination[done] = (byte)(source[done] ^ octets[done & 3]);
     }
 
     /// <summary>The key for the octet that follows <paramref name="count"/> octets.</summary>

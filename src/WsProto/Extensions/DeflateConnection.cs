@@ -81,7 +81,7 @@ public sealed class DeflateConnection : WsExtension
             return base.SendPayload(header, compress, payload, output);
 
         ReceiveBuffer compressed = _deflater.Compress(payload);
-        ReadOnlySpan<byte> bytes = compressed.Unread[..^(header.IsFinal ? Deflater.TailLength : 0)];
+        ReadOnlySpan<byte> bytes = header.IsFinal ? Deflater.WithoutTail(compressed.Unread) : compressed.Unread;
         // Without takeover nobody remembers this message, so it may go as it is where that is shorter.
         bool isWorthIt = bytes.Length < payload.Length || !(isFirst && header.IsFinal && _ownNoTakeover) || compress == true;
         output.Write(isWorthIt ? bytes : payload);

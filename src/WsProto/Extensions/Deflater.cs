@@ -11,7 +11,7 @@ namespace WsProto.Extensions;
 
 internal sealed class Deflater(int level, int windowBits, int memoryLevel) : IDisposable
 {
-    internal const int TailLength = 4;
+    private const int TailLength = 4;
 
     /// <summary>A flush needs more room than this to be told from one that is not complete (zlib.h).</summary>
     private const int LeastRoom = 64;
@@ -38,6 +38,12 @@ internal sealed class Deflater(int level, int windowBits, int memoryLevel) : IDi
         while (isFull);
         return output;
     }
+
+    /// <summary>
+    /// What the last frame of a message holds: all but the four octets. zlib writes nothing where nothing came since the last flush; the
+    /// empty block is a single octet then (§7.2.3.6).
+    /// </summary>
+    internal static ReadOnlySpan<byte> WithoutTail(ReadOnlySpan<byte> compressed) => compressed.IsEmpty ? [0x00] : compressed[..^TailLength];
 
     /// <summary>Lets go of the native memory, and of the history with it: the next message refers to none, which needs nobody's consent.</summary>
     public void Dispose()

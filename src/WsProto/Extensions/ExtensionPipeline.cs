@@ -76,10 +76,11 @@ internal sealed class ExtensionPipeline
             do
             {
                 result = _extensions[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
-                if (result.Failure is { } code)
-                    violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
-                else if (_output.IsOverrun)
+                // What an extension finds wrong beyond the limit does not count: it would not have been seen had less arrived.
+                if (_output.IsOverrun)
                     violation = new Violation(ProtocolError.MessageTooBig, _maxMessage + 1, _maxMessage);
+                else if (result.Failure is { } code)
+                    violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
                 else if (between is not null && Receive(index - 1, between.Unread, frameFinished && !result.IsMore, out violation))
                     between.Skip(between.UnreadCount);
             }

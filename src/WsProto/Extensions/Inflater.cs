@@ -31,7 +31,9 @@ internal sealed class Inflater(int windowBits) : IDisposable
         switch (status)
         {
             case ZlibStatus.StreamEnd:
-                _stream.Restart();
+                // zlib stays at the end of a final block until something follows; a message may end there as well, as nothing is missing.
+                if (messageFinished || !payload.IsEmpty)
+                    _stream.Restart();
                 return payload.IsEmpty ? ExtensionResult.Done : ExtensionResult.More;
             case ZlibStatus.Ok or ZlibStatus.BufferError:
                 // There may be more where the room was filled; zlib says BufferError where there was nothing left to do.

@@ -44,10 +44,10 @@ public sealed class KeepAlive
         _timeout = timeout ?? TimeSpan.FromSeconds(20);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_interval, TimeSpan.Zero, nameof(interval));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_timeout, TimeSpan.Zero, nameof(timeout));
-        NextDeadline = now + _interval;
+        NextDeadline = After(now, _interval);
     }
 
-    /// <summary>When <see cref="OnTimer"/> has something to say, if nothing is received before. It only moves forward.</summary>
+    /// <summary>When <see cref="OnTimer"/> has something to say, if nothing is received before. Each call of <see cref="Observe"/> and <see cref="OnTimer"/> may move it, back as well as forth.</summary>
     public TimeSpan NextDeadline { get; private set; }
 
     /// <summary>How long the last answered Ping of this object took; null before the first.</summary>
@@ -58,6 +58,7 @@ public sealed class KeepAlive
     /// <param name="now">The time.</param>
     public void Observe(WsEvent e, TimeSpan now)
     {
+        ArgumentNullException.ThrowIfNull(e);
         if (_unanswered is { } sent && e is Pong pong && pong.Payload.Span.SequenceEqual(PayloadOf(_pings).Span))
         {
             RoundTripTime = now - sent;
@@ -65,7 +66,7 @@ public sealed class KeepAlive
         }
 
         _waiting = false;
-        NextDeadline = now + _interval;
+        NextDeadline = After(now, _interval);
     }
 
     /// <summary>Says what to do.</summary>
@@ -81,10 +82,12 @@ public sealed class KeepAlive
         _waiting = true;
         _unanswered = now;
         _pings++;
-        NextDeadline = now + _timeout;
+        NextDeadline = After(now, _timeout);
         ping = new Ping(PayloadOf(_pings));
         return KeepAliveAction.SendPing;
     }
+
+    private static TimeSpan After(TimeSpan now, TimeSpan span) => span > TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + span;
 
     private static ReadOnlyMemory<byte> PayloadOf(ulong number)
     {

@@ -100,11 +100,7 @@ public sealed class WsConnection : IDisposable
     /// <summary>Takes bytes from the peer; they are copied. Read all events before receiving more, or they pile up.</summary>
     /// <param name="data">Any number of bytes, cut anywhere. No bytes are not the end of the stream.</param>
     /// <remarks>Once the peer has closed or broken the protocol, or the stream has ended, bytes are dropped (§1.4, §7.1.7).</remarks>
-    public void Receive(ReadOnlySpan<byte> data)
-    {
-        if (Receives)
-            _input.Append(data);
-    }
+    public void Receive(ReadOnlySpan<byte> data) => _input.Append(data);
 
     /// <summary>Takes bytes from the peer; they are copied.</summary>
     /// <param name="data">Any number of bytes in any number of segments.</param>
@@ -116,7 +112,11 @@ public sealed class WsConnection : IDisposable
 
     /// <summary>Takes note that the peer will send no more bytes. It is read after everything that was received before; a second call changes nothing.</summary>
     /// <remarks>Without a Close from the peer it is read as <see cref="CloseCode.AbnormalClosure"/> (§7.1.5), or as <see cref="HandshakeFailed"/>.</remarks>
-    public void ReceiveEndOfStream() => _endOfStream = true;
+    public void ReceiveEndOfStream()
+    {
+        _endOfStream = true;
+        _input.Close();
+    }
 
     /// <summary>Server: takes a request that a web framework has read and parsed, instead of its bytes. It is then read as <see cref="Request"/> or <see cref="HandshakeFailed"/>.</summary>
     /// <param name="method">The method, as received.</param>
@@ -164,12 +164,17 @@ public sealed class WsConnection : IDisposable
         {
             case ReadStatus.Done:
                 if (frame.Opcode == Opcode.Close)
+                {
                     Move(Trigger.ReceiveClose);
+                    _input.Close();
+                }
+
                 return true;
             case ReadStatus.Invalid:
                 // «Fail the WebSocket Connection» (§7.1.7): one Close, and nothing that follows is looked at.
                 Move(Trigger.ReceiveViolation);
-                _pending = new CloseConnection(ProtocolErrors.CloseCodeFor(violation), ProtocolErrors.MessageFor(violation)) { Error = violation.Error };
+                CloseCode code = ProtocolErrors.CloseCodeFor(violation);
+                _pending = new CloseConnection(MaySend(code) ? code : CloseCode.InternalError, ProtocolErrors.MessageFor(violation)) { Error = violation.Error };
                 Drop();
                 return false;
             default:
@@ -257,6 +262,7 @@ public sealed class WsConnection : IDisposable
     /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character. Nothing was written.</exception>
     public void SendText(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, bool messageFinished = true)
     {
+        Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
         if (!Utf8.IsValid(utf8))
             throw new ArgumentException("The text is not whole characters in UTF-8 (RFC 6455 §5.6).", nameof(utf8));
         SendData(Opcode.Text, utf8, messageFinished, compress: null, output);
@@ -294,10 +300,7 @@ public sealed class WsConnection : IDisposable
     {
         ArgumentNullException.ThrowIfNull(output);
         ConnectionState next = Allow(Trigger.SendClose, EventKind.CloseConnection);
-        // «1010 … is not used by the server» (§7.4.1).
-        bool mayBeSent = code == CloseCode.NoStatusReceived
-            || (ClosePayload.MayBeOnTheWire((ushort)code) && (code != CloseCode.MandatoryExtension || Role == ConnectionRole.Client));
-        if (!mayBeSent)
+        if (code != CloseCode.NoStatusReceived && !MaySend(code))
             throw new ArgumentOutOfRangeException(nameof(code), code, "This close code may not be sent (RFC 6455 §7.4).");
         Span<byte> payload = stackalloc byte[FrameHeader.MaxControlPayload];
         int length = ClosePayload.Write(code, reason, payload);
@@ -322,8 +325,6 @@ public sealed class WsConnection : IDisposable
         _pending = null;
         Drop();
     }
-
-    private bool Receives => !_endOfStream && (StateMachine.TakesFrames(State) || StateMachine.TakesHandshake(State));
 
     private WsEvent? ReadHandshake()
     {
@@ -403,6 +404,7 @@ public sealed class WsConnection : IDisposable
 
     private void SendTransformedText(ReadOnlySpan<char> text, bool messageFinished, bool? compress, IBufferWriter<byte> output)
     {
+        Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
         byte[] utf8 = _options.Pool.Rent(Utf8Validator.Strict.GetByteCount(text));
         try
         {
@@ -471,6 +473,10 @@ public sealed class WsConnection : IDisposable
         _ => _handshake?.TriggerOf(e),
     };
 
+    /// <summary>1010 «is not used by the server» (§7.4.1).</summary>
+    private bool MaySend(CloseCode code) =>
+        ClosePayload.MayBeOnTheWire((ushort)code) && (code != CloseCode.MandatoryExtension || Role == ConnectionRole.Client);
+
     /// <summary>Null where a message of the other kind is open.</summary>
     private Trigger? DataTriggerOf(Opcode opcode)
     {
@@ -527,6 +533,7 @@ public sealed class WsConnection : IDisposable
 
     private void Drop()
     {
+        _input.Close();
         _input.Release();
         _extensions?.Received.Release();
     }

@@ -1,4 +1,6 @@
+using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace WsProto.Events;
 
@@ -19,4 +21,12 @@ public sealed record TextMessage : Message
     public required string Data { get; init; }
 
     internal override EventKind Kind => EventKind.TextMessage;
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Append($"Data = {Data.Length} chars, ");
+        return base.PrintMembers(builder);
+    }
 }

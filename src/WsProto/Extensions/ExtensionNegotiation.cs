@@ -15,19 +15,19 @@ internal static class ExtensionNegotiation
     internal static List<ExtensionAgreement> Accept(IReadOnlyList<ExtensionOffer> offers, IReadOnlyList<WsExtension> templates)
     {
         var agreed = new List<ExtensionAgreement>();
-        var served = new List<WsExtension>();
+        var served = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         ReservedBits bits = ReservedBits.None;
         foreach (ExtensionOffer offer in offers)
         {
             foreach (WsExtension template in templates)
             {
-                if (!IsNamed(template, offer) || served.Contains(template) || template.Accept(offer) is not { } agreement)
+                if (!IsNamed(template, offer) || served.Contains(offer.Name) || template.Accept(offer) is not { } agreement)
                     continue;
                 if ((agreement.Extension.ReservedBits & bits) != 0)
                     continue;
                 bits |= agreement.Extension.ReservedBits;
                 agreed.Add(agreement);
-                served.Add(template);
+                served.Add(offer.Name);
                 break;
             }
         }

@@ -20,6 +20,7 @@ internal sealed class ExtensionPipeline
     private readonly ArrayPool<byte> _pool;
     private readonly long _maxMessage;
     private readonly LimitedWriter _output;
+    private Func<bool>? _isValidSoFar;
 
     internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, ConnectionOptions options)
     {
@@ -55,10 +56,12 @@ internal sealed class ExtensionPipeline
     /// <summary>Undoes the extensions for a piece of a frame.</summary>
     /// <param name="payload">The piece, unmasked.</param>
     /// <param name="frameFinished">Whether it ends the frame.</param>
+    /// <param name="isValidSoFar">Judges the message after each step.</param>
     /// <param name="length">The bytes that the message has so far; grows by what comes out.</param>
     /// <param name="violation">What was wrong.</param>
-    internal bool Receive(ReadOnlySpan<byte> payload, bool frameFinished, ref long length, out Violation violation)
+    internal bool Receive(ReadOnlySpan<byte> payload, bool frameFinished, Func<bool> isValidSoFar, ref long length, out Violation violation)
     {
+        _isValidSoFar = isValidSoFar;
         _output.Begin(_maxMessage - length);
         bool passed = Receive(_extensions.Count - 1, payload, frameFinished, out violation);
         _output.Release();
@@ -76,13 +79,15 @@ internal sealed class ExtensionPipeline
             do
             {
                 result = _extensions[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
-                // What an extension finds wrong beyond the limit does not count: it would not have been seen had less arrived.
-                if (_output.IsOverrun)
-                    violation = new Violation(ProtocolError.MessageTooBig, _maxMessage + 1, _maxMessage);
-                else if (result.Failure is { } code)
-                    violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
-                else if (between is not null && Receive(index - 1, between.Unread, frameFinished && !result.IsMore, out violation))
+                bool isLast = frameFinished && !result.IsMore && result.Failure is null;
+                if (between is null)
+                    violation = JudgeOutput();
+                else if (Receive(index - 1, between.Unread, isLast, out violation))
                     between.Skip(between.UnreadCount);
+
+                // What came out before an extension found a fault comes first, as it would have, had less arrived.
+                if (violation.Error == 0 && result.Failure is { } code)
+                    violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
             }
             while (result.IsMore && violation.Error == 0);
             return violation.Error == 0;
@@ -91,6 +96,13 @@ internal sealed class ExtensionPipeline
         {
             between?.Release();
         }
+    }
+
+    private Violation JudgeOutput()
+    {
+        if (!_isValidSoFar!())
+            return new Violation(ProtocolError.InvalidUtf8);
+        return _output.IsOverrun ? new Violation(ProtocolError.MessageTooBig, _maxMessage + 1, _maxMessage) : default;
     }
 
     /// <summary>Applies the extensions to a frame that is to be sent. The caller releases the buffer that comes out.</summary>

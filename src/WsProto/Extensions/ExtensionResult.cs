@@ -22,7 +22,6 @@ public readonly record struct ExtensionResult
     public CloseCode? Failure { get; }
 
     /// <summary>The peer broke the extension's rules: the connection fails (RFC 6455 §7.1.7).</summary>
-    /// <param name="code">The code of the Close; one that may not be sent becomes 1011.</param>
-    public static ExtensionResult Failed(CloseCode code) =>
-        new(isMore: false, Framing.ClosePayload.MayBeOnTheWire((ushort)code) ? code : CloseCode.InternalError);
+    /// <param name="code">The code of the Close; one that may not be sent, or not by this role, becomes 1011.</param>
+    public static ExtensionResult Failed(CloseCode code) => new(isMore: false, code);
 }

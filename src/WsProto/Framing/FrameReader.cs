@@ -25,6 +25,7 @@ internal sealed class FrameReader
     private readonly ReceiveBuffer _input;
     private readonly ConnectionOptions _options;
     private readonly ExtensionPipeline? _extensions;
+    private readonly Func<bool>? _isValidSoFar;
     private readonly bool _masked;
     private readonly int _largestShortcut;
 
@@ -46,6 +47,7 @@ internal sealed class FrameReader
         _input = input;
         _options = options;
         _extensions = extensions;
+        _isValidSoFar = extensions is null ? null : () => _opcode != Opcode.Text || Validate(messageFinished: false);
         _masked = role == ConnectionRole.Server;
         _largestShortcut = (int)Math.Min(options.EffectiveMaxMessageSize, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
     }
@@ -326,7 +328,7 @@ internal sealed class FrameReader
                 _key = Masking.Advance(_key, count);
             }
 
-            if (!_extensions.Receive(payload, frameFinished, ref _length, out violation))
+            if (!_extensions.Receive(payload, frameFinished, _isValidSoFar!, ref _length, out violation))
                 return false;
             _input.Skip(count);
         }

@@ -28,6 +28,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     private int _position;
     private int _end;
     private int _lent;
+    private bool _closed;
 
     /// <summary>What has arrived and was not read yet.</summary>
     internal Span<byte> Unread => _array.AsSpan(_position, _end - _position);
@@ -43,8 +44,13 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     /// <summary>How many bytes of pooled memory are held, used or not.</summary>
     internal int Capacity => _array.Length;
 
+    /// <summary>Takes no more from now on; what is written all the same is dropped.</summary>
+    internal void Close() => _closed = true;
+
     internal void Append(ReadOnlySpan<byte> data)
     {
+        if (_closed)
+            return;
         Withdraw();
         Reserve(data.Length);
         data.CopyTo(_array.AsSpan(_end));
@@ -89,8 +95,10 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _lent);
-        _end += count;
         _lent = 0;
+        if (!_closed)
+            _end += count;
+        ReleaseIfEmpty();
     }
 
     public Memory<byte> GetMemory(int sizeHint = 0)

@@ -18,6 +18,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
 
     private HttpHeadReader _head = new(options);
     private Request? _request;
+    private List<WsExtension> _offered = [];
     private string? _expectedAccept;
     private int _informational;
     private RejectBodyReader? _body;
@@ -75,12 +76,22 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
             .Add("Sec-WebSocket-Version", Version);
         if (request.Subprotocols.Count > 0)
             head.Add("Sec-WebSocket-Protocol", string.Join(", ", request.Subprotocols));
-        ExtensionOffer[] offers = [.. request.Extensions.SelectMany(extension => extension.Offer())];
-        if (offers.Length > 0)
-            head.Add("Sec-WebSocket-Extensions", string.Join(", ", offers.AsEnumerable()));
+        List<WsExtension> offered = [];
+        List<ExtensionOffer> offers = [];
+        foreach (WsExtension extension in request.Extensions)
+        {
+            IReadOnlyList<ExtensionOffer> own = extension.Offer();
+            offers.AddRange(own);
+            if (own.Count > 0)
+                offered.Add(extension);
+        }
+
+        if (offers.Count > 0)
+            head.Add("Sec-WebSocket-Extensions", string.Join(", ", offers));
         head.Add(request.ExtraHeaders, [.. OwnHeaders, "Host"], nameof(e)).WriteTo(output);
 
         _request = request;
+        _offered = offered;
         _expectedAccept = HandshakeKey.Accept(key);
     }
 
@@ -140,10 +151,10 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
     {
         if (ExtensionHeader.Parse(headers.GetValues("Sec-WebSocket-Extensions")) is not { } answers)
             return ProtocolError.MalformedExtensions;
-        ProtocolError error = ExtensionNegotiation.Confirm(answers, _request!.Extensions, agreed);
+        ProtocolError error = ExtensionNegotiation.Confirm(answers, _offered, agreed);
         if (error != 0)
             return error;
-        return _request.ExtensionsRequired && agreed.Count < _request.Extensions.Count ? ProtocolError.ExtensionMissing : 0;
+        return _request!.ExtensionsRequired && agreed.Count < _offered.Count ? ProtocolError.ExtensionMissing : 0;
     }
 
     private static WsEvent? ReadBody(RejectBodyReader body, ReceiveBuffer input)

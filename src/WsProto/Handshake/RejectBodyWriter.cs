@@ -42,7 +42,7 @@ internal sealed class RejectBodyWriter
         bool chunked = reject.HasBody && length is null && canChunk;
         if (chunked)
             head.Add("Transfer-Encoding", "chunked");
-        else if (!reject.HasBody && length is null && mayHaveBody)
+        else if (!reject.HasBody && length is null && reject.StatusCode is not (204 or 304))
             head.Add("Content-Length", "0");
         head.WriteTo(output);
         return reject.HasBody ? new RejectBodyWriter(chunked, length) : null;

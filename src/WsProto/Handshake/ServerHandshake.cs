@@ -30,6 +30,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
 
         if (_ended)
         {
+            input.Close();
             input.Release();
             return null;
         }
@@ -57,7 +58,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
     /// <summary>Takes a request that somebody else has parsed. The event is read like any other.</summary>
     internal void ReceiveRequest(string method, string target, HeaderList headers)
     {
-        if (_requestWasRead || _head.StartLine is not null)
+        if (_ended || _requestWasRead || _head.StartLine is not null)
             throw new LocalProtocolException("A request has been received already.");
         _requestWasRead = true;
         UpgradeRequest? request = UpgradeRequest.Check(method, target, headers, out Violation violation);
@@ -84,6 +85,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
             case RejectConnection reject:
                 _body = RejectBodyWriter.Begin(reject, canChunk: _request is not null, output);
                 _ended = true;
+                _parsedElsewhere = null;
                 break;
             default:
                 _body!.Write((RejectData)e, output);

@@ -121,7 +121,6 @@ public class RejectionTests
 
     [Theory]
     [InlineData(204, "No Content")]
-    [InlineData(205, "")]
     [InlineData(304, "")]
     [Trait("Register", "B18")]
     public void Status_without_body_gets_no_length_and_can_have_no_body(int status, string phrase)
@@ -131,6 +130,15 @@ public class RejectionTests
         CannotSend<ArgumentException>(server, new RejectConnection { StatusCode = status, HasBody = true, Headers = [("Content-Length", "5")] });
         Assert.Equal([$"HTTP/1.1 {status} {phrase}", "Connection: close"], Lines(server.Send(new RejectConnection { StatusCode = status })));
         Assert.Equal(ConnectionState.Closed, server.State);
+    }
+
+    /// <summary>205 has no body either, but only 1xx, 204 and 304 end with their head (RFC 9112 §6.3).</summary>
+    [Fact]
+    public void Status_205_says_that_it_is_empty_and_can_have_no_body()
+    {
+        using WsConnection server = Asked();
+        CannotSend<ArgumentException>(server, new RejectConnection { StatusCode = 205, HasBody = true });
+        Assert.Equal(["HTTP/1.1 205 ", "Connection: close", "Content-Length: 0"], Lines(server.Send(new RejectConnection { StatusCode = 205 })));
     }
 
     [Theory]

@@ -1,0 +1,63 @@
+// A sample of an extension, written against the public surface only. («internal» stands in the overrides because these tests may
+// see the library's internals; other assemblies write «protected override».)
+
+using System.Buffers;
+using System.Globalization;
+using WsProto.Extensions;
+using WsProto.Framing;
+
+namespace WsProto.Tests.Extensions.Samples;
+
+/// <summary>Inverts bits of every byte of a message, and marks such a message with RSV2 in its first frame. The pattern is negotiated: the server may change it.</summary>
+internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
+{
+    private bool _flipped;
+
+    public byte Pattern { get; } = pattern;
+
+    public override ReservedBits ReservedBits => ReservedBits.Rsv2;
+
+    public override IReadOnlyList<ExtensionOffer> Offer() => [Describe(), new ExtensionOffer(Name)];
+
+    public override ExtensionAgreement? Accept(ExtensionOffer offer) =>
+        offer.Parameters.Count == 0 ? new ExtensionAgreement(new FlipExtension(Pattern), Describe())
+        : PatternOf(offer) is { } asked ? new ExtensionAgreement(new FlipExtension(asked), offer)
+        : null;
+
+    public override WsExtension? Confirm(ExtensionOffer answer) => PatternOf(answer) is { } agreed ? new FlipExtension(agreed) : null;
+
+    protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
+    {
+        if (header.Opcode is Opcode.Text or Opcode.Binary)
+            _flipped = header.Reserved.HasFlag(ReservedBits.Rsv2);
+        else if (header.Reserved.HasFlag(ReservedBits.Rsv2))
+            return ExtensionResult.Failed(CloseCode.ProtocolError);
+        return ExtensionResult.Done;
+    }
+
+    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    {
+        Flip(payload, _flipped ? Pattern : (byte)0, output);
+        payload = default;
+        return ExtensionResult.Done;
+    }
+
+    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    {
+        Flip(payload, Pattern, output);
+        return header.Opcode == Opcode.Continuation ? ReservedBits.None : ReservedBits.Rsv2;
+    }
+
+    private static void Flip(ReadOnlySpan<byte> data, byte pattern, IBufferWriter<byte> output)
+    {
+        Span<byte> target = output.GetSpan(data.Length);
+        for (int i = 0; i < data.Length; i++)
+            target[i] = (byte)(data[i] ^ pattern);
+        output.Advance(data.Length);
+    }
+
+    private static byte? PatternOf(ExtensionOffer offer) =>
+        offer.Parameters is [("pattern", { } value)] && byte.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte pattern) ? pattern : null;
+
+    private ExtensionOffer Describe() => new(Name, new ExtensionParameter("pattern", Pattern.ToString("x2", CultureInfo.InvariantCulture)));
+}

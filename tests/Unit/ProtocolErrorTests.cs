@@ -1,0 +1,190 @@
+using System.Runtime.CompilerServices;
+using WsProto.Events;
+using WsProto.Extensions;
+using WsProto.Framing;
+using WsProto.Tests.Extensions.Samples;
+
+namespace WsProto.Tests;
+
+/// <summary>Every way to break the protocol, each by an input that does, with the close code or the status that its description names.</summary>
+public class ProtocolErrorTests
+{
+    private const ConnectionRole Client = ConnectionRole.Client;
+    private const ConnectionRole Server = ConnectionRole.Server;
+
+    private static readonly byte[] _request = Heads.Request();
+
+    private static readonly Case[] _cases =
+    [
+        Frames(ProtocolError.ReservedOpcode, 1002, role => Wire.FrameFor(role, (Opcode)0x3, [])),
+        Frames(ProtocolError.ReservedBitSet, 1002, role => Wire.FrameFor(role, Opcode.Text, [], rsv: 0b100)),
+        Frames(ProtocolError.FragmentedControlFrame, 1002, role => Wire.FrameFor(role, Opcode.Ping, [], fin: false)),
+        Frames(ProtocolError.ControlFrameTooLong, 1002, role => Wire.FrameFor(role, Opcode.Pong, new byte[126])),
+        Frames(ProtocolError.UnexpectedContinuation, 1002, role => Wire.FrameFor(role, Opcode.Continuation, [])),
+        Frames(ProtocolError.ContinuationExpected, 1002, role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Text, [])]),
+        Frames(ProtocolError.MaskedServerFrame, 1002, _ => Wire.Frame(Opcode.Text, [], key: Wire.Key), only: Client),
+        Frames(ProtocolError.UnmaskedClientFrame, 1002, _ => Wire.Frame(Opcode.Text, []), only: Server),
+        Frames(ProtocolError.NonMinimalLength, 1002, role => Wire.FrameFor(role, Opcode.Text, new byte[5], form: LengthForm.TwoBytes)),
+        Frames(ProtocolError.LengthOutOfRange, 1002, role => Wire.Frame(Opcode.Text, [], key: role == Server ? Wire.Key : null, form: LengthForm.EightBytes, announced: 1UL << 63)),
+        Frames(ProtocolError.FrameTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxFrameSize = 4 }),
+        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxMessageSize = 4 }),
+        Frames(
+            ProtocolError.TooManyFragments, 1008,
+            role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])], new ConnectionOptions { MaxFragments = 1 }),
+        Frames(ProtocolError.InvalidUtf8, 1007, role => Wire.FrameFor(role, Opcode.Text, [0xFF])),
+        Frames(ProtocolError.InvalidClosePayload, 1002, role => Wire.FrameFor(role, Opcode.Close, [3])),
+        Frames(ProtocolError.InvalidCloseCode, 1002, role => Wire.CloseFor(role, 999)),
+        Frames(ProtocolError.InvalidCloseReason, 1007, role => Wire.FrameFor(role, Opcode.Close, [0x03, 0xE8, 0xFF])),
+        Frames(ProtocolError.ExtensionFailed, 4001, role => Wire.FrameFor(role, Opcode.Ping, [])) with
+        {
+            Extension = () => new ScriptedExtension { OnHeader = _ => ExtensionResult.Failed((CloseCode)4001) },
+        },
+
+        Requests(ProtocolError.MalformedHead, 400, Wire.Ascii("GET / HTTP/1.1\nHost: h\n\n")),
+        Requests(ProtocolError.HeadTooLarge, 431, _request, new ConnectionOptions { MaxHandshakeSize = 100 }),
+        Requests(ProtocolError.StartLineTooLong, 414, _request, new ConnectionOptions { MaxHeaderLine = 17 }),
+        Requests(ProtocolError.HeaderLineTooLong, 431, _request, new ConnectionOptions { MaxHeaderLine = 18 }),
+        Requests(ProtocolError.TooManyHeaders, 431, _request, new ConnectionOptions { MaxHeaderCount = 4 }),
+        Requests(ProtocolError.UnsupportedHttpVersion, 400, Wire.Head(["GET / HTTP/1.0", .. Heads.RequestLines[1..]])),
+        Requests(ProtocolError.UnsupportedHttpVersion, 505, Wire.Head(["GET / HTTP/2.0", .. Heads.RequestLines[1..]])),
+        Requests(ProtocolError.MissingConnectionUpgrade, 400, Heads.Request("Connection", "keep-alive")),
+        Requests(ProtocolError.MissingUpgradeWebSocket, 400, Heads.Request("Upgrade", "h2c")),
+        Requests(ProtocolError.MalformedExtensions, 400, Heads.Request("", null, "Sec-WebSocket-Extensions: a;")),
+        Requests(ProtocolError.MethodNotGet, 400, Wire.Head(["POST / HTTP/1.1", .. Heads.RequestLines[1..]])),
+        Requests(ProtocolError.InvalidTarget, 400, Wire.Head(["GET * HTTP/1.1", .. Heads.RequestLines[1..]])),
+        Requests(ProtocolError.InvalidHost, 400, Heads.Request("Host", null)),
+        Requests(ProtocolError.MissingVersion, 400, Heads.Request("Sec-WebSocket-Version", null)),
+        Requests(ProtocolError.UnsupportedVersion, 426, Heads.Request("Sec-WebSocket-Version", "12")),
+        Requests(ProtocolError.InvalidKey, 400, Heads.Request("Sec-WebSocket-Key", "x")),
+        Requests(ProtocolError.RequestBody, 400, Heads.Request("", null, "Content-Length: 1")),
+        Requests(ProtocolError.InvalidSubprotocols, 400, Heads.Request("", null, "Sec-WebSocket-Protocol: a, a")),
+        Requests(ProtocolError.TooMuchEarlyData, 400, [.. _request, .. new byte[201]], new ConnectionOptions { MaxHandshakeSize = 200 }) with { Before = 1 },
+        Requests(ProtocolError.HandshakeIncomplete, null, _request[..50]) with { EndOfStream = true },
+
+        Responses(ProtocolError.MalformedHead, Wire.Head("SSH-2.0-OpenSSH")),
+        Responses(ProtocolError.HeadTooLarge, Heads.Response(), new ConnectionOptions { MaxHandshakeSize = 100 }),
+        Responses(ProtocolError.StartLineTooLong, Heads.Response(), new ConnectionOptions { MaxHeaderLine = 31 }),
+        Responses(ProtocolError.HeaderLineTooLong, Heads.Response(), new ConnectionOptions { MaxHeaderLine = 32 }),
+        Responses(ProtocolError.TooManyHeaders, Heads.Response(), new ConnectionOptions { MaxHeaderCount = 2 }),
+        Responses(ProtocolError.UnsupportedHttpVersion, Wire.Head(["HTTP/1.0 101 Switching Protocols", .. Heads.ResponseLines[1..]])),
+        Responses(ProtocolError.MissingConnectionUpgrade, Heads.Response("Connection", "keep-alive")),
+        Responses(ProtocolError.MissingUpgradeWebSocket, Heads.Response("Upgrade", "h2c")),
+        Responses(ProtocolError.MalformedExtensions, Heads.Response("", null, "Sec-WebSocket-Extensions: a;")),
+        Responses(ProtocolError.HandshakeIncomplete, Heads.Response()[..50]) with { EndOfStream = true },
+        Responses(ProtocolError.InvalidAccept, Heads.Response("Sec-WebSocket-Accept", "x")),
+        Responses(ProtocolError.UnrequestedSubprotocol, Heads.Response("", null, "Sec-WebSocket-Protocol: chat")),
+        Responses(ProtocolError.SubprotocolMissing, Heads.Response()) with { Request = Situations.Request with { Subprotocols = ["chat"], SubprotocolRequired = true } },
+        Responses(ProtocolError.UnofferedExtension, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag")),
+        Responses(ProtocolError.InvalidExtensionParameters, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag; p")) with { Request = Situations.Request with { Extensions = [new TagExtension()] } },
+        Responses(ProtocolError.ExtensionMissing, Heads.Response()) with { Request = Situations.Request with { Extensions = [new TagExtension()], ExtensionsRequired = true } },
+        Responses(ProtocolError.SwitchingProtocolsBody, Heads.Response("", null, "Content-Length: 0")),
+        Responses(ProtocolError.TooManyInformationalResponses, Wire.Concat(Enumerable.Repeat(Wire.Head("HTTP/1.1 103 "), 17))),
+        Responses(ProtocolError.MalformedRejectBody, Wire.Head("HTTP/1.1 400 ", "Transfer-Encoding: gzip")),
+        Responses(ProtocolError.RejectBodyTooLarge, [.. Wire.Head("HTTP/1.1 400 ", "Content-Length: 5"), .. new byte[5]], new ConnectionOptions { MaxRejectBodySize = 4 }) with { Before = 2 },
+    ];
+
+    public static TheoryData<ProtocolError, ConnectionRole> Cases()
+    {
+        var data = new TheoryData<ProtocolError, ConnectionRole>();
+        foreach ((ProtocolError error, ConnectionRole role) in _cases.SelectMany(c => c.Roles.Select(role => (c.Error, role))).Distinct())
+            data.Add(error, role);
+        return data;
+    }
+
+    [Fact]
+    public void Every_member_is_produced_by_a_case() =>
+        Assert.Equal(Enum.GetValues<ProtocolError>(), _cases.Select(c => c.Error).Distinct().Order());
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    [Trait("MUST", "10.7-1")]
+    public void Input_that_breaks_the_protocol_gives_one_last_event_with_the_error_and_its_code(ProtocolError error, ConnectionRole role)
+    {
+        foreach (Case c in _cases.Where(c => c.Error == error && c.Roles.Contains(role)))
+        {
+            Outcome outcome = Cuts.Run(() => c.Create(role), c.Input(role), c.EndOfStream);
+            Assert.Equal(c.Before, outcome.Events.Count - 1);
+            switch (outcome.Events[^1])
+            {
+                case CloseConnection close:
+                    Assert.Equal(((ProtocolError?)error, c.Number), (close.Error, (int)close.Code));
+                    Assert.NotEmpty(close.Reason!);
+                    Assert.Equal(ConnectionState.RemoteClosing, outcome.State);
+                    break;
+                case HandshakeFailed failed:
+                    Assert.Equal((error, c.Number), (failed.Error, failed.Response?.StatusCode));
+                    Assert.NotEmpty(failed.Message);
+                    Assert.Equal(role == Server && c.Number is not null ? ConnectionState.Connecting : ConnectionState.Closed, outcome.State);
+                    break;
+                default:
+                    Assert.Fail($"{outcome}");
+                    break;
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Answer_to_a_broken_protocol_can_be_sent_and_fits(ProtocolError error, ConnectionRole role)
+    {
+        foreach (Case c in _cases.Where(c => c.Error == error && c.Roles.Contains(role)))
+        {
+            using WsConnection connection = c.Create(role);
+            connection.Receive(c.Input(role));
+            if (c.EndOfStream)
+                connection.ReceiveEndOfStream();
+            WsEvent? answer = connection.ReadAll()[^1] is CloseConnection close ? close.Response() : null;
+            if (connection.State == ConnectionState.Connecting)
+                answer = new RejectConnection { StatusCode = c.Number!.Value };
+            if (answer is not null)
+                Assert.NotEmpty(connection.Send(answer));
+            Assert.Equal(ConnectionState.Closed, connection.State);
+        }
+    }
+
+    [Fact]
+    public void Every_member_has_its_own_words_and_nothing_else_has_any()
+    {
+        string[] words = [.. Enum.GetValues<ProtocolError>().Select(error => ProtocolErrors.MessageFor(new Violation(error)))];
+        Assert.Equal(words.Length, words.Distinct().Count());
+        Assert.Throws<SwitchExpressionException>(() => ProtocolErrors.MessageFor(default));
+    }
+
+    private static Case Frames(ProtocolError error, int code, Func<ConnectionRole, byte[]> input, ConnectionOptions? options = null, ConnectionRole? only = null) =>
+        new(error, code, only is { } role ? [role] : [Client, Server], input, options);
+
+    private static Case Requests(ProtocolError error, int? status, byte[] input, ConnectionOptions? options = null) =>
+        new(error, status, [Server], _ => input, options) { Handshake = true };
+
+    private static Case Responses(ProtocolError error, byte[] input, ConnectionOptions? options = null) =>
+        new(error, null, [Client], _ => input, options) { Handshake = true };
+
+    /// <param name="Error">What it is to give.</param>
+    /// <param name="Number">The close code or the status; null for none.</param>
+    /// <param name="Roles">Who receives it.</param>
+    /// <param name="Input">The bytes, by receiver.</param>
+    /// <param name="Options">A limit to break.</param>
+    private sealed record Case(ProtocolError Error, int? Number, ConnectionRole[] Roles, Func<ConnectionRole, byte[]> Input, ConnectionOptions? Options)
+    {
+        public bool Handshake { get; init; }
+
+        public bool EndOfStream { get; init; }
+
+        /// <summary>How many events come before the error.</summary>
+        public int Before { get; init; }
+
+        public Request Request { get; init; } = Situations.Request;
+
+        public Func<WsExtension>? Extension { get; init; }
+
+        public WsConnection Create(ConnectionRole role)
+        {
+            if (!Handshake)
+                return WsConnection.Established(role, Extension is null ? [] : [Extension()], Options);
+            var connection = new WsConnection(role, (Options ?? ConnectionOptions.Default) with { Random = Situations.KnownRandom.Random });
+            if (role == Client)
+                connection.Send(Request);
+            return connection;
+        }
+    }
+}

@@ -109,7 +109,13 @@ public class ExtensionFrameTests
 
     [Theory]
     [InlineData(1008, 1008)]
+    [InlineData(4999, 4999)]
+    [InlineData(0, 1011)]
+    [InlineData(1004, 1011)]
+    [InlineData(1005, 1011)]
     [InlineData(1006, 1011)]
+    [InlineData(1015, 1011)]
+    [InlineData(5000, 1011)]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameDecoderExtensions::test_payload_error_handling")]
     public void Extension_refuses_a_payload__fails_with_its_code_or_1011(int given, int code)
     {

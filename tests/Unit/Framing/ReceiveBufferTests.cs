@@ -1,0 +1,274 @@
+using WsProto.Framing;
+
+namespace WsProto.Tests.Framing;
+
+/// <summary>The bytes of a connection that have arrived: <c>Unread</c> looks, <c>Skip</c> and <c>MoveToMessage</c> take.</summary>
+public class ReceiveBufferTests
+{
+    private readonly CountingPool _pool = new();
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_at_most_zero_bytes")]
+    public void Taking_zero_bytes_takes_nothing()
+    {
+        ReceiveBuffer buffer = Holding("xx");
+        buffer.MoveToMessage(0, key: 0);
+        AssertHolds(buffer, message: "", unread: "xx");
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_at_most_with_no_data")]
+    public void A_new_buffer_has_nothing_to_take()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        AssertHolds(buffer, message: "", unread: "");
+        Assert.Equal(0, _pool.Rented);
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_at_most_with_sufficient_data")]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_exactly_with_sufficient_data")]
+    public void Taking_all_bytes_leaves_none()
+    {
+        ReceiveBuffer buffer = Holding("xx");
+        buffer.MoveToMessage(2, key: 0);
+        AssertHolds(buffer, message: "xx", unread: "");
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_at_most_with_more_than_sufficient_data")]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_exactly_with_more_than_sufficient_data")]
+    public void Taking_some_bytes_takes_the_first()
+    {
+        ReceiveBuffer buffer = Holding("xxyyy");
+        buffer.MoveToMessage(2, key: 0);
+        AssertHolds(buffer, message: "xx", unread: "yyy");
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_at_most_with_insufficient_data")]
+    public void The_count_tells_how_many_bytes_there_are_to_take()
+    {
+        ReceiveBuffer buffer = Holding("xx");
+        Assert.Equal(2, Math.Min(3, buffer.UnreadCount));
+        buffer.MoveToMessage(2, key: 0);
+        AssertHolds(buffer, message: "xx", unread: "");
+    }
+
+    [Theory]
+    [BothRoles]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_consume_exactly_with_insufficient_data")]
+    public void Both_wait_for_three_bytes_where_two_have_come(ConnectionRole role)
+    {
+        byte[] ping = Wire.FrameFor(role, Opcode.Ping, Wire.Ascii("xxy"));
+        using WsConnection connection = Ends.Open(role);
+        Assert.Empty(connection.Read(ping[..^1]));
+        Assert.Equal([new Events.Ping("xxy"u8.ToArray())], connection.Read(ping[^1..]));
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_feed")]
+    public void Taking_goes_on_with_bytes_that_came_later()
+    {
+        ReceiveBuffer buffer = Holding("xxx");
+        buffer.MoveToMessage(3, key: 0);
+        buffer.Append("yyy"u8);
+        AssertHolds(buffer, message: "xxx", unread: "yyy");
+        buffer.MoveToMessage(3, key: 0);
+        AssertHolds(buffer, message: "xxxyyy", unread: "");
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_rollback")]
+    public void Looking_takes_nothing()
+    {
+        ReceiveBuffer buffer = Holding("xxyyy");
+        Assert.Equal("xx"u8, buffer.Unread[..2]);
+        Assert.Equal("xxyyy"u8, buffer.Unread);
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_commit")]
+    public void Bytes_that_were_passed_over_are_gone()
+    {
+        ReceiveBuffer buffer = Holding("xxyyy");
+        buffer.Skip(2);
+        AssertHolds(buffer, message: "", unread: "yyy");
+    }
+
+    [Fact]
+    [Trait("wsproto", "test_frame_protocol.py::TestBuffer::test_length")]
+    public void What_is_held_is_the_message_and_what_was_not_read()
+    {
+        ReceiveBuffer buffer = Holding("xxyyy");
+        Assert.Equal((5, 5), (buffer.Held, buffer.UnreadCount));
+        buffer.MoveToMessage(2, key: 0);
+        Assert.Equal((5, 3), (buffer.Held, buffer.UnreadCount));
+        buffer.Skip(3);
+        Assert.Equal((2, 0), (buffer.Held, buffer.UnreadCount));
+        buffer.DropFromMessage(2);
+        Assert.Equal((0, 0), (buffer.Held, buffer.UnreadCount));
+    }
+
+    [Fact]
+    public void Payloads_join_over_the_headers_between_them()
+    {
+        ReceiveBuffer buffer = Holding("aa--bbb-c");
+        buffer.MoveToMessage(2, key: 0);
+        buffer.Skip(2);
+        buffer.MoveToMessage(3, key: 0);
+        buffer.Skip(1);
+        buffer.MoveToMessage(1, key: 0);
+        AssertHolds(buffer, message: "aabbbc", unread: "");
+    }
+
+    [Fact]
+    public void Holding_more_moves_the_bytes_to_one_larger_array_and_gives_the_old_one_back()
+    {
+        ReceiveBuffer buffer = Holding("message, unread");
+        buffer.MoveToMessage(7, key: 0);
+        buffer.Skip(2);
+        buffer.Append(new byte[5000]);
+        AssertHolds(buffer, message: "message", unread: "unread" + new string('\0', 5000));
+        Assert.Equal((2, 1, 1), (_pool.Rented, _pool.Returned, _pool.Outstanding));
+    }
+
+    [Fact]
+    public void Dead_bytes_make_room_without_a_new_array()
+    {
+        ReceiveBuffer buffer = Holding(new string('-', 4000) + "ab");
+        buffer.Skip(4000);
+        buffer.MoveToMessage(1, key: 0);
+        buffer.Append(new byte[2000]);
+        AssertHolds(buffer, message: "a", unread: "b" + new string('\0', 2000));
+        Assert.Equal(1, _pool.Rented);
+    }
+
+    [Fact]
+    public void Bytes_one_by_one_are_copied_a_bounded_number_of_times()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        for (int i = 0; i < 1 << 16; i++)
+            buffer.Append([1]);
+        Assert.Equal(1 << 16, buffer.UnreadCount);
+        Assert.Equal(5, _pool.Rented); // 4 KiB, doubled four times.
+    }
+
+    [Fact]
+    public void A_released_buffer_is_empty_and_has_no_array()
+    {
+        ReceiveBuffer buffer = Holding("xx");
+        buffer.Release();
+        AssertHolds(buffer, message: "", unread: "");
+        Assert.Equal((0, 0), (_pool.Outstanding, buffer.Capacity));
+        buffer.Release();
+        Assert.Equal(1, _pool.Returned);
+    }
+
+    [Fact]
+    public void An_empty_buffer_is_released_and_one_that_holds_something_is_not()
+    {
+        ReceiveBuffer buffer = Holding("xx");
+        buffer.MoveToMessage(1, key: 0);
+        buffer.Skip(1);
+        buffer.ReleaseIfEmpty();
+        Assert.Equal(1, _pool.Outstanding);
+        buffer.DropFromMessage(1);
+        buffer.ReleaseIfEmpty();
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public void What_a_transport_writes_and_advances_over_is_received()
+    {
+        ReceiveBuffer buffer = Holding("ab");
+        "cd"u8.CopyTo(buffer.GetSpan(2));
+        buffer.Advance(2);
+        "ef"u8.CopyTo(buffer.GetMemory().Span);
+        buffer.Advance(1);
+        AssertHolds(buffer, message: "", unread: "abcde");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(100_000)]
+    public void Lent_memory_is_at_least_as_long_as_was_asked(int sizeHint)
+    {
+        ReceiveBuffer buffer = Holding("ab");
+        Assert.InRange(buffer.GetMemory(sizeHint).Length, sizeHint, int.MaxValue);
+        Assert.InRange(buffer.GetSpan(sizeHint).Length, sizeHint, int.MaxValue);
+        AssertHolds(buffer, message: "", unread: "ab");
+    }
+
+    [Fact]
+    public void Asking_for_memory_always_gives_some()
+    {
+        ReceiveBuffer buffer = Holding(new string('x', 4096));
+        Assert.NotEqual(0, buffer.GetMemory().Length);
+    }
+
+    [Fact]
+    public void Advancing_over_more_than_was_lent_is_refused()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
+        buffer.Advance(0);
+        int lent = buffer.GetMemory().Length;
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(lent + 1));
+        buffer.Advance(lent);
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.GetMemory(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.GetSpan(-1));
+        Assert.Equal(lent, buffer.UnreadCount);
+    }
+
+    /// <summary>As after a cancelled read, which may still write: the array must not reach another connection through the pool.</summary>
+    [Fact]
+    public void Memory_that_was_lent_and_abandoned_is_neither_used_again_nor_given_back()
+    {
+        ReceiveBuffer buffer = Holding("ab");
+        Span<byte> abandoned = buffer.GetSpan();
+        buffer.Append("cd"u8);
+        abandoned.Fill((byte)'!');
+        AssertHolds(buffer, message: "", unread: "abcd");
+        Assert.Equal((2, 0), (_pool.Rented, _pool.Returned));
+
+        buffer.Release();
+        Assert.Equal((1, 1), (_pool.Outstanding, _pool.Returned));
+    }
+
+    [Fact]
+    public void Memory_that_is_lent_survives_a_release_of_the_empty_buffer()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        Memory<byte> lent = buffer.GetMemory();
+        buffer.ReleaseIfEmpty();
+        "ab"u8.CopyTo(lent.Span);
+        buffer.Advance(2);
+        AssertHolds(buffer, message: "", unread: "ab");
+    }
+
+    [Fact]
+    public void Memory_that_is_lent_is_not_given_back_when_the_buffer_is_released_or_grows()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        _ = buffer.GetMemory();
+        _ = buffer.GetMemory(10_000);
+        Assert.Equal((2, 0), (_pool.Rented, _pool.Returned));
+        buffer.Release();
+        Assert.Equal(0, _pool.Returned);
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
+    }
+
+    private ReceiveBuffer Holding(string text)
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        buffer.Append(Wire.Ascii(text));
+        return buffer;
+    }
+
+    private static void AssertHolds(ReceiveBuffer buffer, string message, string unread) =>
+        Assert.Equal((message, unread), (System.Text.Encoding.ASCII.GetString(buffer.Message), System.Text.Encoding.ASCII.GetString(buffer.Unread)));
+}

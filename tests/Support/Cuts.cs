@@ -137,7 +137,7 @@ internal static class Cuts
     }
 
     /// <summary>Joins what a cut may divide: pieces of one frame under <see cref="MessageDelivery.Chunks"/>, and of the body of a refusal.</summary>
-    private static List<WsEvent> Merge(List<WsEvent> events)
+    internal static List<WsEvent> Merge(List<WsEvent> events)
     {
         var merged = new List<WsEvent>();
         foreach (WsEvent e in events)

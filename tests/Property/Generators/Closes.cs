@@ -1,0 +1,54 @@
+// Closes: codes, reasons, and what may be on the wire.
+
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using WsProto.Events;
+
+namespace WsProto.Tests.Generators;
+
+internal static class Closes
+{
+    /// <summary>The codes that RFC 6455 §7.4 and IANA's registry let a Close frame carry: 3000-4999 and these.</summary>
+    public static readonly IReadOnlyList<int> Registered = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
+
+    /// <summary>Any number that fits, mostly near the ones that mean something.</summary>
+    public static readonly Gen<int> Codes = Gen.Frequency((3, Gen.Choose(995, 1020)), (1, Gen.Choose(2995, 5005)), (1, Gen.Choose(0, 65535)));
+
+    /// <summary>A reason, of which 123 bytes fit.</summary>
+    public static readonly Gen<string?> Reasons = Gen.Frequency(
+        (1, Gen.Constant<string?>(null)),
+        (3, Texts.Short.Select(text => (string?)text)),
+        (1, Gen.Choose(100, 140).SelectMany(count => Texts.Characters.ListOf(count)).Select(runes => (string?)string.Concat(runes))));
+
+    /// <summary>A Close that either side may send.</summary>
+    public static readonly Gen<CloseConnection> Sendable = Gen.Frequency(
+        (1, Gen.Constant(new CloseConnection(CloseCode.NoStatusReceived))),
+        (4, from code in Gen.Frequency((1, Gen.Elements(Registered.Where(code => code != 1010))), (1, Gen.Choose(3000, 4999)))
+            from reason in Reasons
+            select new CloseConnection((CloseCode)code, reason)));
+
+    /// <summary>As an input to a law of its own.</summary>
+    public static Arbitrary<CloseConnection> Arbitrary => Arb.From(Sendable, Shrink);
+
+    public static bool MayBeOnTheWire(int code) => Registered.Contains(code) || code is >= 3000 and <= 4999;
+
+    /// <summary>The reason as it arrives: as many whole characters as fit into 123 bytes, and null for none.</summary>
+    public static string? Arriving(string? reason)
+    {
+        var text = new StringBuilder();
+        int room = 123;
+        foreach (Rune rune in (reason ?? "").EnumerateRunes())
+        {
+            room -= rune.Utf8SequenceLength;
+            if (room < 0)
+                break;
+            text.Append(rune);
+        }
+
+        return text.Length == 0 ? null : text.ToString();
+    }
+
+    private static IEnumerable<CloseConnection> Shrink(CloseConnection close) =>
+        close.Reason is null ? [] : Texts.Shrink(close.Reason).Append(null).Select(reason => close with { Reason = reason });
+}

@@ -1,0 +1,78 @@
+// What a peer may put on the wire after the handshake: frames as they should be, frames with any field wrong, and noise.
+
+using FsCheck;
+using FsCheck.Fluent;
+using WsProto.Framing;
+
+namespace WsProto.Tests.Generators;
+
+/// <summary>Frames, and bytes that may be anything after them.</summary>
+internal sealed record WireStream(WireFrame[] Frames, byte[] Tail)
+{
+    /// <summary>A frame of which any field may be wrong, but mostly is not.</summary>
+    public static readonly Gen<WireFrame> AnyFrame =
+        from opcode in Gen.Frequency((8, Gen.Elements(0, 1, 1, 2, 8, 9, 10)), (1, Gen.Choose(0, 15)))
+        from payload in Gen.Frequency((3, Bytes.Control), (3, Texts.Short.Select(Wire.Utf8)), (1, Bytes.Any))
+        from code in Closes.Codes
+        from fin in Gen.Frequency((3, Gen.Constant(true)), (1, Gen.Constant(false)))
+        from rsv in Gen.Frequency((12, Gen.Constant(0)), (1, Gen.Choose(1, 7)))
+        from wrongMask in Rarely
+        from longForm in Rarely
+        from announced in Gen.Frequency((20, Gen.Constant<ulong?>(null)), (1, _lengths.Select(length => (ulong?)length)))
+        from key in Bytes.Keys
+        select new WireFrame((Opcode)opcode, opcode == 8 && payload.Length > 1 ? [(byte)(code >> 8), (byte)code, .. payload[2..]] : payload)
+        {
+            Fin = fin,
+            Rsv = rsv,
+            WrongMask = wrongMask,
+            Form = announced is not null ? LengthForm.EightBytes : longForm ? LengthForm.TwoBytes : LengthForm.Shortest,
+            Announced = announced,
+            Key = key,
+        };
+
+    /// <summary>A talk as its frames, with a frame that may be wrong here and there, a Close perhaps, and noise after it.</summary>
+    public static readonly Gen<WireStream> Any =
+        from talk in Talk.Any
+        from key in Bytes.Keys
+        from strange in Gen.Frequency((1, Gen.Constant(0)), (2, Gen.Choose(1, 3))).SelectMany(count => AnyFrame.ListOf(count))
+        from places in Gen.Choose(0, 1000).ArrayOf(3)
+        from tail in Gen.Frequency((2, Gen.Constant(Array.Empty<byte>())), (1, Bytes.Control))
+        select Mix([.. talk.OnWire().Select(frame => frame with { Key = key })], [.. strange], places, tail);
+
+    private static Gen<bool> Rarely => Gen.Frequency((15, Gen.Constant(false)), (1, Gen.Constant(true)));
+
+    private static Gen<ulong> _lengths => Gen.Elements<ulong>(
+        0UL, 125UL, 126UL, 65535UL, 65536UL, (1UL << 20) - 1, 1UL << 20, (1UL << 20) + 1, int.MaxValue, 1UL << 31, 1UL << 32, 1UL << 40, 1UL << 53, long.MaxValue, 1UL << 63, ulong.MaxValue);
+
+    public byte[] BytesFor(ConnectionRole receiver) => [.. Frames.SelectMany(frame => frame.BytesFor(receiver)), .. Tail];
+
+    public override string ToString() => $"{string.Join("\n", Frames.AsEnumerable())}\nand {Bytes.Show(Tail)}";
+
+    /// <summary>Fewer frames, plainer ones, no noise.</summary>
+    public static IEnumerable<WireStream> Shrink(WireStream stream) =>
+    [
+        .. Shrinks.Bytes(stream.Tail).Select(tail => stream with { Tail = tail }),
+        .. Shrinks.List(stream.Frames, Shrink).Select(frames => stream with { Frames = frames }),
+    ];
+
+    private static IEnumerable<WireFrame> Shrink(WireFrame frame)
+    {
+        if (frame.Rsv != 0)
+            yield return frame with { Rsv = 0 };
+        if (frame.WrongMask)
+            yield return frame with { WrongMask = false };
+        if (frame.Announced is not null)
+            yield return frame with { Announced = null, Form = LengthForm.Shortest };
+        if (frame.Key.Any(octet => octet != 0))
+            yield return frame with { Key = new byte[4] };
+        foreach (byte[] payload in Shrinks.Bytes(frame.Payload))
+            yield return frame with { Payload = payload };
+    }
+
+    private static WireStream Mix(List<WireFrame> frames, WireFrame[] strange, int[] places, byte[] tail)
+    {
+        for (int i = 0; i < strange.Length; i++)
+            frames.Insert(places[i] % (frames.Count + 1), strange[i] is { Form: LengthForm.TwoBytes, Payload.Length: > 65535 } large ? large with { Form = LengthForm.Shortest } : strange[i]);
+        return new WireStream([.. frames], tail);
+    }
+}

@@ -1,0 +1,134 @@
+// What one side says, apart from the handshake and the Close: messages in fragments, and Pings and Pongs between and after them.
+
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using WsProto.Events;
+
+namespace WsProto.Tests.Generators;
+
+/// <summary>A message, how it is cut into frames, and what stands between these.</summary>
+/// <param name="IsText">Whether it is text; the payload is valid UTF-8 then.</param>
+/// <param name="Payload">All of it.</param>
+/// <param name="Sizes">The sizes of its frames but for the last, which has the rest.</param>
+/// <param name="Controls">Pings and Pongs: one after each frame while there are frames, the others after the message.</param>
+internal sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Controls)
+{
+    public int FrameCount => Sizes.Length + 1;
+
+    /// <summary>The payloads of its frames. Text may be cut anywhere, as only a whole message has to be UTF-8 (RFC 6455 §5.6).</summary>
+    public IEnumerable<byte[]> Frames() => Cut(Sizes.Select(size => size));
+
+    /// <summary>The same with whole characters in each frame, as this library sends it.</summary>
+    public IEnumerable<byte[]> WholeCharacterFrames() => IsText ? Cut(Sizes.Select(size => size), CharacterStart) : Frames();
+
+    /// <summary>The events that send it.</summary>
+    public IEnumerable<WsEvent> Sent() => WithControls(WholeCharacterFrames().Select((frame, i) => Message(frame, i == Sizes.Length)));
+
+    /// <summary>The events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
+    public IEnumerable<WsEvent> ReadWhole() =>
+        WithControls(Enumerable.Repeat<WsEvent?>(null, Sizes.Length).Append(Message(Payload, finished: true)));
+
+    /// <summary>The frames on the wire.</summary>
+    public IEnumerable<WireFrame> OnWire()
+    {
+        int i = 0;
+        foreach (byte[] payload in Frames())
+        {
+            yield return new WireFrame(i > 0 ? Framing.Opcode.Continuation : IsText ? Framing.Opcode.Text : Framing.Opcode.Binary, payload) { Fin = i == Sizes.Length };
+            foreach (WsEvent control in After(i))
+                yield return WireFrame.Of(control);
+            i++;
+        }
+    }
+
+    public override string ToString() =>
+        $"{(IsText ? "text" : "bytes")} {Bytes.Show(Payload)} in frames of [{string.Join(", ", Sizes)}, rest], with [{string.Join(", ", Controls.Select(c => WireFrame.Of(c)))}]";
+
+    private WsEvent Message(byte[] payload, bool finished) =>
+        IsText ? new TextMessage(Encoding.UTF8.GetString(payload)) { MessageFinished = finished } : new BytesMessage(payload) { MessageFinished = finished };
+
+    private IEnumerable<WsEvent> WithControls(IEnumerable<WsEvent?> frames)
+    {
+        int i = 0;
+        foreach (WsEvent? frame in frames)
+        {
+            if (frame is not null)
+                yield return frame;
+            foreach (WsEvent control in After(i))
+                yield return control;
+            i++;
+        }
+    }
+
+    private WsEvent[] After(int frame) => frame < Sizes.Length ? [.. Controls.Skip(frame).Take(1)] : [.. Controls.Skip(frame)];
+
+    private List<byte[]> Cut(IEnumerable<int> sizes, Func<int, int>? adjust = null)
+    {
+        var frames = new List<byte[]>();
+        int start = 0;
+        foreach (int size in sizes)
+        {
+            int end = Math.Min(start + size, Payload.Length);
+            end = adjust?.Invoke(end) ?? end;
+            frames.Add(Payload[start..end]);
+            start = end;
+        }
+
+        frames.Add(Payload[start..]);
+        return frames;
+    }
+
+    private int CharacterStart(int at)
+    {
+        while (at < Payload.Length && (Payload[at] & 0xC0) == 0x80)
+            at--;
+        return at;
+    }
+}
+
+/// <summary>All that one side says.</summary>
+internal sealed record Talk(Said[] Messages)
+{
+    private static readonly Gen<WsEvent> _controls = Gen.Frequency(
+        (1, Bytes.Control.Select(payload => (WsEvent)new Ping(payload))),
+        (1, Bytes.Control.Select(payload => (WsEvent)new Pong(payload))));
+
+    /// <summary>One message of any kind, size and fragmentation.</summary>
+    public static readonly Gen<Said> OneMessage =
+        from isText in Gen.Elements(true, false)
+        from payload in isText ? Texts.Any.Select(Encoding.UTF8.GetBytes) : Bytes.Any
+        from frames in Gen.Frequency((2, Gen.Constant(0)), (3, Gen.Choose(1, 5)))
+        from sizes in Gen.Frequency((4, Gen.Choose(0, 9)), (1, Bytes.Sizes)).ListOf(frames)
+        from controls in Gen.Frequency((2, Gen.Constant(0)), (1, Gen.Choose(1, 4))).SelectMany(count => _controls.ListOf(count))
+        select new Said(isText, payload, [.. sizes], [.. controls]);
+
+    /// <summary>Nothing to a few messages.</summary>
+    public static readonly Gen<Talk> Any = Gen.Choose(0, 5).SelectMany(count => OneMessage.ListOf(count)).Select(messages => new Talk([.. messages]));
+
+    /// <summary>As an input to a law of its own.</summary>
+    public static Arbitrary<Talk> Arbitrary => Arb.From(Any, Shrink);
+
+    /// <summary>The events that send it.</summary>
+    public IEnumerable<WsEvent> Sent() => Messages.SelectMany(message => message.Sent());
+
+    /// <summary>The events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
+    public IEnumerable<WsEvent> ReadWhole() => Messages.SelectMany(message => message.ReadWhole());
+
+    /// <summary>The frames on the wire.</summary>
+    public IEnumerable<WireFrame> OnWire() => Messages.SelectMany(message => message.OnWire());
+
+    public override string ToString() => string.Join("\n", Messages.AsEnumerable());
+
+    /// <summary>Fewer messages, fewer frames and controls, shorter payloads.</summary>
+    public static IEnumerable<Talk> Shrink(Talk talk) => Shrinks.List(talk.Messages, Shrink).Select(messages => new Talk(messages));
+
+    private static IEnumerable<Said> Shrink(Said said) =>
+    [
+        .. Shrinks.List(said.Controls).Select(controls => said with { Controls = controls }),
+        .. Shrinks.List(said.Sizes, Shrinks.Number).Select(sizes => said with { Sizes = sizes }),
+        .. said.IsText
+            ? Texts.Shrink(Encoding.UTF8.GetString(said.Payload)).Select(text => said with { Payload = Encoding.UTF8.GetBytes(text) })
+            : Shrinks.Bytes(said.Payload).Select(payload => said with { Payload = payload }),
+    ];
+}

@@ -1,0 +1,46 @@
+// Text: whole characters of all planes, so that each length in UTF-8 and each boundary between lengths occurs.
+
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace WsProto.Tests.Generators;
+
+internal static class Texts
+{
+    /// <summary>A character: of 1, 2, 3 and 4 bytes in UTF-8 alike, and the first and last of each kind.</summary>
+    public static readonly Gen<Rune> Characters = Gen.Frequency(
+        (3, Gen.Choose(0, 0x7F)),
+        (2, Gen.Choose(0x80, 0x7FF)),
+        (1, Gen.Choose(0x800, 0xD7FF)),
+        (1, Gen.Choose(0xE000, 0xFFFF)),
+        (2, Gen.Choose(0x1_0000, 0x10_FFFF)),
+        (2, Gen.Elements(0, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFEFF, 0xFFFD, 0xFFFF, 0x1_0000, 0x3_FFFF, 0x4_0000, 0xF_FFFF, 0x10_0000, 0x10_FFFF)))
+        .Select(code => new Rune(code));
+
+    /// <summary>Text of a few characters.</summary>
+    public static readonly Gen<string> Short = Gen.Choose(0, 12).SelectMany(count => Characters.ListOf(count)).Select(runes => string.Concat(runes));
+
+    /// <summary>Text whose size in UTF-8 is any of <see cref="Bytes.Sizes"/>.</summary>
+    public static readonly Gen<string> Any = Gen.Frequency((3, Short), (1, Bytes.Sizes.SelectMany(_ => Short, OfSize)));
+
+    /// <summary>As an input to a law of its own.</summary>
+    public static Arbitrary<string> Arbitrary => Arb.From(Any, Shrink);
+
+    /// <summary>Fewer characters, or plainer ones.</summary>
+    public static IEnumerable<string> Shrink(string text)
+    {
+        Rune[] runes = [.. text.EnumerateRunes()];
+        if (runes.Length > 200)
+            return Shrinks.Number(runes.Length).Select(count => string.Concat(runes[..count]));
+        return Shrinks.List(runes, rune => rune.Value == 'a' ? [] : [new Rune('a')]).Select(smaller => string.Concat(smaller));
+    }
+
+    /// <summary>Repeats a text up to a size in bytes, and fills what is left with single bytes.</summary>
+    private static string OfSize(int size, string text)
+    {
+        int each = Encoding.UTF8.GetByteCount(text);
+        int times = each == 0 ? 0 : size / each;
+        return string.Concat(Enumerable.Repeat(text, times)) + new string('x', size - (times * each));
+    }
+}

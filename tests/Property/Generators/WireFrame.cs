@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using WsProto.Events;
+using WsProto.Framing;
+
+namespace WsProto.Tests.Generators;
+
+/// <summary>A frame as it stands on the wire, valid or not: every field can be set to anything.</summary>
+/// <param name="Opcode">Any four bits.</param>
+/// <param name="Payload">Before masking.</param>
+internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
+{
+    public bool Fin { get; init; } = true;
+
+    /// <summary>RSV1 to RSV3 as a number: 4, 2, 1.</summary>
+    public int Rsv { get; init; }
+
+    public byte[] Key { get; init; } = Wire.Key;
+
+    /// <summary>Masked where it must not be, or not where it must.</summary>
+    public bool WrongMask { get; init; }
+
+    public LengthForm Form { get; init; }
+
+    /// <summary>A length to announce instead of the payload's own.</summary>
+    public ulong? Announced { get; init; }
+
+    public static WireFrame Of(WsEvent control) => control switch
+    {
+        Ping ping => new WireFrame(Opcode.Ping, ping.Payload.ToArray()),
+        Pong pong => new WireFrame(Opcode.Pong, pong.Payload.ToArray()),
+        _ => throw new ArgumentOutOfRangeException(nameof(control)),
+    };
+
+    /// <summary>Its bytes as the peer of <paramref name="receiver"/> sends them.</summary>
+    public byte[] BytesFor(ConnectionRole receiver) =>
+        Wire.Frame(Opcode, Payload, Fin, Rsv, receiver == ConnectionRole.Server != WrongMask ? Key : null, Form, Announced);
+
+    /// <summary>Reads frames back, strictly and on its own. Null where the bytes are not whole frames in the shortest form, masked by a client only.</summary>
+    public static List<WireFrame>? Parse(byte[] bytes, ConnectionRole sender)
+    {
+        var frames = new List<WireFrame>();
+        for (int at = 0; at < bytes.Length;)
+        {
+            if (bytes.Length < at + 2 || bytes[at + 1] >> 7 == 1 != (sender == ConnectionRole.Client))
+                return null;
+            int field = bytes[at + 1] & 0x7F;
+            int lengthBytes = field switch { 126 => 2, 127 => 8, _ => 0 };
+            int keyBytes = sender == ConnectionRole.Client ? 4 : 0;
+            int start = at + 2 + lengthBytes + keyBytes;
+            if (bytes.Length < start)
+                return null;
+            byte[] number = new byte[8];
+            bytes.AsSpan(at + 2, lengthBytes).CopyTo(number.AsSpan(8 - lengthBytes));
+            ulong length = lengthBytes == 0 ? (ulong)field : BinaryPrimitives.ReadUInt64BigEndian(number);
+            bool shortest = lengthBytes switch { 0 => true, 2 => length > 125, _ => length is > 65535 and < 1UL << 63 };
+            if (!shortest || (ulong)(bytes.Length - start) < length)
+                return null;
+            int end = start + (int)length;
+            byte[] key = bytes[(start - keyBytes)..start];
+            frames.Add(new WireFrame((Opcode)(bytes[at] & 15), keyBytes == 0 ? bytes[start..end] : Wire.Mask(bytes[start..end], key))
+            {
+                Fin = bytes[at] >> 7 == 1,
+                Rsv = (bytes[at] >> 4) & 7,
+                Key = key,
+            });
+            at = end;
+        }
+
+        return frames;
+    }
+
+    public override string ToString() =>
+        $"{Opcode}{(Fin ? "" : "…")}{(Rsv == 0 ? "" : $" rsv {Rsv}")}{(WrongMask ? " wrong mask" : "")}{(Form == 0 ? "" : $" {Form}")}"
+        + $"{(Announced is { } length ? $" announces {length}" : "")} key {Convert.ToHexString(Key)} ({Bytes.Show(Payload)})";
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Globalization;
+using WsProto.Extensions;
+using WsProto.Framing;
+
+namespace WsProto.Tests.Generators;
+
+/// <summary>
+/// An extension whose effect is easy to tell: XORs data with an octet that the client chooses and the server may refuse, sets its bit on
+/// the first frame of each message, and undoes it in small steps.
+/// </summary>
+internal sealed class XorExtension(string name, ReservedBits bits, byte octet, byte largest = byte.MaxValue) : WsExtension(name)
+{
+    /// <summary>Small, so that one piece takes several steps.</summary>
+    private const int Step = 5;
+
+    public byte Octet => octet;
+
+    public override ReservedBits ReservedBits => bits;
+
+    public int Released { get; private set; }
+
+    public override IReadOnlyList<ExtensionOffer> Offer() => [Named(octet)];
+
+    public override ExtensionAgreement? Accept(ExtensionOffer offer) =>
+        OctetOf(offer) is { } wanted && wanted <= largest ? new ExtensionAgreement(new XorExtension(Name, bits, wanted), Named(wanted)) : null;
+
+    public override WsExtension? Confirm(ExtensionOffer answer) => OctetOf(answer) == octet ? new XorExtension(Name, bits, octet) : null;
+
+    public override string ToString() => $"{Name} {octet:X2} up to {largest:X2} {bits}";
+
+    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    {
+        int count = Math.Min(Step, payload.Length);
+        Xor(payload[..count], output);
+        payload = payload[count..];
+        return payload.IsEmpty ? ExtensionResult.Done : ExtensionResult.More;
+    }
+
+    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    {
+        Xor(payload, output);
+        return header.Opcode == Opcode.Continuation ? ReservedBits.None : bits;
+    }
+
+    protected internal override void Release() => Released++;
+
+    private void Xor(ReadOnlySpan<byte> source, IBufferWriter<byte> output)
+    {
+        Span<byte> target = output.GetSpan(source.Length);
+        for (int i = 0; i < source.Length; i++)
+            target[i] = (byte)(source[i] ^ octet);
+        output.Advance(source.Length);
+    }
+
+    private ExtensionOffer Named(byte value) => new(Name, new ExtensionParameter("octet", value.ToString(CultureInfo.InvariantCulture)));
+
+    private static byte? OctetOf(ExtensionOffer offer) =>
+        offer.Parameters is [{ Name: "octet", Value: { } value }] && byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte number) ? number : null;
+}

@@ -1,3 +1,4 @@
+using WsProto.Events;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
@@ -63,7 +64,7 @@ public class ReceiveBufferTests
         byte[] ping = Wire.FrameFor(role, Opcode.Ping, Wire.Ascii("xxy"));
         using WsConnection connection = Ends.Open(role);
         Assert.Empty(connection.Read(ping[..^1]));
-        Assert.Equal([new Events.Ping("xxy"u8.ToArray())], connection.Read(ping[^1..]));
+        Assert.Equal([new Ping("xxy"u8.ToArray())], connection.Read(ping[^1..]));
     }
 
     [Fact]

@@ -1,0 +1,28 @@
+namespace WsProto.Tests.House;
+
+public class ReadmeTests
+{
+    private const string Document = "README.md";
+
+    [Fact]
+    public void Examples_in_the_readme_are_compiled_code() =>
+        Repository.Approve(Document, CodeBlocks.Refresh(Repository.Read(Document), Repository.Read));
+
+    [Fact]
+    public void No_csharp_in_the_readme_is_without_a_source() =>
+        Assert.Equal(0, CodeBlocks.CountUnmarked(Repository.Read(Document)));
+
+    [Fact]
+    public void Marked_block_is_replaced_by_its_region_without_indentation() =>
+        Assert.Equal(
+            "Text\n<!-- example: a.cs#loop -->\n```csharp\nif (x)\n\n    Y();\n```\nMore",
+            CodeBlocks.Refresh("Text\n<!-- example: a.cs#loop -->\n```csharp\nold\n```\nMore", _ => "class A\n{\n    #region loop\n    if (x)\n\n        Y();\n    #endregion\n}\n"));
+
+    [Fact]
+    public void Marked_block_without_a_region_is_replaced_by_its_file() =>
+        Assert.Equal("<!-- example: a.cs -->\n```csharp\nwhole();\nfile();\n```", CodeBlocks.Refresh("<!-- example: a.cs -->\n```csharp\n```", _ => "whole();\nfile();\n"));
+
+    [Fact]
+    public void Block_without_a_mark_is_counted() =>
+        Assert.Equal(1, CodeBlocks.CountUnmarked("<!-- example: a.cs -->\n```csharp\nx\n```\n\n```csharp\ny\n```\n"));
+}

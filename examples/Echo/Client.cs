@@ -18,10 +18,11 @@ internal static class Client
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync("127.0.0.1", port);
+        #region request
         using var ws = new WsConnection(ConnectionRole.Client);
-
         Request request = Request.For(new Uri($"ws://127.0.0.1:{port}/echo"));
         await tcp.GetStream().WriteAsync(ws.Send(request));
+        #endregion
         trace.Sent(request, ws.State);
 
         int step = 0;

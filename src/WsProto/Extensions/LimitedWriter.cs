@@ -11,7 +11,7 @@ namespace WsProto.Extensions;
 internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool) : IBufferWriter<byte>
 {
     /// <summary>The most bytes that are given at a time unless more are asked for, so that an extension that fills them works in steps.</summary>
-    private const int StepSize = 16 * 1024;
+    private const int StepSize = 32 * 1024;
 
     private long _limit;
     private byte[]? _overrun;
@@ -52,8 +52,8 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
         _overruns = size > room;
         if (!_overruns)
         {
-            Memory<byte> memory = message.GetMemory(size);
-            return memory[..(int)Math.Min(Math.Min(memory.Length, Math.Max(size, StepSize)), room)];
+            int step = (int)Math.Min(Math.Max(size, StepSize), room);
+            return message.GetMemory(step)[..step];
         }
 
         if (_overrun is null || _overrun.Length < size)

@@ -58,11 +58,15 @@ internal sealed class FrameReader
     internal ReadStatus Read(out Frame frame, out Violation violation)
     {
         frame = default;
+        if (_delivered > 0)
+        {
+            Target.DropFromMessage(_delivered);
+            _delivered = 0;
+        }
+
         if (IsBetweenMessages && TryReadWholeMessage(out frame, out violation) is { } whole)
             return whole;
 
-        Target.DropFromMessage(_delivered);
-        _delivered = 0;
         while (true)
         {
             if (!_inPayload)

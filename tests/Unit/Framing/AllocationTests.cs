@@ -16,12 +16,9 @@ public class AllocationTests
         byte[] input = Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(5, size));
         using WsConnection connection = Ends.Open(role);
         var output = new ArrayBufferWriter<byte>(2048);
-        Assert.Equal(Messages, Answer(connection, input, output, Messages));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int answered = Answer(connection, input, output, Messages);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        int answered = 0;
+        Assert.Equal(0, LeastAllocated(() => answered = Answer(connection, input, output, Messages)));
         Assert.Equal(Messages, answered);
-        Assert.Equal(0, allocated);
         Assert.Equal(Wire.Repeat(5, size), WireFrame.Only(output.WrittenSpan.ToArray()).Payload);
     }
 
@@ -31,10 +28,7 @@ public class AllocationTests
     {
         using WsConnection connection = Ends.Open(role);
         var output = new ArrayBufferWriter<byte>(2048);
-        SendAll(connection, output, Messages);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        SendAll(connection, output, Messages);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, LeastAllocated(() => SendAll(connection, output, Messages)));
         Assert.Equal(5, WireFrame.ReadAll(output.WrittenSpan.ToArray()).Count);
     }
 
@@ -47,11 +41,27 @@ public class AllocationTests
             Wire.FrameFor(role, Opcode.Ping, [1, 2]),
             Wire.FrameFor(role, Opcode.Continuation, Wire.Utf8("κόσμε")[3..]));
         using WsConnection connection = Ends.Open(role);
-        Assert.Equal(2 * Messages, Read(connection, input, Messages));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int read = Read(connection, input, Messages);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal((2 * Messages, 0L), (read, allocated));
+        int read = 0;
+        Assert.Equal(0, LeastAllocated(() => read = Read(connection, input, Messages)));
+        Assert.Equal(2 * Messages, read);
+    }
+
+    /// <summary>
+    /// The bytes that a round allocates on this thread, after one round to warm up. What the connection allocates is in every round; the
+    /// runtime too allocates on whichever thread starts its tiered compilation, which is in one round or another, so the least counts.
+    /// </summary>
+    private static long LeastAllocated(Action round)
+    {
+        round();
+        long least = long.MaxValue;
+        for (int i = 0; i < 5 && least > 0; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            round();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 
     private static int Answer(WsConnection connection, byte[] input, ArrayBufferWriter<byte> output, int count)

@@ -36,8 +36,13 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
     {
         if (_overruns)
         {
-            IsOverrun |= count > 0;
-            return;
+            // More was asked for than there was room; what was written may fit all the same, or in part.
+            int fits = (int)Math.Min(count, _limit - Written);
+            IsOverrun |= count > fits;
+            if (fits == 0)
+                return;
+            _overrun.AsSpan(0, fits).CopyTo(message.GetSpan(fits));
+            count = fits;
         }
 
         message.Advance(count);

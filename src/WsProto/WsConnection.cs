@@ -535,6 +535,6 @@ public sealed class WsConnection : IDisposable
     {
         _input.Close();
         _input.Release();
-        _extensions?.Received.Release();
+        _extensions?.EndReceiving();
     }
 }

@@ -96,6 +96,9 @@ public sealed class DeflateConnection : WsExtension
     protected internal override void ReleaseIdle() => _deflater.Dispose();
 
     /// <inheritdoc/>
+    protected internal override void EndReceiving() => _inflater.Dispose();
+
+    /// <inheritdoc/>
     protected internal override void Release()
     {
         _deflater.Dispose();

@@ -121,6 +121,13 @@ internal sealed class ExtensionPipeline
         return input!;
     }
 
+    internal void EndReceiving()
+    {
+        Received.Release();
+        foreach (WsExtension extension in _extensions)
+            extension.EndReceiving();
+    }
+
     internal void Release()
     {
         Received.Release();

@@ -86,6 +86,11 @@ public abstract class WsExtension
     {
     }
 
+    /// <summary>Connection: lets go of what the object holds for receiving. Called when the peer has closed or broken the protocol, while a message may still be finished. Default: nothing.</summary>
+    protected internal virtual void EndReceiving()
+    {
+    }
+
     /// <summary>Connection: lets go of what the object holds. Called once, when the connection is closed, has failed or is disposed of. Default: nothing.</summary>
     protected internal virtual void Release()
     {

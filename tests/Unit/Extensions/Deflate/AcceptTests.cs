@@ -11,6 +11,7 @@ public class AcceptTests
     /// <summary>Every well-formed offer with every combination of settings: 70,560 pairs.</summary>
     [Fact]
     [Trait("MUST", "7692-5.1-2")]
+    [Trait("MUST", "9-2")]
     [Trait("MUST", "7692-7-1")]
     [Trait("MUST", "7692-7.1.2.1-1")]
     [Trait("MUST", "7692-7.1.2.2-2")]

@@ -155,7 +155,7 @@ public class ContextTests
     }
 
     /// <summary>Nothing is inflated any more, while an open message may still be finished.</summary>
-    [Theory(Skip = "core: WsConnection.Drop tells no extension that nothing more is received, so the inflater lives until our Close is sent")]
+    [Theory]
     [InlineData("88 80 00 00 00 00")]
     [InlineData("89 00")]
     public void Nothing_more_is_received__receiving_context_is_gone_at_once(string frame)

@@ -13,13 +13,13 @@ public class LimitTests
 
     private static byte[] Data(bool constant, int length) => constant ? new byte[length] : Deflated.Noise(length);
 
-    /// <summary>Limits around one step of the inflater (16 KiB) and around the sizes that the message's array grows by.</summary>
+    /// <summary>Limits around one step of the inflater (32 KiB) and around the sizes that the message's array grows by.</summary>
     public static TheoryData<ConnectionRole, int, bool> Limits
     {
         get
         {
             var data = new TheoryData<ConnectionRole, int, bool>();
-            foreach (int limit in new[] { 0, 1, 2, 127, 128, 4096, 16_383, 16_384, 16_385, 32_768, 40_000 })
+            foreach (int limit in new[] { 0, 1, 2, 127, 128, 4096, 16_384, 32_767, 32_768, 32_769, 40_000 })
             {
                 foreach (bool constant in new[] { true, false })
                     data.Add(limit % 2 == 0 ? ConnectionRole.Server : ConnectionRole.Client, limit, constant);

@@ -107,6 +107,22 @@ public class StackedTests
         Assert.Equal(0, pool.Outstanding);
     }
 
+    /// <summary>The other has nothing to let go of.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Idle_memory_is_released_and_both_go_on(bool flipsFirst)
+    {
+        using Link link = new(Connection(ConnectionRole.Client, flipsFirst), Connection(ConnectionRole.Server, flipsFirst));
+        byte[] data = Deflated.Prose(1_000);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal([new BytesMessage(data)], link.Send(ConnectionRole.Client, new BytesMessage(data)));
+            link.Client.ReleaseIdleMemory();
+            Assert.Equal((false, false), link.Client.Extensions.OfType<DeflateConnection>().Single().HoldsContexts);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -48,7 +48,7 @@ public sealed record ConnectionOptions
 
     = 1 << 20;
 
-    /// <summary>The largest data frame in bytes on the wire; a longer one fails the connection with 1009. Default: null, as <see cref="MaxMessageSize"/> bounds it too.</summary>
+    /// <summary>The largest data frame in bytes on the wire; a longer one fails the connection with 1009. Default: null, as <see cref="MaxMessageSize"/> bounds it too (with extensions: twice that and 1 KiB on the wire).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public long? MaxFrameSize
     {

@@ -47,7 +47,7 @@ public sealed class KeepAlive
         NextDeadline = After(now, _interval);
     }
 
-    /// <summary>When <see cref="OnTimer"/> has something to say, if nothing is received before. Each call of <see cref="Observe"/> and <see cref="OnTimer"/> may move it, back as well as forth.</summary>
+    /// <summary>When <see cref="OnTimer"/> has something to say, if nothing is received before. Each call of <see cref="Observe(WsEvent, TimeSpan)"/> and <see cref="OnTimer"/> may move it, back as well as forth.</summary>
     public TimeSpan NextDeadline { get; private set; }
 
     /// <summary>How long the last answered Ping of this object took; null before the first.</summary>
@@ -65,6 +65,13 @@ public sealed class KeepAlive
             _unanswered = null;
         }
 
+        Observe(now);
+    }
+
+    /// <summary>Takes note that bytes were received, though no event may have come of them: a large message takes its time, and no Pong can overtake it.</summary>
+    /// <param name="now">The time.</param>
+    public void Observe(TimeSpan now)
+    {
         _waiting = false;
         NextDeadline = After(now, _interval);
     }
@@ -87,7 +94,7 @@ public sealed class KeepAlive
         return KeepAliveAction.SendPing;
     }
 
-    private static TimeSpan After(TimeSpan now, TimeSpan span) => span > TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + span;
+    private static TimeSpan After(TimeSpan now, TimeSpan span) => now > TimeSpan.Zero && span > TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + span;
 
     private static ReadOnlyMemory<byte> PayloadOf(ulong number)
     {

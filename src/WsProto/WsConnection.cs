@@ -79,9 +79,10 @@ public sealed class WsConnection : IDisposable
 
     /// <summary>
     /// For a transport that reads straight into the connection: get memory, fill it, and <see cref="IBufferWriter{T}.Advance"/> by the number
-    /// of bytes, which receives them. The memory is valid until the next call on the connection.
+    /// of bytes, which receives them. The memory stays valid while events are sent, until it is advanced over or asked for again, or
+    /// something else is received or read.
     /// </summary>
-    /// <remarks>An idle connection holds no memory, so ask for it when there is something to read.</remarks>
+    /// <remarks>An idle connection holds no memory, so ask for it when there is something to read, as after a read of no bytes has returned.</remarks>
     public IBufferWriter<byte> ReceiveBuffer => _input;
 
     /// <summary>Makes a connection whose handshake was done elsewhere, over HTTP/2, HTTP/3 or by a web framework. It begins in <see cref="ConnectionState.Open"/>.</summary>
@@ -89,10 +90,13 @@ public sealed class WsConnection : IDisposable
     /// <param name="extensions">The extensions that were agreed on, as objects for this connection alone, in the order of the server's answer.</param>
     /// <param name="options">Delivery and limits; null for <see cref="ConnectionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The role is neither client nor server.</exception>
+    /// <exception cref="ArgumentException">An extension is null or a template of this library, or two use the same reserved bit.</exception>
     public static WsConnection Established(ConnectionRole role, IReadOnlyList<WsExtension>? extensions = null, ConnectionOptions? options = null)
     {
+        WsExtension[] agreed = [.. extensions ?? []];
+        ExtensionNegotiation.ThrowIfNotUsable(agreed);
         var connection = new WsConnection(role, options);
-        connection.Open(null, extensions ?? []);
+        connection.Open(null, agreed);
         connection.State = ConnectionState.Open;
         return connection;
     }
@@ -156,7 +160,8 @@ public sealed class WsConnection : IDisposable
         frame = default;
         if (!StateMachine.TakesFrames(State))
         {
-            Settle();
+            if (_pending is null)
+                Settle();
             return false;
         }
 
@@ -195,6 +200,7 @@ public sealed class WsConnection : IDisposable
     /// <summary>Sends an event.</summary>
     /// <param name="e">The event.</param>
     /// <param name="output">Takes the bytes; write them to the transport in this order.</param>
+    /// <remarks>Where the writer itself throws after it has taken some of the bytes, the peer cannot read what follows: dispose of the connection.</remarks>
     /// <exception cref="LocalProtocolException">The state, the role or the order of events forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The event holds what cannot be sent. Nothing was written.</exception>
     public void Send(WsEvent e, IBufferWriter<byte> output)
@@ -314,8 +320,7 @@ public sealed class WsConnection : IDisposable
     /// </summary>
     public void ReleaseIdleMemory()
     {
-        foreach (WsExtension extension in Extensions)
-            extension.ReleaseIdle();
+        _extensions?.ReleaseIdle();
     }
 
     /// <summary>Lets go of all memory. The connection is then <see cref="ConnectionState.Closed"/>: it reads nothing and sends nothing.</summary>
@@ -426,12 +431,28 @@ public sealed class WsConnection : IDisposable
             _writer!.Write(header, data, output);
         else
         {
-            ReceiveBuffer transformed = _extensions.Send(ref header, compress, data);
-            _writer!.Write(header, transformed.Unread, output);
-            transformed.Release();
+            SendTransformed(_extensions, header, compress, data, output);
         }
 
         EndData(opcode, messageFinished, next);
+    }
+
+    /// <summary>Where the writer throws, the frame does not go out; so what comes later must not refer to it.</summary>
+    private void SendTransformed(ExtensionPipeline extensions, FrameHeader header, bool? compress, ReadOnlySpan<byte> data, IBufferWriter<byte> output)
+    {
+        ReceiveBuffer transformed = extensions.Send(ref header, compress, data);
+        bool written = false;
+        try
+        {
+            _writer!.Write(header, transformed.Unread, output);
+            written = true;
+        }
+        finally
+        {
+            transformed.Release();
+            if (!written)
+                extensions.ReleaseIdle();
+        }
     }
 
     /// <summary>The first frame of a message has its opcode, the others are continuations (§5.4).</summary>
@@ -461,6 +482,8 @@ public sealed class WsConnection : IDisposable
         if (e is AcceptConnection)
             Open(_handshake.Subprotocol, _handshake.Extensions);
         Enter(next);
+        if (next == ConnectionState.Closed)
+            Drop();
     }
 
     private Trigger? SendTriggerOf(WsEvent e) => e.Kind switch
@@ -511,8 +534,10 @@ public sealed class WsConnection : IDisposable
         State = next;
         if (next != ConnectionState.Closed)
             return;
-        _extensions?.Release();
+        _input.Close();
+        ExtensionPipeline? ended = _extensions;
         _extensions = null;
+        ended?.Release();
     }
 
     private void Open(string? subprotocol, IReadOnlyList<WsExtension> extensions)

@@ -162,4 +162,22 @@ public class KeepAliveTests
     }
 
     private static TimeSpan After(double seconds) => _start + TimeSpan.FromSeconds(seconds);
+
+    [Fact]
+    public void Bytes_without_an_event_are_a_sign_of_life()
+    {
+        var keepAlive = new KeepAlive(TimeSpan.Zero);
+        Assert.Equal(KeepAliveAction.SendPing, keepAlive.OnTimer(TimeSpan.FromSeconds(20), out _));
+        keepAlive.Observe(TimeSpan.FromSeconds(39));
+        Assert.Equal(KeepAliveAction.Wait, keepAlive.OnTimer(TimeSpan.FromSeconds(40), out _));
+        Assert.Equal(TimeSpan.FromSeconds(59), keepAlive.NextDeadline);
+        Assert.Null(keepAlive.RoundTripTime);
+    }
+
+    [Fact]
+    public void Times_may_be_negative()
+    {
+        var keepAlive = new KeepAlive(TimeSpan.FromSeconds(-100));
+        Assert.Equal(TimeSpan.FromSeconds(-80), keepAlive.NextDeadline);
+    }
 }

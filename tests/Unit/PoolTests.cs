@@ -158,4 +158,27 @@ public class PoolTests
         Assert.Equal(Wire.Hex("89 00"), server.Send(new Ping()));
         Assert.Equal(Wire.Hex("88 04 03E8 6f6b"), server.Send(new CloseConnection(CloseCode.NormalClosure, "ok")));
     }
+
+    [Fact]
+    public void Bytes_received_after_a_refusal_was_sent_are_not_kept()
+    {
+        var pool = new CountingPool();
+        using WsConnection server = new(ConnectionRole.Server, new ConnectionOptions { Pool = pool });
+        server.Receive([.. Heads.Request(), 0x81, 0x00]);
+        Assert.IsType<Request>(Assert.Single(server.ReadAll()));
+        server.Send(new RejectConnection());
+        server.Receive(new byte[1 << 20]);
+        Assert.Equal((ConnectionState.Closed, 0), (server.State, pool.Outstanding));
+    }
+
+    [Fact]
+    public void Memory_that_the_peer_took_back_may_still_be_advanced_over()
+    {
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client);
+        client.Receive(Wire.Hex("83 00"));
+        client.ReceiveBuffer.GetMemory();
+        Assert.IsType<CloseConnection>(Assert.Single(client.ReadAll()));
+        client.ReceiveBuffer.Advance(10);
+        Assert.Empty(client.ReadAll());
+    }
 }

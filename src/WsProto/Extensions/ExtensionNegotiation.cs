@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using WsProto.Framing;
 
 namespace WsProto.Extensions;
@@ -23,6 +24,8 @@ internal static class ExtensionNegotiation
             {
                 if (!IsNamed(template, offer) || served.Contains(offer.Name) || template.Accept(offer) is not { } agreement)
                     continue;
+                if (agreement is not { Extension: not null, Answer: not null } || !IsNamed(template, agreement.Answer))
+                    throw new InvalidOperationException($"The extension '{template.Name}' accepted without an object or an answer of its own.");
                 if ((agreement.Extension.ReservedBits & bits) != 0)
                     continue;
                 bits |= agreement.Extension.ReservedBits;
@@ -63,6 +66,31 @@ internal static class ExtensionNegotiation
         ArgumentNullException.ThrowIfNull(extensions);
         foreach (WsExtension extension in extensions)
             ArgumentNullException.ThrowIfNull(extension, nameof(extensions));
+    }
+
+    /// <summary>What a template offers.</summary>
+    /// <exception cref="InvalidOperationException">It offers what is not its own.</exception>
+    internal static IReadOnlyList<ExtensionOffer> OffersOf(WsExtension template)
+    {
+        IReadOnlyList<ExtensionOffer>? offers = template.Offer();
+        if (offers is null || offers.Any(offer => offer is null || !IsNamed(template, offer)))
+            throw new InvalidOperationException($"The extension '{template.Name}' offers nothing of its own.");
+        return offers;
+    }
+
+    /// <summary>Checks what is said to be agreed on.</summary>
+    internal static void ThrowIfNotUsable(IReadOnlyList<WsExtension> extensions)
+    {
+        ThrowIfNull(extensions);
+        ReservedBits bits = ReservedBits.None;
+        foreach (WsExtension extension in extensions)
+        {
+            if (extension is PerMessageDeflate)
+                throw new ArgumentException("This is a template; what Accept or Confirm of it gives belongs to a connection.", nameof(extensions));
+            if ((extension.ReservedBits & bits) != 0)
+                throw new ArgumentException("Two extensions use the same reserved bit.", nameof(extensions));
+            bits |= extension.ReservedBits;
+        }
     }
 
     private static bool IsNamed(WsExtension template, ExtensionOffer offer) =>

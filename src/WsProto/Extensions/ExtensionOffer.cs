@@ -22,8 +22,6 @@ public readonly record struct ExtensionParameter(string Name, string? Value = nu
 /// <remarks>Equal by content. Duplicates and the order of parameters are kept: what they mean is for the extension to say.</remarks>
 public sealed class ExtensionOffer : IEquatable<ExtensionOffer>
 {
-    private readonly ExtensionParameter[] _parameters;
-
     /// <summary>Makes an offer.</summary>
     /// <param name="name">The name of the extension, a token.</param>
     /// <param name="parameters">Its parameters, in order.</param>
@@ -39,26 +37,26 @@ public sealed class ExtensionOffer : IEquatable<ExtensionOffer>
         }
 
         Name = name;
-        _parameters = parameters.ToArray();
+        Parameters = Array.AsReadOnly(parameters.ToArray());
     }
 
     /// <summary>The name, in the spelling that was given or received. Names are compared without regard to case.</summary>
     public string Name { get; }
 
     /// <summary>The parameters, duplicates included, in order.</summary>
-    public IReadOnlyList<ExtensionParameter> Parameters => _parameters;
+    public IReadOnlyList<ExtensionParameter> Parameters { get; }
 
     /// <inheritdoc/>
     public bool Equals(ExtensionOffer? other) =>
-        other is not null && Name == other.Name && _parameters.AsSpan().SequenceEqual(other._parameters);
+        other is not null && Name == other.Name && Content.Equal(Parameters, other.Parameters);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ExtensionOffer);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Name, _parameters.Length);
+    public override int GetHashCode() => HashCode.Combine(Name, Parameters.Count);
 
     /// <summary>The offer as it stands in a header.</summary>
     public override string ToString() =>
-        _parameters.Aggregate(new StringBuilder(Name), (text, parameter) => text.Append("; ").Append(parameter.ToString())).ToString();
+        Parameters.Aggregate(new StringBuilder(Name), (text, parameter) => text.Append("; ").Append(parameter.ToString())).ToString();
 }

@@ -30,7 +30,7 @@ internal sealed class ExtensionPipeline
         Received = new ReceiveBuffer(_pool, _maxMessage <= LargestArrayAtOnce ? (int)_maxMessage : 0);
         _output = new LimitedWriter(Received, _pool);
         foreach (WsExtension extension in extensions)
-            ReservedBits |= extension.ReservedBits;
+            ReservedBits |= extension.ReservedBits & ReservedBits.All;
     }
 
     internal ReservedBits ReservedBits { get; }
@@ -63,10 +63,15 @@ internal sealed class ExtensionPipeline
     {
         _isValidSoFar = isValidSoFar;
         _output.Begin(_maxMessage - length);
-        bool passed = Receive(_extensions.Count - 1, payload, frameFinished, out violation);
-        _output.Release();
-        length += _output.Written;
-        return passed;
+        try
+        {
+            return Receive(_extensions.Count - 1, payload, frameFinished, out violation);
+        }
+        finally
+        {
+            _output.Release();
+            length += _output.Written;
+        }
     }
 
     private bool Receive(int index, ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
@@ -78,7 +83,9 @@ internal sealed class ExtensionPipeline
             ExtensionResult result;
             do
             {
+                long before = payload.Length - Written(between);
                 result = _extensions[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
+                bool isStuck = result.IsMore && payload.Length - Written(between) == before;
                 bool isLast = frameFinished && !result.IsMore && result.Failure is null;
                 if (between is null)
                     violation = JudgeOutput();
@@ -86,7 +93,7 @@ internal sealed class ExtensionPipeline
                     between.Skip(between.UnreadCount);
 
                 // What came out before an extension found a fault comes first, as it would have, had less arrived.
-                if (violation.Error == 0 && result.Failure is { } code)
+                if (violation.Error == 0 && (isStuck ? CloseCode.InternalError : result.Failure) is { } code)
                     violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
             }
             while (result.IsMore && violation.Error == 0);
@@ -97,6 +104,8 @@ internal sealed class ExtensionPipeline
             between?.Release();
         }
     }
+
+    private long Written(ReceiveBuffer? between) => between is null ? _output.Written : between.UnreadCount;
 
     private Violation JudgeOutput()
     {
@@ -115,7 +124,7 @@ internal sealed class ExtensionPipeline
             ReservedBits bits = extension.SendPayload(header, compress, input is null ? payload : input.Unread, output);
             input?.Release();
             input = output;
-            header = header with { Reserved = header.Reserved | (bits & extension.ReservedBits), PayloadLength = output.UnreadCount };
+            header = header with { Reserved = header.Reserved | (bits & extension.ReservedBits & ReservedBits.All), PayloadLength = output.UnreadCount };
         }
 
         return input!;
@@ -126,6 +135,12 @@ internal sealed class ExtensionPipeline
         Received.Release();
         foreach (WsExtension extension in _extensions)
             extension.EndReceiving();
+    }
+
+    internal void ReleaseIdle()
+    {
+        foreach (WsExtension extension in _extensions)
+            extension.ReleaseIdle();
     }
 
     internal void Release()

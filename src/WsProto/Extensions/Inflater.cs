@@ -26,7 +26,7 @@ internal sealed class Inflater(int windowBits) : IDisposable
     {
         _stream ??= ZlibStream.ForInflate(windowBits);
         Span<byte> room = output.GetSpan();
-        ZlibStatus status = _stream.Run(ref payload, room, ZlibFlush.None, out int written);
+        ZlibStatus status = Run(_stream, ref payload, room, out int written);
         output.Advance(written);
         switch (status)
         {
@@ -47,6 +47,19 @@ internal sealed class Inflater(int windowBits) : IDisposable
 
     /// <summary>«This may be 1007»: RFC 6455 §7.4.1 for data that does not fit the kind of message.</summary>
     private static ExtensionResult Failed => ExtensionResult.Failed(CloseCode.InvalidPayloadData);
+
+    /// <summary>Passes over final blocks that hold nothing more.</summary>
+    private static ZlibStatus Run(ZlibStream stream, ref ReadOnlySpan<byte> payload, scoped Span<byte> room, out int written)
+    {
+        ZlibStatus status = stream.Run(ref payload, room, ZlibFlush.None, out written);
+        while (status == ZlibStatus.StreamEnd && written == 0 && !payload.IsEmpty)
+        {
+            stream.Restart();
+            status = stream.Run(ref payload, room, ZlibFlush.None, out written);
+        }
+
+        return status;
+    }
 
     private static bool IsComplete(ZlibStream stream)
     {

@@ -16,6 +16,7 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
     private long _limit;
     private byte[]? _overrun;
     private bool _overruns;
+    private int _given;
 
     /// <summary>Whether more was written than the limit.</summary>
     internal bool IsOverrun { get; private set; }
@@ -34,6 +35,8 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
 
     public void Advance(int count)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_given, nameof(count));
+        _given = 0;
         if (_overruns)
         {
             // More was asked for than there was room; what was written may fit all the same, or in part.
@@ -58,6 +61,7 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
         if (!_overruns)
         {
             int step = (int)Math.Min(Math.Max(size, StepSize), room);
+            _given = step;
             return message.GetMemory(step)[..step];
         }
 
@@ -67,6 +71,7 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
             _overrun = pool.Rent(size);
         }
 
+        _given = _overrun.Length;
         return _overrun;
     }
 

@@ -63,7 +63,7 @@ public sealed class PerMessageDeflate : WsExtension
 
     = DeflateOffer.LargestWindow;
 
-    /// <summary>How hard to compress, 1 (fast) to 9 (small). Default: 6, zlib's own.</summary>
+    /// <summary>How hard to compress, 1 (fast) to 9 (small). Default: 6, zlib's own. With windows below 15 bits, very regular data shrinks far better at 9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not 1 to 9.</exception>
     public int CompressionLevel
     {

@@ -31,7 +31,8 @@ internal enum ZlibFlush
 /// <summary>A raw DEFLATE stream (RFC 1951) in one direction, with its native memory.</summary>
 internal sealed unsafe partial class ZlibStream : SafeHandle
 {
-    private const string Library = "libSystem.IO.Compression.Native";
+    /// <summary>The runtime's name of it on Windows; elsewhere loading puts the «lib» before it.</summary>
+    private const string Library = "System.IO.Compression.Native";
     private const int Deflated = 8;
     private const int DefaultStrategy = 0;
 

@@ -14,7 +14,6 @@ namespace WsProto.Framing;
 /// <param name="PayloadLength">The length of the payload on the wire in bytes, 0 to 2^63-1.</param>
 public readonly record struct FrameHeader(bool IsFinal, ReservedBits Reserved, Opcode Opcode, long PayloadLength)
 {
-    internal const int MaxSize = 14;
     internal const int MaxControlPayload = 125;
     internal const byte FinBit = 0b1000_0000;
     internal const byte OpcodeBits = 0b0000_1111;

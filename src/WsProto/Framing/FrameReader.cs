@@ -28,9 +28,12 @@ internal sealed class FrameReader
     private readonly Func<bool>? _isValidSoFar;
     private readonly bool _masked;
     private readonly int _largestShortcut;
+    private readonly int _largestStep;
+    private readonly long _maxOnWire;
 
     // The frame under way.
     private bool _inPayload;
+    private bool _broken;
     private FrameHeader _header;
     private long _remaining;
     private uint _key;
@@ -38,6 +41,7 @@ internal sealed class FrameReader
     // The message under way. Opcode.Continuation stands for none.
     private Opcode _opcode;
     private int _fragments;
+    private long _lengthOnWire;
     private long _length;
     private int _validated;
     private int _delivered;
@@ -49,6 +53,9 @@ internal sealed class FrameReader
         _extensions = extensions;
         _isValidSoFar = extensions is null ? null : () => _opcode != Opcode.Text || Validate(messageFinished: false);
         _masked = role == ConnectionRole.Server;
+        // What a piece inflates to is at most about a thousand times its size; in Chunks each is delivered before the next is taken.
+        _largestStep = extensions is not null && options.MessageDelivery == MessageDelivery.Chunks ? 1024 : int.MaxValue;
+        _maxOnWire = extensions is null ? options.EffectiveMaxMessageSize : WithOverhead(options.EffectiveMaxMessageSize);
         _largestShortcut = (int)Math.Min(options.EffectiveMaxMessageSize, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
     }
 
@@ -58,6 +65,12 @@ internal sealed class FrameReader
     internal ReadStatus Read(out Frame frame, out Violation violation)
     {
         frame = default;
+        if (_broken)
+        {
+            violation = new Violation(ProtocolError.ExtensionFailed, Code: CloseCode.InternalError);
+            return ReadStatus.Invalid;
+        }
+
         if (_delivered > 0)
         {
             Target.DropFromMessage(_delivered);
@@ -239,14 +252,20 @@ internal sealed class FrameReader
         return violation.Error == 0 ? ReadStatus.Done : ReadStatus.Invalid;
     }
 
+    /// <summary>
+    /// What a message within the limit may have on the wire before extensions are undone. They may make it longer, but a message that only
+    /// grows on the wire and never comes to an end is refused.
+    /// </summary>
+    private static long WithOverhead(long limit) => limit > long.MaxValue / 4 ? long.MaxValue : (2 * limit) + 1024;
+
     /// <summary>Refuses at the header what would pass a limit (§10.4). What extensions inflate is counted as they write it.</summary>
     private bool CheckLimits(in FrameHeader header, out Violation violation)
     {
         violation = default;
         if (header.PayloadLength > _options.MaxFrameSize)
             violation = new Violation(ProtocolError.FrameTooBig, header.PayloadLength, _options.MaxFrameSize.Value);
-        else if (_extensions is null && header.PayloadLength > _options.EffectiveMaxMessageSize - _length)
-            violation = new Violation(ProtocolError.MessageTooBig, header.PayloadLength, _options.EffectiveMaxMessageSize);
+        else if (header.PayloadLength > _maxOnWire - _lengthOnWire)
+            violation = new Violation(ProtocolError.MessageTooBig, header.PayloadLength, _maxOnWire);
         return violation.Error != 0;
     }
 
@@ -260,8 +279,7 @@ internal sealed class FrameReader
         _fragments++;
         if (header.Opcode != Opcode.Continuation)
             _opcode = header.Opcode;
-        if (_extensions is null)
-            _length += header.PayloadLength;
+        _lengthOnWire += header.PayloadLength;
     }
 
     /// <summary>Control frames are delivered whole and may stand between the frames of a message (§5.4, §5.5).</summary>
@@ -291,7 +309,7 @@ internal sealed class FrameReader
     private ReadStatus? ReadData(out Frame frame, out Violation violation)
     {
         frame = default;
-        int count = (int)Math.Min(_remaining, _input.UnreadCount);
+        int count = (int)Math.Min(_remaining, Math.Min(_input.UnreadCount, _largestStep));
         _remaining -= count;
         bool frameFinished = _remaining == 0;
         bool messageFinished = frameFinished && _header.IsFinal;
@@ -332,9 +350,9 @@ internal sealed class FrameReader
                 _key = Masking.Advance(_key, count);
             }
 
-            if (!_extensions.Receive(payload, frameFinished, _isValidSoFar!, ref _length, out violation))
-                return false;
             _input.Skip(count);
+            if (!RunExtensions(payload, frameFinished, out violation))
+                return false;
         }
 
         if (_opcode == Opcode.Text && !Validate(messageFinished))
@@ -344,6 +362,22 @@ internal sealed class FrameReader
         }
 
         return true;
+    }
+
+    /// <summary>An extension that throws leaves a message with a hole in it, so nothing more is read.</summary>
+    private bool RunExtensions(ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
+    {
+        bool returned = false;
+        try
+        {
+            bool passed = _extensions!.Receive(payload, frameFinished, _isValidSoFar!, ref _length, out violation);
+            returned = true;
+            return passed;
+        }
+        finally
+        {
+            _broken = !returned;
+        }
     }
 
     /// <summary>«When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_» (§8.1).</summary>
@@ -361,6 +395,7 @@ internal sealed class FrameReader
     {
         _opcode = Opcode.Continuation;
         _fragments = 0;
+        _lengthOnWire = 0;
         _length = 0;
     }
 }

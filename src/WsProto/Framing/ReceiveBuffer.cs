@@ -20,6 +20,7 @@ namespace WsProto.Framing;
 internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBufferWriter<byte>
 {
     private const int DefaultSize = 4096;
+    private const int LeastLoan = 512;
     private const int LargeSize = 32 * 1024;
 
     private byte[] _array = [];
@@ -94,11 +95,17 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (_closed)
+        {
+            // What the peer did may have taken the memory back in between.
+            _lent = 0;
+            ReleaseIfEmpty();
+            return;
+        }
+
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _lent);
         _lent = 0;
-        if (!_closed)
-            _end += count;
-        ReleaseIfEmpty();
+        _end += count;
     }
 
     public Memory<byte> GetMemory(int sizeHint = 0)
@@ -116,7 +123,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     private void Lend(int sizeHint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        Reserve(Math.Max(sizeHint, 1));
+        Reserve(Math.Max(sizeHint, LeastLoan));
         _lent = _array.Length - _end;
     }
 

@@ -80,7 +80,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
         List<ExtensionOffer> offers = [];
         foreach (WsExtension extension in request.Extensions)
         {
-            IReadOnlyList<ExtensionOffer> own = extension.Offer();
+            IReadOnlyList<ExtensionOffer> own = ExtensionNegotiation.OffersOf(extension);
             offers.AddRange(own);
             if (own.Count > 0)
                 offered.Add(extension);
@@ -90,7 +90,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
             head.Add("Sec-WebSocket-Extensions", string.Join(", ", offers));
         head.Add(request.ExtraHeaders, [.. OwnHeaders, "Host"], nameof(e)).WriteTo(output);
 
-        _request = request;
+        _request = request with { Subprotocols = [.. request.Subprotocols] };
         _offered = offered;
         _expectedAccept = HandshakeKey.Accept(key);
     }

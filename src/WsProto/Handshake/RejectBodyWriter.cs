@@ -54,8 +54,6 @@ internal sealed class RejectBodyWriter
         ReadOnlySpan<byte> data = piece.Data.Span;
         if (data.Length > _remaining || (piece.BodyFinished && data.Length < _remaining))
             throw new LocalProtocolException("The body does not have the length that its Content-Length announces.");
-        _remaining -= data.Length;
-
         // A chunk of no bytes would end the body.
         if (_chunked && !data.IsEmpty)
         {
@@ -67,6 +65,7 @@ internal sealed class RejectBodyWriter
             output.Write(data);
         if (_chunked && piece.BodyFinished)
             output.Write("0\r\n\r\n"u8);
+        _remaining -= data.Length;
     }
 
     private static long? LengthOf(RejectConnection reject)

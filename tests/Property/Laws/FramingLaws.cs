@@ -21,7 +21,7 @@ public class FramingLaws
     {
         foreach (bool masked in new[] { true, false })
         {
-            byte[] bytes = new byte[FrameHeader.MaxSize];
+            byte[] bytes = new byte[14];
             int size = new FrameHeader(IsFinal: true, ReservedBits.None, Opcode.Binary, length).Write(bytes, masked);
             byte[] number = [(byte)(length >> 56), (byte)(length >> 48), (byte)(length >> 40), (byte)(length >> 32), (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length];
             int mask = masked ? 0x80 : 0;
@@ -43,7 +43,7 @@ public class FramingLaws
         foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
         {
             // The limit is met exactly, and missed by one; that shows the number which was read.
-            byte[] bytes = new byte[FrameHeader.MaxSize];
+            byte[] bytes = new byte[14];
             int size = new FrameHeader(IsFinal: true, ReservedBits.None, Opcode.Binary, length).Write(bytes, masked: role == ConnectionRole.Server);
             byte[] head = bytes[..(role == ConnectionRole.Server ? size + 4 : size)];
             var pool = new CountingPool();

@@ -334,7 +334,7 @@ public class ExtensionFrameTests
 
         ScriptedExtension bomb = Repeating();
         using WsConnection connection = With(role, new ConnectionOptions { MaxMessageSize = Limit }, bomb);
-        connection.Read(Wire.FrameFor(role, Opcode.Binary, Wire.Repeat((byte)'*', 10_000)));
+        connection.Read(Wire.FrameFor(role, Opcode.Binary, Wire.Repeat((byte)'*', 1_000)));
         Assert.Equal((4, ConnectionState.RemoteClosing), (bomb.Steps, connection.State));
     }
 

@@ -171,7 +171,7 @@ public class SendDataTests
         var output = new StuffedWriter();
         connection.SendBytes(payload, output);
         Assert.Equal(payload, WireFrame.Only(output.Written).Payload);
-        Assert.InRange(output.LargestHint, 1, (64 * 1024) + FrameHeader.MaxSize);
+        Assert.InRange(output.LargestHint, 1, (64 * 1024) + 14);
     }
 
     /// <summary>Spans from the writer are full of other bytes and longer than asked for.</summary>

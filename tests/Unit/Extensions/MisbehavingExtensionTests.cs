@@ -1,0 +1,188 @@
+using System.Buffers;
+using WsProto.Events;
+using WsProto.Extensions;
+using WsProto.Framing;
+using WsProto.Tests.Extensions.Samples;
+
+namespace WsProto.Tests.Extensions;
+
+/// <summary>Extensions are written by others. What they do wrong hurts their own connection at most.</summary>
+public class MisbehavingExtensionTests
+{
+    [Fact]
+    public void Extension_throws_while_receiving__its_payload_is_never_taken_for_frames()
+    {
+        using WsConnection client = Client(new ScriptedExtension { OnReceive = (ref _, _, _) => throw new NotSupportedException() });
+        byte[] hidden = Wire.FrameFor(ConnectionRole.Client, Opcode.Text, "INJECTED"u8.ToArray());
+        client.Receive([.. Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, hidden), .. hidden]);
+        Assert.Throws<NotSupportedException>(() => client.ReadAll());
+
+        var close = Assert.IsType<CloseConnection>(Assert.Single(client.ReadAll()));
+        Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
+        Assert.Equal(ConnectionState.RemoteClosing, client.State);
+    }
+
+    [Fact]
+    public void Extension_asks_for_more_for_ever__fails_with_1011()
+    {
+        byte[] input = Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]);
+        foreach (int count in (int[])[1, 2])
+        {
+            Outcome outcome = Cuts.Run(() => Client([.. Enumerable.Range(0, count).Select(i => new ScriptedExtension($"x-{i}") { OnReceive = (ref _, _, _) => ExtensionResult.More })]), input);
+            var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
+            Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
+        }
+    }
+
+    [Theory]
+    [InlineData(4_000)]
+    [InlineData(-1)]
+    public void Extension_advances_over_more_than_it_was_given__that_throws(int count)
+    {
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension
+        {
+            OnReceive = (ref _, _, output) =>
+            {
+                output.GetSpan();
+                output.Advance(count);
+                return ExtensionResult.Done;
+            },
+        }], new ConnectionOptions { MaxMessageSize = 10 });
+        client.Receive(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => client.ReadAll());
+    }
+
+    [Fact]
+    public void Extension_claims_bits_that_are_none__they_are_not_written()
+    {
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedExtension(bits: (ReservedBits)0xFF) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0x9A) }]);
+        Assert.Equal(Wire.Hex("11 02 68 69"), server.Send(new TextMessage("hi") { MessageFinished = false }));
+    }
+
+    [Fact]
+    public void Writer_throws__later_messages_do_not_refer_to_what_was_not_sent()
+    {
+        var template = new PerMessageDeflate { Threshold = 0 };
+        using Link link = Link.Connected(new Request("h", "/") { Extensions = [template] }, new AcceptConnection { Extensions = [template] });
+        var message = new TextMessage("the same words, the same words, the same words");
+        Assert.Throws<InvalidOperationException>(() => link.Server.Send(message, new RefusingWriter()));
+        Assert.Equal([message], link.Send(ConnectionRole.Server, message));
+    }
+
+    [Fact]
+    public void Writer_throws_in_a_refusal__the_body_can_be_sent_again()
+    {
+        using WsConnection server = new(ConnectionRole.Server);
+        server.Send(new RejectConnection { HasBody = true, Headers = [("Content-Length", "5")] });
+        Assert.Throws<InvalidOperationException>(() => server.Send(new RejectData("Hello"u8.ToArray()), new RefusingWriter()));
+        Assert.Equal("Hello"u8.ToArray(), server.Send(new RejectData("Hello"u8.ToArray())));
+    }
+
+    [Fact]
+    public void Established_takes_neither_null_nor_a_template_nor_a_bit_twice()
+    {
+        Assert.Throws<ArgumentNullException>(() => WsConnection.Established(ConnectionRole.Client, [null!]));
+        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new PerMessageDeflate()]));
+        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension("x-a", ReservedBits.Rsv2), new ScriptedExtension("x-b", ReservedBits.Rsv2 | ReservedBits.Rsv3)]));
+    }
+
+    [Fact]
+    public void Established_keeps_its_own_list()
+    {
+        List<WsExtension> extensions = [new ScriptedExtension()];
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, extensions);
+        extensions.Clear();
+        Assert.Equal([new BytesMessage(new byte[] { 1 })], client.Read(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1])));
+    }
+
+    public static TheoryData<int> BadOffers => [0, 1, 2];
+
+    [Theory]
+    [MemberData(nameof(BadOffers))]
+    public void Template_offers_what_is_not_its_own__that_throws_and_nothing_is_written(int which)
+    {
+        IReadOnlyList<ExtensionOffer>[] offers = [null!, [null!], [new ExtensionOffer("x-other")]];
+        using WsConnection client = new(ConnectionRole.Client);
+        var output = new ArrayBufferWriter<byte>();
+        Assert.Throws<InvalidOperationException>(() => client.Send(new Request("h", "/") { Extensions = [new OfferingExtension(offers[which])] }, output));
+        Assert.Equal((0, ConnectionState.Connecting), (output.WrittenCount, client.State));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Template_accepts_without_an_object_or_an_answer_of_its_own__that_throws_and_nothing_is_written(int which)
+    {
+        ExtensionAgreement[] agreements =
+        [
+            new(null!, new ExtensionOffer("x-script")),
+            new(new ScriptedExtension(), null!),
+            new(new ScriptedExtension(), new ExtensionOffer("x-other")),
+        ];
+        using WsConnection server = new(ConnectionRole.Server);
+        server.Read(Heads.Request(more: "Sec-WebSocket-Extensions: x-script"));
+        var output = new ArrayBufferWriter<byte>();
+        var accept = new AcceptConnection { Extensions = [new ScriptedExtension { OnAccept = _ => agreements[which] }] };
+        Assert.Throws<InvalidOperationException>(() => server.Send(accept, output));
+        Assert.Equal((0, ConnectionState.Connecting), (output.WrittenCount, server.State));
+    }
+
+    /// <summary>Empty blocks of DEFLATE inflate to nothing, so the limit on what comes out would never be met.</summary>
+    [Fact]
+    public void Message_only_grows_on_the_wire__fails_with_1009_at_its_header()
+    {
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = 1000 });
+        Assert.Empty(client.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3024)));
+        using WsConnection other = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = 1000 });
+        Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(other.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3025)))).Error);
+        using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
+        Assert.Empty(unlimited.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)));
+    }
+
+    /// <summary>64 KiB that inflate to 64 MiB are delivered in pieces, as memory must not grow with the message.</summary>
+    [Fact]
+    [Trait("Register", "S14")]
+    public void Chunks_of_a_bomb_are_bounded()
+    {
+        var template = new PerMessageDeflate { Threshold = 0 };
+        ExtensionAgreement agreement = template.Accept(template.Offer()[0])!;
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [agreement.Extension]);
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [template.Confirm(agreement.Answer)!], new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
+        client.Receive(server.Send(new BytesMessage(new byte[64 << 20])));
+        long total = 0;
+        int largest = 0;
+        bool finished = false;
+        while (client.TryReadFrame(out Frame frame))
+        {
+            total += frame.Payload.Length;
+            largest = Math.Max(largest, frame.Payload.Length);
+            finished = frame.MessageFinished;
+        }
+
+        Assert.Equal((64L << 20, true), (total, finished));
+        Assert.InRange(largest, 1, 2 << 20);
+    }
+
+    private static WsConnection Client(params WsExtension[] extensions) => WsConnection.Established(ConnectionRole.Client, extensions);
+
+    private static ReservedBits Sent(ReadOnlySpan<byte> payload, IBufferWriter<byte> output, ReservedBits bits)
+    {
+        output.Write(payload);
+        return bits;
+    }
+
+    private sealed class OfferingExtension(IReadOnlyList<ExtensionOffer> offers) : WsExtension("x-offering")
+    {
+        public override IReadOnlyList<ExtensionOffer> Offer() => offers;
+    }
+
+    private sealed class RefusingWriter : IBufferWriter<byte>
+    {
+        public void Advance(int count) => throw new InvalidOperationException();
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => throw new InvalidOperationException();
+
+        public Span<byte> GetSpan(int sizeHint = 0) => throw new InvalidOperationException();
+    }
+}

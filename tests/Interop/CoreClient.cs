@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using WsProto.Events;
+using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -30,10 +31,22 @@ internal sealed class CoreClient : CoreEndpoint
         }
     }
 
+    /// <summary>The same with a connection that is open, without a subprotocol.</summary>
+    public static Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
+        PeerKind kind, IEnumerable<string> scenario, PerMessageDeflate? deflate, Func<CoreEndpoint, Peer, Task> act,
+        ConnectionOptions? options) =>
+        MeetAsync(kind, scenario, async (core, running) =>
+        {
+            await core.RequestAsync([], deflate);
+            Assert.Null((await core.ReadAcceptAsync()).Subprotocol);
+            await act(core, running);
+        }, options);
+
     /// <summary>Asks for the upgrade.</summary>
-    public async Task RequestAsync(params IReadOnlyList<string> subprotocols)
+    public async Task RequestAsync(IReadOnlyList<string>? subprotocols = null, PerMessageDeflate? deflate = null)
     {
-        await SendAsync(Request.For(new Uri($"ws://127.0.0.1:{_port}/interop?from=core")) with { Subprotocols = subprotocols });
+        Request request = Request.For(new Uri($"ws://127.0.0.1:{_port}/interop?from=core"));
+        await SendAsync(request with { Subprotocols = subprotocols ?? [], Extensions = deflate is null ? [] : [deflate] });
         Assert.Equal(ConnectionState.Connecting, Connection.State);
     }
 
@@ -43,7 +56,7 @@ internal sealed class CoreClient : CoreEndpoint
         var accept = await ReadAsync<AcceptConnection>();
         Assert.Equal(ConnectionState.Open, Connection.State);
         Assert.Equal(accept.Subprotocol, Connection.Subprotocol);
-        Assert.Empty(Connection.Extensions);
+        Assert.Equal(accept.Extensions, Connection.Extensions);
         return accept;
     }
 }

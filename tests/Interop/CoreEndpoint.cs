@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using WsProto.Events;
+using WsProto.Extensions;
 using Xunit;
 using Xunit.Sdk;
 
@@ -32,8 +33,21 @@ internal abstract class CoreEndpoint : IDisposable
     /// <summary>Who sent its Close first, in the words of the peers: "local" (the core), "remote" or "none".</summary>
     public string? FirstToClose { get; private set; }
 
+    /// <summary>What was agreed on for compression; null if there is none. The core has no other extension here.</summary>
+    public DeflateParameters? Deflate =>
+        Connection.Extensions is [] ? null : Assert.IsType<DeflateConnection>(Assert.Single(Connection.Extensions)).Parameters;
+
+    public Wire Sent { get; } = new();
+
+    public Wire Received { get; } = new();
+
     /// <summary>Sends one event.</summary>
-    public async Task SendAsync(WsEvent e) => await _stream.WriteAsync(Connection.Send(e), _ct);
+    public async Task SendAsync(WsEvent e)
+    {
+        ReadOnlyMemory<byte> bytes = Connection.Send(e);
+        Sent.Add(bytes.Span);
+        await _stream.WriteAsync(bytes, _ct);
+    }
 
     /// <summary>The next event; null if there is none any more.</summary>
     public async Task<WsEvent?> ReadAsync()
@@ -136,10 +150,11 @@ internal abstract class CoreEndpoint : IDisposable
 
     private async Task ReceiveAsync()
     {
+        Memory<byte> room = Connection.ReceiveBuffer.GetMemory();
         int count;
         try
         {
-            count = await _stream.ReadAsync(Connection.ReceiveBuffer.GetMemory(), _ct);
+            count = await _stream.ReadAsync(room, _ct);
         }
         catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
         {
@@ -148,6 +163,7 @@ internal abstract class CoreEndpoint : IDisposable
 
         if (count > 0)
         {
+            Received.Add(room.Span[..count]);
             Connection.ReceiveBuffer.Advance(count);
         }
         else

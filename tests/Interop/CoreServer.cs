@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using WsProto.Events;
+using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -27,6 +28,17 @@ internal sealed class CoreServer : CoreEndpoint
         async Task<CoreServer> AcceptTcpAsync() => new(await listener.AcceptTcpClientAsync(guard.Token), port, options, guard.Token);
     }
 
+    /// <summary>The same with a connection that is open, without a subprotocol.</summary>
+    public static Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
+        PeerKind kind, IEnumerable<string> scenario, PerMessageDeflate? deflate, Func<CoreEndpoint, Peer, Task> act,
+        ConnectionOptions? options) =>
+        MeetAsync(kind, scenario, async (core, running) =>
+        {
+            await core.ReadRequestAsync();
+            await core.AcceptAsync(deflate: deflate);
+            await act(core, running);
+        }, options);
+
     /// <summary>Reads the peer's request, without an answer.</summary>
     public async Task<Request> ReadRequestAsync()
     {
@@ -38,11 +50,10 @@ internal sealed class CoreServer : CoreEndpoint
     }
 
     /// <summary>Accepts the request that was read.</summary>
-    public async Task AcceptAsync(string? subprotocol = null)
+    public async Task AcceptAsync(string? subprotocol = null, PerMessageDeflate? deflate = null)
     {
-        await SendAsync(new AcceptConnection { Subprotocol = subprotocol });
+        await SendAsync(new AcceptConnection { Subprotocol = subprotocol, Extensions = deflate is null ? [] : [deflate] });
         Assert.Equal(ConnectionState.Open, Connection.State);
         Assert.Equal(subprotocol, Connection.Subprotocol);
-        Assert.Empty(Connection.Extensions);
     }
 }

@@ -5,8 +5,7 @@ using Xunit;
 namespace WsProto.Interop.Tests;
 
 /// <summary>What an open connection does is the same in both roles; who asks for it is the matter of the derived classes.</summary>
-[Trait("Category", "Interop")]
-public abstract class InteropTests
+public abstract class InteropTests : PeerTests
 {
     /// <summary>Codes and reasons to close with: the usual, an application's own, the longest (123 bytes), and none at all.</summary>
     public static readonly IReadOnlyList<object?[]> Closings =
@@ -218,30 +217,6 @@ public abstract class InteropTests
 
         AssertClosed(reports, CloseCode.AbnormalClosure, "", first: "none");
     }
-
-    /// <summary>The core and a peer on a connection that is open, without a subprotocol.</summary>
-    private protected abstract Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
-        PeerKind peer, IEnumerable<string> scenario, Func<CoreEndpoint, Peer, Task> act, ConnectionOptions? options = null);
-
-    private protected static void AssertClose(CloseConnection close, CloseCode code, string reason)
-    {
-        Assert.Null(close.Error);
-        Assert.Equal((code, reason), (close.Code, close.Reason ?? ""));
-    }
-
-    /// <param name="first">Who sent its Close first, as the peer sees it.</param>
-    private protected static void AssertClosed(IReadOnlyList<PeerReport> reports, CloseCode code, string reason, string first)
-    {
-        Assert.Equal(("open", false), (reports[0].Event, reports[0].Deflate));
-        PeerReport closed = Assert.Single(reports, report => report.Event == "closed");
-        Assert.Equal(((int)code, reason, first), (closed.Code, closed.Reason, closed.First));
-    }
-
-    private static IEnumerable<(string Kind, int Bytes, string Sha256)> Messages(IEnumerable<PeerReport> reports) =>
-        reports.Where(report => report.Event == "message").Select(report => (report.Kind!, report.Bytes, report.Sha256!));
-
-    private static IEnumerable<byte[]> Pongs(IEnumerable<PeerReport> reports) =>
-        reports.Where(report => report.Event == "pong").Select(report => Convert.FromHexString(report.Payload!));
 
     private async Task PeerSendsAsync(PeerKind peer, Payload[] payloads)
     {

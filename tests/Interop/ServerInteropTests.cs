@@ -46,14 +46,7 @@ public sealed class ServerInteropTests : InteropTests
         AssertRejected(peer, reports, 404, "");
     }
 
-    private protected override Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
-        PeerKind peer, IEnumerable<string> scenario, Func<CoreEndpoint, Peer, Task> act, ConnectionOptions? options) =>
-        CoreServer.MeetAsync(peer, scenario, async (core, running) =>
-        {
-            await core.ReadRequestAsync();
-            await core.AcceptAsync();
-            await act(core, running);
-        }, options);
+    private protected override ConnectionRole Role => ConnectionRole.Server;
 
     private static async Task NegotiateAsync(PeerKind peer, string[] offered, string? chosen)
     {
@@ -64,6 +57,7 @@ public sealed class ServerInteropTests : InteropTests
             Assert.Equal(offered, request.Subprotocols);
             Assert.Empty(request.OfferedExtensions);
             await core.AcceptAsync(chosen);
+            Assert.Null(core.Deflate);
             await core.ReadAsync<CloseConnection>();
         });
 

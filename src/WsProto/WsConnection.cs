@@ -48,6 +48,8 @@ public sealed class WsConnection : IDisposable
     private FrameReader? _reader;
     private FrameWriter? _writer;
     private WsEvent? _pending;
+
+    /// <summary>The kind of the message that was begun and not finished; <see cref="Opcode.Continuation"/> stands for none.</summary>
     private Opcode _sending;
     private bool _endOfStream;
 

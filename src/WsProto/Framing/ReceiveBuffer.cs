@@ -146,7 +146,8 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
         int held = Held;
         int needed = checked(held + count);
         // Moving what is held to the front costs a copy, so it must make room for at least as much again.
-        byte[] target = needed <= _array.Length / 2 && _lent == 0 ? _array : pool.Rent(SizeFor(held, needed));
+        int worthMoving = held == 0 ? _array.Length : _array.Length / 2;
+        byte[] target = needed <= worthMoving && _lent == 0 ? _array : pool.Rent(SizeFor(held, needed));
         byte[] old = _array;
         MoveTo(target);
         if (!ReferenceEquals(old, target))

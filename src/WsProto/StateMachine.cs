@@ -100,7 +100,7 @@ internal static class StateMachine
         _ => null,
     };
 
-    /// <summary>Where frames are read. «After … receiving a Close frame», or a violation, everything else is dropped (§1.4, §7.1.7).</summary>
+    /// <summary>Where frames are read. After a Close «a peer discards any further data received» (§1.4), and likewise after a violation (§7.1.7).</summary>
     internal static bool TakesFrames(ConnectionState state) => state is ConnectionState.Open or ConnectionState.LocalClosing;
 
     /// <summary>Where bytes of the handshake are read.</summary>

@@ -45,7 +45,7 @@ internal sealed class Inflater(int windowBits) : IDisposable
         }
     }
 
-    /// <summary>«This may be 1007»: RFC 6455 §7.4.1 for data that does not fit the kind of message.</summary>
+    /// <summary>1007 stands for data that does not fit the kind of message (RFC 6455 §7.4.1); no code is prescribed for a broken stream.</summary>
     private static ExtensionResult Failed => ExtensionResult.Failed(CloseCode.InvalidPayloadData);
 
     /// <summary>Passes over final blocks that hold nothing more.</summary>

@@ -42,9 +42,6 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>
     internal int Held => _end - _position + _messageEnd - _messageStart;
 
-    /// <summary>How many bytes of pooled memory are held, used or not.</summary>
-    internal int Capacity => _array.Length;
-
     /// <summary>Takes no more from now on; what is written all the same is dropped.</summary>
     internal void Close() => _closed = true;
 

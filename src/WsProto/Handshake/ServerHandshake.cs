@@ -110,7 +110,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
     private static HeaderList HeadersFor(ProtocolError error) => error switch
     {
         ProtocolError.MissingVersion => [("Sec-WebSocket-Version", Version)],
-        // «A server that sends a 426 response MUST send an Upgrade header field» (RFC 9110 §15.5.22).
+        // «A server that sends a 426 response MUST send an Upgrade header field» (RFC 9110 §7.8).
         ProtocolError.UnsupportedVersion => [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", Version)],
         _ => [],
     };

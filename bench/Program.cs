@@ -15,6 +15,9 @@ switch (args)
     case ["memory"]:
         DeflateMemory.Print();
         return;
+    case ["deflate"]:
+        DeflateCpu.Print([1024, 16384]);
+        return;
     case ["memory", var index]:
         DeflateMemory.Measure(int.Parse(index, CultureInfo.InvariantCulture));
         return;

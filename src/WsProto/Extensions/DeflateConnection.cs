@@ -80,12 +80,11 @@ public sealed class DeflateConnection : WsExtension
         if (!_sendsCompressed)
             return base.SendPayload(header, compress, payload, output);
 
-        ReceiveBuffer compressed = _deflater.Compress(payload);
-        ReadOnlySpan<byte> bytes = header.IsFinal ? Deflater.WithoutTail(compressed.Unread) : compressed.Unread;
         // Without takeover nobody remembers this message, so it may go as it is where that is shorter.
-        bool isWorthIt = bytes.Length < payload.Length || !(isFirst && header.IsFinal && _ownNoTakeover) || compress == true;
-        output.Write(isWorthIt ? bytes : payload);
-        compressed.Release();
+        bool onlyIfShorter = isFirst && header.IsFinal && _ownNoTakeover && compress != true;
+        bool isWorthIt = _deflater.Compress(payload, header.IsFinal, onlyIfShorter, output);
+        if (!isWorthIt)
+            output.Write(payload);
         if (header.IsFinal && _ownNoTakeover)
             _deflater.Dispose();
         return isFirst && isWorthIt ? ReservedBits.Rsv1 : ReservedBits.None;

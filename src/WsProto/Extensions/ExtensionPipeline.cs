@@ -11,26 +11,34 @@ namespace WsProto.Extensions;
 internal sealed class ExtensionPipeline
 {
     /// <summary>
-    /// Growing needs the old array and the new one at once. Up to this limit the message gets an array of the limit's size as soon as it is
-    /// large, so that what a small message inflates to never takes much more than the limit.
+    /// Growing needs the old array and the new one at once. So a message that is large gets an array of this size, and when that is full
+    /// another: what a small message inflates to never takes much more than the limit, and no more of that than it has reached.
     /// </summary>
-    private const long LargestArrayAtOnce = 16 << 20;
+    private const long LargeArray = 1 << 20;
 
-    private readonly IReadOnlyList<WsExtension> _extensions;
+    /// <summary>An array, as going through an interface allocates.</summary>
+    private readonly WsExtension[] _extensions;
     private readonly ArrayPool<byte> _pool;
     private readonly long _maxMessage;
     private readonly LimitedWriter _output;
+
+    /// <summary>What an extension wrote for the next; empty between calls. Kept, as a message must not cost objects.</summary>
+    private readonly ReceiveBuffer[] _between;
     private Func<bool>? _isValidSoFar;
 
     internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, ConnectionOptions options)
     {
-        _extensions = extensions;
+        _extensions = [.. extensions];
         _pool = options.Pool;
         _maxMessage = options.EffectiveMaxMessageSize;
-        Received = new ReceiveBuffer(_pool, _maxMessage <= LargestArrayAtOnce ? (int)_maxMessage : 0);
+        Received = new ReceiveBuffer(_pool, (int)Math.Min(_maxMessage, LargeArray));
         _output = new LimitedWriter(Received, _pool);
-        foreach (WsExtension extension in extensions)
-            ReservedBits |= extension.ReservedBits & ReservedBits.All;
+        _between = new ReceiveBuffer[_extensions.Length];
+        for (int i = 0; i < _between.Length; i++)
+        {
+            _between[i] = new ReceiveBuffer(_pool);
+            ReservedBits |= _extensions[i].ReservedBits & ReservedBits.All;
+        }
     }
 
     internal ReservedBits ReservedBits { get; }
@@ -65,7 +73,7 @@ internal sealed class ExtensionPipeline
         _output.Begin(_maxMessage - length);
         try
         {
-            return Receive(_extensions.Count - 1, payload, frameFinished, out violation);
+            return Receive(_extensions.Length - 1, payload, frameFinished, out violation);
         }
         finally
         {
@@ -77,12 +85,14 @@ internal sealed class ExtensionPipeline
     private bool Receive(int index, ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
     {
         violation = default;
-        ReceiveBuffer? between = index == 0 ? null : new ReceiveBuffer(_pool);
+        ReceiveBuffer? between = index == 0 ? null : _between[index];
         try
         {
             ExtensionResult result;
             do
             {
+                if (between is null)
+                    _output.BeginStep();
                 long before = payload.Length - Written(between);
                 result = _extensions[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
                 bool isStuck = result.IsMore && payload.Length - Written(between) == before;
@@ -118,9 +128,12 @@ internal sealed class ExtensionPipeline
     internal ReceiveBuffer Send(ref FrameHeader header, bool? compress, ReadOnlySpan<byte> payload)
     {
         ReceiveBuffer? input = null;
-        foreach (WsExtension extension in _extensions)
+        for (int i = 0; i < _between.Length; i++)
         {
-            var output = new ReceiveBuffer(_pool);
+            WsExtension extension = _extensions[i];
+            ReceiveBuffer output = _between[i];
+            // An extension that threw may have left something.
+            output.Release();
             ReservedBits bits = extension.SendPayload(header, compress, input is null ? payload : input.Unread, output);
             input?.Release();
             input = output;

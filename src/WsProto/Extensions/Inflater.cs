@@ -2,7 +2,8 @@
 //
 // «Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload»: they complete the empty block that the sender ended
 // with. One octet more is shown after them and must be left over: so it is known that the payload ended where a block may end,
-// and was not cut off. A block may be the final one (BFINAL, §7.2.3.4); what follows it begins a new stream.
+// and was not cut off. A block may be the final one (BFINAL, §7.2.3.4); what follows it begins a new stream. That costs far more than
+// the two octets that an empty final block takes, so they are counted.
 
 using System;
 using System.Buffers;
@@ -11,7 +12,11 @@ namespace WsProto.Extensions;
 
 internal sealed class Inflater(int windowBits) : IDisposable
 {
+    /// <summary>The most final blocks of a message. A sender needs one for each frame at most.</summary>
+    internal const int MaxFinalBlocks = 1024;
+
     private ZlibStream? _stream;
+    private int _finalBlocks;
 
     private static ReadOnlySpan<byte> TailAndProbe => [0x00, 0x00, 0xFF, 0xFF, 0x00];
 
@@ -32,33 +37,49 @@ internal sealed class Inflater(int windowBits) : IDisposable
         {
             case ZlibStatus.StreamEnd:
                 // zlib stays at the end of a final block until something follows; a message may end there as well, as nothing is missing.
-                if (messageFinished || !payload.IsEmpty)
-                    _stream.Restart();
-                return payload.IsEmpty ? ExtensionResult.Done : ExtensionResult.More;
+                if (!messageFinished && payload.IsEmpty)
+                    return ExtensionResult.Done;
+                if (_finalBlocks == MaxFinalBlocks)
+                    return ExtensionResult.Failed(CloseCode.PolicyViolation);
+                Restart(_stream);
+                return payload.IsEmpty ? Done(messageFinished) : ExtensionResult.More;
             case ZlibStatus.Ok or ZlibStatus.BufferError:
                 // There may be more where the room was filled; zlib says BufferError where there was nothing left to do.
                 if (!payload.IsEmpty || written == room.Length)
                     return ExtensionResult.More;
-                return !messageFinished || IsComplete(_stream) ? ExtensionResult.Done : Failed;
+                return !messageFinished || IsComplete(_stream) ? Done(messageFinished) : Failed;
             default:
                 return Failed;
         }
+    }
+
+    private ExtensionResult Done(bool messageFinished)
+    {
+        if (messageFinished)
+            _finalBlocks = 0;
+        return ExtensionResult.Done;
     }
 
     /// <summary>1007 stands for data that does not fit the kind of message (RFC 6455 §7.4.1); no code is prescribed for a broken stream.</summary>
     private static ExtensionResult Failed => ExtensionResult.Failed(CloseCode.InvalidPayloadData);
 
     /// <summary>Passes over final blocks that hold nothing more.</summary>
-    private static ZlibStatus Run(ZlibStream stream, ref ReadOnlySpan<byte> payload, scoped Span<byte> room, out int written)
+    private ZlibStatus Run(ZlibStream stream, ref ReadOnlySpan<byte> payload, scoped Span<byte> room, out int written)
     {
         ZlibStatus status = stream.Run(ref payload, room, ZlibFlush.None, out written);
-        while (status == ZlibStatus.StreamEnd && written == 0 && !payload.IsEmpty)
+        while (status == ZlibStatus.StreamEnd && written == 0 && !payload.IsEmpty && _finalBlocks < MaxFinalBlocks)
         {
-            stream.Restart();
+            Restart(stream);
             status = stream.Run(ref payload, room, ZlibFlush.None, out written);
         }
 
         return status;
+    }
+
+    private void Restart(ZlibStream stream)
+    {
+        _finalBlocks++;
+        stream.Restart();
     }
 
     private static bool IsComplete(ZlibStream stream)

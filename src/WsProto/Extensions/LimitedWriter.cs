@@ -33,6 +33,13 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
         Written = 0;
     }
 
+    /// <summary>Begins a step. All that was written before was judged.</summary>
+    internal void BeginStep()
+    {
+        if (Written < _limit)
+            message.PutAside(_limit - Written);
+    }
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_given, nameof(count));
@@ -60,9 +67,9 @@ internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool)
         _overruns = size > room;
         if (!_overruns)
         {
-            int step = (int)Math.Min(Math.Max(size, StepSize), room);
-            _given = step;
-            return message.GetMemory(step)[..step];
+            Memory<byte> step = message.GetMemory(size, (int)Math.Min(Math.Max(size, StepSize), room));
+            _given = step.Length;
+            return step;
         }
 
         if (_overrun is null || _overrun.Length < size)

@@ -17,6 +17,10 @@ namespace WsProto.Extensions;
 /// Memory: a connection with history in both directions holds about 0.25 MiB of native memory once both were used; without context
 /// takeover it holds none between messages. Windows and <see cref="MemoryLevel"/> make it smaller.
 /// </para>
+/// <para>
+/// What is received fails the connection with 1009 at the byte that passes <see cref="ConnectionOptions.MaxMessageSize"/>, with 1007 if it
+/// is no DEFLATE, and with 1008 if a message holds more than 1,024 final blocks (BFINAL, §7.2.3.4), which cost work without adding size.
+/// </para>
 /// </remarks>
 public sealed class PerMessageDeflate : WsExtension
 {

@@ -63,9 +63,12 @@ public abstract class WsExtension
     protected internal virtual ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        output.Write(payload);
-        payload = default;
-        return ExtensionResult.Done;
+        Span<byte> room = output.GetSpan();
+        int count = Math.Min(payload.Length, room.Length);
+        payload[..count].CopyTo(room);
+        output.Advance(count);
+        payload = payload[count..];
+        return payload.IsEmpty ? ExtensionResult.Done : ExtensionResult.More;
     }
 
     /// <summary>Connection: applies the extension to a data frame that is about to be sent. Control frames are not offered. Default: copies, claims no bit.</summary>

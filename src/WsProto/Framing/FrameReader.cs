@@ -383,12 +383,12 @@ internal sealed class FrameReader
     /// <summary>«When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_» (§8.1).</summary>
     private bool Validate(bool messageFinished)
     {
-        ReadOnlySpan<byte> message = Target.Message;
-        int whole = Utf8Validator.CountWhole(message[_validated..]);
+        ReadOnlySpan<byte> rest = Target.MessageFrom(_validated);
+        int whole = Utf8Validator.CountWhole(rest);
         if (whole < 0)
             return false;
         _validated += whole;
-        return !messageFinished || _validated == message.Length;
+        return !messageFinished || whole == rest.Length;
     }
 
     private void EndMessage()

@@ -9,6 +9,9 @@
 //
 // The array grows with what has arrived, never with what a header announces, and goes back to the pool as soon as nothing is
 // held: an idle connection has no array.
+//
+// Where extensions write the message, what arrives says little about its size. There a large array that is full is put aside and the
+// message goes on in the next, so growing never takes two arrays of its size; they are joined when the message is asked for.
 
 using System;
 using System.Buffers;
@@ -16,14 +19,18 @@ using System.Buffers;
 namespace WsProto.Framing;
 
 /// <param name="pool">Where arrays come from.</param>
-/// <param name="largest">The size that a large array has at once, instead of growing to it; 0 lets it grow.</param>
-internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBufferWriter<byte>
+/// <param name="large">The size that a large array has at once, instead of growing to it; 0 lets it grow.</param>
+internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBufferWriter<byte>
 {
     private const int DefaultSize = 4096;
     private const int LeastLoan = 512;
-    private const int LargeSize = 32 * 1024;
+    private const int SmallSize = 32 * 1024;
+
+    /// <summary>The most bytes of a character of UTF-8 that can be there without its last.</summary>
+    private const int LongestCutCharacter = 3;
 
     private byte[] _array = [];
+    private AsideSegments _aside = new(pool);
     private int _messageStart;
     private int _messageEnd;
     private int _position;
@@ -37,7 +44,17 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
     internal int UnreadCount => _end - _position;
 
     /// <summary>The payload of the message so far, less what was delivered.</summary>
-    internal Span<byte> Message => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
+    internal Span<byte> Message
+    {
+        get
+        {
+            if (_aside.Length > 0)
+                Join();
+            return MessageHere;
+        }
+    }
+
+    private Span<byte> MessageHere => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
 
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>
     internal int Held => _end - _position + _messageEnd - _messageStart;
@@ -69,6 +86,43 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
         _position += count;
     }
 
+    /// <summary>The end of the message, without joining it. What was put aside must not be asked for.</summary>
+    /// <param name="offset">Where to begin, counted from the start of the message.</param>
+    internal Span<byte> MessageFrom(int offset) => MessageHere[(offset - _aside.Length)..];
+
+    /// <summary>
+    /// Puts the array aside if it is large and full, and goes on in another. The last bytes come along, as a character may be cut there; so
+    /// those that were validated and those that were put aside are the same at most.
+    /// </summary>
+    /// <param name="room">The most bytes that the message may still grow by; at least 1.</param>
+    internal void PutAside(long room)
+    {
+        bool isFull = _array.Length >= large && _end == _array.Length;
+        // Where half of it is dead, moving what is held to the front makes room.
+        if (!isFull || Held <= _array.Length / 2)
+            return;
+        int along = Math.Min(LongestCutCharacter, Held);
+        byte[] next = pool.Rent((int)Math.Min(large, room + along));
+        MessageHere[^along..].CopyTo(next);
+        _aside.Add(_array, _messageStart, Held - along);
+        _array = next;
+        _messageStart = 0;
+        _messageEnd = _position = _end = along;
+    }
+
+    /// <summary>Memory to write the message to: as much as is wanted, or what a large array has left.</summary>
+    /// <param name="least">The fewest bytes.</param>
+    /// <param name="wanted">The most bytes.</param>
+    internal Memory<byte> GetMemory(int least, int wanted)
+    {
+        if (Held == 0)
+            _messageStart = _messageEnd = _position = _end = 0;
+        if (_array.Length < large || _array.Length - _end < least)
+            Reserve(wanted);
+        _lent = Math.Min(_array.Length - _end, wanted);
+        return _array.AsMemory(_end, _lent);
+    }
+
     /// <summary>Forgets the first bytes of the message.</summary>
     internal void DropFromMessage(int count) => _messageStart += count;
 
@@ -85,6 +139,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
         byte[] old = _array;
         _array = [];
         _messageStart = _messageEnd = _position = _end = 0;
+        _aside.Release();
         Return(old);
         _lent = 0;
     }
@@ -153,14 +208,28 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest = 0) : IBu
 
     private int SizeFor(int held, int needed)
     {
-        if (needed <= largest && needed > LargeSize)
-            return largest;
+        if (needed <= large && needed > SmallSize)
+            return large;
         return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(2L * held, Array.MaxLength));
+    }
+
+    private void Join()
+    {
+        byte[] old = _array;
+        int aside = _aside.Length;
+        byte[] whole = pool.Rent(aside + Held);
+        MessageHere.CopyTo(whole.AsSpan(aside));
+        _messageEnd = _position = _end = aside + Held;
+        _messageStart = 0;
+        _array = whole;
+        _aside.MoveTo(whole);
+        Return(old);
+        _lent = 0;
     }
 
     private void MoveTo(byte[] target)
     {
-        Span<byte> message = Message;
+        Span<byte> message = MessageHere;
         Span<byte> unread = Unread;
         message.CopyTo(target);
         unread.CopyTo(target.AsSpan(message.Length));

@@ -50,7 +50,7 @@ public class AllocationTests
     /// The bytes that a round allocates on this thread, after one round to warm up. What the connection allocates is in every round; the
     /// runtime too allocates on whichever thread starts its tiered compilation, which is in one round or another, so the least counts.
     /// </summary>
-    private static long LeastAllocated(Action round)
+    internal static long LeastAllocated(Action round)
     {
         round();
         long least = long.MaxValue;

@@ -155,6 +155,63 @@ public class ReceiveBufferTests
         Assert.Equal(5, _pool.Rented); // 4 KiB, doubled four times.
     }
 
+    /// <summary>Three bytes stay with what comes, so what is not validated yet is never put aside.</summary>
+    [Fact]
+    public void A_large_array_that_is_full_is_put_aside_and_joined_when_the_message_is_asked_for()
+    {
+        const int Large = 40_000;
+        const int Whole = 100_000;
+        var buffer = new ReceiveBuffer(_pool, Large);
+        byte[] message = [.. Enumerable.Range(0, Whole).Select(i => (byte)(i * 7 / 3))];
+        for (int done = 0; done < Whole;)
+        {
+            buffer.PutAside(Whole - done);
+            Memory<byte> room = buffer.GetMemory(1, Math.Min(3_000, Whole - done));
+            Assert.InRange(room.Length, 1, 3_000);
+            message.AsSpan(done, room.Length).CopyTo(room.Span);
+            buffer.Advance(room.Length);
+            buffer.MoveToMessage(room.Length, key: 0);
+            done += room.Length;
+            Assert.Equal(message[(done - 3)..done], buffer.MessageFrom(done - 3).ToArray());
+        }
+
+        Assert.Equal(3, _pool.Outstanding);
+        Assert.InRange(_pool.Peak, Whole, Whole + (32 * 1024));
+        Assert.Equal(message, buffer.Message.ToArray());
+        Assert.Equal((1, Whole), (_pool.Outstanding, buffer.Held));
+        buffer.DropFromMessage(Whole);
+        Assert.Equal(3_000, buffer.GetMemory(1, 3_000).Length);
+        buffer.Advance(0);
+        Assert.Equal(1, _pool.Outstanding);
+        buffer.ReleaseIfEmpty();
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public void A_buffer_that_put_arrays_aside_gives_all_back_when_it_is_released()
+    {
+        var buffer = new ReceiveBuffer(_pool, 4096);
+        buffer.Append(new byte[4096]);
+        buffer.MoveToMessage(4096, key: 0);
+        buffer.PutAside(1);
+        Assert.Equal((2, 3), (_pool.Outstanding, buffer.Held));
+        buffer.Release();
+        AssertHolds(buffer, message: "", unread: "");
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public void A_large_array_that_is_half_dead_is_not_put_aside()
+    {
+        var buffer = new ReceiveBuffer(_pool, 4096);
+        buffer.Append(new byte[4096]);
+        buffer.MoveToMessage(4096, key: 0);
+        buffer.DropFromMessage(3000);
+        buffer.PutAside(1);
+        buffer.GetMemory(1, 1);
+        Assert.Equal((1, 1096), (_pool.Rented, buffer.Held));
+    }
+
     [Fact]
     public void A_released_buffer_is_empty_and_has_no_array()
     {

@@ -1,4 +1,5 @@
 using WsProto.Events;
+using WsProto.Extensions;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
@@ -76,16 +77,44 @@ public class FinalBlockTests
         }
     }
 
-    /// <summary>03 00 is an empty final block: a restart for each two octets, and the work is bounded by what was received.</summary>
+    private static Outcome RunMany(ConnectionRole role, bool takeover, params byte[][] messages) =>
+        Deflated.Run(() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover), Wire.Concat(messages.Select(m => Deflated.First(role, Opcode.Text, m))), 1, 2, 1_000);
+
+    private static byte[] Many(string block, int count) => Wire.Concat(Enumerable.Repeat(Wire.Hex(block), count));
+
+    /// <summary>03 00 is an empty final block: a restart for each two octets. Each message counts from nothing.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
     [Trait("Register", "S17")]
-    public void Many_final_blocks__are_delivered(ConnectionRole role, bool takeover)
+    public void Final_blocks_up_to_1024_in_a_message__are_delivered(ConnectionRole role, bool takeover)
     {
-        byte[] many = Wire.Concat(Enumerable.Repeat(Wire.Hex("03 00"), 5_000));
-        byte[] frames = [.. Deflated.First(role, Opcode.Text, [.. many, .. _ordinary]), .. Deflated.First(role, Opcode.Text, _ordinary)];
-        Outcome outcome = Deflated.Run(() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover), frames, 1, 1_000);
-        Assert.Equal(new Outcome([_hello, _hello], ConnectionState.Open), outcome);
+        byte[] most = Many("03 00", Inflater.MaxFinalBlocks);
+        Outcome outcome = RunMany(role, takeover, [.. most, .. _ordinary], most, [.. Many("03 00", Inflater.MaxFinalBlocks - 1), .. _final], _ordinary);
+        Assert.Equal(new Outcome([_hello, new TextMessage(""), _hello, _hello], ConnectionState.Open), outcome);
+    }
+
+    /// <summary>A restart costs as much as inflating a hundred bytes.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    [Trait("Register", "S17")]
+    public void One_final_block_more__fails_with_1008(ConnectionRole role, bool takeover)
+    {
+        byte[] most = Many("03 00", Inflater.MaxFinalBlocks);
+        foreach (byte[] message in (byte[][])[[.. most, .. _final], [.. most, .. _final, .. _ordinary], [.. _final, .. most], [.. most, 0x03, 0x00, 0xFF]])
+            Deflated.Fails(RunMany(role, takeover, message), ProtocolError.ExtensionFailed, CloseCode.PolicyViolation);
+    }
+
+    /// <summary>A frame may end with a final block, so blocks are counted for the message and not for the frame.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    [Trait("Register", "S17")]
+    public void Final_blocks_are_counted_across_frames(ConnectionRole role, bool takeover)
+    {
+        byte[] half = Many("03 00", Inflater.MaxFinalBlocks / 2);
+        byte[] Frames(byte[] last) => [.. Deflated.First(role, Opcode.Text, half, fin: false), .. Deflated.Next(role, [], fin: false), .. Deflated.Next(role, half, fin: false), .. Deflated.Next(role, last)];
+        WsConnection Create() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover);
+        Assert.Equal(new Outcome([_hello], ConnectionState.Open), Deflated.Run(Create, Frames(_ordinary), 1, 3));
+        Deflated.Fails(Deflated.Run(Create, Frames(_final), 1, 3), ProtocolError.ExtensionFailed, CloseCode.PolicyViolation);
     }
 
     /// <summary>

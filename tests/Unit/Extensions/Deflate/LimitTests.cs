@@ -250,17 +250,86 @@ public class LimitTests
     [InlineData(100_000)]
     [InlineData((1 << 20) + 1)]
     [InlineData(5_000_000)]
+    [InlineData((16 << 20) + 1)]
+    [InlineData(48 << 20)]
     [Trait("Register", "S14")]
     public void Bomb_under_any_limit__takes_that_limit_and_64_KiB(int limit)
     {
         var pool = new CountingPool();
         using WsConnection server = Deflated.Connection(ConnectionRole.Server, options: Limit(limit, pool));
-        byte[] bomb = Deflated.First(ConnectionRole.Server, Opcode.Binary, Zip.One(new byte[6 << 20]));
+        byte[] bomb = Deflated.First(ConnectionRole.Server, limit % 2 == 0 ? Opcode.Text : Opcode.Binary, Zip.One(new byte[limit + 100_000]));
         foreach (byte[] piece in bomb.Chunk(1024))
             server.Read(piece);
         Assert.Equal(ConnectionState.RemoteClosing, server.State);
         Assert.InRange(pool.Peak, 1, limit + (64 * 1024));
         Assert.Equal(0, pool.Outstanding);
+    }
+
+    /// <summary>A message before it in the same read leaves its array behind.</summary>
+    [Theory]
+    [InlineData(300_000)]
+    [InlineData(600_000)]
+    [InlineData(2_500_000)]
+    [Trait("Register", "S14")]
+    public void Bomb_after_a_message_in_the_same_read__takes_the_limit_and_64_KiB(int before)
+    {
+        const int Limit = 3_000_000;
+        var pool = new CountingPool();
+        using WsConnection server = Deflated.Connection(ConnectionRole.Server, options: LimitTests.Limit(Limit, pool));
+        using var zip = new Zip();
+        byte[] message = Deflated.First(ConnectionRole.Server, Opcode.Binary, zip.Message(new byte[before]));
+        byte[] bomb = Deflated.First(ConnectionRole.Server, Opcode.Binary, zip.Message(new byte[Limit + 1]));
+        server.Receive([.. message, .. bomb]);
+        Assert.True(server.TryReadEvent(out WsEvent? first));
+        Assert.Equal(new BytesMessage(new byte[before]), first);
+        long joined = pool.Peak;
+        Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(server.ReadAll())).Error);
+        Assert.InRange(pool.Peak, 1, Math.Max(joined, Limit + (64 * 1024)));
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    /// <summary>A message that is complete is joined: what it has once more, and the array goes on to the next.</summary>
+    [Theory]
+    [InlineData(MessageDelivery.Whole)]
+    [InlineData(MessageDelivery.Chunks)]
+    public void Large_messages_in_a_row__are_delivered_and_take_twice_their_size_at_most(MessageDelivery delivery)
+    {
+        const int Size = 5_000_000;
+        var pool = new CountingPool();
+        var options = new ConnectionOptions { MaxMessageSize = 16 << 20, MessageDelivery = delivery, Pool = pool };
+        using var zip = new Zip();
+        byte[][] data = [Deflated.Prose(Size, seed: 1), new byte[Size], Deflated.Prose(Size, seed: 2)];
+        byte[] frames = Wire.Concat(data.Select(d => Deflated.First(ConnectionRole.Server, Opcode.Binary, zip.Message(d))));
+        Outcome outcome = Cuts.Feed(() => Deflated.Connection(ConnectionRole.Server, options: options), [frames]);
+        Assert.Equal(new Outcome([.. data.Select(d => new BytesMessage(d))], ConnectionState.Open), outcome);
+        Assert.InRange(pool.Peak, 1, frames.Length + (2 * Size) + (2 << 20));
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    /// <summary>Characters of each length lie across the ends of the arrays, wherever they are cut.</summary>
+    [Theory]
+    [InlineData("ä")]
+    [InlineData("€")]
+    [InlineData("𝄞")]
+    [Trait("RFC", "6455 §8.1")]
+    public void Text_of_several_arrays__is_delivered_or_fails_as_one(string character)
+    {
+        for (int front = 0; front < 4; front++)
+        {
+            string text = new string('x', front) + string.Concat(Enumerable.Repeat(character, 700_000));
+            byte[] utf8 = Wire.Utf8(text);
+            byte[] Frame(byte[] data) => Deflated.First(ConnectionRole.Server, Opcode.Text, Zip.One(data));
+            WsConnection Create() => Deflated.Connection(ConnectionRole.Server, options: Limit(utf8.Length));
+            Assert.Equal(new Outcome([new TextMessage(text)], ConnectionState.Open), Cuts.Feed(Create, Frame(utf8).Chunk(500)));
+
+            Deflated.Fails(Cuts.Feed(Create, [Frame(utf8[..^1])]), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+            foreach (int bad in new[] { (1 << 20) - 1, 1 << 20 })
+            {
+                byte[] broken = [.. utf8];
+                broken[bad] = 0xFF;
+                Deflated.Fails(Cuts.Feed(Create, [Frame(broken)]), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+            }
+        }
     }
 
     [Fact]

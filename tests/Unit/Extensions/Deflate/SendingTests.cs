@@ -89,6 +89,17 @@ public class SendingTests
         }
     }
 
+    /// <summary>What the compressor makes of it fills all the room that there is.</summary>
+    [Fact]
+    public void Large_incompressible_message_without_takeover__goes_as_it_is()
+    {
+        using WsConnection sender = Deflated.Connection(ConnectionRole.Server, Deflated.NoTakeover, new() { MemoryLevel = 1 });
+        byte[] noise = Deflated.Noise((1 << 20) - 64);
+        SentFrame frame = SentFrame.One(sender.Send(new BytesMessage(noise)));
+        Assert.Equal(0, frame.Rsv);
+        Assert.Equal(noise, frame.Payload);
+    }
+
     /// <summary>Once the first frame has said that the message is compressed, its frames are.</summary>
     [Fact]
     public void Incompressible_fragments__are_compressed_all_the_same()

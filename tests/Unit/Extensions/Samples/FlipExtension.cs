@@ -29,8 +29,8 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
         if (header.Opcode is Opcode.Text or Opcode.Binary)
-            _flipped = header.Reserved.HasFlag(ReservedBits.Rsv2);
-        else if (header.Reserved.HasFlag(ReservedBits.Rsv2))
+            _flipped = (header.Reserved & ReservedBits.Rsv2) != 0;
+        else if ((header.Reserved & ReservedBits.Rsv2) != 0)
             return ExtensionResult.Failed(CloseCode.ProtocolError);
         return ExtensionResult.Done;
     }

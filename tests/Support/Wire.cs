@@ -79,7 +79,17 @@ public static class Wire
     public static byte[] ClosePayload(int? code, string reason = "") =>
         code is { } number ? [(byte)(number >> 8), (byte)number, .. Utf8(reason)] : [];
 
-    public static byte[] Mask(byte[] payload, byte[] key) => payload.Select((b, i) => (byte)(b ^ key[i % 4])).ToArray();
+    public static byte[] Mask(byte[] payload, byte[] key)
+    {
+        byte[] masked = [.. payload];
+        for (int octet = 0; octet < key.Length; octet++)
+        {
+            for (int i = octet; i < masked.Length; i += key.Length)
+                masked[i] ^= key[octet];
+        }
+
+        return masked;
+    }
 
     /// <summary>A head: the start line, then each line as given, then the empty line.</summary>
     public static byte[] Head(params IEnumerable<string> lines) => Latin1(string.Concat(lines.Select(line => line + "\r\n")) + "\r\n");

@@ -36,6 +36,27 @@ public class FramingLaws
     });
 
     [Fact]
+    [Trait("MUST", "5.2-5")]
+    public void A_header_of_every_kind_is_written_as_the_RFC_draws_it()
+    {
+        foreach (long length in _boundaries)
+        {
+            for (int first = 0; first <= 0xFF; first++)
+            {
+                var opcode = (Opcode)(first & 0xF);
+                var header = new FrameHeader(first >= 0x80, (ReservedBits)(first & 0x70), opcode, length);
+                byte[] plain = Wire.Frame(opcode, [], first >= 0x80, (first >> 4) & 7, announced: (ulong)length);
+                byte[] masked = Wire.Frame(opcode, [], first >= 0x80, (first >> 4) & 7, Wire.Key, announced: (ulong)length);
+                byte[] written = new byte[14];
+                Assert.Equal(plain, written[..header.Write(written, masked: false)]);
+                Assert.Equal(masked, (byte[])[.. written[..header.Write(written, masked: true)], .. Wire.Key]);
+                if (length <= int.MaxValue)
+                    Assert.Equal((plain.Length, masked.Length), (FrameHeader.SizeFor((int)length, masked: false), FrameHeader.SizeFor((int)length, masked: true)));
+            }
+        }
+    }
+
+    [Fact]
     [Trait("Register", "S06")]
     [Trait("Register", "S07")]
     public void A_length_that_is_announced_is_read_as_it_was_written() => Law.Holds(Lengths, Law.Many, length =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -80,6 +81,27 @@ public class Utf8Laws
     }
 
     [Fact]
+    [Trait("MUST", "8.1-1")]
+    public void Every_short_text_fails_at_the_byte_where_System_Text_gives_up_whatever_frames_it_comes_in()
+    {
+        for (int a = 0; a < 256; a++)
+        {
+            ReadInFrames([(byte)a]);
+            for (int b = 0; b < 256; b++)
+                ReadInFrames([(byte)a, (byte)b]);
+        }
+
+        foreach (byte a in _turningPoints)
+        {
+            foreach (byte b in _turningPoints)
+            {
+                foreach (byte c in _turningPoints)
+                    ReadInFrames([a, b, c]);
+            }
+        }
+    }
+
+    [Fact]
     public void A_reason_is_accepted_where_System_Text_accepts_it() => Law.Holds(Cases, Law.Usual, c =>
     {
         byte[] reason = c.Text[..Math.Min(c.Text.Length, 123)];
@@ -92,6 +114,59 @@ public class Utf8Laws
         if (isValid)
             Assert.Equal(reason.Length == 0 ? null : _strict.GetString(reason), close.Reason);
     });
+
+    /// <summary>Cuts a text into two frames at every place, and feeds each byte on its own.</summary>
+    private static void ReadInFrames(byte[] text)
+    {
+        int bad = FirstBad(text);
+        for (int cut = 0; cut <= text.Length; cut++)
+        {
+            using var connection = WsConnection.Established(ConnectionRole.Client);
+            connection.Receive([0x01, (byte)cut]);
+            for (int i = 0; i <= text.Length; i++)
+            {
+                if (i == cut)
+                    connection.Receive([0x80, (byte)(text.Length - cut)]);
+                bool hasFailed = bad < i || (bad == text.Length && i == text.Length);
+                string expected = hasFailed ? "InvalidUtf8" : i == text.Length ? "text" : "nothing yet";
+                string actual = connection.ReadAll().SingleOrDefault() switch
+                {
+                    CloseConnection close => close.Error.ToString()!,
+                    TextMessage => "text",
+                    _ => "nothing yet",
+                };
+                if (expected != actual)
+                    Assert.Fail($"{Convert.ToHexString(text)} cut at {cut}: {actual} instead of {expected} after {i} bytes");
+                if (hasFailed)
+                    break;
+                if (i < text.Length)
+                    connection.Receive([text[i]]);
+            }
+        }
+    }
+
+    /// <summary>The place of the first byte after which no text can follow; the length where the last character is unfinished; beyond for text.</summary>
+    private static int FirstBad(ReadOnlySpan<byte> text)
+    {
+        for (int start = 0; start < text.Length;)
+        {
+            for (int end = start + 1; ; end++)
+            {
+                if (end > text.Length)
+                    return text.Length;
+                OperationStatus status = Rune.DecodeFromUtf8(text[start..end], out _, out int size);
+                if (status == OperationStatus.InvalidData)
+                    return end - 1;
+                if (status == OperationStatus.Done)
+                {
+                    start += size;
+                    break;
+                }
+            }
+        }
+
+        return int.MaxValue;
+    }
 
     private static void Judge(ReadOnlySpan<byte> text)
     {

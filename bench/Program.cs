@@ -12,6 +12,9 @@ using WsProto.Bench;
 
 switch (args)
 {
+    case ["quick", .. var words]:
+        Quick.Print(words);
+        return;
     case ["memory"]:
         DeflateMemory.Print();
         return;

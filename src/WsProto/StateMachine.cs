@@ -100,6 +100,9 @@ internal static class StateMachine
         _ => null,
     };
 
+    /// <summary>Where messages are begun and continued without a move: what the rows say, for whom asking them takes too long.</summary>
+    internal static bool CarriesMessages(ConnectionState state) => state == ConnectionState.Open;
+
     /// <summary>Where frames are read. After a Close «a peer discards any further data received» (§1.4), and likewise after a violation (§7.1.7).</summary>
     internal static bool TakesFrames(ConnectionState state) => state is ConnectionState.Open or ConnectionState.LocalClosing;
 

@@ -13,7 +13,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using System.Text.Unicode;
 using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
@@ -46,7 +45,7 @@ public sealed class WsConnection : IDisposable
     private OpeningHandshake? _handshake;
     private ExtensionPipeline? _extensions;
     private FrameReader? _reader;
-    private FrameWriter? _writer;
+    private MaskingKeys _keys;
     private WsEvent? _pending;
 
     /// <summary>The kind of the message that was begun and not finished; <see cref="Opcode.Continuation"/> stands for none.</summary>
@@ -58,13 +57,16 @@ public sealed class WsConnection : IDisposable
     /// <param name="options">Delivery and limits; null for <see cref="ConnectionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The role is neither client nor server.</exception>
     public WsConnection(ConnectionRole role, ConnectionOptions? options = null)
+        : this(options ?? ConnectionOptions.Default, role) =>
+        _handshake = role == ConnectionRole.Client ? new ClientHandshake(_options) : new ServerHandshake(_options);
+
+    private WsConnection(ConnectionOptions options, ConnectionRole role)
     {
         if (role is not (ConnectionRole.Client or ConnectionRole.Server))
             throw new ArgumentOutOfRangeException(nameof(role));
         Role = role;
-        _options = options ?? ConnectionOptions.Default;
+        _options = options;
         _input = new ReceiveBuffer(_options.Pool);
-        _handshake = role == ConnectionRole.Client ? new ClientHandshake(_options) : new ServerHandshake(_options);
     }
 
     /// <summary>Which end this is.</summary>
@@ -95,9 +97,9 @@ public sealed class WsConnection : IDisposable
     /// <exception cref="ArgumentException">An extension is null or a template of this library, or two use the same reserved bit.</exception>
     public static WsConnection Established(ConnectionRole role, IReadOnlyList<WsExtension>? extensions = null, ConnectionOptions? options = null)
     {
-        WsExtension[] agreed = [.. extensions ?? []];
+        IReadOnlyList<WsExtension> agreed = extensions is null or [] ? [] : [.. extensions];
         ExtensionNegotiation.ThrowIfNotUsable(agreed);
-        var connection = new WsConnection(role, options);
+        var connection = new WsConnection(options ?? ConnectionOptions.Default, role);
         connection.Open(null, agreed);
         connection.State = ConnectionState.Open;
         return connection;
@@ -157,47 +159,8 @@ public sealed class WsConnection : IDisposable
     /// </summary>
     /// <param name="frame">A view into the connection's own buffer, valid until the next call on the connection.</param>
     /// <returns>False if there is no frame, or none yet.</returns>
-    public bool TryReadFrame(out Frame frame)
-    {
-        frame = default;
-        if (!StateMachine.TakesFrames(State))
-        {
-            if (_pending is null)
-                Settle();
-            return false;
-        }
-
-        switch (_reader!.Read(out frame, out Violation violation))
-        {
-            case ReadStatus.Done:
-                if (frame.Opcode == Opcode.Close)
-                {
-                    Move(Trigger.ReceiveClose);
-                    _input.Close();
-                }
-
-                return true;
-            case ReadStatus.Invalid:
-                // «Fail the WebSocket Connection» (§7.1.7): one Close, and nothing that follows is looked at.
-                Move(Trigger.ReceiveViolation);
-                CloseCode code = ProtocolErrors.CloseCodeFor(violation);
-                _pending = new CloseConnection(MaySend(code) ? code : CloseCode.InternalError, ProtocolErrors.MessageFor(violation)) { Error = violation.Error };
-                Drop();
-                return false;
-            default:
-                if (_endOfStream)
-                {
-                    // «If … no Close control frame was received by the endpoint (such as could occur if the underlying transport
-                    // connection is lost), _The WebSocket Connection Close Code_ is considered to be 1006» (§7.1.5).
-                    Move(Trigger.ReceiveEndOfStream);
-                    _pending = new CloseConnection(CloseCode.AbnormalClosure);
-                    Drop();
-                }
-
-                ReleaseIfIdle();
-                return false;
-        }
-    }
+    public bool TryReadFrame(out Frame frame) =>
+        (StateMachine.TakesFrames(State) && _reader!.TryReadWholeMessage(out frame)) || ReadFrame(out frame);
 
     /// <summary>Sends an event.</summary>
     /// <param name="e">The event.</param>
@@ -271,7 +234,7 @@ public sealed class WsConnection : IDisposable
     public void SendText(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, bool messageFinished = true)
     {
         Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
-        if (!Utf8.IsValid(utf8))
+        if (!Utf8Validator.IsValid(utf8))
             throw new ArgumentException("The text is not whole characters in UTF-8 (RFC 6455 §5.6).", nameof(utf8));
         SendData(Opcode.Text, utf8, messageFinished, compress: null, output);
     }
@@ -283,6 +246,68 @@ public sealed class WsConnection : IDisposable
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of text is open. Nothing was written.</exception>
     public void SendBytes(ReadOnlySpan<byte> data, IBufferWriter<byte> output, bool messageFinished = true) =>
         SendData(Opcode.Binary, data, messageFinished, compress: null, output);
+
+    /// <summary>Whether payloads go on the wire as they are, so that <see cref="SendHeader"/> can be used: this is an open server without extensions.</summary>
+    public bool CanSendHeader => Role == ConnectionRole.Server && _reader is not null && _extensions is null;
+
+    /// <summary>
+    /// Sends the header of a frame alone, for payloads that are too large to be copied: write the bytes of the output to the transport, then
+    /// the payload from where it lies, and nothing in between.
+    /// </summary>
+    /// <param name="kind"><see cref="Opcode.Text"/> or <see cref="Opcode.Binary"/>; also for the later frames of a message.</param>
+    /// <param name="payloadLength">How many bytes of payload follow.</param>
+    /// <param name="output">Takes the header, 2 to 10 bytes.</param>
+    /// <param name="messageFinished">Whether the message ends with this frame; if not, the next text or bytes go on with it.</param>
+    /// <remarks>
+    /// Nobody checks the payload. That of a text has to be whole characters in UTF-8, which <see cref="SendText(ReadOnlySpan{byte}, IBufferWriter{byte}, bool)"/>
+    /// would see to; a peer fails the connection if it is not (§8.1).
+    /// </remarks>
+    /// <exception cref="LocalProtocolException">
+    /// The state forbids it, a message of the other kind is open, or payloads do not go as they are (<see cref="CanSendHeader"/>). Nothing was written.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The kind is neither text nor binary, or the length is negative. Nothing was written.</exception>
+    public void SendHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentOutOfRangeException.ThrowIfNegative(payloadLength);
+        if (kind is not (Opcode.Text or Opcode.Binary))
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "A message is text or binary (RFC 6455 §5.6).");
+        ConnectionState next = Allow(DataTriggerOf(kind), KindOf(kind));
+        if (!CanSendHeader)
+            throw new LocalProtocolException("Only a server without extensions sends payloads as they are.");
+        FrameWriter.WriteHeader(FirstOctet(kind, messageFinished), payloadLength, output);
+        EndData(kind, messageFinished, next);
+    }
+
+    /// <summary>Sends a message that was prepared for many connections.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="output">Takes the bytes.</param>
+    /// <exception cref="LocalProtocolException">The state forbids it, or another message is open. Nothing was written.</exception>
+    public void SendPrepared(PreparedMessage message, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        AllowWhole(message);
+        if (CanSendHeader || StatelessSender is not null)
+            output.Write(SendPrepared(message).Span);
+        else
+            SendData(message.Kind, message.Payload.Span, messageFinished: true, compress: null, output);
+    }
+
+    /// <summary>Sends a message that was prepared for many connections, without copying it where that can be.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>The bytes to write to the transport. A server that keeps no compression history shares them with other connections, in constant time.</returns>
+    /// <exception cref="LocalProtocolException">The state forbids it, or another message is open.</exception>
+    public ReadOnlyMemory<byte> SendPrepared(PreparedMessage message)
+    {
+        AllowWhole(message);
+        if (FindShared(message) is { } shared)
+            return shared;
+        var output = new ArrayBufferWriter<byte>(FrameHeader.LargestSize + message.Payload.Length);
+        SendData(message.Kind, message.Payload.Span, messageFinished: true, compress: null, output);
+        if (StatelessSender is { } sender)
+            message.KeepFrame(sender, output.WrittenMemory);
+        return output.WrittenMemory;
+    }
 
     /// <summary>Sends a Ping (§5.5.2); also between the frames of a message.</summary>
     /// <param name="payload">0 to 125 bytes.</param>
@@ -312,16 +337,17 @@ public sealed class WsConnection : IDisposable
             throw new ArgumentOutOfRangeException(nameof(code), code, "This close code may not be sent (RFC 6455 §7.4).");
         Span<byte> payload = stackalloc byte[FrameHeader.MaxControlPayload];
         int length = ClosePayload.Write(code, reason, payload);
-        _writer!.Write(new FrameHeader(IsFinal: true, ReservedBits.None, Opcode.Close, length), payload[..length], output);
+        FrameWriter.Write(FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, Opcode.Close), payload[..length], Masks, NextKey(), output);
         Enter(next);
     }
 
     /// <summary>
     /// Lets go of memory that an open connection can do without while nothing is sent: a compressing extension drops its history, so the
-    /// next message compresses less. For servers with many idle connections.
+    /// next message compresses less; a client that sends without reading drops its supply of masking keys. For many idle connections.
     /// </summary>
     public void ReleaseIdleMemory()
     {
+        _keys.Release(_options);
         _extensions?.ReleaseIdle();
     }
 
@@ -350,6 +376,48 @@ public sealed class WsConnection : IDisposable
             Drop();
         ReleaseIfIdle();
         return e;
+    }
+
+    private bool ReadFrame(out Frame frame)
+    {
+        frame = default;
+        if (!StateMachine.TakesFrames(State))
+        {
+            if (_pending is null)
+                Settle();
+            return false;
+        }
+
+        switch (_reader!.Read(out frame, out Violation violation))
+        {
+            case ReadStatus.Done:
+                if (frame.Opcode == Opcode.Close)
+                {
+                    Move(Trigger.ReceiveClose);
+                    _input.Close();
+                }
+
+                return true;
+            case ReadStatus.Invalid:
+                // «Fail the WebSocket Connection» (§7.1.7): one Close, and nothing that follows is looked at.
+                Move(Trigger.ReceiveViolation);
+                CloseCode code = ProtocolErrors.CloseCodeFor(violation);
+                _pending = new CloseConnection(MaySend(code) ? code : CloseCode.InternalError, ProtocolErrors.MessageFor(violation)) { Error = violation.Error };
+                Drop();
+                return false;
+            default:
+                if (_endOfStream)
+                {
+                    // «If … no Close control frame was received by the endpoint (such as could occur if the underlying transport
+                    // connection is lost), _The WebSocket Connection Close Code_ is considered to be 1006» (§7.1.5).
+                    Move(Trigger.ReceiveEndOfStream);
+                    _pending = new CloseConnection(CloseCode.AbnormalClosure);
+                    Drop();
+                }
+
+                ReleaseIfIdle();
+                return false;
+        }
     }
 
     private WsEvent? ReadFrameEvent()
@@ -405,7 +473,7 @@ public sealed class WsConnection : IDisposable
         }
 
         ConnectionState next = Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
-        _writer!.Write(DataHeader(Opcode.Text, messageFinished), text, output);
+        FrameWriter.Write(FirstOctet(Opcode.Text, messageFinished), text, Masks, NextKey(), output);
         EndData(Opcode.Text, messageFinished, next);
     }
 
@@ -427,17 +495,37 @@ public sealed class WsConnection : IDisposable
     private void SendData(Opcode opcode, ReadOnlySpan<byte> data, bool messageFinished, bool? compress, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        ConnectionState next = Allow(DataTriggerOf(opcode), opcode == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage);
-        FrameHeader header = DataHeader(opcode, messageFinished) with { PayloadLength = data.Length };
+        ConnectionState next = State;
+        if (!StateMachine.CarriesMessages(State) || (_sending != Opcode.Continuation && _sending != opcode))
+            next = Allow(DataTriggerOf(opcode), KindOf(opcode));
         if (_extensions is null)
-            _writer!.Write(header, data, output);
+            FrameWriter.Write(FirstOctet(opcode, messageFinished), data, Masks, NextKey(), output);
         else
         {
+            var header = new FrameHeader(messageFinished, ReservedBits.None, OpcodeOnWire(opcode), data.Length);
             SendTransformed(_extensions, header, compress, data, output);
         }
 
         EndData(opcode, messageFinished, next);
     }
+
+    /// <summary>A whole message moves the machine from Open to Open, so that it is allowed is all there is to it.</summary>
+    private void AllowWhole(PreparedMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Allow(_sending == Opcode.Continuation ? Trigger.BeginMessage : null, KindOf(message.Kind));
+    }
+
+    /// <summary>The frame of a prepared message, if it is the same for all connections like this one and was made already.</summary>
+    private ReadOnlyMemory<byte>? FindShared(PreparedMessage message)
+    {
+        if (CanSendHeader)
+            return message.Frame;
+        return StatelessSender is { } sender ? message.FindFrame(sender) : null;
+    }
+
+    private (PerMessageDeflate Settings, int Window)? StatelessSender =>
+        Role == ConnectionRole.Server && Extensions is [DeflateConnection deflate] ? deflate.StatelessSending : null;
 
     /// <summary>Where the writer throws, the frame does not go out; so what comes later must not refer to it.</summary>
     private void SendTransformed(ExtensionPipeline extensions, FrameHeader header, bool? compress, ReadOnlySpan<byte> data, IBufferWriter<byte> output)
@@ -446,7 +534,7 @@ public sealed class WsConnection : IDisposable
         bool written = false;
         try
         {
-            _writer!.Write(header, transformed.Unread, output);
+            FrameWriter.Write(header.FirstOctet, transformed.Unread, Masks, NextKey(), output);
             written = true;
         }
         finally
@@ -458,13 +546,19 @@ public sealed class WsConnection : IDisposable
     }
 
     /// <summary>The first frame of a message has its opcode, the others are continuations (§5.4).</summary>
-    private FrameHeader DataHeader(Opcode opcode, bool messageFinished) =>
-        new(messageFinished, ReservedBits.None, _sending == Opcode.Continuation ? opcode : Opcode.Continuation, PayloadLength: 0);
+    private Opcode OpcodeOnWire(Opcode opcode) => _sending == Opcode.Continuation ? opcode : Opcode.Continuation;
+
+    private byte FirstOctet(Opcode opcode, bool messageFinished) => FrameHeader.FirstOctetOf(messageFinished, ReservedBits.None, OpcodeOnWire(opcode));
+
+    /// <summary>«A client MUST mask all frames that it sends to the server», «A server MUST NOT mask any frames that it sends to the client» (§5.1).</summary>
+    private bool Masks => Role == ConnectionRole.Client;
+
+    private uint NextKey() => Masks ? _keys.Next(_options) : 0;
 
     private void EndData(Opcode opcode, bool messageFinished, ConnectionState next)
     {
         _sending = messageFinished ? Opcode.Continuation : opcode;
-        Enter(next);
+        State = next;
     }
 
     private void SendControl(Opcode opcode, Trigger trigger, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
@@ -473,7 +567,7 @@ public sealed class WsConnection : IDisposable
         ConnectionState next = Allow(trigger, opcode == Opcode.Ping ? EventKind.Ping : EventKind.Pong);
         if (payload.Length > FrameHeader.MaxControlPayload)
             throw new ArgumentException("The payload of a control frame is at most 125 bytes (RFC 6455 §5.5).", nameof(payload));
-        _writer!.Write(new FrameHeader(IsFinal: true, ReservedBits.None, opcode, payload.Length), payload, output);
+        FrameWriter.Write(FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, opcode), payload, Masks, NextKey(), output);
         Enter(next);
     }
 
@@ -528,6 +622,8 @@ public sealed class WsConnection : IDisposable
             : $"{kind} cannot be sent now: this is a {Role} in the state {State} with a {_sending} message open.");
     }
 
+    private static EventKind KindOf(Opcode opcode) => opcode == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage;
+
     /// <summary>Moves by what was read; the machine has a row for all that can be.</summary>
     private void Move(Trigger trigger) => Enter(StateMachine.Next(State, trigger)!.Value);
 
@@ -537,6 +633,7 @@ public sealed class WsConnection : IDisposable
         if (next != ConnectionState.Closed)
             return;
         _input.Close();
+        _keys.Release(_options);
         ExtensionPipeline? ended = _extensions;
         _extensions = null;
         ended?.Release();
@@ -548,12 +645,12 @@ public sealed class WsConnection : IDisposable
         Extensions = extensions;
         _extensions = extensions.Count > 0 ? new ExtensionPipeline(extensions, _options) : null;
         _reader = new FrameReader(_input, Role, _options, _extensions);
-        _writer = new FrameWriter(Role, _options);
         _handshake = null;
     }
 
     private void ReleaseIfIdle()
     {
+        _keys.Release(_options);
         _input.ReleaseIfEmpty();
         _extensions?.Received.ReleaseIfEmpty();
     }
@@ -562,6 +659,7 @@ public sealed class WsConnection : IDisposable
     {
         _input.Close();
         _input.Release();
+        _keys.Release(_options);
         _extensions?.EndReceiving();
     }
 }

@@ -61,6 +61,16 @@ public class StateMachineTests
     ];
 
     [Fact]
+    public void Messages_are_carried_without_a_move_where_the_rows_say_so()
+    {
+        foreach (ConnectionState state in Enum.GetValues<ConnectionState>())
+        {
+            bool moves = StateMachine.Next(state, Trigger.BeginMessage) != state || StateMachine.Next(state, Trigger.ContinueMessage) != state;
+            Assert.Equal(!moves, StateMachine.CarriesMessages(state));
+        }
+    }
+
+    [Fact]
     public void Rows_are_reached_by_real_use_and_lead_where_they_say()
     {
         var reached = new HashSet<(ConnectionState, Trigger, ConnectionState)>();

@@ -12,6 +12,7 @@ public sealed class DeflateConnection : WsExtension
     private readonly PerMessageDeflate _settings;
     private readonly Deflater _deflater;
     private readonly Inflater _inflater;
+    private readonly int _ownWindow;
     private readonly bool _ownNoTakeover;
     private readonly bool _peerNoTakeover;
     private bool _receivesCompressed;
@@ -26,9 +27,9 @@ public sealed class DeflateConnection : WsExtension
         bool isClient = role == ConnectionRole.Client;
         _ownNoTakeover = isClient ? parameters.ClientNoContextTakeover : parameters.ServerNoContextTakeover;
         _peerNoTakeover = isClient ? parameters.ServerNoContextTakeover : parameters.ClientNoContextTakeover;
-        int ownWindow = isClient ? parameters.ClientMaxWindowBits : parameters.ServerMaxWindowBits;
+        _ownWindow = isClient ? parameters.ClientMaxWindowBits : parameters.ServerMaxWindowBits;
         int peerWindow = isClient ? parameters.ServerMaxWindowBits : parameters.ClientMaxWindowBits;
-        _deflater = new Deflater(settings.CompressionLevel, ownWindow, settings.MemoryLevel);
+        _deflater = new Deflater(settings.CompressionLevel, _ownWindow, settings.MemoryLevel);
         // Some that agree on 2^8 use 2^9, as zlib makes of it; a window that is larger than needed does no harm.
         _inflater = new Inflater(Math.Max(peerWindow, DeflateOffer.SmallestOwnWindow));
     }
@@ -38,6 +39,9 @@ public sealed class DeflateConnection : WsExtension
 
     /// <inheritdoc/>
     public override ReservedBits ReservedBits => ReservedBits.Rsv1;
+
+    /// <summary>What the bytes of a message that is sent depend on beside the message itself; null if they depend on messages before it.</summary>
+    internal (PerMessageDeflate Settings, int Window)? StatelessSending => _ownNoTakeover ? (_settings, _ownWindow) : null;
 
     /// <summary>Whether native memory is held for what is sent and for what is received.</summary>
     internal (bool Sending, bool Receiving) HoldsContexts => (_deflater.IsAlive, _inflater.IsAlive);

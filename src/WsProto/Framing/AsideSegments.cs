@@ -5,8 +5,7 @@ using System.Collections.Generic;
 namespace WsProto.Framing;
 
 /// <summary>The parts of a message that filled their arrays, in order.</summary>
-/// <param name="pool">Where the arrays go back to.</param>
-internal struct AsideSegments(ArrayPool<byte> pool)
+internal struct AsideSegments
 {
     private List<(byte[] Array, int Start, int Count)>? _segments;
 
@@ -20,7 +19,7 @@ internal struct AsideSegments(ArrayPool<byte> pool)
     }
 
     /// <summary>Copies all of them to the start of an array and gives each back.</summary>
-    internal void MoveTo(byte[] target)
+    internal void MoveTo(byte[] target, ArrayPool<byte> pool)
     {
         int offset = 0;
         foreach ((byte[] array, int start, int count) in _segments!)
@@ -29,11 +28,11 @@ internal struct AsideSegments(ArrayPool<byte> pool)
             offset += count;
         }
 
-        Release();
+        Release(pool);
     }
 
     /// <summary>Forgets them and gives the arrays back.</summary>
-    internal void Release()
+    internal void Release(ArrayPool<byte> pool)
     {
         if (_segments is null)
             return;

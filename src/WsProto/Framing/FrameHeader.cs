@@ -15,6 +15,7 @@ namespace WsProto.Framing;
 public readonly record struct FrameHeader(bool IsFinal, ReservedBits Reserved, Opcode Opcode, long PayloadLength)
 {
     internal const int MaxControlPayload = 125;
+    internal const int LargestSize = 14;
     internal const byte FinBit = 0b1000_0000;
     internal const byte OpcodeBits = 0b0000_1111;
     internal const byte MaskBit = 0b1000_0000;
@@ -26,23 +27,27 @@ public readonly record struct FrameHeader(bool IsFinal, ReservedBits Reserved, O
     internal static int SizeFor(int payloadLength, bool masked) =>
         2 + (payloadLength <= MaxControlPayload ? 0 : payloadLength <= ushort.MaxValue ? 2 : 8) + (masked ? 4 : 0);
 
+    internal byte FirstOctet => FirstOctetOf(IsFinal, Reserved, Opcode);
+
+    internal static byte FirstOctetOf(bool isFinal, ReservedBits reserved, Opcode opcode) => (byte)((isFinal ? FinBit : 0) | (byte)reserved | (byte)opcode);
+
     /// <summary>Writes all but the key. «The minimal number of bytes MUST be used to encode the length» (§5.2).</summary>
-    internal int Write(System.Span<byte> destination, bool masked)
+    internal static int Write(System.Span<byte> destination, byte firstOctet, long payloadLength, bool masked)
     {
-        destination[0] = (byte)((IsFinal ? FinBit : 0) | (byte)Reserved | (byte)Opcode);
+        destination[0] = firstOctet;
         byte maskBit = masked ? MaskBit : (byte)0;
-        switch (PayloadLength)
+        switch (payloadLength)
         {
             case <= MaxControlPayload:
-                destination[1] = (byte)(maskBit | (byte)PayloadLength);
+                destination[1] = (byte)(maskBit | (byte)payloadLength);
                 return 2;
             case <= ushort.MaxValue:
                 destination[1] = (byte)(maskBit | TwoByteLength);
-                BinaryPrimitives.WriteUInt16BigEndian(destination[2..], (ushort)PayloadLength);
+                BinaryPrimitives.WriteUInt16BigEndian(destination[2..], (ushort)payloadLength);
                 return 4;
             default:
                 destination[1] = (byte)(maskBit | EightByteLength);
-                BinaryPrimitives.WriteInt64BigEndian(destination[2..], PayloadLength);
+                BinaryPrimitives.WriteInt64BigEndian(destination[2..], payloadLength);
                 return 10;
         }
     }

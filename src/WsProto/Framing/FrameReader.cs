@@ -8,7 +8,6 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text.Unicode;
 using WsProto.Extensions;
 
 namespace WsProto.Framing;
@@ -27,14 +26,21 @@ internal sealed class FrameReader
     private readonly ExtensionPipeline? _extensions;
     private readonly Func<bool>? _isValidSoFar;
     private readonly bool _masked;
+    private readonly byte _maskBit;
+    private readonly byte _shortestHeader;
     private readonly int _largestShortcut;
-    private readonly int _largestStep;
-    private readonly long _maxOnWire;
+
+    /// <summary>What <see cref="IsBetweenMessages"/> says; kept, as it is asked for each frame.</summary>
+    private bool _isBetweenMessages;
+
+    /// <summary>All that has arrived is the beginning of a message of bytes, within all limits, which has nothing to tell before it is whole.</summary>
+    private bool _isWaiting;
 
     // The frame under way.
     private bool _inPayload;
     private bool _broken;
-    private FrameHeader _header;
+    private Opcode _frameOpcode;
+    private bool _frameIsFinal;
     private long _remaining;
     private uint _key;
 
@@ -53,11 +59,14 @@ internal sealed class FrameReader
         _extensions = extensions;
         _isValidSoFar = extensions is null ? null : () => _opcode != Opcode.Text || Validate(messageFinished: false);
         _masked = role == ConnectionRole.Server;
-        // What a piece inflates to is at most about a thousand times its size; in Chunks each is delivered before the next is taken.
-        _largestStep = extensions is not null && options.MessageDelivery == MessageDelivery.Chunks ? 1024 : int.MaxValue;
-        _maxOnWire = extensions is null ? options.EffectiveMaxMessageSize : WithOverhead(options.EffectiveMaxMessageSize);
+        _maskBit = _masked ? FrameHeader.MaskBit : (byte)0;
+        _shortestHeader = (byte)FrameHeader.SizeFor(0, _masked);
+        _isBetweenMessages = extensions is null;
         _largestShortcut = (int)Math.Min(options.EffectiveMaxMessageSize, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
     }
+
+    /// <summary>What a piece inflates to is at most about a thousand times its size; in Chunks each is delivered before the next is taken.</summary>
+    private int LargestStep => _extensions is not null && _options.MessageDelivery == MessageDelivery.Chunks ? 1024 : int.MaxValue;
 
     /// <summary>Where the message grows: in the input itself, or where the extensions write it.</summary>
     private ReceiveBuffer Target => _extensions?.Received ?? _input;
@@ -75,11 +84,32 @@ internal sealed class FrameReader
         {
             Target.DropFromMessage(_delivered);
             _delivered = 0;
+            _isBetweenMessages = IsBetweenMessages;
+            if (TryReadWholeMessage(out frame))
+            {
+                violation = default;
+                return ReadStatus.Done;
+            }
         }
 
-        if (IsBetweenMessages && TryReadWholeMessage(out frame, out violation) is { } whole)
-            return whole;
+        if (_isWaiting)
+        {
+            _isWaiting = false;
+            violation = default;
+            return ReadStatus.NeedMore;
+        }
 
+        ReadStatus status = ReadOn(out frame, out violation);
+        _isBetweenMessages = IsBetweenMessages;
+        return status;
+    }
+
+    /// <summary>Nothing is under way: the next byte is the first of a message, and no extension has to see it.</summary>
+    private bool IsBetweenMessages => !_inPayload && _delivered == 0 && _opcode == Opcode.Continuation && _extensions is null;
+
+    private ReadStatus ReadOn(out Frame frame, out Violation violation)
+    {
+        frame = default;
         while (true)
         {
             if (!_inPayload)
@@ -89,53 +119,70 @@ internal sealed class FrameReader
                     return status;
             }
 
-            if (_header.Opcode.IsControl)
+            if (_frameOpcode.IsControl)
                 return ReadControl(out frame, out violation);
             if (ReadData(out frame, out violation) is { } end)
                 return end;
         }
     }
 
-    private bool IsBetweenMessages => !_inPayload && _opcode == Opcode.Continuation && _extensions is null;
-
     /// <summary>
     /// The short way for what nearly all frames are: a message in one frame that has arrived whole, in at most 64 KiB. Whatever it is
-    /// not sure about it leaves, untouched, to the long way (null).
+    /// not sure about, and whatever is wrong, it leaves untouched to <see cref="Read"/>.
     /// </summary>
-    private ReadStatus? TryReadWholeMessage(out Frame frame, out Violation violation)
+    internal bool TryReadWholeMessage(out Frame frame)
     {
-        frame = default;
-        violation = default;
         Span<byte> bytes = _input.Unread;
-        if (bytes.Length < 2 || (bytes[0] != (FrameHeader.FinBit | (int)Opcode.Text) && bytes[0] != (FrameHeader.FinBit | (int)Opcode.Binary)))
-            return null;
-        int length = bytes[1] ^ (_masked ? FrameHeader.MaskBit : 0);
-        int size = _masked ? 2 + sizeof(uint) : 2;
-        if (length == FrameHeader.TwoByteLength && bytes.Length >= 4)
+        if (!_isBetweenMessages || bytes.Length < 2 + sizeof(uint))
+            return None(out frame);
+        int opcode = bytes[0] ^ FrameHeader.FinBit;
+        int length = bytes[1] ^ _maskBit;
+        if (opcode is not ((int)Opcode.Text or (int)Opcode.Binary))
+            return None(out frame);
+        int size = _shortestHeader;
+        if (length > FrameHeader.MaxControlPayload)
         {
-            length = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
             size += sizeof(ushort);
+            if (length != FrameHeader.TwoByteLength || bytes.Length < size)
+                return None(out frame);
+            length = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
             if (length <= FrameHeader.MaxControlPayload)
-                return null;
+                return None(out frame);
         }
-        else if (length > FrameHeader.MaxControlPayload)
-            return null;
-        if (length > _largestShortcut || bytes.Length < size + length)
-            return null;
+
+        if (length > _largestShortcut)
+            return None(out frame);
+        if (length > bytes.Length - size)
+        {
+            _isWaiting = opcode == (int)Opcode.Binary && _options.MessageDelivery == MessageDelivery.Whole;
+            return None(out frame);
+        }
 
         Span<byte> payload = bytes.Slice(size, length);
+        uint key = 0;
+        bool isAscii = false;
         if (_masked)
-            Masking.Apply(MemoryMarshal.Read<uint>(bytes[(size - sizeof(uint))..]), payload, payload);
-        var opcode = (Opcode)(bytes[0] & FrameHeader.OpcodeBits);
-        _input.Skip(size + length);
-        if (opcode == Opcode.Text && !Utf8.IsValid(payload))
         {
-            violation = new Violation(ProtocolError.InvalidUtf8);
-            return ReadStatus.Invalid;
+            key = MemoryMarshal.Read<uint>(bytes[(size - sizeof(uint))..]);
+            isAscii = Masking.Apply(key, payload, payload);
         }
 
-        frame = new Frame(opcode, payload, frameFinished: true, messageFinished: true);
-        return ReadStatus.Done;
+        if (opcode == (int)Opcode.Text && !isAscii && !Utf8Validator.IsValid(payload))
+        {
+            // Masked again: Read finds the fault where it looks for it.
+            Masking.Apply(key, payload, payload);
+            return None(out frame);
+        }
+
+        _input.Skip(size + length);
+        frame = new Frame((Opcode)opcode, payload, frameFinished: true, messageFinished: true);
+        return true;
+    }
+
+    private static bool None(out Frame frame)
+    {
+        frame = default;
+        return false;
     }
 
     private ReadStatus ReadHeader(out Violation violation)
@@ -252,6 +299,8 @@ internal sealed class FrameReader
         return violation.Error == 0 ? ReadStatus.Done : ReadStatus.Invalid;
     }
 
+    private long MaxOnWire => _extensions is null ? _options.EffectiveMaxMessageSize : WithOverhead(_options.EffectiveMaxMessageSize);
+
     /// <summary>
     /// What a message within the limit may have on the wire before extensions are undone. They may make it longer, but a message that only
     /// grows on the wire and never comes to an end is refused.
@@ -264,14 +313,15 @@ internal sealed class FrameReader
         violation = default;
         if (header.PayloadLength > _options.MaxFrameSize)
             violation = new Violation(ProtocolError.FrameTooBig, header.PayloadLength, _options.MaxFrameSize.Value);
-        else if (header.PayloadLength > _maxOnWire - _lengthOnWire)
-            violation = new Violation(ProtocolError.MessageTooBig, header.PayloadLength, _maxOnWire);
+        else if (header.PayloadLength > MaxOnWire - _lengthOnWire)
+            violation = new Violation(ProtocolError.MessageTooBig, header.PayloadLength, MaxOnWire);
         return violation.Error != 0;
     }
 
     private void Begin(in FrameHeader header)
     {
-        _header = header;
+        _frameOpcode = header.Opcode;
+        _frameIsFinal = header.IsFinal;
         _remaining = header.PayloadLength;
         _inPayload = true;
         if (header.Opcode.IsControl)
@@ -295,13 +345,13 @@ internal sealed class FrameReader
             Masking.Apply(_key, payload, payload);
         _input.Skip(length);
         _inPayload = false;
-        if (_header.Opcode == Opcode.Close && ClosePayload.Check(payload) is { } bad)
+        if (_frameOpcode == Opcode.Close && ClosePayload.Check(payload) is { } bad)
         {
             violation = bad;
             return ReadStatus.Invalid;
         }
 
-        frame = new Frame(_header.Opcode, payload, frameFinished: true, messageFinished: true);
+        frame = new Frame(_frameOpcode, payload, frameFinished: true, messageFinished: true);
         return ReadStatus.Done;
     }
 
@@ -309,10 +359,10 @@ internal sealed class FrameReader
     private ReadStatus? ReadData(out Frame frame, out Violation violation)
     {
         frame = default;
-        int count = (int)Math.Min(_remaining, Math.Min(_input.UnreadCount, _largestStep));
+        int count = (int)Math.Min(_remaining, Math.Min(_input.UnreadCount, LargestStep));
         _remaining -= count;
         bool frameFinished = _remaining == 0;
-        bool messageFinished = frameFinished && _header.IsFinal;
+        bool messageFinished = frameFinished && _frameIsFinal;
         if (!Take(count, frameFinished, messageFinished, out violation))
             return ReadStatus.Invalid;
         _inPayload = !frameFinished;
@@ -335,9 +385,10 @@ internal sealed class FrameReader
     private bool Take(int count, bool frameFinished, bool messageFinished, out Violation violation)
     {
         violation = default;
+        bool isAscii = false;
         if (_extensions is null)
         {
-            _input.MoveToMessage(count, _key);
+            isAscii = _input.MoveToMessage(count, _key);
             if (_masked)
                 _key = Masking.Advance(_key, count);
         }
@@ -355,7 +406,10 @@ internal sealed class FrameReader
                 return false;
         }
 
-        if (_opcode == Opcode.Text && !Validate(messageFinished))
+        // Behind whole characters, ASCII needs no second look.
+        if (isAscii && _validated == _input.Message.Length - count)
+            _validated += count;
+        else if (_opcode == Opcode.Text && !Validate(messageFinished))
         {
             violation = new Violation(ProtocolError.InvalidUtf8);
             return false;

@@ -2,7 +2,8 @@
 // derived from a strong source of entropy» (RFC 6455 §5.3, §10.3).
 //
 // Asking the system costs about as much for 4 bytes as for a few KiB, so keys are cut from a block. Blocks begin small, for
-// connections that seldom send, and double for busy ones. No byte of a block is used twice.
+// connections that seldom send, and grow for busy ones. No byte of a block is used twice. An idle connection has no block, and what
+// is left of one is wiped before it goes back to the pool.
 
 using System;
 using System.Runtime.InteropServices;
@@ -12,28 +13,42 @@ namespace WsProto.Framing;
 /// <summary>Fills a span with random bytes.</summary>
 internal delegate void RandomFill(Span<byte> destination);
 
-internal sealed class MaskingKeys(RandomFill fill)
+internal struct MaskingKeys
 {
     private const int FirstBlock = 64;
+    private const int Growth = 4;
     private const int LargestBlock = 4096;
 
-    private byte[] _block = [];
-    private int _used;
+    private byte[]? _block;
 
-    internal uint Next()
+    /// <summary>How many bytes of the block are left, at its end. The block may be longer than what was filled.</summary>
+    private int _left;
+
+    /// <summary>A key that was never used before.</summary>
+    internal uint Next(ConnectionOptions options)
     {
-        if (_used == _block.Length)
-            Refill();
-        uint key = MemoryMarshal.Read<uint>(_block.AsSpan(_used));
-        _used += sizeof(uint);
+        if (_left == 0)
+            Refill(options);
+        uint key = MemoryMarshal.Read<uint>(_block.AsSpan(_block!.Length - _left));
+        _left -= sizeof(uint);
         return key;
     }
 
-    private void Refill()
+    internal void Release(ConnectionOptions options)
     {
-        if (_block.Length < LargestBlock)
-            _block = new byte[Math.Max(FirstBlock, _block.Length * 2)];
-        fill(_block);
-        _used = 0;
+        if (_block is null)
+            return;
+        options.Pool.Return(_block, clearArray: true);
+        _block = null;
+        _left = 0;
+    }
+
+    private void Refill(ConnectionOptions options)
+    {
+        int size = _block is null ? FirstBlock : Math.Min(_block.Length * Growth, LargestBlock);
+        Release(options);
+        _block = options.Pool.Rent(size);
+        _left = size;
+        options.Random(_block.AsSpan(_block.Length - size));
     }
 }

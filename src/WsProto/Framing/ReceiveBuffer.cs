@@ -30,7 +30,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     private const int LongestCutCharacter = 3;
 
     private byte[] _array = [];
-    private AsideSegments _aside = new(pool);
+    private AsideSegments _aside;
     private int _messageStart;
     private int _messageEnd;
     private int _position;
@@ -76,14 +76,15 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     internal void Skip(int count) => _position += count;
 
     /// <summary>Unmasks the next bytes onto the end of the message.</summary>
-    internal void MoveToMessage(int count, uint key)
+    /// <returns>Whether they are known to be ASCII.</returns>
+    internal bool MoveToMessage(int count, uint key)
     {
         if (_messageStart == _messageEnd)
             _messageStart = _messageEnd = _position;
-        if (key != 0 || _messageEnd != _position)
-            Masking.Apply(key, _array.AsSpan(_position, count), _array.AsSpan(_messageEnd, count));
+        bool isAscii = (key != 0 || _messageEnd != _position) && Masking.Apply(key, _array.AsSpan(_position, count), _array.AsSpan(_messageEnd, count));
         _messageEnd += count;
         _position += count;
+        return isAscii;
     }
 
     /// <summary>The end of the message, without joining it. What was put aside must not be asked for.</summary>
@@ -139,7 +140,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         byte[] old = _array;
         _array = [];
         _messageStart = _messageEnd = _position = _end = 0;
-        _aside.Release();
+        _aside.Release(pool);
         Return(old);
         _lent = 0;
     }
@@ -198,8 +199,8 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         int held = Held;
         int needed = checked(held + count);
         // Moving what is held to the front costs a copy, so it must make room for at least as much again.
-        int worthMoving = held == 0 ? _array.Length : _array.Length / 2;
-        byte[] target = needed <= worthMoving && _lent == 0 ? _array : pool.Rent(SizeFor(held, needed));
+        bool isWorthMoving = needed <= _array.Length && held <= _array.Length / 2;
+        byte[] target = isWorthMoving && _lent == 0 ? _array : pool.Rent(SizeFor(held, needed));
         byte[] old = _array;
         MoveTo(target);
         if (!ReferenceEquals(old, target))
@@ -222,7 +223,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         _messageEnd = _position = _end = aside + Held;
         _messageStart = 0;
         _array = whole;
-        _aside.MoveTo(whole);
+        _aside.MoveTo(whole, pool);
         Return(old);
         _lent = 0;
     }

@@ -4,6 +4,7 @@
 
 using System;
 using System.Buffers;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Unicode;
 
@@ -14,12 +15,16 @@ internal static class Utf8Validator
     /// <summary>Encodes, and throws <see cref="ArgumentException"/> for a lone surrogate.</summary>
     internal static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>Whether text is whole characters.</summary>
+    internal static bool IsValid(ReadOnlySpan<byte> text) =>
+        Avx2.IsSupported & text.Length >= Utf8Vectors.Least ? Utf8Vectors.IsValid(text) : Utf8.IsValid(text);
+
     /// <summary>How many bytes of whole characters stand before the end or before an unfinished last character; -1 if the bytes are not UTF-8.</summary>
     internal static int CountWhole(ReadOnlySpan<byte> text)
     {
         int unfinished = CountUnfinished(text);
         int whole = text.Length - unfinished;
-        if (!Utf8.IsValid(text[..whole]))
+        if (!IsValid(text[..whole]))
             return -1;
         // Some beginnings have no valid end: overlong forms (E0 80), surrogates (ED A0), beyond U+10FFFF (F4 90, F5).
         if (unfinished > 0 && Rune.DecodeFromUtf8(text[whole..], out _, out _) != OperationStatus.NeedMoreData)

@@ -111,7 +111,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
     private WsEvent Accept(HttpVersion version, HeaderList headers)
     {
         var agreed = new List<WsExtension>();
-        string[] subprotocols = headers.GetValues("Sec-WebSocket-Protocol").ToArray();
+        string[] subprotocols = headers.ValuesOf("Sec-WebSocket-Protocol");
         ProtocolError error = Judge(version, headers, subprotocols);
         if (error == 0)
             error = Confirm(headers, agreed);
@@ -135,7 +135,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
             return ProtocolError.UnsupportedHttpVersion;
         if (headers.Contains("Content-Length") || headers.Contains("Transfer-Encoding"))
             return ProtocolError.SwitchingProtocolsBody;
-        if (!HttpGrammar.ListHas(headers.GetValues("Connection"), "Upgrade"))
+        if (!HttpGrammar.ListHas(headers.ValuesOf("Connection"), "Upgrade"))
             return ProtocolError.MissingConnectionUpgrade;
         // Not a list here: a server that switched to anything beside websocket did not switch to what was asked for.
         if (!string.Equals(headers["Upgrade"], "websocket", StringComparison.OrdinalIgnoreCase))
@@ -149,7 +149,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
 
     private ProtocolError Confirm(HeaderList headers, List<WsExtension> agreed)
     {
-        if (ExtensionHeader.Parse(headers.GetValues("Sec-WebSocket-Extensions")) is not { } answers)
+        if (ExtensionHeader.Parse(headers.ValuesOf("Sec-WebSocket-Extensions")) is not { } answers)
             return ProtocolError.MalformedExtensions;
         ProtocolError error = ExtensionNegotiation.Confirm(answers, _offered, agreed);
         if (error != 0)

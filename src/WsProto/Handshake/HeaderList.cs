@@ -48,7 +48,14 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
 
     /// <summary>The value of a header; the values of several lines are joined by a comma (RFC 9110 §5.3). Null if there is no such line.</summary>
     /// <param name="name">The name, in any case.</param>
-    public string? this[string name] => Contains(name) ? string.Join(", ", GetValues(name)) : null;
+    public string? this[string name]
+    {
+        get
+        {
+            string[] values = ValuesOf(name);
+            return values.Length == 0 ? null : string.Join(", ", values);
+        }
+    }
 
     /// <summary>Makes a list. Collection expressions call this.</summary>
     /// <param name="fields">The lines; they are copied.</param>
@@ -56,11 +63,11 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
 
     /// <summary>Whether there is a line of this name.</summary>
     /// <param name="name">The name, in any case.</param>
-    public bool Contains(string name) => Array.Exists(_fields, field => Is(field, name));
+    public bool Contains(string name) => CountOf(name) > 0;
 
     /// <summary>The value of each line of this name, in order.</summary>
     /// <param name="name">The name, in any case.</param>
-    public IEnumerable<string> GetValues(string name) => _fields.Where(field => Is(field, name)).Select(field => field.Value);
+    public IEnumerable<string> GetValues(string name) => ValuesOf(name);
 
     /// <summary>The list with a line at its end.</summary>
     /// <param name="name">The name.</param>
@@ -74,8 +81,7 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
 
     /// <summary>The list without the lines of these names.</summary>
     /// <param name="names">Names, in any case.</param>
-    public HeaderList Without(params IEnumerable<string> names) =>
-        new(Array.FindAll(_fields, field => !names.Contains(field.Name, StringComparer.OrdinalIgnoreCase)));
+    public HeaderList Without(params IEnumerable<string> names) => WithoutAny(names as string[] ?? [.. names]);
 
     /// <inheritdoc/>
     public IEnumerator<HeaderField> GetEnumerator() => ((IEnumerable<HeaderField>)_fields).GetEnumerator();
@@ -93,6 +99,63 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
 
     /// <summary>The names, without the values, which may be secrets.</summary>
     public override string ToString() => $"[{string.Join(", ", _fields.Select(field => field.Name))}]";
+
+    /// <summary>The same as <see cref="GetValues"/>, for whom an array is of use.</summary>
+    internal string[] ValuesOf(string name)
+    {
+        int count = CountOf(name);
+        if (count == 0)
+            return [];
+        string[] values = new string[count];
+        int found = 0;
+        foreach (HeaderField field in _fields)
+        {
+            if (Is(field, name))
+                values[found++] = field.Value;
+        }
+
+        return values;
+    }
+
+    private int CountOf(string name)
+    {
+        int count = 0;
+        foreach (HeaderField field in _fields)
+        {
+            if (Is(field, name))
+                count++;
+        }
+
+        return count;
+    }
+
+    private HeaderList WithoutAny(string[] names)
+    {
+        int count = _fields.Length;
+        foreach (HeaderField field in _fields)
+            count -= Convert.ToInt32(IsAny(field, names));
+
+        var rest = new HeaderField[count];
+        int kept = 0;
+        foreach (HeaderField field in _fields)
+        {
+            if (!IsAny(field, names))
+                rest[kept++] = field;
+        }
+
+        return new HeaderList(rest);
+    }
+
+    private static bool IsAny(HeaderField field, string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (Is(field, name))
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool Is(HeaderField field, string name) => string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase);
 }

@@ -19,6 +19,10 @@ internal static class HttpGrammar
 
     private static readonly SearchValues<char> _ipLiteralChars = SearchValues.Create("0123456789ABCDEFabcdef:.");
 
+    // Everything but «field-vchar, SP and HTAB» and obs-text (RFC 9110 §5.5)
+    private static readonly SearchValues<byte> _notInFieldValues =
+        SearchValues.Create([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 0x7F]);
+
     internal static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(_tokenChars);
 
     /// <summary>«field-vchar, SP and HTAB» and obs-text (RFC 9110 §5.5): no other control byte.</summary>
@@ -32,6 +36,9 @@ internal static class HttpGrammar
 
         return true;
     }
+
+    /// <summary>The same for bytes.</summary>
+    internal static bool IsFieldValue(ReadOnlySpan<byte> text) => !text.ContainsAny(_notInFieldValues);
 
     /// <summary>Visible ASCII without spaces, as a request target has to be (RFC 9112 §3.2); «#» begins a fragment, which is never sent.</summary>
     internal static bool IsTarget(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExceptInRange('!', '~') && !text.Contains('#');
@@ -53,7 +60,7 @@ internal static class HttpGrammar
     }
 
     /// <summary>Splits a comma-separated list (RFC 9110 §5.6.1), trimmed; empty elements are left out, as a recipient must.</summary>
-    internal static List<string> SplitList(IEnumerable<string> lines)
+    internal static List<string> SplitList(ReadOnlySpan<string> lines)
     {
         var elements = new List<string>();
         foreach (string line in lines)
@@ -70,7 +77,7 @@ internal static class HttpGrammar
     }
 
     /// <summary>Whether a list of tokens holds one, without regard to case.</summary>
-    internal static bool ListHas(IEnumerable<string> lines, string token)
+    internal static bool ListHas(ReadOnlySpan<string> lines, string token)
     {
         foreach (string line in lines)
         {

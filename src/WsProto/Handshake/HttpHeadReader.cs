@@ -4,6 +4,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using System.Text;
 using WsProto.Framing;
 
@@ -11,14 +12,14 @@ namespace WsProto.Handshake;
 
 internal sealed class HttpHeadReader(ConnectionOptions options)
 {
-    private readonly List<HeaderField> _fields = [];
+    private readonly List<HeaderField> _fields = new(16);
     private LineReader _lines;
     private int _consumed;
 
     /// <summary>The request line or the status line; null until it was read.</summary>
     internal string? StartLine { get; private set; }
 
-    internal HeaderList Headers => HeaderList.Create([.. _fields]);
+    internal HeaderList Headers => HeaderList.Create(CollectionsMarshal.AsSpan(_fields));
 
     /// <summary>Reads on. Done: the empty line that ends the head was read, and nothing after it.</summary>
     internal ReadStatus Read(ReceiveBuffer input, out Violation violation)
@@ -56,27 +57,43 @@ internal sealed class HttpHeadReader(ConnectionOptions options)
     private bool Take(ReadOnlySpan<byte> line, out Violation violation)
     {
         violation = default;
-        string text = Encoding.Latin1.GetString(line);
-        if (!HttpGrammar.IsFieldValue(text))
+        if (!HttpGrammar.IsFieldValue(line))
             violation = new Violation(ProtocolError.MalformedHead);
         else if (StartLine is null)
-            StartLine = text;
+            StartLine = Encoding.Latin1.GetString(line);
         else if (_fields.Count == options.MaxHeaderCount)
             violation = new Violation(ProtocolError.TooManyHeaders, Allowed: options.MaxHeaderCount);
-        else if (!TakeField(text))
+        else if (!TakeField(line))
             violation = new Violation(ProtocolError.MalformedHead);
         return violation.Error == 0;
     }
 
     /// <summary>field-line = field-name ":" OWS field-value OWS; a folded line begins with a space and has no name (RFC 9112 §5, §5.2).</summary>
-    private bool TakeField(string line)
+    private bool TakeField(ReadOnlySpan<byte> line)
     {
-        int colon = line.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0 || !HttpGrammar.IsToken(line.AsSpan(0, colon)))
+        int colon = line.IndexOf((byte)':');
+        if (colon < 0)
             return false;
-        _fields.Add(new HeaderField(line[..colon], line.AsSpan(colon + 1).Trim(" \t").ToString()));
-        return true;
+        string name = NameOf(line[..colon]);
+        _fields.Add(new HeaderField(name, Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8))));
+        return HttpGrammar.IsToken(name);
     }
+
+    /// <summary>The name as it is spelled; without making a string for those that nearly every upgrade has.</summary>
+    private static string NameOf(ReadOnlySpan<byte> name) => name switch
+    {
+        _ when name.SequenceEqual("Host"u8) => "Host",
+        _ when name.SequenceEqual("Upgrade"u8) => "Upgrade",
+        _ when name.SequenceEqual("Connection"u8) => "Connection",
+        _ when name.SequenceEqual("Origin"u8) => "Origin",
+        _ when name.SequenceEqual("User-Agent"u8) => "User-Agent",
+        _ when name.SequenceEqual("Sec-WebSocket-Protocol"u8) => "Sec-WebSocket-Protocol",
+        _ when name.SequenceEqual("Sec-WebSocket-Extensions"u8) => "Sec-WebSocket-Extensions",
+        _ when name.SequenceEqual("Sec-WebSocket-Key"u8) => "Sec-WebSocket-Key",
+        _ when name.SequenceEqual("Sec-WebSocket-Version"u8) => "Sec-WebSocket-Version",
+        _ when name.SequenceEqual("Sec-WebSocket-Accept"u8) => "Sec-WebSocket-Accept",
+        _ => Encoding.Latin1.GetString(name),
+    };
 
     private static ReadStatus Invalid(ProtocolError error, long allowed, out Violation violation)
     {

@@ -10,15 +10,19 @@ namespace WsProto.Handshake;
 
 internal sealed class HttpHeadWriter
 {
-    private readonly StringBuilder _text;
+    private const string Colon = ": ";
+    private const string EndOfLine = "\r\n";
+
+    private readonly string _startLine;
+    private readonly List<HeaderField> _fields = new(8);
 
     /// <summary>Begins a head with a start line that holds nothing unchecked.</summary>
-    internal HttpHeadWriter(string startLine) => _text = new StringBuilder(startLine).Append("\r\n");
+    internal HttpHeadWriter(string startLine) => _startLine = startLine;
 
     /// <summary>Adds a line that this library made.</summary>
     internal HttpHeadWriter Add(string name, string value)
     {
-        _text.Append(name).Append(": ").Append(value).Append("\r\n");
+        _fields.Add(new HeaderField(name, value));
         return this;
     }
 
@@ -50,8 +54,24 @@ internal sealed class HttpHeadWriter
     /// <summary>Ends the head and writes it.</summary>
     internal void WriteTo(IBufferWriter<byte> output)
     {
-        string head = _text.Append("\r\n").ToString();
-        int written = Encoding.Latin1.GetBytes(head, output.GetSpan(head.Length));
-        output.Advance(written);
+        int size = _startLine.Length + (2 * LineReader.End);
+        foreach (HeaderField field in _fields)
+            size += field.Name.Length + Colon.Length + field.Value.Length + LineReader.End;
+
+        Span<byte> rest = output.GetSpan(size);
+        Put(_startLine, ref rest);
+        Put(EndOfLine, ref rest);
+        foreach (HeaderField field in _fields)
+        {
+            Put(field.Name, ref rest);
+            Put(Colon, ref rest);
+            Put(field.Value, ref rest);
+            Put(EndOfLine, ref rest);
+        }
+
+        Put(EndOfLine, ref rest);
+        output.Advance(size);
     }
+
+    private static void Put(string text, ref Span<byte> destination) => destination = destination[Encoding.Latin1.GetBytes(text, destination)..];
 }

@@ -61,7 +61,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
         if (_ended || _requestWasRead || _head.StartLine is not null)
             throw new LocalProtocolException("A request has been received already.");
         _requestWasRead = true;
-        UpgradeRequest? request = UpgradeRequest.Check(method, target, headers, out Violation violation);
+        UpgradeRequest? request = UpgradeRequest.CheckAll(method, target, headers, out Violation violation);
         _parsedElsewhere = Take(request, violation);
     }
 
@@ -122,7 +122,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
         if (accept.Subprotocol is { } subprotocol && !upgrade.Request.Subprotocols.Contains(subprotocol))
             throw new LocalProtocolException("The client did not ask for this subprotocol.");
 
-        List<ExtensionAgreement> agreed = ExtensionNegotiation.Accept(upgrade.Request.OfferedExtensions, accept.Extensions);
+        List<ExtensionAgreement> agreed = accept.Extensions.Count > 0 ? ExtensionNegotiation.Accept(upgrade.Request.OfferedExtensions, accept.Extensions) : [];
         HttpHeadWriter head = new HttpHeadWriter("HTTP/1.1 101 Switching Protocols")
             .Add("Upgrade", "websocket")
             .Add("Connection", "Upgrade")
@@ -134,6 +134,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
         head.Add(accept.ExtraHeaders, OwnHeaders, nameof(accept)).WriteTo(output);
 
         Subprotocol = accept.Subprotocol;
-        Extensions = [.. agreed.Select(agreement => agreement.Extension)];
+        if (agreed.Count > 0)
+            Extensions = [.. agreed.Select(agreement => agreement.Extension)];
     }
 }

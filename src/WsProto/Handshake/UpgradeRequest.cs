@@ -25,8 +25,12 @@ internal sealed class UpgradeRequest
     /// <summary>Parses «method SP request-target SP HTTP-version» (RFC 9112 §3), then checks the request.</summary>
     internal static UpgradeRequest? Parse(string requestLine, HeaderList headers, out Violation violation)
     {
-        string[] parts = requestLine.Split(' ');
-        if (parts.Length != 3 || !HttpGrammar.IsToken(parts[0]) || !HttpGrammar.IsTarget(parts[1]) || !HttpVersion.TryParse(parts[2], out HttpVersion version))
+        int first = requestLine.IndexOf(' ', StringComparison.Ordinal);
+        int last = requestLine.LastIndexOf(' ');
+        ReadOnlySpan<char> method = requestLine.AsSpan(0, Math.Max(first, 0));
+        // A third space would stand in the target, which has none.
+        string target = first < last ? requestLine[(first + 1)..last] : "";
+        if (!HttpGrammar.IsToken(method) || !HttpGrammar.IsTarget(target) || !HttpVersion.TryParse(requestLine.AsSpan(last + 1), out HttpVersion version))
         {
             violation = new Violation(ProtocolError.MalformedHead);
             return null;
@@ -39,14 +43,25 @@ internal sealed class UpgradeRequest
             return null;
         }
 
-        return Check(parts[0], parts[1], headers, out violation);
+        return Check(method, target, headers, out violation);
     }
 
-    /// <summary>Checks a request whose head was parsed, here or by a web framework.</summary>
-    internal static UpgradeRequest? Check(string method, string target, HeaderList headers, out Violation violation)
+    /// <summary>Checks a request whose head was parsed by a web framework.</summary>
+    internal static UpgradeRequest? CheckAll(string method, string target, HeaderList headers, out Violation violation)
     {
-        List<string> subprotocols = HttpGrammar.SplitList(headers.GetValues("Sec-WebSocket-Protocol"));
-        List<ExtensionOffer>? offers = ExtensionHeader.Parse(headers.GetValues("Sec-WebSocket-Extensions"));
+        if (headers.Any(field => !HttpGrammar.IsToken(field.Name) || !HttpGrammar.IsFieldValue(field.Value)))
+        {
+            violation = new Violation(ProtocolError.MalformedHead);
+            return null;
+        }
+
+        return Check(method, target, headers, out violation);
+    }
+
+    private static UpgradeRequest? Check(ReadOnlySpan<char> method, string target, HeaderList headers, out Violation violation)
+    {
+        List<string> subprotocols = HttpGrammar.SplitList(headers.ValuesOf("Sec-WebSocket-Protocol"));
+        List<ExtensionOffer>? offers = ExtensionHeader.Parse(headers.ValuesOf("Sec-WebSocket-Extensions"));
         violation = new Violation(Judge(method, target, headers, subprotocols, offers));
         if (violation.Error != 0)
             return null;
@@ -60,11 +75,9 @@ internal sealed class UpgradeRequest
         return new UpgradeRequest(request, headers["Sec-WebSocket-Key"]!);
     }
 
-    private static ProtocolError Judge(string method, string target, HeaderList headers, List<string> subprotocols, List<ExtensionOffer>? offers)
+    private static ProtocolError Judge(ReadOnlySpan<char> method, string target, HeaderList headers, List<string> subprotocols, List<ExtensionOffer>? offers)
     {
-        if (headers.Any(field => !HttpGrammar.IsToken(field.Name) || !HttpGrammar.IsFieldValue(field.Value)))
-            return ProtocolError.MalformedHead;
-        if (method != "GET")
+        if (method is not "GET")
             return ProtocolError.MethodNotGet;
         if (!IsTarget(target))
             return ProtocolError.InvalidTarget;
@@ -75,7 +88,7 @@ internal sealed class UpgradeRequest
             return ProtocolError.InvalidHost;
         // «An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive value» and «a
         // |Connection| header field that includes the token "Upgrade"» (§4.2.1): both are lists, over all their lines.
-        if (!HttpGrammar.ListHas(headers.GetValues("Connection"), "Upgrade"))
+        if (!HttpGrammar.ListHas(headers.ValuesOf("Connection"), "Upgrade"))
             return ProtocolError.MissingConnectionUpgrade;
         if (!HasOne(headers, "Sec-WebSocket-Version", value => !value.IsEmpty))
             return ProtocolError.MissingVersion;
@@ -83,15 +96,15 @@ internal sealed class UpgradeRequest
             return ProtocolError.UnsupportedVersion;
         if (!HasOne(headers, "Sec-WebSocket-Key", HandshakeKey.IsValid))
             return ProtocolError.InvalidKey;
-        if (!HttpGrammar.ListHas(headers.GetValues("Upgrade"), "websocket"))
+        if (!HttpGrammar.ListHas(headers.ValuesOf("Upgrade"), "websocket"))
             return ProtocolError.MissingUpgradeWebSocket;
         // A body would stand where the frames begin.
-        if (headers.Contains("Transfer-Encoding") || headers.GetValues("Content-Length").Any(value => value != "0"))
+        if (headers.Contains("Transfer-Encoding") || Array.Exists(headers.ValuesOf("Content-Length"), value => value != "0"))
             return ProtocolError.RequestBody;
         // «The elements that comprise this value MUST be non-empty strings … and MUST all be unique strings» (§4.1).
         if (headers.Contains("Sec-WebSocket-Protocol") && subprotocols.Count == 0)
             return ProtocolError.InvalidSubprotocols;
-        if (!subprotocols.TrueForAll(name => HttpGrammar.IsToken(name)) || subprotocols.Distinct().Count() != subprotocols.Count)
+        if (!subprotocols.TrueForAll(name => HttpGrammar.IsToken(name)) || (subprotocols.Count > 1 && subprotocols.Distinct().Count() != subprotocols.Count))
             return ProtocolError.InvalidSubprotocols;
         return offers is null ? ProtocolError.MalformedExtensions : 0;
     }
@@ -110,9 +123,6 @@ internal sealed class UpgradeRequest
         return (end < 0 ? rest : rest[..end]).ToString();
     }
 
-    private static bool HasOne(HeaderList headers, string name, Predicate<ReadOnlySpan<char>> isValid)
-    {
-        string[] values = headers.GetValues(name).ToArray();
-        return values.Length == 1 && isValid(values[0]);
-    }
+    private static bool HasOne(HeaderList headers, string name, Predicate<ReadOnlySpan<char>> isValid) =>
+        headers.ValuesOf(name) is [string value] && isValid(value);
 }

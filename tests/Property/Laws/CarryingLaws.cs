@@ -165,6 +165,7 @@ public class CarryingLaws
             using (var receiver = WsConnection.Established(Receiver, Fresh(), options))
             {
                 events = Cutting.Feed(receiver, [.. Talk.Sent().SelectMany(sender.Send)]);
+                sender.ReleaseIdleMemory();
                 Assert.Equal(0, pool.Outstanding);
                 Assert.Equal(ConnectionState.Open, receiver.State);
             }

@@ -22,7 +22,7 @@ public class FramingLaws
         foreach (bool masked in new[] { true, false })
         {
             byte[] bytes = new byte[14];
-            int size = new FrameHeader(IsFinal: true, ReservedBits.None, Opcode.Binary, length).Write(bytes, masked);
+            int size = FrameHeader.Write(bytes, 0x82, length, masked);
             byte[] number = [(byte)(length >> 56), (byte)(length >> 48), (byte)(length >> 40), (byte)(length >> 32), (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length];
             int mask = masked ? 0x80 : 0;
             byte[] expected = length switch
@@ -65,7 +65,7 @@ public class FramingLaws
         {
             // The limit is met exactly, and missed by one; that shows the number which was read.
             byte[] bytes = new byte[14];
-            int size = new FrameHeader(IsFinal: true, ReservedBits.None, Opcode.Binary, length).Write(bytes, masked: role == ConnectionRole.Server);
+            int size = FrameHeader.Write(bytes, 0x82, length, masked: role == ConnectionRole.Server);
             byte[] head = bytes[..(role == ConnectionRole.Server ? size + 4 : size)];
             var pool = new CountingPool();
             ConnectionOptions options = new() { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, Pool = pool };
@@ -86,15 +86,16 @@ public class FramingLaws
     {
         foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
         {
-            ConnectionOptions options = new() { Random = Rand.Fixed(frame.Key), MessageDelivery = MessageDelivery.Chunks };
             var output = new ArrayBufferWriter<byte>();
-            new FrameWriter(role, options).Write(new FrameHeader(frame.Fin, ReservedBits.None, frame.Opcode, 0), frame.Payload, output);
+            bool masked = role == ConnectionRole.Client;
+            uint key = masked ? BitConverter.ToUInt32(frame.Key) : 0;
+            FrameWriter.Write(FrameHeader.FirstOctetOf(frame.Fin, ReservedBits.None, frame.Opcode), frame.Payload, masked, key, output);
             ConnectionRole receiver = role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
             Assert.Equal(frame.BytesFor(receiver), output.WrittenSpan.ToArray());
 
             var input = new ReceiveBuffer(ArrayPool<byte>.Shared);
             input.Append(output.WrittenSpan);
-            var reader = new FrameReader(input, receiver, options, extensions: null);
+            var reader = new FrameReader(input, receiver, new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, extensions: null);
             Assert.Equal(ReadStatus.Done, reader.Read(out Frame read, out _));
             Assert.Equal((frame.Opcode, frame.Fin), (read.Opcode, read.MessageFinished));
             Assert.True(read.FrameFinished);

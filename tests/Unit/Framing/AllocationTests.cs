@@ -46,6 +46,56 @@ public class AllocationTests
         Assert.Equal(2 * Messages, read);
     }
 
+    [Theory]
+    [BothRoles]
+    public void Both_receive_pieces_that_cut_every_frame__nothing_is_allocated(ConnectionRole role)
+    {
+        byte[] input = Wire.Concat(
+            Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(5, 300)),
+            Wire.FrameFor(role, Opcode.Text, Wire.Repeat((byte)'a', 300)));
+        using WsConnection connection = Ends.Open(role);
+        int read = 0;
+        Assert.Equal(0, LeastAllocated(() =>
+        {
+            read = 0;
+            for (int i = 0; i < Messages; i++)
+            {
+                for (int start = 0; start < input.Length; start += 101)
+                {
+                    connection.Receive(input.AsSpan(start, Math.Min(101, input.Length - start)));
+                    while (connection.TryReadFrame(out _))
+                        read++;
+                }
+            }
+        }));
+        Assert.Equal(2 * Messages, read);
+    }
+
+    [Theory]
+    [BothRoles]
+    public void Both_are_open_and_idle__they_take_at_most_300_bytes_and_rent_nothing(ConnectionRole role)
+    {
+        var pool = new CountingPool();
+        var options = new ConnectionOptions { Pool = pool };
+        WsConnection.Established(role, options: options).Dispose();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        WsConnection connection = WsConnection.Established(role, options: options);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 300);
+
+        var output = new ArrayBufferWriter<byte>();
+        connection.SendBytes([1, 2, 3], output);
+        connection.Receive(Wire.FrameFor(role, Opcode.Binary, [1]));
+        Assert.True(connection.TryReadFrame(out _));
+        Assert.NotEqual(0, pool.Outstanding);
+        Assert.False(connection.TryReadFrame(out _));
+        Assert.Equal(0, pool.Outstanding);
+
+        connection.SendBytes([1, 2, 3], output);
+        connection.ReleaseIdleMemory();
+        Assert.Equal(0, pool.Outstanding);
+        connection.Dispose();
+    }
+
     /// <summary>
     /// The bytes that a round allocates on this thread, after one round to warm up. What the connection allocates is in every round; the
     /// runtime too allocates on whichever thread starts its tiered compilation, which is in one round or another, so the least counts.

@@ -253,7 +253,7 @@ public class BaseFramingTests
     public void A_head_with_a_huge_length_is_written_in_full(long length, string expected)
     {
         byte[] bytes = new byte[14];
-        int size = new FrameHeader(IsFinal: true, ReservedBits.None, Opcode.Binary, length).Write(bytes, masked: false);
+        int size = FrameHeader.Write(bytes, 0x82, length, masked: false);
         Assert.Equal(Wire.Hex(expected), bytes[..size]);
     }
 

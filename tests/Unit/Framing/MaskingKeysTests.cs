@@ -15,10 +15,19 @@ public class MaskingKeysTests
     public void Keys_are_drawn_in_growing_blocks_and_none_is_used_twice()
     {
         var blocks = new List<int>();
-        var keys = new MaskingKeys(Counting(blocks));
+        var pool = new CountingPool();
+        var options = new ConnectionOptions { Random = Counting(blocks), Pool = pool };
+        MaskingKeys keys = default;
         for (uint i = 0; i < 5_000; i++)
-            Assert.Equal(i, BinaryPrimitives.ReadUInt32BigEndian(BitConverter.GetBytes(keys.Next())));
-        Assert.Equal([64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096, 4096], blocks);
+            Assert.Equal(i, BinaryPrimitives.ReadUInt32BigEndian(BitConverter.GetBytes(keys.Next(options))));
+        Assert.Equal([64, 256, 1024, 4096, 4096, 4096, 4096, 4096], blocks);
+        Assert.Equal(1, pool.Outstanding);
+
+        keys.Release(options);
+        Assert.Equal(0, pool.Outstanding);
+        keys.Release(options);
+        Assert.Equal((5 * 1024u) + 336, BinaryPrimitives.ReadUInt32BigEndian(BitConverter.GetBytes(keys.Next(options))));
+        Assert.Equal(64, blocks[^1]);
     }
 
     [Fact]

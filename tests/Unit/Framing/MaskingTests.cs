@@ -66,6 +66,23 @@ public class MaskingTests
     }
 
     [Fact]
+    public void Masking_tells_whether_all_that_it_wrote_is_ASCII()
+    {
+        for (int length = 0; length < 150; length++)
+        {
+            byte[] text = Wire.Mask(Wire.Repeat(0x7F, length), Wire.Key);
+            byte[] plain = new byte[length];
+            Assert.True(Masking.Apply(KeyOf(Wire.Key), text, plain));
+            for (int i = 0; i < length; i++)
+            {
+                text[i] ^= 0x80;
+                Assert.False(Masking.Apply(KeyOf(Wire.Key), text, plain));
+                text[i] ^= 0x80;
+            }
+        }
+    }
+
+    [Fact]
     public void Masking_twice_gives_the_data_back() =>
         Assert.Equal(_data, Mask(Wire.Key, Mask(Wire.Key, _data)));
 

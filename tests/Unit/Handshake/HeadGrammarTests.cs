@@ -29,6 +29,36 @@ public class HeadGrammarTests
     }
 
     [Theory]
+    [InlineData("Origin")]
+    [InlineData("User-Agent")]
+    [InlineData("Sec-WebSocket-Accept")]
+    [InlineData("origin")]
+    [InlineData("USER-AGENT")]
+    [InlineData("X-Host")]
+    public void Server_receives_a_header_in_any_spelling__keeps_it(string name)
+    {
+        using WsConnection server = new(ConnectionRole.Server);
+        Request request = Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: a b"))));
+        Assert.Equal((name, "a b"), (request.ExtraHeaders[^1].Name, request.ExtraHeaders[^1].Value));
+    }
+
+    [Fact]
+    public void Server_receives_the_lists_of_the_handshake_in_any_spelling__finds_them()
+    {
+        foreach (string name in (string[])["Sec-WebSocket-Protocol", "sec-websocket-protocol", "SEC-WEBSOCKET-PROTOCOL"])
+        {
+            using WsConnection server = new(ConnectionRole.Server);
+            Assert.Equal(["chat"], Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: chat")))).Subprotocols);
+        }
+
+        foreach (string name in (string[])["Sec-WebSocket-Extensions", "sec-websocket-extensions"])
+        {
+            using WsConnection server = new(ConnectionRole.Server);
+            Assert.Equal("x", Assert.Single(Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: x")))).OfferedExtensions).Name);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(MalformedLines))]
     [Trait("MUST", "4.2.1-1")]
     [Trait("MUST", "4.1-39")]

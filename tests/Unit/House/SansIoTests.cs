@@ -40,6 +40,7 @@ public sealed class SansIoTests : IDisposable
     /// <summary>What a static field may be: nobody can change it after it was made.</summary>
     private static readonly FrozenDictionary<Type, string> _immutable = new Dictionary<Type, string>
     {
+        [typeof(SearchValues<byte>)] = "immutable",
         [typeof(SearchValues<char>)] = "immutable",
         [typeof(UTF8Encoding)] = "immutable unless cloned",
         [typeof(ConnectionOptions)] = "a record with init properties",

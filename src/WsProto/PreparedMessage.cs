@@ -1,0 +1,74 @@
+using System;
+using System.Diagnostics;
+using WsProto.Extensions;
+using WsProto.Framing;
+
+namespace WsProto;
+
+/// <summary>
+/// A message that is encoded once, to be sent by any number of connections: see <see cref="WsConnection.SendPrepared(PreparedMessage)"/>. Servers without
+/// extensions send the same bytes. So do those with <see cref="PerMessageDeflate"/> and no context takeover, for each setting that was
+/// agreed on; others compress anew, as their bytes depend on what they sent before (RFC 7692 §7.1.1). A client masks each time (RFC 6455 §5.3).
+/// </summary>
+/// <remarks>Immutable; several threads may send it at once.</remarks>
+[DebuggerDisplay("{Kind}, {Payload.Length} bytes")]
+public sealed class PreparedMessage
+{
+    private readonly byte[] _frame;
+    private readonly int _headerSize;
+
+    /// <summary>An immutable list that is replaced as a whole. A thread may overwrite what another has just added, which is then made once more.</summary>
+    private Variant? _variants;
+
+    private PreparedMessage(Opcode kind, int length)
+    {
+        Kind = kind;
+        _headerSize = FrameHeader.SizeFor(length, masked: false);
+        _frame = new byte[_headerSize + length];
+        FrameHeader.Write(_frame, FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, kind), length, masked: false);
+    }
+
+    /// <summary><see cref="Opcode.Text"/> or <see cref="Opcode.Binary"/>.</summary>
+    public Opcode Kind { get; }
+
+    /// <summary>The message: the bytes, or the text in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Payload => _frame.AsMemory(_headerSize);
+
+    /// <summary>The frame of a server without extensions.</summary>
+    internal ReadOnlyMemory<byte> Frame => _frame;
+
+    /// <summary>Prepares a text.</summary>
+    /// <param name="text">Whole characters: no lone surrogate.</param>
+    /// <exception cref="ArgumentException">The text holds a lone surrogate.</exception>
+    public static PreparedMessage FromText(ReadOnlySpan<char> text)
+    {
+        var message = new PreparedMessage(Opcode.Text, Utf8Validator.Strict.GetByteCount(text));
+        Utf8Validator.Strict.GetBytes(text, message._frame.AsSpan(message._headerSize));
+        return message;
+    }
+
+    /// <summary>Prepares bytes.</summary>
+    /// <param name="data">The bytes, which are copied.</param>
+    public static PreparedMessage FromBytes(ReadOnlySpan<byte> data)
+    {
+        var message = new PreparedMessage(Opcode.Binary, data.Length);
+        data.CopyTo(message._frame.AsSpan(message._headerSize));
+        return message;
+    }
+
+    /// <summary>The frame of a server with compression, if it was made already.</summary>
+    internal ReadOnlyMemory<byte>? FindFrame((PerMessageDeflate Settings, int Window) sender)
+    {
+        for (Variant? variant = _variants; variant is not null; variant = variant.Next)
+        {
+            if (variant.Sender == sender)
+                return variant.Frame;
+        }
+
+        return null;
+    }
+
+    internal void KeepFrame((PerMessageDeflate Settings, int Window) sender, ReadOnlyMemory<byte> frame) => _variants = new Variant(sender, frame, _variants);
+
+    private sealed record Variant((PerMessageDeflate Settings, int Window) Sender, ReadOnlyMemory<byte> Frame, Variant? Next);
+}

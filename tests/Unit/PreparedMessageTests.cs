@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using WsProto.Events;
+using WsProto.Extensions;
+using WsProto.Framing;
+using WsProto.Tests.Extensions.Samples;
+
+namespace WsProto.Tests;
+
+/// <summary>One message for many connections.</summary>
+public class PreparedMessageTests
+{
+    private static readonly PreparedMessage _text = PreparedMessage.FromText("Grüße 😀");
+    private static readonly PreparedMessage _bytes = PreparedMessage.FromBytes([1, 2, 3]);
+
+    [Fact]
+    public void It_holds_what_it_was_made_of()
+    {
+        Assert.Equal((Opcode.Text, Opcode.Binary), (_text.Kind, _bytes.Kind));
+        Assert.Equal(Wire.Utf8("Grüße 😀"), _text.Payload.ToArray());
+        Assert.Equal([1, 2, 3], _bytes.Payload.ToArray());
+        Assert.ThrowsAny<ArgumentException>(() => PreparedMessage.FromText("\uD800"));
+    }
+
+    [Fact]
+    public void Servers_send_the_very_same_bytes()
+    {
+        using WsConnection one = WsConnection.Established(ConnectionRole.Server);
+        using WsConnection other = WsConnection.Established(ConnectionRole.Server);
+        Assert.Equal(Wire.Hex("82 03 010203"), one.SendPrepared(_bytes).ToArray());
+        Assert.True(MemoryMarshal.TryGetArray(one.SendPrepared(_text), out ArraySegment<byte> a));
+        Assert.True(MemoryMarshal.TryGetArray(other.SendPrepared(_text), out ArraySegment<byte> b));
+        Assert.Same(a.Array, b.Array);
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public void Both_send_it_in_either_way__the_peer_reads_the_message(ConnectionRole role)
+    {
+        using var link = Link.Established();
+        foreach ((PreparedMessage message, WsEvent e) in new (PreparedMessage, WsEvent)[] { (_text, new TextMessage("Grüße 😀")), (_bytes, new BytesMessage(new byte[] { 1, 2, 3 })) })
+        {
+            var output = new ArrayBufferWriter<byte>();
+            link[role].SendPrepared(message, output);
+            Assert.Equal([e], link.PeerOf(role).Read(output.WrittenSpan.ToArray()));
+            Assert.Equal([e], link.PeerOf(role).Read(link[role].SendPrepared(message).ToArray()));
+        }
+    }
+
+    [Fact]
+    public void An_extension_is_applied_to_it()
+    {
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()]);
+        Assert.Equal(Wire.Hex("82 04 010203 23"), server.SendPrepared(_bytes).ToArray());
+    }
+
+    [Fact]
+    [Trait("RFC", "7692 §7.1.1.1")]
+    public void Servers_that_keep_no_history_compress_it_once_for_each_setting()
+    {
+        var large = new PerMessageDeflate { ServerNoContextTakeover = true };
+        var small = new PerMessageDeflate { ServerNoContextTakeover = true, ServerMaxWindowBits = 9 };
+        PreparedMessage message = PreparedMessage.FromText(string.Concat(Enumerable.Repeat("to whom it may concern ", 100)));
+        foreach (PerMessageDeflate settings in (PerMessageDeflate[])[large, small, large, small])
+        {
+            using var link = Deflating(settings);
+            using var other = Deflating(settings);
+            Assert.True(MemoryMarshal.TryGetArray(link.Server.SendPrepared(message), out ArraySegment<byte> a));
+            Assert.True(MemoryMarshal.TryGetArray(other.Server.SendPrepared(message), out ArraySegment<byte> b));
+            Assert.Same(a.Array, b.Array);
+            Assert.InRange(a.Count, 3, message.Payload.Length / 10);
+            Assert.Equal([new TextMessage(string.Concat(Enumerable.Repeat("to whom it may concern ", 100)))], link.Client.Read([.. a]));
+            Assert.Equal([new TextMessage("next")], link.Send(ConnectionRole.Server, new TextMessage("next")));
+            var output = new ArrayBufferWriter<byte>();
+            other.Server.SendPrepared(message, output);
+            Assert.Equal([.. a], output.WrittenSpan.ToArray());
+        }
+    }
+
+    [Fact]
+    [Trait("RFC", "7692 §7.1.1.1")]
+    public void Servers_with_a_history_and_clients_compress_it_anew_each_time()
+    {
+        PreparedMessage message = PreparedMessage.FromBytes(Wire.Repeat(7, 1000));
+        using var remembering = Deflating(new PerMessageDeflate());
+        using var forgetting = Deflating(new PerMessageDeflate { ClientNoContextTakeover = true, ServerNoContextTakeover = true });
+        foreach ((Link link, ConnectionRole role) in (IEnumerable<(Link, ConnectionRole)>)[(remembering, ConnectionRole.Server), (remembering, ConnectionRole.Client), (forgetting, ConnectionRole.Client)])
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                byte[] frame = link[role].SendPrepared(message).ToArray();
+                Assert.InRange(frame.Length, 3, 100);
+                Assert.Equal([new BytesMessage(Wire.Repeat(7, 1000))], link.PeerOf(role).Read(frame));
+                Assert.Equal([new TextMessage("between, between, between")], link.Send(role, new TextMessage("between, between, between")));
+            }
+        }
+    }
+
+    [Fact]
+    public void It_is_refused_where_a_message_is_and_inside_of_one()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server);
+        server.Send(new BytesMessage(new byte[1]) { MessageFinished = false });
+        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_bytes));
+        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_bytes, output));
+        server.Send(new BytesMessage(new byte[1]));
+        server.Send(new CloseConnection(CloseCode.NormalClosure));
+        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_text));
+        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_text, output));
+        Assert.Equal(0, output.WrittenCount);
+        Assert.Throws<ArgumentNullException>(() => server.SendPrepared(null!));
+        Assert.Throws<ArgumentNullException>(() => server.SendPrepared(_text, null!));
+    }
+
+    private static Link Deflating(PerMessageDeflate settings)
+    {
+        ExtensionAgreement agreement = settings.Accept(settings.Offer()[0])!;
+        return new Link(WsConnection.Established(ConnectionRole.Client, [settings.Confirm(agreement.Answer)!]), WsConnection.Established(ConnectionRole.Server, [agreement.Extension]));
+    }
+}

@@ -24,6 +24,12 @@ switch (args)
     case ["memory", var index]:
         DeflateMemory.Measure(int.Parse(index, CultureInfo.InvariantCulture));
         return;
+    case ["sessions"]:
+        await SessionEcho.CompareAsync(rounds: 5);
+        return;
+    case ["serve", var name]:
+        await SessionEcho.ServeAsync(name);
+        return;
 }
 
 IConfig config = DefaultConfig.Instance

@@ -99,7 +99,7 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
         MaxHeaderLine = HeadLimits.Line,
         MaxRejectBodySize = HeadLimits.Body,
         Pool = pool,
-        Random = Rand.Fixed(Heads.Nonce),
+        Random = FillFixed,
     };
 
     /// <summary>The template of the extension.</summary>
@@ -118,5 +118,12 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
         PerMessageDeflate template = Template();
         ExtensionAgreement agreement = template.Accept(template.Offer()[0])!;
         return ([template.Confirm(agreement.Answer)!], [agreement.Extension]);
+    }
+
+    /// <summary>The nonce of the examples, and one masking key for all frames: keys come in blocks, and how far a block reaches depends on how the input was cut.</summary>
+    private static void FillFixed(Span<byte> bytes)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+            bytes[i] = Heads.Nonce[bytes.Length == Heads.Nonce.Length ? i : i % 4];
     }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A WebSocket peer on Debian's python3-websockets, for the interoperability tests.
 
-    websockets_peer.py client <port> <scenario> [argument...] [--subprotocols a,b] [--deflate=parameters]
-    websockets_peer.py server <scenario> [argument...]        [--subprotocols a,b] [--deflate=parameters]
+    websockets_peer.py client <port> <scenario> [argument...] [--subprotocols a,b] [--deflate=parameters] [--ca <file>]
+    websockets_peer.py server <scenario> [argument...]        [--subprotocols a,b] [--deflate=parameters] [--tls=certificate,key]
 
 A server prints `PORT <n>` first and serves one connection. From then on both print one JSON object a line:
 
@@ -28,6 +28,9 @@ that do not.
 
 The parameters of permessage-deflate are its names of RFC 7692 §7.1 with commas between, `a,b=10`; none is this library's
 extension without limits, and `default` what the library does unasked. Without the switch there is no compression.
+
+With --ca a client uses TLS, and trusts the authority in that file of PEM.
+The certificate and the key of --tls are PEM files. Without the switch there is no TLS.
 """
 import argparse
 import asyncio
@@ -37,6 +40,7 @@ import http
 import json
 import re
 import signal
+import ssl
 
 from websockets.exceptions import ConnectionClosed, InvalidStatusCode
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, ServerPerMessageDeflateFactory
@@ -76,6 +80,15 @@ def compression(spec, factory):
     pairs = [pair.partition("=") for pair in spec.split(",")] if spec else []
     parameters = {name: int(value) if value else True for name, _, value in pairs}
     return {"compression": None, "extensions": [factory(**parameters)]}
+
+
+def security(spec):
+    """What websockets takes for the files of --tls."""
+    if spec is None:
+        return {}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*spec.split(","))
+    return {"ssl": context}
 
 
 def cut(payload, count):
@@ -154,8 +167,9 @@ async def run(ws, options, **more):
 
 
 async def client(port, options):
+    scheme, tls = ("wss", {"ssl": ssl.create_default_context(cafile=options.ca)}) if options.ca else ("ws", {})
     try:
-        async with connect(f"ws://127.0.0.1:{port}/interop?from=peer", subprotocols=options.subprotocols,
+        async with connect(f"{scheme}://127.0.0.1:{port}/interop?from=peer", subprotocols=options.subprotocols, **tls,
                            max_size=LARGEST_MESSAGE, **compression(options.deflate, ClientPerMessageDeflateFactory),
                            ping_interval=None, close_timeout=GIVE_UP_AFTER_SECONDS) as ws:
             await run(ws, options)
@@ -182,6 +196,7 @@ async def server(options):
     async with serve(handler, "127.0.0.1", 0, subprotocols=options.subprotocols,
                      process_request=reject if options.scenario == "reject" else None,
                      max_size=LARGEST_MESSAGE, **compression(options.deflate, ServerPerMessageDeflateFactory),
+                     **security(options.tls),
                      ping_interval=None, close_timeout=GIVE_UP_AFTER_SECONDS) as listener:
         print("PORT", listener.sockets[0].getsockname()[1], flush=True)
         await done
@@ -193,6 +208,8 @@ def main():
     parser.add_argument("arguments", nargs="+")
     parser.add_argument("--subprotocols", type=lambda names: names.split(","), default=None)
     parser.add_argument("--deflate", default=None)
+    parser.add_argument("--ca", default=None)
+    parser.add_argument("--tls", default=None)
     options = parser.parse_args()
     signal.alarm(GIVE_UP_AFTER_SECONDS)
 

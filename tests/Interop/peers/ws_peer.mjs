@@ -1,7 +1,7 @@
 // A WebSocket peer on npm's ws, for the interoperability tests.
 //
-//     node ws_peer.mjs client <port> <scenario> [argument...] [--subprotocols a,b] [--deflate=parameters]
-//     node ws_peer.mjs server <scenario> [argument...]        [--subprotocols a,b] [--deflate=parameters]
+//     node ws_peer.mjs client <port> <scenario> [argument...] [--subprotocols a,b] [--deflate=parameters] [--ca <file>]
+//     node ws_peer.mjs server <scenario> [argument...]        [--subprotocols a,b] [--deflate=parameters] [--tls=certificate,key]
 //
 // A server prints `PORT <n>` first and serves one connection. From then on both print one JSON object a line:
 //
@@ -28,8 +28,13 @@
 //
 // The parameters of permessage-deflate are its names of RFC 7692 §7.1 with commas between, `a,b=10`; none is this library's
 // extension without limits, and `default` what the library does unasked. Without the switch there is no compression.
+//
+// With --ca a client uses TLS, and trusts the authority in that file of PEM.
+// The certificate and the key of --tls are PEM files. Without the switch there is no TLS.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { parseArgs } from 'node:util';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -177,8 +182,9 @@ function run(ws, more) {
 }
 
 function client(port) {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/interop?from=peer`, subprotocols, {
-    perMessageDeflate: perMessageDeflate(options.deflate),
+  const [scheme, tls] = options.ca ? ['wss', { ca: readFileSync(options.ca) }] : ['ws', {}];
+  const ws = new WebSocket(`${scheme}://127.0.0.1:${port}/interop?from=peer`, subprotocols, {
+    perMessageDeflate: perMessageDeflate(options.deflate), ...tls,
   });
   ws.on('error', fail);
   ws.on('open', () => {
@@ -192,7 +198,8 @@ function client(port) {
 }
 
 function server() {
-  const http = createServer();
+  const [cert, key] = options.tls?.split(',').map((path) => readFileSync(path)) ?? [];
+  const http = cert ? createSecureServer({ cert, key }) : createServer();
   http.on('upgrade', () => http.close()); // one connection, then no more
   const listener = new WebSocketServer({
     server: http,
@@ -207,7 +214,7 @@ function server() {
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { subprotocols: { type: 'string' }, deflate: { type: 'string' } },
+  options: { subprotocols: { type: 'string' }, deflate: { type: 'string' }, ca: { type: 'string' }, tls: { type: 'string' } },
 });
 const [role, ...rest] = positionals;
 const port = role === 'client' ? rest.shift() : undefined;

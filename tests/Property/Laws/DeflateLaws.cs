@@ -113,6 +113,7 @@ public class DeflateLaws
             {
                 byte[] wire = [.. Talk.Sent().SelectMany(e => link[Sender].Send(Marked(e)))];
                 List<WsEvent> events = Cutting.Feed(link.PeerOf(Sender), wire);
+                link[Sender].ReleaseIdleMemory();
                 Assert.Equal(0, pool.Outstanding);
                 return events;
             }

@@ -48,8 +48,8 @@ public class FramingLaws
                 byte[] plain = Wire.Frame(opcode, [], first >= 0x80, (first >> 4) & 7, announced: (ulong)length);
                 byte[] masked = Wire.Frame(opcode, [], first >= 0x80, (first >> 4) & 7, Wire.Key, announced: (ulong)length);
                 byte[] written = new byte[14];
-                Assert.Equal(plain, written[..header.Write(written, masked: false)]);
-                Assert.Equal(masked, (byte[])[.. written[..header.Write(written, masked: true)], .. Wire.Key]);
+                Assert.Equal(plain, written[..FrameHeader.Write(written, header.FirstOctet, length, masked: false)]);
+                Assert.Equal(masked, (byte[])[.. written[..FrameHeader.Write(written, header.FirstOctet, length, masked: true)], .. Wire.Key]);
                 if (length <= int.MaxValue)
                     Assert.Equal((plain.Length, masked.Length), (FrameHeader.SizeFor((int)length, masked: false), FrameHeader.SizeFor((int)length, masked: true)));
             }

@@ -2,15 +2,17 @@ namespace WsProto.Tests.House;
 
 public class ReadmeTests
 {
-    private const string Document = "README.md";
+    public static TheoryData<string> Documents => ["README.md", "docs/sessions.md"];
 
-    [Fact]
-    public void Examples_in_the_readme_are_compiled_code() =>
-        Repository.Approve(Document, CodeBlocks.Refresh(Repository.Read(Document), Repository.Read));
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Examples_are_compiled_code(string document) =>
+        Repository.Approve(document, CodeBlocks.Refresh(Repository.Read(document), Repository.Read));
 
-    [Fact]
-    public void No_csharp_in_the_readme_is_without_a_source() =>
-        Assert.Equal(0, CodeBlocks.CountUnmarked(Repository.Read(Document)));
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void No_csharp_is_without_a_source(string document) =>
+        Assert.Equal(0, CodeBlocks.CountUnmarked(Repository.Read(document)));
 
     [Fact]
     public void Marked_block_is_replaced_by_its_region_without_indentation() =>

@@ -1,0 +1,158 @@
+// Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
+// a WsSession on a socket, Kestrel with UseWebSockets, and a socket that sends back whatever bytes it gets.
+
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using WsProto.Adapters;
+using WsProto.Events;
+
+namespace WsProto.Bench;
+
+internal static class SessionEcho
+{
+    private static readonly string[] _servers = ["bytes", "wsproto", "kestrel"];
+
+    /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
+    private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
+
+    public static async Task CompareAsync(int rounds)
+    {
+        foreach ((int connections, int size, int depth) in _loads)
+        {
+            var spent = _servers.ToDictionary(name => name, _ => new List<double>());
+            for (int round = 0; round < rounds; round++)
+            {
+                foreach (string name in _servers)
+                    spent[name].Add(await MeasureAsync(name, connections, size, depth));
+            }
+
+            Dictionary<string, double> median = spent.ToDictionary(pair => pair.Key, pair => pair.Value.Order().ElementAt(rounds / 2));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}; Kestrel/ours {median["kestrel"] / median["wsproto"]:0.00}, ours/bytes {median["wsproto"] / median["bytes"]:0.00}"));
+        }
+    }
+
+    public static Task ServeAsync(string name) => name switch
+    {
+        "bytes" => ServeSocketsAsync(EchoBytesAsync),
+        "wsproto" => ServeSocketsAsync(EchoSessionAsync),
+        "kestrel" => ServeKestrelAsync(),
+        _ => throw new ArgumentOutOfRangeException(nameof(name)),
+    };
+
+    private static async Task<double> MeasureAsync(string name, int connections, int size, int depth)
+    {
+        using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", name]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        try
+        {
+            int port = int.Parse((await server.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
+            EchoClient[] clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => EchoClient.ConnectAsync(port, name != "bytes", size, depth)));
+            await RunAsync(clients, TimeSpan.FromSeconds(1.5));
+            server.Refresh();
+            TimeSpan before = server.TotalProcessorTime;
+            long messages = await RunAsync(clients, TimeSpan.FromSeconds(2));
+            server.Refresh();
+            double spent = (server.TotalProcessorTime - before).TotalMicroseconds / messages;
+            foreach (EchoClient client in clients)
+                client.Dispose();
+            return spent;
+        }
+        finally
+        {
+            server.StandardInput.Close();
+            await server.WaitForExitAsync();
+        }
+    }
+
+    private static async Task<long> RunAsync(EchoClient[] clients, TimeSpan time)
+    {
+        long end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        long[] counts = await Task.WhenAll(clients.Select(client => Task.Run(() => client.RunAsync(end))));
+        return counts.Sum();
+    }
+
+    private static async Task ServeSocketsAsync(Func<Socket, Task> echo)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start(1024);
+        Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
+        Task<string?> stop = Console.In.ReadLineAsync();
+        while (await Task.WhenAny(stop, AcceptAsync(listener, echo)) != stop)
+        {
+        }
+    }
+
+    private static async Task AcceptAsync(TcpListener listener, Func<Socket, Task> echo)
+    {
+        Socket socket = await listener.AcceptSocketAsync();
+        socket.NoDelay = true;
+        _ = echo(socket);
+    }
+
+    private static async Task EchoBytesAsync(Socket socket)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            for (int count; (count = await socket.ReceiveAsync(buffer)) > 0;)
+                await socket.SendAsync(buffer.AsMemory(0, count));
+        }
+        catch (SocketException)
+        {
+            // The client has gone.
+        }
+    }
+
+    private static async Task EchoSessionAsync(Socket socket)
+    {
+        await using WsSession session = await socket.AcceptWebSocketAsync();
+        try
+        {
+            while (await session.ReceiveAsync() is BytesMessage message)
+                await session.SendAsync(message.Data);
+        }
+        catch (WsClosedException)
+        {
+            // The client has gone.
+        }
+    }
+
+    private static async Task ServeKestrelAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplication app = builder.Build();
+        app.UseWebSockets();
+        app.Run(async context =>
+        {
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+            byte[] buffer = new byte[64 * 1024 + 1];
+            try
+            {
+                while (true)
+                {
+                    ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+                    if (result.MessageType == WebSocketMessageType.Close)
+                        return;
+                    await socket.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
+                }
+            }
+            catch (WebSocketException)
+            {
+                // The client has gone.
+            }
+        });
+        await app.StartAsync();
+        Console.WriteLine(new Uri(app.Urls.First()).Port);
+        await Console.In.ReadLineAsync();
+        await app.StopAsync();
+    }
+}

@@ -1,0 +1,53 @@
+// A chat: what one says, all hear. Who does not keep up loses the oldest messages, and holds nobody up.
+
+using System.Collections.Concurrent;
+using System.Net;
+using WsProto.Adapters;
+using WsProto.Events;
+
+internal static class Chat
+{
+    public static async Task RunAsync()
+    {
+        #region chat
+        var options = new WsServerOptions { Subprotocols = ["chat.v1"], SendOverflow = SendOverflow.DropOldest };
+        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), options);
+        listener.Start();
+        var present = new ConcurrentDictionary<WsSession, string>();
+        Task serving = listener.RunAsync(async (session, stop) =>
+        {
+            string name = session.Request!.Target.TrimStart('/');
+            present[session] = name;
+            try
+            {
+                await foreach (Message message in session.ReadAllAsync(stop))
+                {
+                    if (message is TextMessage text)
+                        await SayAsync(present.Keys, $"{name}: {text.Data}");
+                }
+            }
+            finally
+            {
+                present.TryRemove(session, out _);
+            }
+        });
+        #endregion
+
+        var inRoom = new WsClientOptions { Subprotocols = ["chat.v1"] };
+        await using WsSession ann = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Ann"), inRoom);
+        await using WsSession bob = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Bob"), inRoom);
+        await ann.SendAsync("Is anybody there?");
+        Console.WriteLine($"Ann hears {await ann.ReceiveAsync()}");
+        await bob.SendAsync("I am.");
+        TextMessage heard = (TextMessage)(await ann.ReceiveAsync())!;
+        Console.WriteLine($"Ann hears {heard.Data}, by {ann.Subprotocol}");
+        await listener.StopAsync();
+        await serving;
+    }
+
+    private static async Task SayAsync(IEnumerable<WsSession> sessions, string text)
+    {
+        foreach (WsSession session in sessions.Where(session => session.CloseCause is null))
+            await session.SendAsync(text);
+    }
+}

@@ -1,0 +1,25 @@
+// A server that sends every message back, and a client that talks to it.
+
+using System.Net;
+using WsProto.Adapters;
+using WsProto.Events;
+
+internal static class EchoServer
+{
+    public static async Task RunAsync()
+    {
+        #region echo
+        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Start();
+        Task serving = listener.RunAsync(async (session, stop) =>
+        {
+            await foreach (Message message in session.ReadAllAsync(stop))
+                await session.SendAsync(message, stop);
+        });
+        #endregion
+
+        await Client.RunAsync(new Uri($"ws://{listener.LocalEndPoint}/echo"));
+        await listener.StopAsync();
+        await serving;
+    }
+}

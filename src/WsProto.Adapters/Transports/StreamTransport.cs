@@ -1,0 +1,54 @@
+using System;
+using System.IO;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WsProto.Adapters.Transports;
+
+/// <summary>Any <see cref="Stream"/> that reads and writes: of TCP, TLS, a Unix socket, a named pipe.</summary>
+internal sealed class StreamTransport(Stream stream) : WsTransport
+{
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        stream.ReadAsync(buffer, cancellationToken);
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
+    {
+        ValueTask written = stream.WriteAsync(data, cancellationToken);
+        // These send what they are given, and their flush does nothing.
+        return stream is NetworkStream or SslStream ? written : FlushAfterAsync(written, cancellationToken);
+    }
+
+    /// <summary>By a read of no bytes, which the streams of .NET that wait for a network complete when there are some; others do so at once.</summary>
+    public override async ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) =>
+        await stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+
+    public override bool CanCompleteWrites => stream is NetworkStream or SslStream;
+
+    public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default)
+    {
+        switch (stream)
+        {
+            case SslStream tls:
+                return new ValueTask(tls.ShutdownAsync());
+            case NetworkStream network:
+                network.Socket.Shutdown(SocketShutdown.Send);
+                break;
+        }
+
+        return default;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask FlushAfterAsync(ValueTask written, CancellationToken cancellationToken)
+    {
+        await written.ConfigureAwait(false);
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

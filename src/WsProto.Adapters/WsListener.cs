@@ -1,0 +1,351 @@
+// A connection goes through these hands:
+//
+//   Acceptor ─▶ OpenAsync: handshake ─▶ queue ─▶ AcceptAsync ─▶ the application
+//                                         └────▶ RunAsync ─▶ HandleAsync: handler, close
+//
+// From acceptance on it is one of the guests and takes one place, up to the end of its session and handler. Each has a task of its own, so nobody waits
+// for another. When the last guest has gone, a listener that stops has stopped.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using WsProto.Adapters.Listening;
+using WsProto.Adapters.Transports;
+
+namespace WsProto.Adapters;
+
+/// <summary>
+/// A small server: listens on TCP or a Unix socket, with TLS if <see cref="WsServerOptions.Tls"/> is set, and does the opening handshakes. No peer can end it
+/// or hold up others.
+/// </summary>
+/// <remarks>
+/// Every target is served; <see cref="WsServerOptions.OnRequest"/> decides about it. An idle session takes 5 KB of managed memory, everything included, as
+/// a test measures with 10,000 of them.
+/// </remarks>
+public sealed class WsListener : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly WsServerOptions _options;
+    private readonly SemaphoreSlim _places;
+    private readonly Acceptor _acceptor;
+    private readonly HashSet<Guest> _guests = [];
+    private readonly Channel<Guest> _ready = Channel.CreateUnbounded<Guest>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _handlersStop = new();
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private EndPoint _endPoint;
+    private Task? _accepting;
+    private Task? _stopping;
+
+    /// <summary>Prepares a listener. It listens from <see cref="Start"/> on.</summary>
+    /// <param name="endPoint">
+    /// Where to listen: an <see cref="IPEndPoint"/>, with port 0 for one that the system chooses, and <see cref="IPAddress.IPv6Any"/> for IPv4 too; or a
+    /// <see cref="UnixDomainSocketEndPoint"/>, whose file must not exist and is removed in the end.
+    /// </param>
+    /// <param name="options">What to accept; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public WsListener(EndPoint endPoint, WsServerOptions? options = null)
+        : this(endPoint, options, static (socket, stop) => socket.AcceptAsync(stop))
+    {
+    }
+
+    internal WsListener(EndPoint endPoint, WsServerOptions? options, Func<Socket, CancellationToken, ValueTask<Socket>> accept)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        _options = options ?? WsServerOptions.Default;
+        _options.ThrowIfInvalid();
+        _endPoint = endPoint;
+        _places = new SemaphoreSlim(_options.MaxConnections);
+        _acceptor = new Acceptor(_options, _places, accept);
+    }
+
+    /// <summary>Where it listens: once started, with the port that the system chose.</summary>
+    public EndPoint LocalEndPoint
+    {
+        get
+        {
+            lock (_lock)
+                return _endPoint;
+        }
+    }
+
+    /// <summary>Begins to listen and to accept. Once started, it does nothing.</summary>
+    /// <exception cref="SocketException">The end point is taken or not ours to have.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was stopped.</exception>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopping is not null, this);
+            if (_accepting is not null)
+                return;
+            _endPoint = _acceptor.Listen(_endPoint);
+            // The loop does not belong to the flow that started it.
+            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+                _accepting = Task.Run(() => _acceptor.RunAsync(Welcome, e => ReportHandshake(e, null), _stop.Token));
+        }
+    }
+
+    /// <summary>Takes the next session whose opening handshake is done. Handshakes go on whether or not anybody waits here.</summary>
+    /// <param name="cancellationToken">Stops waiting; no session is lost.</param>
+    /// <returns>The session, the caller's from now on. It may have been closed meanwhile; what came before can be received.</returns>
+    /// <exception cref="InvalidOperationException">The listener was not started.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was stopped, before or while this waited.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<WsSession> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_accepting is null && _stopping is null)
+                throw new InvalidOperationException("The listener was not started.");
+        }
+
+        try
+        {
+            Guest guest = await _ready.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _ = SeeOffAsync(guest);
+            return guest.Session!;
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(WsListener), "The listener was stopped.");
+        }
+    }
+
+    /// <summary>Starts, and gives each session to the handler, until the token is cancelled or the listener is stopped; then it stops as <see cref="StopAsync"/> does.</summary>
+    /// <param name="handler">
+    /// Serves one session, on a thread of the pool; calls for several run at once. When it returns, the session is closed with
+    /// <see cref="CloseCode.NormalClosure"/>; when it throws, with <see cref="CloseCode.InternalError"/>, and <see cref="WsServerOptions.OnHandlerFailed"/> is
+    /// told. Not of a <see cref="WsClosedException"/> once the session is closed, nor of a cancellation once the listener stops: these are no failures. Its
+    /// token is cancelled when the listener stops.
+    /// </param>
+    /// <param name="cancellationToken">Stops the listener.</param>
+    /// <returns>It completes when the listener has stopped, without an exception.</returns>
+    /// <exception cref="SocketException">The end point is taken or not ours to have.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was stopped before.</exception>
+    public async Task RunAsync(Func<WsSession, CancellationToken, Task> handler, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Start();
+        try
+        {
+            await foreach (Guest guest in _ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                _ = HandleAsync(guest, handler);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // To stop is what was asked for.
+        }
+
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Stops for good: accepts no more, breaks handshakes off, closes every session with <see cref="CloseCode.GoingAway"/>, waits for their ends and their
+    /// handlers, at most <see cref="WsServerOptions.ShutdownTimeout"/>, and then breaks off the sessions that are left. A handler that does not heed even that
+    /// is not waited for.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting: what is left is broken off at once.</param>
+    /// <returns>It completes when the listener has stopped, without an exception.</returns>
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        Task stopping;
+        lock (_lock)
+            stopping = _stopping ??= Task.Run(StopOnceAsync, CancellationToken.None);
+        return cancellationToken.CanBeCanceled ? HurryAsync(stopping, cancellationToken) : stopping;
+    }
+
+    /// <summary>Stops as <see cref="StopAsync"/> does. It never throws.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
+
+    private void Welcome(Socket socket)
+    {
+        var guest = new Guest();
+        lock (_lock)
+            _guests.Add(guest);
+        _ = OpenAsync(guest, socket);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a handshake ends with, it is one connection's end only.")]
+    private async Task OpenAsync(Guest guest, Socket socket)
+    {
+        // The accept loop does not run the handshake, nor the application's code in it.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        EndPoint? peer = null;
+        WsSession session;
+        try
+        {
+            peer = socket.RemoteEndPoint;
+            if (socket.ProtocolType == ProtocolType.Tcp)
+                socket.NoDelay = true;
+            WsTransport transport = _options.Tls is { } tls ? new TlsServerTransport(socket, tls) : WsTransport.From(socket);
+            session = await WsSession.AcceptAsync(transport, _options, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            if (e is not OperationCanceledException)
+                ReportHandshake(e, peer);
+            Release(guest);
+            return;
+        }
+
+        lock (_lock)
+        {
+            guest.Session = session;
+            if (_ready.Writer.TryWrite(guest))
+                return;
+        }
+
+        _ = CloseAsync(session, CloseCode.GoingAway);
+        await SeeOffAsync(guest).ConfigureAwait(false);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws, it is one session's end only.")]
+    private async Task HandleAsync(Guest guest, Func<WsSession, CancellationToken, Task> handler)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        WsSession session = guest.Session!;
+        Exception? failure = null;
+        try
+        {
+            await handler(session, _handlersStop.Token).ConfigureAwait(false);
+        }
+        catch (WsClosedException) when (session.CloseCause is not null)
+        {
+            // The session ended before the handler did.
+        }
+        catch (OperationCanceledException) when (_handlersStop.IsCancellationRequested)
+        {
+            // The listener stops.
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        Task closing = CloseAsync(session, failure is null ? CloseCode.NormalClosure : CloseCode.InternalError);
+        if (failure is not null)
+            ReportHandler(failure, session);
+        await closing.ConfigureAwait(false);
+        Release(guest);
+    }
+
+    /// <summary>Frees the place of a session that nobody handles, when it has ended.</summary>
+    private async Task SeeOffAsync(Guest guest)
+    {
+        await guest.Session!.Completion.ConfigureAwait(false);
+        Release(guest);
+    }
+
+    private void Release(Guest guest)
+    {
+        lock (_lock)
+        {
+            _guests.Remove(guest);
+            if (_stopping is not null && _guests.Count == 0)
+                _empty.TrySetResult();
+        }
+
+        _places.Release();
+    }
+
+    private async Task HurryAsync(Task stopping, CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(_ => _hurry.Cancel(), null))
+            await stopping.ConfigureAwait(false);
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await CancelAsync(_stop).ConfigureAwait(false);
+        _acceptor.Dispose();
+        await (_accepting ?? Task.CompletedTask).ConfigureAwait(false);
+
+        lock (_lock)
+        {
+            // From here on, a handshake that succeeds all the same ends in OpenAsync.
+            _ready.Writer.Complete();
+            if (_guests.Count == 0)
+                _empty.TrySetResult();
+        }
+
+        while (_ready.Reader.TryRead(out Guest? guest))
+            _ = SeeOffAsync(guest);
+        foreach (WsSession session in Sessions())
+            _ = CloseAsync(session, CloseCode.GoingAway);
+        _ = CancelAsync(_handlersStop);
+
+        using var timer = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _hurry.Token);
+        try
+        {
+            await _empty.Task.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            WsSession[] rest = Sessions();
+            foreach (WsSession session in rest)
+                session.Abort();
+            await Task.WhenAll(rest.Select(session => session.Completion)).ConfigureAwait(false);
+        }
+    }
+
+    private WsSession[] Sessions()
+    {
+        lock (_lock)
+            return [.. _guests.Select(guest => guest.Session).OfType<WsSession>()];
+    }
+
+    private static async Task CloseAsync(WsSession session, CloseCode code)
+    {
+        await session.CloseAsync(code).ConfigureAwait(false);
+        await session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "What applications have registered with the token must not keep the listener from stopping.")]
+    private static async Task CancelAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // All the others were called.
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Who is told has no say in what goes on.")]
+    private void ReportHandshake(Exception failure, EndPoint? peer)
+    {
+        try
+        {
+            _options.OnHandshakeFailed?.Invoke(failure, peer);
+        }
+        catch (Exception)
+        {
+            // As documented.
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Who is told has no say in what goes on.")]
+    private void ReportHandler(Exception failure, WsSession session)
+    {
+        try
+        {
+            _options.OnHandlerFailed?.Invoke(failure, session);
+        }
+        catch (Exception)
+        {
+            // As documented.
+        }
+    }
+}

@@ -1,0 +1,189 @@
+// One WebSocket over one transport. The connection of the core is a state machine for one caller at a time; here it gets its callers:
+//
+//   transport ─▶ reader ─▶ connection ─▶ messages that wait ─▶ ReceiveAsync      WsSession.Receiving.cs
+//                              └▶ Pong, Close: answers ┐
+//   SendAsync, PingAsync ─▶ connection ─▶ batch ◀──────┘─▶ writer ─▶ transport   WsSession.Sending.cs
+//   CloseAsync, timer, loss ─▶ closing ─▶ end                                    WsSession.Closing.cs
+//
+// One lock guards the connection and all queues; it is never held while the transport or the application is called, except for the
+// observer. The reader runs from the beginning to the end, whether anybody receives or not. There is no writer task: whoever finds
+// bytes to write and nobody writing, writes; others add to the batch that goes next.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Adapters.Sessions;
+using WsProto.Events;
+using WsProto.Handshake;
+
+namespace WsProto.Adapters;
+
+/// <summary>
+/// One WebSocket over one transport: messages to send and to receive. Pings are answered, a Close is answered, and the peer is watched, whether or not
+/// anybody receives.
+/// </summary>
+/// <remarks>
+/// Send, ping and close from any thread, also at once. Receive with one call at a time. A cancelled call stops waiting and harms nothing: no
+/// frame is cut, no message lost. Dispose of every session; disposal closes it if need be.
+/// </remarks>
+[DebuggerDisplay("{Role}, {State}")]
+public sealed partial class WsSession : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly WsConnection _connection;
+    private readonly WsTransport _transport;
+    private readonly WsSessionOptions _options;
+    private Action<WsDirection, WsEvent>? _observer;
+
+    private WsSession(WsTransport transport, WsConnection connection, WsSessionOptions options)
+    {
+        _transport = transport;
+        _connection = connection;
+        _options = options;
+        _observer = options.Observer;
+        _arrived = new Signal(_lock);
+        _room = new Signal(_lock);
+        _aborted = _abort.Token;
+        _batch = new PooledWriter(options.Pool);
+        _flight = new PooledWriter(options.Pool);
+    }
+
+    /// <summary>Which end this is.</summary>
+    public ConnectionRole Role => _connection.Role;
+
+    /// <summary>Where the connection is in its life.</summary>
+    public ConnectionState State => _connection.State;
+
+    /// <summary>The subprotocol that was agreed on; null for none.</summary>
+    public string? Subprotocol => _connection.Subprotocol;
+
+    /// <summary>The extensions that were agreed on.</summary>
+    public IReadOnlyList<Extensions.WsExtension> Extensions => _connection.Extensions;
+
+    /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where the handshake was done elsewhere.</summary>
+    public Request? Request { get; private init; }
+
+    /// <summary>The headers of the answer to the request, without those of the handshake itself. Empty where the handshake was done elsewhere.</summary>
+    public HeaderList ResponseHeaders { get; private init; } = [];
+
+    /// <summary>Opens a connection as client, over a transport that is connected already.</summary>
+    /// <param name="transport">The session's from now on; it is disposed of with it, also where this fails.</param>
+    /// <param name="request">The request, as of <see cref="Events.Request.For"/>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
+    /// <exception cref="WsHandshakeException">The server refused, broke the protocol, or the transport was lost.</exception>
+    /// <exception cref="TimeoutException">It took longer than <see cref="WsSessionOptions.HandshakeTimeout"/>.</exception>
+    public static async ValueTask<WsSession> ConnectAsync(
+        WsTransport transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(request);
+        options ??= WsSessionOptions.Default;
+        options.ThrowIfInvalid();
+        Opening opening = await Opening.ConnectAsync(transport, request, options, cancellationToken).ConfigureAwait(false);
+        return Start(opening, transport, options);
+    }
+
+    /// <inheritdoc cref="ConnectAsync(WsTransport, Events.Request, WsSessionOptions?, CancellationToken)"/>
+    public static ValueTask<WsSession> ConnectAsync(
+        Stream transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        return ConnectAsync(WsTransport.From(transport), request, options, cancellationToken);
+    }
+
+    /// <summary>Takes a connection as server, over a transport on which the client is about to send its request.</summary>
+    /// <param name="transport">The session's from now on; it is disposed of with it, also where this fails.</param>
+    /// <param name="options">What to accept; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
+    /// <exception cref="WsHandshakeException">The request was refused, by the options or because it is not one, or the transport was lost. The client has its answer.</exception>
+    /// <exception cref="TimeoutException">It took longer than <see cref="WsSessionOptions.HandshakeTimeout"/>.</exception>
+    public static async ValueTask<WsSession> AcceptAsync(
+        WsTransport transport, WsServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        options ??= WsServerOptions.Default;
+        options.ThrowIfInvalid();
+        Opening opening = await Opening.AcceptAsync(transport, options, cancellationToken).ConfigureAwait(false);
+        return Start(opening, transport, options);
+    }
+
+    /// <inheritdoc cref="AcceptAsync(WsTransport, WsServerOptions?, CancellationToken)"/>
+    public static ValueTask<WsSession> AcceptAsync(Stream transport, WsServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        return AcceptAsync(WsTransport.From(transport), options, cancellationToken);
+    }
+
+    /// <summary>Goes on with a connection that was opened elsewhere, as by <see cref="WsConnection.Established"/> or on the bare core.</summary>
+    /// <param name="transport">The session's from now on.</param>
+    /// <param name="connection">An open connection, the session's from now on. What it has received and not read yet is delivered first.</param>
+    /// <param name="options">Null for the defaults; their <see cref="WsSessionOptions.Connection"/> does not matter.</param>
+    /// <exception cref="ArgumentException">The connection is not open.</exception>
+    public static WsSession FromEstablished(WsTransport transport, WsConnection connection, WsSessionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(connection);
+        options ??= WsSessionOptions.Default;
+        options.ThrowIfInvalid();
+        if (connection.State != ConnectionState.Open)
+            throw new ArgumentException("The connection is not open.", nameof(connection));
+        return Start(new Opening(connection, null, []), transport, options);
+    }
+
+    /// <inheritdoc cref="FromEstablished(WsTransport, WsConnection, WsSessionOptions?)"/>
+    public static WsSession FromEstablished(Stream transport, WsConnection connection, WsSessionOptions? options = null)
+    {
+        return FromEstablished(WsTransport.From(transport), connection, options);
+    }
+
+    /// <summary>Lets go of memory that the session can do without while nothing is sent, as the history of compression (<see cref="WsConnection.ReleaseIdleMemory"/>).</summary>
+    public void ReleaseIdleMemory()
+    {
+        lock (_lock)
+            _connection.ReleaseIdleMemory();
+    }
+
+    private static WsSession Start(Opening opening, WsTransport transport, WsSessionOptions options)
+    {
+        var session = new WsSession(transport, opening.Connection, options) { Request = opening.Request, ResponseHeaders = opening.ResponseHeaders };
+        Telemetry.Opened(session.Role);
+        // Neither the reader nor the timer belongs to the flow that opened the session.
+        AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        try
+        {
+            session.StartTimer();
+            _ = session.ReadToEndAsync();
+        }
+        finally
+        {
+            flow?.Undo();
+        }
+
+        return session;
+    }
+
+    /// <summary>Shows an event to the observer; the lock is held, so that the order is that of the wire.</summary>
+    private void Observe(WsDirection direction, WsEvent e)
+    {
+        if (_observer is not null)
+            ObserveOrEnd(direction, e);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "What an observer throws ends the session, and must not end its reader or a timer.")]
+    private void ObserveOrEnd(WsDirection direction, WsEvent e)
+    {
+        try
+        {
+            _observer!(direction, e);
+        }
+        catch (Exception fault)
+        {
+            _observer = null;
+            Fail(fault);
+            ThreadPool.UnsafeQueueUserWorkItem(static session => session.Abort(), this, preferLocal: false);
+        }
+    }
+}

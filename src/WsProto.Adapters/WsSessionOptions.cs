@@ -1,0 +1,110 @@
+using System;
+using System.Buffers;
+using WsProto.Events;
+
+namespace WsProto.Adapters;
+
+/// <summary>What happens to a message that is sent while <see cref="WsSessionOptions.MaxSendBacklog"/> is reached.</summary>
+public enum SendOverflow
+{
+    /// <summary>The sender waits until there is room.</summary>
+    Wait = 0,
+
+    /// <summary>The oldest whole message that was not begun yet is dropped in its favour: for values of which only the newest count.</summary>
+    DropOldest = 1,
+
+    /// <summary>The session closes with <see cref="CloseCode.PolicyViolation"/>: for peers that have to keep up.</summary>
+    Close = 2,
+}
+
+/// <summary>Which way an event went.</summary>
+public enum WsDirection
+{
+    /// <summary>The peer sent it.</summary>
+    Received = 0,
+
+    /// <summary>It was sent to the peer.</summary>
+    Sent = 1,
+}
+
+/// <summary>How a session behaves. One instance serves any number of sessions.</summary>
+public record WsSessionOptions
+{
+    internal static WsSessionOptions Default { get; } = new();
+
+    /// <summary>The limits of the protocol, and whether messages are delivered whole (the default) or in the pieces in which they arrive.</summary>
+    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+
+    /// <summary>How long the whole opening handshake may take, however the bytes come. Default: 10 seconds. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the closing handshake may take, from the first Close that is sent or received until the transport is closed; then it is closed
+    /// anyway. Default: 10 seconds.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// After how long a silence of the peer a Ping is sent; null for never. Default: 20 seconds, below the 30 after which some proxies cut idle
+    /// connections.
+    /// </summary>
+    public TimeSpan? KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the peer may stay silent after such a Ping before it is given up for lost. Default: 20 seconds.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How many bytes of messages that nobody has received yet are kept (each counts 32 more, characters count 2) before reading pauses, so that
+    /// the transport holds the peer back. A message that has begun to arrive is kept beyond it, and as
+    /// much again may be in the hands of a receiver that has begun to take them. Default: 256 KiB.
+    /// </summary>
+    public int MaxReceiveBacklog { get; init; } = 256 * 1024;
+
+    /// <summary>
+    /// How many bytes may wait for the transport before <see cref="SendOverflow"/> rules. The last message may go beyond it. Default: 64 KiB, which
+    /// keeps a fast transport busy.
+    /// </summary>
+    public int MaxSendBacklog { get; init; } = 64 * 1024;
+
+    /// <summary>How many messages may wait for the transport before <see cref="SendOverflow"/> rules. Default: 4,096.</summary>
+    public int MaxSendBacklogMessages { get; init; } = 4096;
+
+    /// <summary>What happens to messages that find the backlog full. Default: the sender waits.</summary>
+    public SendOverflow SendOverflow { get; init; } = SendOverflow.Wait;
+
+    /// <summary>
+    /// Is shown every event of the open connection, for logs; null (the default) costs nothing. It is called in the order of the wire while the session
+    /// is locked, so it must be quick and must not call the session. What it throws ends the session, as <see cref="WsSession.Failure"/>.
+    /// </summary>
+    public Action<WsDirection, WsEvent>? Observer { get; init; }
+
+    /// <summary>Where the time comes from. Default: <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the arrays come from that hold what is to be written. Tests count here.</summary>
+    internal ArrayPool<byte> Pool { get; init; } = ArrayPool<byte>.Shared;
+
+    internal virtual void ThrowIfInvalid()
+    {
+        ArgumentNullException.ThrowIfNull(Connection);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ThrowIfNotPositive(CloseTimeout, nameof(CloseTimeout));
+        ThrowIfNotPositive(KeepAliveTimeout, nameof(KeepAliveTimeout));
+        if (HandshakeTimeout != System.Threading.Timeout.InfiniteTimeSpan)
+            ThrowIfNotPositive(HandshakeTimeout, nameof(HandshakeTimeout));
+        if (KeepAliveInterval is { } interval)
+            ThrowIfNotPositive(interval, nameof(KeepAliveInterval));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxReceiveBacklog);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSendBacklog);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSendBacklogMessages);
+    }
+
+    /// <summary>The longest that a timer takes: 49 days.</summary>
+    internal static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    private protected static void ThrowIfNotPositive(TimeSpan value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LongestTimer, name);
+    }
+}

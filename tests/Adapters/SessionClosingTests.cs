@@ -1,0 +1,421 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Adapters.Tests.Support;
+using WsProto.Adapters.Transports;
+using WsProto.Events;
+
+namespace WsProto.Adapters.Tests;
+
+public sealed class SessionClosingTests
+{
+    private static readonly CloseConnection _lost = new(CloseCode.AbnormalClosure);
+
+    [Fact]
+    public async Task Close_waits_for_the_Close_of_the_peer_and_the_server_ends_the_transport_first()
+    {
+        await using BarePeer peer = BarePeer.Of(ConnectionRole.Server);
+        ValueTask<CloseConnection> closing = peer.Session.CloseAsync((CloseCode)4000, "done");
+        WsClosedException early = await Assert.ThrowsAsync<WsClosedException>(async () => await peer.Session.SendAsync("x"));
+        Assert.Equal(WsCloseCause.Local, early.Cause);
+        Assert.Equal(4000, (await peer.ReadAsync())!.CloseCode);
+        Assert.False(closing.IsCompleted);
+        await peer.SendCloseAsync(4000, "done");
+        Assert.Null(await peer.ReadAsync());
+        Assert.False(closing.IsCompleted);
+        await peer.Transport.DisposeAsync();
+        Assert.Equal(new CloseConnection((CloseCode)4000, "done"), await closing.Soon());
+        Assert.True(peer.Session.ClosedCleanly);
+        Assert.Equal(WsCloseCause.Local, peer.Session.CloseCause);
+        Assert.Null(peer.Session.Failure);
+    }
+
+    [Fact]
+    public async Task Client_lets_the_server_end_the_transport_first()
+    {
+        await using BarePeer peer = BarePeer.Of(ConnectionRole.Client);
+        await peer.SendCloseAsync(1000);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+        Task<int> end = peer.Transport.ReadAsync(new byte[1]).AsTask();
+        Assert.False(end.IsCompleted);
+        await peer.Transport.CompleteWritesAsync();
+        Assert.Equal(0, await end.Soon());
+        await peer.Session.Completion.Soon();
+        Assert.True(peer.Session.ClosedCleanly);
+    }
+
+    [Fact]
+    public async Task Close_of_the_peer_without_a_code_is_answered_without_one()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await peer.SendAsync(WireFrame.Close, []);
+        Assert.Empty((await peer.ReadAsync())!.Payload);
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(CloseCode.NoStatusReceived, peer.Session.Closed!.Code);
+        Assert.Equal(WsCloseCause.Peer, peer.Session.CloseCause);
+        Assert.True(peer.Session.ClosedCleanly);
+    }
+
+    [Fact]
+    public async Task Close_at_both_ends_at_once_is_clean_at_both()
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            await using SessionPair pair = SessionPair.Create();
+            Task<CloseConnection> client = Task.Run(() => pair.Client.CloseAsync((CloseCode)4001).AsTask());
+            CloseConnection server = await pair.Server.CloseAsync((CloseCode)4002).Soon();
+            await client.Soon();
+            Assert.True(pair.Client.ClosedCleanly && pair.Server.ClosedCleanly);
+            Assert.Contains((int)server.Code, (int[])[4001, 4002]);
+            Assert.Null(pair.ToClient.Error ?? pair.ToServer.Error);
+        }
+    }
+
+    [Fact]
+    public async Task Close_is_idempotent_also_when_called_many_times_at_once()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        CloseConnection[] closes = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => Task.Run(() => pair.Client.CloseAsync((CloseCode)(4000 + i)).AsTask()))).Soon();
+        Assert.Single(closes.Distinct());
+        Assert.Equal(closes[0], await pair.Client.CloseAsync().Soon());
+        Assert.Single(pair.ToServer.Frames);
+        await pair.Client.DisposeAsync().Soon();
+        Assert.Equal(closes[0], await pair.Client.CloseAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Cancelled_close_stops_waiting_and_the_session_goes_on_closing()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        using var cancellation = new CancellationTokenSource();
+        ValueTask<CloseConnection> closing = peer.Session.CloseAsync(cancellationToken: cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => closing.Soon());
+        await peer.SendCloseAsync(1000);
+        await peer.Transport.CompleteWritesAsync();
+        await peer.Session.Completion.Soon();
+        Assert.True(peer.Session.ClosedCleanly);
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    [Trait("Register", "S40")]
+    public async Task Peer_ignores_our_close__the_session_ends_at_the_timeout_exactly(ConnectionRole role)
+    {
+        await using BarePeer peer = BarePeer.Of(role, new WsSessionOptions { CloseTimeout = TimeSpan.FromSeconds(7) });
+        ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
+        peer.Time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
+        await peer.SettleAsync();
+        Assert.Null(peer.Session.Closed);
+        Assert.False(closing.IsCompleted);
+        peer.Time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(_lost, await closing.Soon());
+        Assert.False(peer.Session.ClosedCleanly);
+        Assert.Equal(WsCloseCause.Local, peer.Session.CloseCause);
+        Assert.Null(peer.Session.Failure);
+        await Assert.ThrowsAnyAsync<IOException>(() => peer.SendTextAsync("still here"));
+        Assert.Equal(0, peer.Time.Pending);
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    [Trait("Register", "S40")]
+    public async Task Peer_closes_and_keeps_the_transport_open__it_is_closed_at_the_timeout(ConnectionRole role)
+    {
+        await using BarePeer peer = BarePeer.Of(role);
+        await peer.SendCloseAsync(1001);
+        Assert.Equal(1001, (await peer.ReadAsync())!.CloseCode);
+        await Waiting.Until(() => peer.Session.Closed is not null);
+        Assert.False(peer.Session.Completion.IsCompleted);
+        peer.Time.Advance(TimeSpan.FromSeconds(10));
+        await peer.Session.Completion.Soon();
+        Assert.True(peer.Session.ClosedCleanly);
+        Assert.Equal(CloseCode.GoingAway, peer.Session.Closed!.Code);
+    }
+
+    [Fact]
+    public async Task Peer_that_floods_while_we_close_ends_at_the_timeout_too()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
+        Task flood = Task.Run(async () =>
+        {
+            while (true)
+                await peer.Transport.WriteAsync(peer.Frame(WireFrame.Binary, new byte[1000]));
+        });
+        await Waiting.Until(() => peer.SessionTransport.BytesRead > 1_000_000);
+        peer.Time.Advance(TimeSpan.FromSeconds(10));
+        await closing.Soon();
+        await Assert.ThrowsAnyAsync<IOException>(() => flood.Soon());
+    }
+
+    [Fact]
+    public async Task Messages_that_were_accepted_go_out_before_the_close()
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
+        for (int i = 0; i < 10; i++)
+            await peer.Session.SendAsync($"{i}");
+        Task<CloseConnection> closing = peer.Session.CloseAsync().AsTask();
+        Assert.False(closing.IsCompleted);
+        for (int i = 0; i < 10; i++)
+            Assert.Equal($"{i}", (await peer.ReadAsync())!.PayloadText);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task Stream_that_ends_without_a_close_or_in_the_middle_of_a_frame_is_1006(int bytes)
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await peer.SendTextAsync("whole");
+        await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "cut"u8])[..bytes]);
+        await peer.Transport.DisposeAsync();
+        Assert.Equal(new TextMessage("whole"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        await peer.Session.Completion.Soon();
+        Assert.Equal(_lost, peer.Session.Closed);
+        Assert.Equal(WsCloseCause.Lost, peer.Session.CloseCause);
+        Assert.False(peer.Session.ClosedCleanly);
+        Assert.Null(peer.Session.Failure);
+        Assert.Equal(WsCloseCause.Lost, (await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask())).Cause);
+    }
+
+    [Fact]
+    public async Task Transport_that_breaks_is_1006_and_Failure_says_why()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        ValueTask<Message?> receiving = peer.Session.ReceiveAsync();
+        var cause = new IOException("cable");
+        peer.Transport.Break(cause);
+        Assert.Null(await receiving.Soon());
+        await peer.Session.Completion.Soon();
+        Assert.Equal(_lost, peer.Session.Closed);
+        Assert.Same(cause, peer.Session.Failure);
+        WsClosedException e = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask());
+        Assert.Same(cause, e.InnerException);
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    [Trait("Register", "S41")]
+    public async Task Peer_breaks_the_protocol__it_is_told_and_nothing_is_thrown(ConnectionRole role)
+    {
+        await using BarePeer peer = BarePeer.Of(role);
+        await peer.SendTextAsync("before");
+        await peer.WriteAsync([0xFF, 0xFF]);
+        Assert.Equal(1002, (await peer.ReadAsync())!.CloseCode);
+        Assert.Equal(new TextMessage("before"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(WsCloseCause.ProtocolError, peer.Session.CloseCause);
+        Assert.NotNull(peer.Session.Closed!.Error);
+        Assert.False(peer.Session.ClosedCleanly);
+        WsClosedException e = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask());
+        Assert.Equal(peer.Session.Closed.Error, e.Error);
+    }
+
+    [Fact]
+    public async Task Writing_that_fails_still_lets_the_close_of_the_peer_be_read()
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { BreakAfter = 0 });
+        await peer.Session.SendAsync("fails");
+        await Waiting.Until(() => peer.Session.Failure is not null);
+        await peer.SendTextAsync("last words");
+        await peer.SendCloseAsync(1001);
+        Assert.Equal(new TextMessage("last words"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(CloseCode.GoingAway, peer.Session.Closed!.Code);
+        Assert.False(peer.Session.ClosedCleanly);
+    }
+
+    [Fact]
+    public async Task Writing_that_fails_ends_the_session_at_the_timeout_if_nothing_more_comes()
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { BreakAfter = 0 });
+        await peer.Session.SendAsync("fails");
+        await Waiting.Until(() => peer.Session.Failure is not null);
+        WsClosedException e = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask());
+        Assert.Equal(WsCloseCause.Lost, e.Cause);
+        peer.Time.Advance(TimeSpan.FromSeconds(10));
+        await peer.Session.Completion.Soon();
+        Assert.Equal(WsCloseCause.Lost, peer.Session.CloseCause);
+    }
+
+    [Fact]
+    public async Task Abort_ends_at_once_and_what_arrived_can_be_received()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await peer.SendTextAsync("one");
+        await peer.SettleAsync();
+        peer.Session.Abort();
+        Assert.Equal(ConnectionState.Closed, peer.Session.State);
+        await peer.Session.Completion.Soon();
+        Assert.Equal(new TextMessage("one"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal((WsCloseCause.Local, _lost), (peer.Session.CloseCause, peer.Session.Closed));
+        Assert.Null(peer.Session.Failure);
+        Assert.Null(await peer.ReadAsync());
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public async Task Close_is_written_whole_before_the_transport_is_ended(ConnectionRole role)
+    {
+        await using BarePeer peer = BarePeer.Of(role, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await peer.Session.SendAsync("slow");
+        await peer.SendCloseAsync(1000);
+        await peer.Transport.CompleteWritesAsync();
+        await Waiting.Until(() => peer.Session.Closed is not null);
+        Assert.Equal("slow", (await peer.ReadAsync())!.PayloadText);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+        Assert.Null(await peer.ReadAsync());
+        await peer.Session.Completion.Soon();
+        Assert.True(peer.Session.ClosedCleanly);
+    }
+
+    [Fact]
+    public async Task Close_that_was_never_written_is_not_clean()
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await peer.Session.SendAsync("blocks");
+        await peer.SendCloseAsync(1000);
+        await Waiting.Until(() => peer.Session.Closed is not null);
+        Assert.False(peer.Session.ClosedCleanly);
+        peer.Session.Abort();
+        await peer.Session.Completion.Soon();
+        Assert.Equal(CloseCode.NormalClosure, peer.Session.Closed!.Code);
+        Assert.False(peer.Session.ClosedCleanly);
+    }
+
+    [Fact]
+    public async Task Abort_wakes_whoever_waits()
+    {
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        Task<Message?> receive = peer.Session.ReceiveAsync().AsTask();
+        await peer.Session.SendAsync("0").Soon();
+        Task<TimeSpan> ping = peer.Session.PingAsync().AsTask();
+        Task send = peer.Session.SendAsync("1").AsTask();
+        peer.Session.Abort();
+        Assert.Null(await receive.Soon());
+        Assert.Equal(WsCloseCause.Local, (await Assert.ThrowsAsync<WsClosedException>(() => ping.Soon())).Cause);
+        await Assert.ThrowsAsync<WsClosedException>(() => send.Soon());
+    }
+
+    public static TheoryData<string, string, string> HangsAndThrows()
+    {
+        string[] ways = ["hangs", "throws", "throws later"];
+        var all = new TheoryData<string, string, string>();
+        foreach ((string read, string write, string dispose) in from read in ways from write in ways from dispose in ways select (read, write, dispose))
+            all.Add(read, write, dispose);
+        return all;
+    }
+
+    /// <summary>Operations that do not even heed their tokens.</summary>
+    private static ValueTask<int> Behave(string way) => way switch
+    {
+        "hangs" => new ValueTask<int>(new TaskCompletionSource<int>().Task),
+        "throws" => throw new InvalidOperationException(way),
+        _ => new ValueTask<int>(Task.Run(int () => throw new InvalidOperationException(way))),
+    };
+
+    [Theory]
+    [MemberData(nameof(HangsAndThrows))]
+    public async Task Disposal_ends_and_does_not_throw_whatever_the_transport_does(string read, string write, string dispose)
+    {
+        var time = new ManualTime();
+        var transport = new FakeTransport
+        {
+            OnRead = (_, _) => Behave(read),
+            OnWrite = async (_, _) => await Behave(write),
+            OnComplete = async () => await Behave(write),
+            OnDispose = async () => await Behave(dispose),
+        };
+        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time, KeepAliveInterval = null });
+        Task disposing = Task.Run(() => session.DisposeAsync().AsTask());
+        while (!disposing.IsCompleted)
+        {
+            await Task.Yield();
+            if (time.Next is { } next && time.Now < TimeSpan.FromSeconds(30))
+                time.Advance(next - time.Now);
+        }
+
+        await disposing.Soon();
+        Assert.Equal(1, transport.Disposals);
+        Assert.True(time.Now <= TimeSpan.FromSeconds(10), $"It took {time.Now}.");
+        Assert.True(session.Completion.IsCompletedSuccessfully);
+        Assert.Null(await session.ReceiveAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Handshake_ends_in_time_though_the_transport_cannot_be_disposed_of()
+    {
+        var time = new ManualTime();
+        var transport = new FakeTransport { OnDispose = () => new ValueTask(new TaskCompletionSource().Task) };
+        Task connecting = WsSession.ConnectAsync(transport, new Request("test", "/"), new WsSessionOptions { TimeProvider = time }).AsTask();
+        time.Advance(TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAsync<TimeoutException>(() => connecting.Soon());
+    }
+
+    [Fact]
+    public async Task Session_that_closes_by_hand_ends_though_a_write_hangs_and_the_peer_is_gone()
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
+        peer.Session.AsWebSocket();
+        await peer.Session.SendAsync("hangs");
+        await peer.Transport.CompleteWritesAsync();
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        peer.Time.Advance(TimeSpan.FromSeconds(10));
+        await peer.Session.DisposeAsync().Soon();
+    }
+
+    [Fact]
+    public async Task Failures_that_nobody_awaits_are_not_reported_as_unobserved()
+    {
+        Exception? unobserved = null;
+        void Note(object? sender, UnobservedTaskExceptionEventArgs e)
+        {
+            if (e.Exception.InnerExceptions.Any(inner => inner is WsClosedException or IOException { Message: "S41" }))
+                unobserved = e.Exception;
+        }
+
+        TaskScheduler.UnobservedTaskException += Note;
+        try
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                await PingAndBreakAsync();
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Note;
+        }
+
+        Assert.Null(unobserved);
+    }
+
+    private static async Task PingAndBreakAsync()
+    {
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await peer.Session.SendAsync(new byte[5000]);
+        // It waits for room, so its answer is not awaited yet.
+        Task<TimeSpan> waiting = peer.Session.PingAsync().AsTask();
+        using var cancellation = new CancellationTokenSource();
+        Task<TimeSpan> cancelled = peer.Session.PingAsync(default, cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Soon());
+        peer.Transport.Break(new IOException("S41"));
+        await Assert.ThrowsAsync<WsClosedException>(() => waiting.Soon());
+    }
+}

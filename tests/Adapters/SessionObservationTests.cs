@@ -1,0 +1,214 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Adapters.Tests.Support;
+using WsProto.Adapters.Transports;
+using WsProto.Events;
+
+namespace WsProto.Adapters.Tests;
+
+[CollectionDefinition("Whole process", DisableParallelization = true)]
+public sealed class WholeProcess;
+
+/// <summary>Meters and activities belong to the process, so nothing else runs beside these.</summary>
+[Collection("Whole process")]
+public sealed class SessionObservationTests
+{
+    [Fact]
+    public async Task Observer_sees_every_event_of_both_directions_in_order()
+    {
+        var seen = new ConcurrentQueue<(WsDirection, WsEvent)>();
+        await using (SessionPair pair = SessionPair.Create(client: new WsSessionOptions { Observer = (direction, e) => seen.Enqueue((direction, e)) }))
+        {
+            await pair.Client.SendAsync("text");
+            await pair.Client.SendAsync(new byte[] { 1 });
+            await pair.Client.PingAsync(new byte[] { 2 });
+            await pair.Server.PingAsync(new byte[] { 3 });
+            await pair.Server.SendAsync(new TextMessage("back") { MessageFinished = false });
+            await pair.Server.SendAsync(new TextMessage("."));
+            Assert.NotNull(await pair.Client.ReceiveAsync().Soon());
+            await pair.Client.CloseAsync((CloseCode)4000, "bye").Soon();
+        }
+
+        Assert.Equal(
+            [
+                (WsDirection.Sent, new TextMessage("text")),
+                (WsDirection.Sent, new BytesMessage(new byte[] { 1 })),
+                (WsDirection.Sent, new Ping(new byte[] { 2 })),
+                (WsDirection.Received, new Pong(new byte[] { 2 })),
+                (WsDirection.Received, new Ping(new byte[] { 3 })),
+                (WsDirection.Sent, new Pong(new byte[] { 3 })),
+                (WsDirection.Received, new TextMessage("back.")),
+                (WsDirection.Sent, new CloseConnection((CloseCode)4000, "bye")),
+                (WsDirection.Received, new CloseConnection((CloseCode)4000, "bye")),
+            ],
+            seen);
+    }
+
+    [Theory]
+    [InlineData(WsDirection.Sent)]
+    [InlineData(WsDirection.Received)]
+    public async Task Observer_that_throws_ends_the_session_and_disposal_does_not_throw(WsDirection where)
+    {
+        var fault = new InvalidOperationException("observer");
+        await using SessionPair pair = SessionPair.Create(client: new WsSessionOptions
+        {
+            Observer = (direction, _) =>
+            {
+                if (direction == where)
+                    throw fault;
+            },
+        });
+        await pair.Server.SendAsync("one");
+        try
+        {
+            await pair.Client.SendAsync("two");
+        }
+        catch (WsClosedException)
+        {
+            // Received: it may have ended already.
+        }
+
+        await pair.Client.Completion.Soon();
+        Assert.Same(fault, pair.Client.Failure);
+        Assert.Equal(WsCloseCause.Local, pair.Client.CloseCause);
+        await pair.Client.DisposeAsync().Soon();
+        await pair.Server.Completion.Soon();
+    }
+
+    [Fact]
+    public async Task Observer_that_throws_at_a_keep_alive_Ping_does_not_throw_into_the_timer()
+    {
+        await using SessionPair pair = SessionPair.Create(client: new WsSessionOptions { Observer = (_, _) => throw new InvalidOperationException("observer") });
+        pair.Time.Advance(TimeSpan.FromSeconds(20));
+        await pair.Client.Completion.Soon();
+    }
+
+    [Fact]
+    public async Task Meter_counts_sessions_messages_bytes_and_closes()
+    {
+        using var meter = new Metering();
+        await using (SessionPair pair = SessionPair.Create())
+        {
+            Assert.Equal((1, 1), (meter["wsproto.sessions.active", "role=client"], meter["wsproto.sessions.active", "role=server"]));
+            await pair.Client.SendAsync("four");
+            await pair.Client.SendAsync(new byte[5]);
+            await pair.Server.ReceiveAsync().Soon();
+            await pair.Server.ReceiveAsync().Soon();
+            await pair.Client.CloseAsync(CloseCode.GoingAway).Soon();
+            await pair.Server.Completion.Soon();
+        }
+
+        Assert.Equal((0, 0), (meter["wsproto.sessions.active", "role=client"], meter["wsproto.sessions.active", "role=server"]));
+        Assert.Equal((2, 2), (meter["wsproto.messages", "direction=sent"], meter["wsproto.messages", "direction=received"]));
+        Assert.Equal((13, 13), (meter["wsproto.payload", "direction=sent"], meter["wsproto.payload", "direction=received"]));
+        Assert.Equal(1, meter["wsproto.sessions.closed", "role=client,code=1001,cause=Local"]);
+        Assert.Equal(1, meter["wsproto.sessions.closed", "role=server,code=1001,cause=Peer"]);
+    }
+
+    [Fact]
+    public async Task Meter_counts_dropped_messages_and_failed_handshakes()
+    {
+        using var meter = new Metering();
+        await using (BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklogMessages = 1, SendOverflow = SendOverflow.DropOldest }, toPeer: new MemoryTransportOptions { Capacity = 1 }))
+        {
+            for (int i = 0; i < 5; i++)
+                await peer.Session.SendAsync("x");
+        }
+
+        Assert.Equal(3, meter["wsproto.messages.dropped", ""]);
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        await near.WriteAsync(Encoding.ASCII.GetBytes("no request\r\n\r\n"));
+        await near.DisposeAsync();
+        await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.AcceptAsync(far).Soon());
+        Assert.Equal(1, meter["wsproto.handshakes.failed", "role=server"]);
+    }
+
+    [Fact]
+    public async Task Listener_that_throws_does_not_keep_a_session_from_ending()
+    {
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == "WsProto.Adapters" && instrument.Name == "wsproto.sessions.closed")
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException("listener"));
+        listener.Start();
+        await using SessionPair pair = SessionPair.Create();
+        await pair.Client.CloseAsync().Soon();
+        await pair.Server.Completion.Soon();
+    }
+
+    [Fact]
+    public async Task Handshakes_are_activities_and_those_that_fail_say_so()
+    {
+        var activities = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "WsProto.Adapters",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activities.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far);
+        await using (WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/")).Soon())
+        await using (await accepting.Soon())
+        {
+            Assert.Equal(
+                [("websocket accept", ActivityKind.Server, ActivityStatusCode.Unset), ("websocket connect", ActivityKind.Client, ActivityStatusCode.Unset)],
+                activities.Select(a => (a.OperationName, a.Kind, a.Status)).Order());
+        }
+
+        activities.Clear();
+        (near, far) = MemoryTransport.CreatePair();
+        accepting = WsSession.AcceptAsync(far, new WsServerOptions { OnRequest = (_, _) => new(WsAnswer.Reject(403)) });
+        await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.ConnectAsync(near, new Request("test", "/")).Soon());
+        await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon());
+        Assert.Equal(
+            [("websocket accept", ActivityStatusCode.Error), ("websocket connect", ActivityStatusCode.Error)],
+            activities.Select(a => (a.OperationName, a.Status)).Order());
+    }
+
+    /// <summary>Sums per instrument and tags.</summary>
+    private sealed class Metering : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly Lock _lock = new();
+        private readonly Dictionary<string, long> _sums = [];
+
+        internal Metering()
+        {
+            _listener.InstrumentPublished = static (instrument, self) =>
+            {
+                if (instrument.Meter.Name == "WsProto.Adapters")
+                    self.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+            {
+                string key = instrument.Name + " " + string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
+                lock (_lock)
+                    _sums[key] = _sums.GetValueOrDefault(key) + value;
+            });
+            _listener.Start();
+        }
+
+        internal long this[string instrument, string tags]
+        {
+            get
+            {
+                lock (_lock)
+                    return _sums.GetValueOrDefault(instrument + " " + tags);
+            }
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
+}

@@ -1,0 +1,306 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Adapters.Tests.Support;
+using WsProto.Adapters.Transports;
+using WsProto.Events;
+
+namespace WsProto.Adapters.Tests;
+
+public sealed class SessionReceivingTests
+{
+    private static readonly byte[] _ping = Encoding.ASCII.GetBytes("ping");
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public async Task Whole_messages_are_delivered_however_they_were_cut(ConnectionRole role)
+    {
+        await using BarePeer peer = BarePeer.Of(role, toSession: new MemoryTransportOptions { Chunk = _ => 1 });
+        await peer.SendTextAsync("grüß", fin: false);
+        await peer.SendAsync(WireFrame.Ping, _ping);
+        await peer.SendAsync(WireFrame.Continuation, [], fin: false);
+        await peer.SendAsync(WireFrame.Continuation, Encoding.UTF8.GetBytes(" dich"));
+        await peer.SendAsync(WireFrame.Binary, [1, 2, 3]);
+        await peer.SendTextAsync("");
+
+        Assert.Equal(new TextMessage("grüß dich"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(new BytesMessage(new byte[] { 1, 2, 3 }), await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(new TextMessage(""), await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(_ping, (await peer.ReadAsync())!.Payload);
+    }
+
+    [Fact]
+    public async Task Chunks_of_a_large_message_are_delivered_as_they_arrive()
+    {
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null } });
+        byte[] payload = new byte[1_000_000];
+        new Random(1).NextBytes(payload);
+        byte[] frame = peer.Frame(WireFrame.Binary, payload);
+        Task writing = peer.WriteAsync(frame[..^1]);
+        var received = new List<byte>();
+        while (received.Count < payload.Length - 1)
+        {
+            var piece = (BytesMessage)(await peer.Session.ReceiveAsync().Soon())!;
+            Assert.False(piece.MessageFinished);
+            received.AddRange(piece.Data.Span);
+        }
+
+        await writing;
+        await peer.WriteAsync(frame[^1..]);
+        var last = (BytesMessage)(await peer.Session.ReceiveAsync().Soon())!;
+        Assert.True(last.MessageFinished);
+        Assert.Equal(payload, (byte[])[.. received, .. last.Data.Span]);
+    }
+
+    [Fact]
+    public async Task All_messages_are_enumerated_until_the_close()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        for (int i = 0; i < 100; i++)
+            await pair.Client.SendAsync($"{i}");
+        ValueTask<CloseConnection> closing = pair.Client.CloseAsync();
+        var received = new List<string>();
+        await foreach (Message message in pair.Server.ReadAllAsync())
+            received.Add(((TextMessage)message).Data);
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), received);
+        await closing.Soon();
+    }
+
+    [Fact]
+    public async Task Receive_that_times_out_leaves_the_session_usable()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        ValueTask<Message?> receiving = pair.Server.ReceiveAsync(TimeSpan.FromSeconds(5));
+        pair.Time.Advance(TimeSpan.FromSeconds(4.999));
+        Assert.False(receiving.IsCompleted);
+        pair.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await Assert.ThrowsAsync<TimeoutException>(() => receiving.Soon());
+
+        await pair.Client.SendAsync("late");
+        Assert.Equal(new TextMessage("late"), await pair.Server.ReceiveAsync(TimeSpan.FromSeconds(5)).Soon());
+        Assert.Equal(ConnectionState.Open, pair.Server.State);
+    }
+
+    [Fact]
+    public async Task Timeout_of_zero_only_looks()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await Assert.ThrowsAsync<TimeoutException>(() => peer.Session.ReceiveAsync(TimeSpan.Zero).Soon());
+        await peer.SendTextAsync("one");
+        await peer.SettleAsync();
+        Assert.Equal(new TextMessage("one"), await peer.Session.ReceiveAsync(TimeSpan.Zero));
+        await Assert.ThrowsAsync<TimeoutException>(() => peer.Session.ReceiveAsync(TimeSpan.Zero).Soon());
+    }
+
+    [Fact]
+    public async Task Timeout_that_no_timer_takes_is_refused_and_harms_nothing()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pair.Server.ReceiveAsync(TimeSpan.MaxValue).AsTask());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pair.Server.ReceiveAsync(TimeSpan.FromSeconds(-2)).AsTask());
+        await pair.Client.SendAsync("here");
+        Assert.Equal(new TextMessage("here"), await pair.Server.ReceiveAsync(Timeout.InfiniteTimeSpan).Soon());
+    }
+
+    [Fact]
+    public async Task Cancelling_1000_receives_in_a_row_loses_no_message()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        for (int i = 0; i < 1000; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            ValueTask<Message?> receiving = pair.Server.ReceiveAsync(cancellation.Token);
+            await cancellation.CancelAsync();
+            OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => receiving.Soon());
+            Assert.Equal(cancellation.Token, e.CancellationToken);
+        }
+
+        // And now with messages on their way at the same time.
+        Task sending = Task.Run(async () =>
+        {
+            for (int i = 0; i < 1000; i++)
+                await pair.Client.SendAsync($"{i}");
+        });
+        int next = 0;
+        int cancelled = 0;
+        while (next < 1000)
+        {
+            using var cancellation = new CancellationTokenSource();
+            ValueTask<Message?> receiving = pair.Server.ReceiveAsync(cancellation.Token);
+            if (cancelled < 1000)
+                await cancellation.CancelAsync();
+            try
+            {
+                Assert.Equal(new TextMessage($"{next}"), await receiving.Soon());
+                next++;
+            }
+            catch (OperationCanceledException)
+            {
+                cancelled++;
+            }
+        }
+
+        await sending.Soon();
+    }
+
+    [Fact]
+    public async Task Second_receive_at_the_same_time_is_refused_and_the_first_goes_on()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        ValueTask<Message?> first = pair.Server.ReceiveAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Server.ReceiveAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Server.ReceiveAsync(TimeSpan.Zero));
+        await pair.Client.SendAsync("one");
+        Assert.Equal(new TextMessage("one"), await first.Soon());
+    }
+
+    [Fact]
+    public async Task Messages_that_arrived_are_delivered_before_the_close_is_reported()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await peer.WriteAsync(
+            peer.Frame(WireFrame.Text, [.. "one"u8]), peer.Frame(WireFrame.Text, [.. "two"u8]), peer.Frame(WireFrame.Close, [0x0F, 0xA0, .. "enough"u8]));
+        Assert.Equal(4000, (await peer.ReadAsync())!.CloseCode);
+        await peer.Transport.DisposeAsync();
+        await peer.Session.Completion.Soon();
+
+        Assert.Equal(new TextMessage("one"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(new TextMessage("two"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(new CloseConnection((CloseCode)4000, "enough"), peer.Session.Closed);
+    }
+
+    [Fact]
+    public async Task Frames_in_the_segment_of_the_101_are_delivered_at_once()
+    {
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        ValueTask<WsSession> connecting = WsSession.ConnectAsync(near, new Request("test", "/"));
+        using var server = new WsConnection(ConnectionRole.Server);
+        byte[] buffer = new byte[4096];
+        server.Receive(buffer.AsSpan(0, await far.ReadAsync(buffer)));
+        Assert.True(server.TryReadEvent(out WsEvent? _));
+        await far.WriteAsync((byte[])[.. server.Send(new AcceptConnection()), .. server.Send(new TextMessage("first")), .. server.Send(new TextMessage("second"))]);
+
+        await using WsSession client = await connecting.Soon();
+        Assert.Equal(new TextMessage("first"), await client.ReceiveAsync(TimeSpan.Zero));
+        Assert.Equal(new TextMessage("second"), await client.ReceiveAsync(TimeSpan.Zero));
+        await far.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Frames_in_the_segment_of_the_request_are_delivered_at_once()
+    {
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        byte[] request = Encoding.ASCII.GetBytes(
+            "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+        await near.WriteAsync((byte[])[.. request, .. new WireFrame(WireFrame.Text, true, [.. "early"u8]).Encode(masked: true)]);
+        await using WsSession server = await WsSession.AcceptAsync(far).Soon();
+        Assert.Equal(new TextMessage("early"), await server.ReceiveAsync(TimeSpan.Zero));
+        await near.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Session_opens_though_the_transport_has_bytes_without_end_at_hand()
+    {
+        byte[] frame = new WireFrame(WireFrame.Pong, true, []).Encode(masked: true);
+        bool stop = false;
+        var transport = new FakeTransport
+        {
+            OnRead = (buffer, _) =>
+            {
+                frame.CopyTo(buffer);
+                return new ValueTask<int>(Volatile.Read(ref stop) ? 0 : frame.Length);
+            },
+        };
+        Task<WsSession> opening = Task.Run(() => WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server)));
+        try
+        {
+            await opening.WaitAsync(TimeSpan.FromSeconds(5));
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+        }
+
+        await (await opening).DisposeAsync().AsTask().Soon();
+    }
+
+    [Fact]
+    public async Task Code_that_blocks_after_a_receive_does_not_hold_the_reader_up()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        using var blocked = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        async Task ReceiveAndBlockAsync()
+        {
+            await peer.Session.ReceiveAsync().ConfigureAwait(false);
+            blocked.Set();
+            Assert.True(release.Wait(TimeSpan.FromSeconds(30)));
+        }
+
+        Task blocking = ReceiveAndBlockAsync();
+        await peer.SendTextAsync("one");
+        Assert.True(blocked.Wait(TimeSpan.FromSeconds(30)));
+        await peer.SendAsync(WireFrame.Ping, _ping);
+        WireFrame? pong = await peer.ReadAsync();
+        release.Set();
+        await blocking.Soon();
+        Assert.Equal(_ping, pong!.Payload);
+    }
+
+    [Fact]
+    public async Task Reader_pauses_at_the_backlog_so_that_the_peer_is_held_back_and_goes_on_as_messages_are_received()
+    {
+        var options = new WsSessionOptions { MaxReceiveBacklog = 10_000 };
+        await using BarePeer peer = BarePeer.Of(options: options, toSession: new MemoryTransportOptions { Capacity = 1000 });
+        byte[] payload = new byte[468];
+        int written = 0;
+        Task writing = Task.Run(async () =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                payload[0] = (byte)i;
+                await peer.SendAsync(WireFrame.Binary, payload);
+                Volatile.Write(ref written, i + 1);
+            }
+        });
+        await Waiting.Until(() => peer.Transport.BytesUnderWay == 1000);
+        // Each message counts 500; 20 are the backlog. Beyond it there is what one read took, at most 64 KiB, and what the transport holds.
+        Assert.InRange(Volatile.Read(ref written), 20, 20 + ((64 * 1024 + 1000) / 476) + 1);
+
+        for (int i = 0; i < 2000; i++)
+            Assert.Equal((byte)i, ((BytesMessage)(await peer.Session.ReceiveAsync().Soon())!).Data.Span[0]);
+        await writing.Soon();
+    }
+
+    [Fact]
+    public async Task What_is_beyond_the_backlog_while_closing_is_dropped_from_the_first_on_and_leaves_no_holes()
+    {
+        var options = new WsSessionOptions { MaxReceiveBacklog = 100, Connection = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks } };
+        await using BarePeer peer = BarePeer.Of(options: options);
+        ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
+        Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
+        for (int i = 0; i < 10; i++)
+        {
+            await peer.SendAsync(i == 0 ? WireFrame.Binary : WireFrame.Continuation, [.. Enumerable.Repeat((byte)i, 30)], fin: i == 9);
+            await peer.SettleAsync();
+            // The receiver makes room in the middle, after some were dropped.
+            if (i == 5)
+                Assert.NotNull(await peer.Session.ReceiveAsync(TimeSpan.Zero));
+        }
+
+        await peer.SendCloseAsync(1000);
+        await peer.Transport.DisposeAsync();
+        await closing.Soon();
+        var received = new List<byte> { 0 };
+        while (await peer.Session.ReceiveAsync().Soon() is BytesMessage piece)
+            received.Add(piece.Data.Span[0]);
+        Assert.Equal(Enumerable.Range(0, received.Count).Select(i => (byte)i), received);
+        Assert.True(received.Count < 10);
+    }
+}

@@ -97,6 +97,7 @@ internal static class Quick
             double rate = Sample(work);
             if (rate > 1.1 * best)
                 (best, unchanged) = (rate, 0);
+            // The compiler in the background waits until nothing new was compiled for a while.
             Thread.Sleep(60);
         }
     }

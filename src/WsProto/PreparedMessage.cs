@@ -57,7 +57,7 @@ public sealed class PreparedMessage
     }
 
     /// <summary>The frame of a server with compression, if it was made already.</summary>
-    internal ReadOnlyMemory<byte>? FindFrame((PerMessageDeflate Settings, int Window) sender)
+    internal ReadOnlyMemory<byte>? FindFrame(StatelessDeflate sender)
     {
         for (Variant? variant = _variants; variant is not null; variant = variant.Next)
         {
@@ -68,7 +68,7 @@ public sealed class PreparedMessage
         return null;
     }
 
-    internal void KeepFrame((PerMessageDeflate Settings, int Window) sender, ReadOnlyMemory<byte> frame) => _variants = new Variant(sender, frame, _variants);
+    internal void KeepFrame(StatelessDeflate sender, ReadOnlyMemory<byte> frame) => _variants = new Variant(sender, frame, _variants);
 
-    private sealed record Variant((PerMessageDeflate Settings, int Window) Sender, ReadOnlyMemory<byte> Frame, Variant? Next);
+    private sealed record Variant(StatelessDeflate Sender, ReadOnlyMemory<byte> Frame, Variant? Next);
 }

@@ -79,6 +79,28 @@ public class PreparedMessageTests
     }
 
     [Fact]
+    public void Servers_that_make_their_settings_anew_for_each_connection_share_it_too_and_others_do_not()
+    {
+        PreparedMessage message = PreparedMessage.FromBytes(Wire.Repeat(7, 1000));
+        byte[]? first = null;
+        foreach ((int level, int memory, int threshold, int window, bool shares) in ((int, int, int, int, bool)[])
+            [(6, 8, 0, 15, true), (6, 8, 0, 15, true), (5, 8, 0, 15, false), (6, 7, 0, 15, false), (6, 8, 1, 15, false), (6, 8, 0, 14, false)])
+        {
+            using var link = Deflating(new PerMessageDeflate
+            {
+                ServerNoContextTakeover = true,
+                CompressionLevel = level,
+                MemoryLevel = memory,
+                Threshold = threshold,
+                ServerMaxWindowBits = window,
+            });
+            Assert.True(MemoryMarshal.TryGetArray(link.Server.SendPrepared(message), out ArraySegment<byte> frame));
+            first ??= frame.Array;
+            Assert.Equal(shares, ReferenceEquals(first, frame.Array));
+        }
+    }
+
+    [Fact]
     [Trait("RFC", "7692 §7.1.1.1")]
     public void Servers_with_a_history_and_clients_compress_it_anew_each_time()
     {

@@ -11,6 +11,7 @@ namespace WsProto.Adapters;
 internal static class Telemetry
 {
     private const string Name = "WsProto.Adapters";
+    private const string FaultOfListener = "A listener that throws must harm neither a session nor the order of its frames.";
 
     private static readonly ActivitySource _activities = new(Name);
     private static readonly Meter _meter = new(Name);
@@ -21,37 +22,76 @@ internal static class Telemetry
     private static readonly Counter<long> _payload = _meter.CreateCounter<long>("wsproto.payload", "By", "Bytes of the payloads of messages before compression; text counts two for a character.");
     private static readonly Counter<long> _dropped = _meter.CreateCounter<long>("wsproto.messages.dropped", "{message}", "Messages dropped because the peer did not keep up.");
 
-    internal static Activity? StartHandshake(ConnectionRole role) =>
-        _activities.StartActivity(role == ConnectionRole.Client ? "websocket connect" : "websocket accept", role == ConnectionRole.Client ? ActivityKind.Client : ActivityKind.Server);
-
-    internal static void Opened(ConnectionRole role) => _sessions.Add(1, Of(role));
-
-    internal static void Closed(ConnectionRole role, CloseConnection close, WsCloseCause cause)
-    {
-        _sessions.Add(-1, Of(role));
-        if (_closes.Enabled)
-            _closes.Add(1, Of(role), new KeyValuePair<string, object?>("code", (int)close.Code), new KeyValuePair<string, object?>("cause", cause.ToString()));
-    }
-
-    internal static void HandshakeFailed(ConnectionRole role) => _failures.Add(1, Of(role));
-
-    [SuppressMessage("Design", "CA1031", Justification = "A listener that throws must not harm the order of frames.")]
-    internal static void Message(WsDirection direction, long payload)
+    [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
+    internal static Activity? StartHandshake(ConnectionRole role)
     {
         try
         {
-            if (_messages.Enabled)
-                _messages.Add(1, Of(direction));
-            if (_payload.Enabled)
-                _payload.Add(payload, Of(direction));
+            return role == ConnectionRole.Client
+                ? _activities.StartActivity("websocket connect", ActivityKind.Client)
+                : _activities.StartActivity("websocket accept", ActivityKind.Server);
         }
         catch (Exception)
         {
-            // It is the listener's fault, and nobody's business here.
+            return null;
         }
     }
 
-    internal static void Dropped() => _dropped.Add(1);
+    [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
+    internal static void EndHandshake(Activity? activity, ConnectionRole role, bool opened)
+    {
+        if (!opened)
+        {
+            HandshakeFailed(role);
+            activity?.SetStatus(ActivityStatusCode.Error);
+        }
+
+        try
+        {
+            activity?.Dispose();
+        }
+        catch (Exception)
+        {
+        }
+    }
+
+    internal static void Opened(ConnectionRole role) => Add(_sessions, 1, Of(role));
+
+    internal static void Closed(ConnectionRole role, CloseConnection close, WsCloseCause cause)
+    {
+        Add(_sessions, -1, Of(role));
+        if (_closes.Enabled)
+            Add(_closes, 1, Of(role), new("code", (int)close.Code), new("cause", cause.ToString()));
+    }
+
+    internal static void HandshakeFailed(ConnectionRole role) => Add(_failures, 1, Of(role));
+
+    internal static void Message(WsDirection direction, long payload)
+    {
+        if (!_messages.Enabled && !_payload.Enabled)
+            return;
+        Add(_messages, 1, Of(direction));
+        Add(_payload, payload, Of(direction));
+    }
+
+    internal static void Dropped() => Add(_dropped, 1);
+
+    [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
+    private static void Add(Instrument<long> instrument, long value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (!instrument.Enabled)
+            return;
+        try
+        {
+            if (instrument is Counter<long> counter)
+                counter.Add(value, tags);
+            else
+                ((UpDownCounter<long>)instrument).Add(value, tags);
+        }
+        catch (Exception)
+        {
+        }
+    }
 
     private static KeyValuePair<string, object?> Of(ConnectionRole role) => new("role", role == ConnectionRole.Client ? "client" : "server");
 

@@ -16,6 +16,7 @@ using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
 using WsProto.Adapters.Listening;
+using WsProto.Adapters.Sessions;
 using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters;
@@ -88,7 +89,7 @@ public sealed class WsListener : IAsyncDisposable
                 return;
             _endPoint = _acceptor.Listen(_endPoint);
             // The loop does not belong to the flow that started it.
-            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            using (Flow.Suppress())
                 _accepting = Task.Run(() => _acceptor.RunAsync(Welcome, e => ReportHandshake(e, null), _stop.Token));
         }
     }

@@ -291,15 +291,8 @@ public sealed partial class WsSession
         }
 
         _arrived.Wake(here: false);
-        try
-        {
-            Telemetry.Closed(Role, _closed!, _cause!.Value);
-        }
-        finally
-        {
-            // Also if a listener throws.
-            _ended.TrySetResult();
-        }
+        Telemetry.Closed(Role, _closed!, _cause!.Value);
+        _ended.TrySetResult();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws when it is closed no longer matters.")]
@@ -338,7 +331,7 @@ public sealed partial class WsSession
         }
     }
 
-    private void ThrowIfClosing(in Sessions.Outgoing message)
+    private void ThrowIfClosing(in Outgoing message)
     {
         if (_cause is null && !_broken)
             return;

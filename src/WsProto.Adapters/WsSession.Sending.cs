@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
@@ -10,13 +9,10 @@ using WsProto.Framing;
 
 namespace WsProto.Adapters;
 
-public sealed partial class WsSession : IThreadPoolWorkItem
+public sealed partial class WsSession
 {
     /// <summary>What a waiting message counts beside its payload.</summary>
     private const int MessageOverhead = 32;
-
-    /// <summary>As long as the receiver has more messages at hand, what is sent waits for company up to this many bytes.</summary>
-    private const int WorthWriting = 32 * 1024;
 
     /// <summary>How many bytes may wait for the transport before only the newest Ping is answered.</summary>
     private const int PongRoom = 4 * 1024;
@@ -30,31 +26,8 @@ public sealed partial class WsSession : IThreadPoolWorkItem
     /// <summary>From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is written.</summary>
     private const int WorthLending = 64 * 1024;
 
-    /// <summary>How many bytes the transport gets at once.</summary>
-    private const int WriteSize = 256 * 1024;
-
-    private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private LinkedList<PendingSend>? _pending;
     private long _pendingSize;
-
-    /// <summary>What goes next.</summary>
-    private PooledWriter _batch;
-    private int _batchMessages;
-
-    /// <summary>What is being written, while <see cref="_writing"/>.</summary>
-    private PooledWriter _flight;
-    private int _flightMessages;
-
-    /// <summary>A payload that its sender lends until it is written: it follows the bytes of the batch, and of the flight.</summary>
-    private Loan? _batchLoan;
-    private Loan? _flightLoan;
-
-    /// <summary>How often the transport took bytes of something large.</summary>
-    private int _writes;
-    private bool _closeInFlight;
-    private bool _writing;
-    private bool _flushQueued;
 
     /// <summary>Whether a message was begun in fragments and not finished.</summary>
     private bool _fragmented;
@@ -70,11 +43,13 @@ public sealed partial class WsSession : IThreadPoolWorkItem
         }
     }
 
-    private int EncodedBytes => _batch.Count + (_writing ? _flight.Count + (_flightLoan?.Payload.Length ?? 0) : 0);
-
     private bool HasRoom =>
         EncodedBytes < (_options.SendOverflow == SendOverflow.DropOldest ? Math.Min(DroppableBatch, _options.MaxSendBacklog) : _options.MaxSendBacklog)
         && _batchMessages + (_writing ? _flightMessages : 0) < _options.MaxSendBacklogMessages;
+
+    /// <summary>Whether what is encoded and what waits, be it for room or for the end of a message in fragments, fill the backlog.</summary>
+    private bool IsFull =>
+        !HasRoom || EncodedBytes + _pendingSize >= _options.MaxSendBacklog || _pending?.Count >= _options.MaxSendBacklogMessages;
 
     private bool HasPending => _pending is { Count: > 0 };
 
@@ -99,9 +74,13 @@ public sealed partial class WsSession : IThreadPoolWorkItem
     /// <param name="cancellationToken">Stops waiting for room; then nothing of the message is sent. Once it is accepted, cancelling does nothing.</param>
     /// <remarks>
     /// It completes when the message is accepted: it has its place in the order of the wire and goes out as soon as the transport takes it. It waits while
-    /// <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished.
+    /// <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished. From 64 KiB on, a server without
+    /// extensions that is writing nothing else does not copy the bytes (with <see cref="SendOverflow.Wait"/>, and without a token that can be cancelled): it
+    /// then completes when the transport has taken them all.
     /// </remarks>
-    /// <exception cref="WsClosedException">The session is closed or closing. Nothing was sent.</exception>
+    /// <exception cref="WsClosedException">
+    /// The session is closed or closing, and nothing was sent; or it was lost while the bytes were being written without a copy, and a part may have been sent.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled. Nothing was sent.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         SendAsync(new Outgoing(data), cancellationToken);
@@ -137,19 +116,6 @@ public sealed partial class WsSession : IThreadPoolWorkItem
             return ValueTask.FromCanceled(cancellationToken);
         BeginClose(close.Code, close.Reason);
         return default;
-    }
-
-    /// <summary>Continues to write on a thread of the pool, or begins to.</summary>
-    void IThreadPoolWorkItem.Execute()
-    {
-        lock (_lock)
-        {
-            _flushQueued = false;
-            if (!TakeWriter())
-                return;
-        }
-
-        Write();
     }
 
     private ValueTask SendAsync(in Outgoing message, CancellationToken cancellationToken)
@@ -193,8 +159,8 @@ public sealed partial class WsSession : IThreadPoolWorkItem
     private void Lend(in Outgoing message, TaskCompletionSource lent)
     {
         _connection.SendHeader(Opcode.Binary, message.Size, _batch);
-        _batchLoan = new Loan(message.Data, lent);
         EndEncoding(message);
+        _batchLoan = new Loan(message.Data, lent);
     }
 
     /// <summary>Whether nothing stands in the way: a message that is open, others that wait, too much for the transport.</summary>
@@ -231,7 +197,7 @@ public sealed partial class WsSession : IThreadPoolWorkItem
     /// <summary>What has to wait, or whatever else the options want done with it.</summary>
     private ValueTask Postpone(in Outgoing message, CancellationToken cancellationToken)
     {
-        if (_options.SendOverflow == SendOverflow.Close && !HasRoom)
+        if (_options.SendOverflow == SendOverflow.Close && IsFull)
         {
             Overflow();
             throw NewClosedException();
@@ -242,7 +208,7 @@ public sealed partial class WsSession : IThreadPoolWorkItem
         {
             // Nobody is told later that it could not be encoded.
             if (message.Text is { } text)
-                _strictUtf8.GetByteCount(text);
+                MessageWriter.StrictUtf8.GetByteCount(text);
             Enqueue(new PendingSend(message.ToOwned(), null));
             DropOldest();
             return default;
@@ -373,180 +339,6 @@ public sealed partial class WsSession : IThreadPoolWorkItem
         _connection.Send(pong, _batch);
         Observe(WsDirection.Sent, pong);
     }
-
-    /// <summary>
-    /// Whether the caller is to write. If the receiver has more messages at hand, it will soon send more, so the bytes wait until it has none; or until
-    /// a thread of the pool finds time, should it be busy.
-    /// </summary>
-    private bool ShouldWriteNow()
-    {
-        if (_taken.Count + _inbox.Count == 0 || _batch.Count >= WorthWriting)
-            return TakeWriter();
-        QueueFlush();
-        return false;
-    }
-
-    private void QueueFlush()
-    {
-        if (_writing || _flushQueued)
-            return;
-        _flushQueued = true;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
-
-    /// <summary>Makes the caller the writer, if there is something to write and nobody writes.</summary>
-    private bool TakeWriter()
-    {
-        if (_writing || _batch.Count == 0 || _broken)
-            return false;
-        _writing = true;
-        TakeBatch();
-        return true;
-    }
-
-    private void TakeBatch()
-    {
-        (_batch, _flight) = (_flight, _batch);
-        (_batchLoan, _flightLoan) = (null, _batchLoan);
-        _closeInFlight = _closeSent;
-        (_batchMessages, _flightMessages) = (0, _batchMessages);
-    }
-
-    private void FlushNow()
-    {
-        lock (_lock)
-        {
-            if (!TakeWriter())
-                return;
-        }
-
-        Write();
-    }
-
-    /// <summary>Writes one batch. If that is done at once and there is more, another thread goes on, so that no sender writes for all others.</summary>
-    private void Write()
-    {
-        ValueTask writing = WriteFlight();
-        if (!writing.IsCompletedSuccessfully)
-        {
-            _ = WriteOnAsync(writing);
-            return;
-        }
-
-        writing.GetAwaiter().GetResult();
-        if (EndFlight())
-            ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.WriteOnAsync(session.WriteFlight()), this, preferLocal: false);
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws is its loss.")]
-    private ValueTask WriteFlight()
-    {
-        try
-        {
-            ReadOnlyMemory<byte> loan = _flightLoan?.Payload ?? default;
-            return loan.IsEmpty && _flight.Count <= WriteSize ? _transport.WriteAsync(_flight.Written, _aborted) : WriteInStepsAsync(_flight.Written, loan);
-        }
-        catch (Exception e)
-        {
-            return ValueTask.FromException(e);
-        }
-    }
-
-    /// <summary>So that it can be seen whether the peer takes something of what is large.</summary>
-    private async ValueTask WriteInStepsAsync(ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> loan)
-    {
-        await WriteInStepsAsync(bytes).ConfigureAwait(false);
-        await WriteInStepsAsync(loan).ConfigureAwait(false);
-    }
-
-    private async ValueTask WriteInStepsAsync(ReadOnlyMemory<byte> bytes)
-    {
-        for (int start = 0; start < bytes.Length; start += WriteSize)
-        {
-            await _transport.WriteAsync(bytes.Slice(start, Math.Min(WriteSize, bytes.Length - start)), _aborted).ConfigureAwait(false);
-            Interlocked.Increment(ref _writes);
-        }
-    }
-
-    private void EndLoan(bool written)
-    {
-        if (_flightLoan is not { } loan)
-            return;
-        _flightLoan = null;
-        if (written)
-            loan.Lent.TrySetResult();
-        else if (loan.Lent.TrySetException(NewClosedException()))
-            _ = loan.Lent.Task.Exception; // A sender that does not wait for it does not want to know.
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws is its loss.")]
-    private async Task WriteOnAsync(ValueTask writing)
-    {
-        try
-        {
-            await writing.ConfigureAwait(false);
-            while (EndFlight())
-                await WriteFlight().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            BreakWriting(e);
-        }
-    }
-
-    /// <summary>After a batch was written: prepares the next, or ends writing.</summary>
-    private bool EndFlight()
-    {
-        lock (_lock)
-        {
-            _flight.Release();
-            EndLoan(written: true);
-            _flightMessages = 0;
-            _closeWritten |= _closeInFlight;
-            if (_broken)
-            {
-                _batch.Release();
-                _writing = false;
-                _writerIdle?.TrySetResult();
-                return false;
-            }
-
-            if (_lastPong is { } pong)
-                EncodePong(pong);
-            if (HasPending)
-                EncodePending();
-            if (_batch.Count > 0)
-            {
-                TakeBatch();
-                return true;
-            }
-
-            _writing = false;
-            _writerIdle?.TrySetResult();
-            return false;
-        }
-    }
-
-    private void BreakWriting(Exception failure)
-    {
-        lock (_lock)
-        {
-            _broken = true;
-            Fail(failure);
-            _writing = false;
-            _batch.Release();
-            _flight.Release();
-            EndLoan(written: false);
-            FailPending();
-            // What the peer sent before is still to be read, its Close perhaps among it; but not for ever.
-            StartCloseTimer();
-            _writerIdle?.TrySetResult();
-        }
-
-        _room.Wake(here: false);
-    }
-
-    private sealed record Loan(ReadOnlyMemory<byte> Payload, TaskCompletionSource Lent);
 
     private sealed record PendingSend(Outgoing Message, TaskCompletionSource? Waiting);
 }

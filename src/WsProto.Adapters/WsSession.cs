@@ -2,7 +2,8 @@
 //
 //   transport ─▶ reader ─▶ connection ─▶ messages that wait ─▶ ReceiveAsync      WsSession.Receiving.cs
 //                              └▶ Pong, Close: answers ┐
-//   SendAsync, PingAsync ─▶ connection ─▶ batch ◀──────┘─▶ writer ─▶ transport   WsSession.Sending.cs
+//   SendAsync, PingAsync ─▶ connection ─▶ batch ◀──────┘                         WsSession.Sending.cs
+//                                           └▶ writer ─▶ transport               WsSession.Writing.cs
 //   CloseAsync, timer, loss ─▶ closing ─▶ end                                    WsSession.Closing.cs
 //
 // One lock guards the connection and all queues; it is never held while the transport or the application is called, except for the
@@ -90,10 +91,8 @@ public sealed partial class WsSession : IAsyncDisposable
 
     /// <inheritdoc cref="ConnectAsync(WsTransport, Events.Request, WsSessionOptions?, CancellationToken)"/>
     public static ValueTask<WsSession> ConnectAsync(
-        Stream transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return ConnectAsync(WsTransport.From(transport), request, options, cancellationToken);
-    }
+        Stream transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default) =>
+        ConnectAsync(WsTransport.From(transport), request, options, cancellationToken);
 
     /// <summary>Takes a connection as server, over a transport on which the client is about to send its request.</summary>
     /// <param name="transport">The session's from now on; it is disposed of with it, also where this fails.</param>
@@ -112,10 +111,8 @@ public sealed partial class WsSession : IAsyncDisposable
     }
 
     /// <inheritdoc cref="AcceptAsync(WsTransport, WsServerOptions?, CancellationToken)"/>
-    public static ValueTask<WsSession> AcceptAsync(Stream transport, WsServerOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return AcceptAsync(WsTransport.From(transport), options, cancellationToken);
-    }
+    public static ValueTask<WsSession> AcceptAsync(Stream transport, WsServerOptions? options = null, CancellationToken cancellationToken = default) =>
+        AcceptAsync(WsTransport.From(transport), options, cancellationToken);
 
     /// <summary>Goes on with a connection that was opened elsewhere, as by <see cref="WsConnection.Established"/> or on the bare core.</summary>
     /// <param name="transport">The session's from now on.</param>
@@ -134,10 +131,8 @@ public sealed partial class WsSession : IAsyncDisposable
     }
 
     /// <inheritdoc cref="FromEstablished(WsTransport, WsConnection, WsSessionOptions?)"/>
-    public static WsSession FromEstablished(Stream transport, WsConnection connection, WsSessionOptions? options = null)
-    {
-        return FromEstablished(WsTransport.From(transport), connection, options);
-    }
+    public static WsSession FromEstablished(Stream transport, WsConnection connection, WsSessionOptions? options = null) =>
+        FromEstablished(WsTransport.From(transport), connection, options);
 
     /// <summary>Lets go of memory that the session can do without while nothing is sent, as the history of compression (<see cref="WsConnection.ReleaseIdleMemory"/>).</summary>
     public void ReleaseIdleMemory()
@@ -151,15 +146,10 @@ public sealed partial class WsSession : IAsyncDisposable
         var session = new WsSession(transport, opening.Connection, options) { Request = opening.Request, ResponseHeaders = opening.ResponseHeaders };
         Telemetry.Opened(session.Role);
         // Neither the reader nor the timer belongs to the flow that opened the session.
-        AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-        try
+        using (Flow.Suppress())
         {
             session.StartTimer();
             _ = session.ReadToEndAsync();
-        }
-        finally
-        {
-            flow?.Undo();
         }
 
         return session;

@@ -11,13 +11,13 @@ public sealed class ListenerTlsTests : IDisposable
 {
     private static readonly TimeSpan _patience = ListenerClient.Patience;
 
-    private readonly ListenerCertificate _certificate = new();
+    private readonly TestCertificate _certificate = TestCertificate.For("localhost", "127.0.0.1");
     private readonly ManualTime _time = new();
     private readonly TaskCompletionSource<Exception> _failed = new();
 
     private WsServerOptions Options => new()
     {
-        Tls = new SslServerAuthenticationOptions { ServerCertificate = _certificate.Server },
+        Tls = new SslServerAuthenticationOptions { ServerCertificate = _certificate.Certificate },
         TimeProvider = _time,
         OnHandshakeFailed = (e, _) => _failed.TrySetResult(e),
     };

@@ -25,8 +25,8 @@ internal static class ListenerUnobserved
 
     private static async Task PlayAsync()
     {
-        using var certificate = new ListenerCertificate();
-        foreach (SslServerAuthenticationOptions? tls in (SslServerAuthenticationOptions?[])[null, new() { ServerCertificate = certificate.Server }])
+        using TestCertificate certificate = TestCertificate.For("localhost");
+        foreach (SslServerAuthenticationOptions? tls in (SslServerAuthenticationOptions?[])[null, new() { ServerCertificate = certificate.Certificate }])
         {
             await LeaveInTheHandshakeAsync(tls);
             await StopInTheHandshakeAsync(tls);

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Linq;
+using System.Net;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -131,19 +132,82 @@ public sealed class SessionObservationTests
     }
 
     [Fact]
-    public async Task Listener_that_throws_does_not_keep_a_session_from_ending()
+    public async Task Listeners_that_throw_harm_no_session()
     {
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, self) =>
+        int thrown = 0;
+        Exception Fault() => new InvalidOperationException($"fault {Interlocked.Increment(ref thrown)}");
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == "WsProto.Adapters" && instrument.Name == "wsproto.sessions.closed")
+            if (instrument.Meter.Name == "WsProto.Adapters")
                 self.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException("listener"));
-        listener.Start();
-        await using SessionPair pair = SessionPair.Create();
-        await pair.Client.CloseAsync().Soon();
-        await pair.Server.Completion.Soon();
+        meters.SetMeasurementEventCallback<long>((_, _, _, _) => throw Fault());
+        meters.Start();
+        using var activities = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "WsProto.Adapters",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStarted = _ => throw Fault(),
+            ActivityStopped = _ => throw Fault(),
+        };
+        ActivitySource.AddActivityListener(activities);
+
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far);
+        await using (WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/")).Soon())
+        await using (WsSession server = await accepting.Soon())
+        {
+            await client.SendAsync("hello").Soon();
+            Assert.Equal(new TextMessage("hello"), await server.ReceiveAsync().Soon());
+            await client.CloseAsync().Soon();
+            await server.Completion.Soon();
+            Assert.True(client.ClosedCleanly && server.ClosedCleanly);
+        }
+
+        (near, far) = MemoryTransport.CreatePair();
+        await far.DisposeAsync();
+        await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.ConnectAsync(near, new Request("test", "/")).Soon());
+        // Two handshakes that began, one that failed, two sessions, a message each way, two closes.
+        Assert.InRange(thrown, 10, 30);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reader_and_accept_loop_do_not_belong_to_the_flow_that_started_them(bool suppressed)
+    {
+        var flow = new AsyncLocal<string> { Value = "of the caller" };
+        var seen = new ConcurrentQueue<string?>();
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        var options = new WsSessionOptions { Observer = (_, _) => seen.Enqueue(flow.Value) };
+        await using var listener = new WsListener(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new WsServerOptions
+            {
+                OnRequest = (_, _) =>
+                {
+                    seen.Enqueue(flow.Value);
+                    return new(WsAnswer.Accept());
+                },
+            });
+        WsSession session;
+        using (suppressed ? ExecutionContext.SuppressFlow() : (AsyncFlowControl?)null)
+        {
+            session = WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Client), options);
+            listener.Start();
+            Assert.Equal(suppressed, ExecutionContext.IsFlowSuppressed());
+        }
+
+        await using (WsSession peer = WsSession.FromEstablished(far, WsConnection.Established(ConnectionRole.Server)))
+        {
+            await peer.SendAsync("hello").Soon();
+            await session.ReceiveAsync().Soon();
+            await using WsSession client = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/")).Soon();
+            Assert.Equal([null, null], seen);
+        }
+
+        await session.DisposeAsync();
     }
 
     [Fact]

@@ -273,6 +273,24 @@ public sealed class SessionSendingTests
         Assert.Equal(WsCloseCause.Overflow, peer.Session.CloseCause);
     }
 
+    [Theory]
+    [InlineData(1000, 4096, 10)]
+    [InlineData(1_000_000, 20, 20)]
+    public async Task Overflow_closes_the_session_also_while_messages_wait_for_the_end_of_one_in_fragments(int bytes, int messages, int accepted)
+    {
+        var options = new WsSessionOptions { MaxSendBacklog = bytes, MaxSendBacklogMessages = messages, SendOverflow = SendOverflow.Close };
+        await using BarePeer peer = BarePeer.Of(options: options);
+        await peer.Session.SendAsync(new BytesMessage(new byte[1]) { MessageFinished = false });
+        Task[] waiting = [.. Enumerable.Range(0, accepted).Select(_ => peer.Session.SendAsync(new byte[100]).AsTask())];
+        Assert.All(waiting, send => Assert.False(send.IsCompleted));
+        WsClosedException e = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync(new byte[100]).AsTask());
+        Assert.Equal(WsCloseCause.Overflow, e.Cause);
+        Assert.All(waiting, send => Assert.IsType<WsClosedException>(send.Exception!.InnerException));
+        Assert.Equal(WireFrame.Binary, (await peer.ReadAsync())!.Opcode);
+        Assert.Equal(1008, (await peer.ReadAsync())!.CloseCode);
+        peer.Session.Abort();
+    }
+
     [Fact]
     [Trait("Register", "S36")]
     public async Task Peer_that_never_reads__memory_is_bounded_and_senders_wait()

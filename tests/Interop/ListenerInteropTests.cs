@@ -4,7 +4,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using WsProto.Adapters;
-using WsProto.Adapters.Tests;
+using WsProto.Adapters.Tests.Support;
 using WsProto.Events;
 using WsProto.Extensions;
 using Xunit;
@@ -23,7 +23,7 @@ public sealed class ListenerInteropTests : IDisposable
     private static readonly Payload[] _payloads =
         [.. Payload.Scripts, .. Payload.Lengths, .. Payload.Large, new("text~65536"), new("binary~65536")];
 
-    private readonly ListenerCertificate _certificate = new();
+    private readonly TestCertificate _certificate = TestCertificate.For("localhost", "127.0.0.1");
     private readonly List<string> _files = [];
 
     [Theory, PythonWebsockets(nameof(Ways)), NodeWs(nameof(Ways))]
@@ -188,7 +188,7 @@ public sealed class ListenerInteropTests : IDisposable
             Subprotocols = ["chat.v1"],
             Extensions = [new PerMessageDeflate()],
             OnRequest = onRequest,
-            Tls = encrypted ? new SslServerAuthenticationOptions { ServerCertificate = _certificate.Server } : null,
+            Tls = encrypted ? new SslServerAuthenticationOptions { ServerCertificate = _certificate.Certificate } : null,
         });
         listener.Start();
         return listener;

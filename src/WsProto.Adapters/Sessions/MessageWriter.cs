@@ -14,9 +14,9 @@ namespace WsProto.Adapters.Sessions;
 /// </summary>
 internal sealed class MessageWriter(WsSession session)
 {
-    private const WebSocketMessageFlags None = WebSocketMessageFlags.None;
+    internal static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const WebSocketMessageFlags None = WebSocketMessageFlags.None;
 
     /// <summary>The message that was begun in fragments and is not finished; the default for none.</summary>
     private OpenMessage _open;
@@ -78,7 +78,7 @@ internal sealed class MessageWriter(WsSession session)
 
         try
         {
-            return _strictUtf8.GetString(data);
+            return StrictUtf8.GetString(data);
         }
         catch (DecoderFallbackException e)
         {

@@ -45,7 +45,7 @@ internal sealed class Opening
     private static async Task<Opening> RunAsync(
         WsTransport transport, ConnectionRole role, WsSessionOptions options, Func<Opening, Task> handshake, CancellationToken cancellationToken)
     {
-        using Activity? activity = Telemetry.StartHandshake(role);
+        Activity? activity = Telemetry.StartHandshake(role);
         using var timer = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         var opening = new Opening(transport, role, options, limit.Token);
@@ -62,10 +62,9 @@ internal sealed class Opening
         }
         finally
         {
+            Telemetry.EndHandshake(activity, role, opened);
             if (!opened)
             {
-                Telemetry.HandshakeFailed(role);
-                activity?.SetStatus(ActivityStatusCode.Error);
                 opening.Connection.Dispose();
                 await opening.AbandonAsync().ConfigureAwait(false);
             }
@@ -207,7 +206,7 @@ internal sealed class Opening
     {
         try
         {
-            await _transport!.DisposeAsync().AsTask().WaitAsync(_limit).ConfigureAwait(false);
+            await _transport!.DisposeAsync().AsTask().LimitAsync(_limit).ConfigureAwait(false);
         }
         catch (Exception)
         {

@@ -25,7 +25,7 @@ internal static class ProxyTunnel
 
         string credentials = proxy.UserInfo.Length == 0 ? "" : $"Proxy-Authorization: Basic {BasicOf(proxy.UserInfo)}\r\n";
         byte[] connect = Encoding.ASCII.GetBytes($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{credentials}\r\n");
-        await transport.WriteAsync(connect, limit).AsTask().WaitAsync(limit).ConfigureAwait(false);
+        await transport.WriteAsync(connect, limit).AsTask().LimitAsync(limit).ConfigureAwait(false);
         await ReadAnswerAsync(transport, reader, limit).ConfigureAwait(false);
     }
 
@@ -37,7 +37,7 @@ internal static class ProxyTunnel
         var body = new ArrayBufferWriter<byte>();
         while (true)
         {
-            int count = await transport.ReadAsync(buffer, limit).AsTask().WaitAsync(limit).ConfigureAwait(false);
+            int count = await transport.ReadAsync(buffer, limit).AsTask().LimitAsync(limit).ConfigureAwait(false);
             if (count == 0)
                 reader.ReceiveEndOfStream();
             reader.Receive(buffer.AsSpan(0, count));

@@ -60,7 +60,7 @@ internal static class Route
                 return transport;
             var tls = new SslStream(stream!);
             transport = WsTransport.From(tls);
-            await tls.AuthenticateAsClientAsync(ClientTls.For(uri, options.Tls), limit).WaitAsync(limit).ConfigureAwait(false);
+            await tls.AuthenticateAsClientAsync(ClientTls.For(uri, options.Tls), limit).LimitAsync(limit).ConfigureAwait(false);
             return transport;
         }
         catch

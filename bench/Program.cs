@@ -24,6 +24,9 @@ switch (args)
     case ["memory", var index]:
         DeflateMemory.Measure(int.Parse(index, CultureInfo.InvariantCulture));
         return;
+    case ["growth"]:
+        Growth.Print();
+        return;
     case ["sessions"]:
         await SessionEcho.CompareAsync(rounds: 5);
         return;

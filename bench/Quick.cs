@@ -48,6 +48,14 @@ internal static class Quick
             yield return ($"send header {Bytes(size)}", () => Sending("headers", SendWork.As(ConnectionRole.Server, size)));
         }
 
+        foreach (bool deflate in (bool[])[false, true])
+        {
+            // Beside sends of our own.
+            string name = $"broadcast to 1,000, {(deflate ? "compressed" : "plain")}, ";
+            yield return (name + "prepared", () => Broadcast(new BroadcastWork(deflate), copied: false));
+            yield return (name + "prepared and copied", () => Broadcast(new BroadcastWork(deflate), copied: true));
+        }
+
         yield return ("handshake", () => (HandshakeWork.Handshakes, null, null));
     }
 
@@ -56,6 +64,9 @@ internal static class Quick
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Sending(string way, SendWork work) =>
         (way == "headers" ? work.Headers : work.Messages, work.TheirMessages, work);
+
+    private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Broadcast(BroadcastWork work, bool copied) =>
+        (copied ? work.PreparedAndCopied : work.Prepared, work.Sent, null);
 
     private static void Measure(string name, Func<int> ours, Func<int>? theirs)
     {

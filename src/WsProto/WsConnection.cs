@@ -46,6 +46,7 @@ public sealed class WsConnection : IDisposable
     private ExtensionPipeline? _extensions;
     private FrameReader? _reader;
     private MaskingKeys _keys;
+    private PayloadArrays _payloads;
     private WsEvent? _pending;
 
     /// <summary>The kind of the message that was begun and not finished; <see cref="Opcode.Continuation"/> stands for none.</summary>
@@ -435,14 +436,14 @@ public sealed class WsConnection : IDisposable
         return e;
     }
 
-    private static WsEvent ToEvent(in Frame frame)
+    private WsEvent ToEvent(in Frame frame)
     {
         switch (frame.Opcode)
         {
             case Opcode.Text:
                 return new TextMessage(Encoding.UTF8.GetString(frame.Payload)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
             case Opcode.Binary:
-                return new BytesMessage(frame.Payload.ToArray()) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
+                return new BytesMessage(_payloads.Copy(frame.Payload, _input.UnreadCount)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
             case Opcode.Ping:
                 return new Ping(frame.Payload.ToArray());
             case Opcode.Pong:
@@ -651,6 +652,7 @@ public sealed class WsConnection : IDisposable
     private void ReleaseIfIdle()
     {
         _keys.Release(_options);
+        _payloads.Release();
         _input.ReleaseIfEmpty();
         _extensions?.Received.ReleaseIfEmpty();
     }
@@ -659,6 +661,7 @@ public sealed class WsConnection : IDisposable
     {
         _input.Close();
         _input.Release();
+        _payloads.Release();
         _keys.Release(_options);
         _extensions?.EndReceiving();
     }

@@ -17,7 +17,7 @@ public sealed record BytesMessage : Message
     [SetsRequiredMembers]
     public BytesMessage(ReadOnlyMemory<byte> data) => Data = data;
 
-    /// <summary>The bytes. A received message has an array of its own.</summary>
+    /// <summary>The bytes. Those of a received message are its own; up to 128 of them may lie in an array of at most 2 KiB with others that arrived together.</summary>
     public required ReadOnlyMemory<byte> Data { get; init; }
 
     internal override EventKind Kind => EventKind.BytesMessage;

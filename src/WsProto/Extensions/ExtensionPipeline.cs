@@ -24,7 +24,9 @@ internal sealed class ExtensionPipeline
 
     /// <summary>What an extension wrote for the next; empty between calls. Kept, as a message must not cost objects.</summary>
     private readonly ReceiveBuffer[] _between;
-    private Func<bool>? _isValidSoFar;
+
+    /// <summary>The bytes of the message under way that have come out.</summary>
+    private long _length;
 
     internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, ConnectionOptions options)
     {
@@ -46,6 +48,9 @@ internal sealed class ExtensionPipeline
     /// <summary>The message so far, with all extensions undone.</summary>
     internal ReceiveBuffer Received { get; }
 
+    /// <summary>Judges it after each step.</summary>
+    internal Func<bool>? IsValidSoFar { get; set; }
+
     internal bool ReceiveHeader(in FrameHeader header, out Violation violation)
     {
         violation = default;
@@ -64,13 +69,10 @@ internal sealed class ExtensionPipeline
     /// <summary>Undoes the extensions for a piece of a frame.</summary>
     /// <param name="payload">The piece, unmasked.</param>
     /// <param name="frameFinished">Whether it ends the frame.</param>
-    /// <param name="isValidSoFar">Judges the message after each step.</param>
-    /// <param name="length">The bytes that the message has so far; grows by what comes out.</param>
     /// <param name="violation">What was wrong.</param>
-    internal bool Receive(ReadOnlySpan<byte> payload, bool frameFinished, Func<bool> isValidSoFar, ref long length, out Violation violation)
+    internal bool Receive(ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
     {
-        _isValidSoFar = isValidSoFar;
-        _output.Begin(_maxMessage - length);
+        _output.Begin(_maxMessage - _length);
         try
         {
             return Receive(_extensions.Length - 1, payload, frameFinished, out violation);
@@ -78,9 +80,11 @@ internal sealed class ExtensionPipeline
         finally
         {
             _output.Release();
-            length += _output.Written;
+            _length += _output.Written;
         }
     }
+
+    internal void EndMessage() => _length = 0;
 
     private bool Receive(int index, ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
     {
@@ -119,7 +123,7 @@ internal sealed class ExtensionPipeline
 
     private Violation JudgeOutput()
     {
-        if (!_isValidSoFar!())
+        if (!IsValidSoFar!())
             return new Violation(ProtocolError.InvalidUtf8);
         return _output.IsOverrun ? new Violation(ProtocolError.MessageTooBig, _maxMessage + 1, _maxMessage) : default;
     }

@@ -24,7 +24,6 @@ internal sealed class FrameReader
     private readonly ReceiveBuffer _input;
     private readonly ConnectionOptions _options;
     private readonly ExtensionPipeline? _extensions;
-    private readonly Func<bool>? _isValidSoFar;
     private readonly bool _masked;
     private readonly byte _maskBit;
     private readonly byte _shortestHeader;
@@ -48,7 +47,6 @@ internal sealed class FrameReader
     private Opcode _opcode;
     private int _fragments;
     private long _lengthOnWire;
-    private long _length;
     private int _validated;
     private int _delivered;
 
@@ -57,11 +55,11 @@ internal sealed class FrameReader
         _input = input;
         _options = options;
         _extensions = extensions;
-        _isValidSoFar = extensions is null ? null : () => _opcode != Opcode.Text || Validate(messageFinished: false);
         _masked = role == ConnectionRole.Server;
         _maskBit = _masked ? FrameHeader.MaskBit : (byte)0;
         _shortestHeader = (byte)FrameHeader.SizeFor(0, _masked);
         _isBetweenMessages = extensions is null;
+        extensions?.IsValidSoFar = () => _opcode != Opcode.Text || Validate(messageFinished: false);
         _largestShortcut = (int)Math.Min(options.EffectiveMaxMessageSize, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
     }
 
@@ -424,7 +422,7 @@ internal sealed class FrameReader
         bool returned = false;
         try
         {
-            bool passed = _extensions!.Receive(payload, frameFinished, _isValidSoFar!, ref _length, out violation);
+            bool passed = _extensions!.Receive(payload, frameFinished, out violation);
             returned = true;
             return passed;
         }
@@ -450,6 +448,6 @@ internal sealed class FrameReader
         _opcode = Opcode.Continuation;
         _fragments = 0;
         _lengthOnWire = 0;
-        _length = 0;
+        _extensions?.EndMessage();
     }
 }

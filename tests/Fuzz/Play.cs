@@ -180,7 +180,7 @@ internal sealed class Play : IDisposable
         if (state == ConnectionState.Closed)
             Assert.Throws<LocalProtocolException>(() => _connection.Send(_close));
         if (_peer is not null && _sent.Frames.Count > 0)
-            Oracle.That(_peer.Read([.. _sent.Frames]).TrueForAll(e => e is not CloseConnection { Error: not null }), "What was echoed cannot be read.");
+            Oracle.That(_peer.Read([.. _sent.Frames]).All(e => e is not CloseConnection { Error: not null }), "What was echoed cannot be read.");
     }
 
     private void React(WsEvent e)

@@ -50,7 +50,7 @@ internal sealed class Utf8Target() : Target("utf8")
             for (int i = 0; i < frame.Length; i++)
             {
                 connection.Receive([frame[i]]);
-                List<WsEvent> events = connection.ReadAll();
+                IReadOnlyList<WsEvent> events = connection.ReadAll();
                 int position = at + i - (frame.Length - payload.Length);
                 bool isLast = fin && i == frame.Length - 1;
                 bool mustFail = (model.Bad >= 0 && position == model.Bad) || (isLast && !model.IsComplete);

@@ -148,7 +148,7 @@ public class CarryingLaws
             from talk in Talk.Any
             from sender in Scene.Roles
             from cutting in Cutting.Any
-            from key in Generators.Bytes.Keys
+            from key in Testing.Generators.Bytes.Keys
             from extensions in Gen.Frequency((2, Gen.Constant(_extensions[0])), (1, Gen.Elements(_extensions)))
             select new Carriage(talk, sender, cutting, key, extensions),
             Shrink);
@@ -156,11 +156,11 @@ public class CarryingLaws
         public ConnectionRole Receiver => Sender == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
 
         /// <summary>Sends all of it over two established ends, and gives what was read.</summary>
-        public List<WsEvent> Carry(MessageDelivery delivery)
+        public IReadOnlyList<WsEvent> Carry(MessageDelivery delivery)
         {
             var pool = new CountingPool();
             ConnectionOptions options = new() { MessageDelivery = delivery, Random = Rand.Fixed(Key), Pool = pool };
-            List<WsEvent> events;
+            IReadOnlyList<WsEvent> events;
             using (var sender = WsConnection.Established(Sender, Fresh(), options))
             using (var receiver = WsConnection.Established(Receiver, Fresh(), options))
             {

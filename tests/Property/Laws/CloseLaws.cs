@@ -1,6 +1,5 @@
 using WsProto.Events;
 using WsProto.Framing;
-using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;
 

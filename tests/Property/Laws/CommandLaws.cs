@@ -277,8 +277,9 @@ public class CommandLaws
         /// <summary>At most one Close, and only Pongs after it.</summary>
         private static void CheckFrames(ConnectionRole role, End end)
         {
-            List<WireFrame>? frames = WireFrame.Parse([.. end.Frames], role);
-            Assert.NotNull(frames);
+            IReadOnlyList<WireFrame>? parsed = WireFrame.Parse([.. end.Frames], role);
+            Assert.NotNull(parsed);
+            List<WireFrame> frames = [.. parsed];
             int close = frames.FindIndex(frame => frame.Opcode == Opcode.Close);
             if (close >= 0)
                 Assert.All(frames[(close + 1)..], frame => Assert.Equal(Opcode.Pong, frame.Opcode));

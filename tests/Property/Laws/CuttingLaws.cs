@@ -60,7 +60,7 @@ public class CuttingLaws
     private static Outcome Run(Scene scene)
     {
         using WsConnection connection = scene.Create();
-        List<WsEvent> events = scene.Cutting.Feed(connection, scene.Input, scene.EndOfStream, scene.Act);
+        IReadOnlyList<WsEvent> events = scene.Cutting.Feed(connection, scene.Input, scene.EndOfStream, scene.Act);
         return new Outcome(Comparable(events), connection.State);
     }
 
@@ -68,7 +68,7 @@ public class CuttingLaws
     /// Joins the pieces of a frame, which are cut where the stream was cut. The last piece before text that is not UTF-8 is left out, as
     /// it is delivered only if it came before the bad byte.
     /// </summary>
-    private static List<WsEvent> Comparable(List<WsEvent> events)
+    private static List<WsEvent> Comparable(IReadOnlyList<WsEvent> events)
     {
         List<WsEvent> merged = Cuts.Merge(events);
         if (merged is [.., TextMessage { FrameFinished: false }, CloseConnection { Error: ProtocolError.InvalidUtf8 }])

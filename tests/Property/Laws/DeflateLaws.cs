@@ -18,7 +18,7 @@ public class DeflateLaws
     [Fact]
     public void What_one_side_compresses_the_other_receives_in_chunks_that_join_to_the_same() => Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
     {
-        List<WsEvent> pieces = carriage.Carry(MessageDelivery.Chunks);
+        IReadOnlyList<WsEvent> pieces = carriage.Carry(MessageDelivery.Chunks);
         Assert.Equal(Joined(carriage.Talk.ReadWhole()), Joined(pieces));
         Assert.Equal(carriage.Talk.ReadWhole().Where(e => e is not Message), pieces.Where(e => e is not Message));
     });
@@ -106,13 +106,13 @@ public class DeflateLaws
         public WsEvent Marked(WsEvent e) => e is Message message ? message with { Compress = Compress } : e;
 
         /// <summary>Sends all of it over two ends that have agreed, and gives what was read.</summary>
-        public List<WsEvent> Carry(MessageDelivery delivery)
+        public IReadOnlyList<WsEvent> Carry(MessageDelivery delivery)
         {
             var pool = new CountingPool();
             using (Link link = Connect(new ConnectionOptions { MessageDelivery = delivery, Pool = pool }))
             {
                 byte[] wire = [.. Talk.Sent().SelectMany(e => link[Sender].Send(Marked(e)))];
-                List<WsEvent> events = Cutting.Feed(link.PeerOf(Sender), wire);
+                IReadOnlyList<WsEvent> events = Cutting.Feed(link.PeerOf(Sender), wire);
                 link[Sender].ReleaseIdleMemory();
                 Assert.Equal(0, pool.Outstanding);
                 return events;

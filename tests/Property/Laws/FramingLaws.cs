@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Events;
 using WsProto.Framing;
-using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;
 
@@ -158,23 +157,23 @@ public class FramingLaws
 
     private static Gen<WireFrame> FramesOfAllKinds =>
         from opcode in Gen.Elements(Opcode.Text, Opcode.Binary, Opcode.Ping, Opcode.Pong)
-        from payload in opcode.IsControl ? Generators.Bytes.Control : opcode == Opcode.Text ? Texts.Any.Select(Wire.Utf8) : Generators.Bytes.Any
+        from payload in opcode.IsControl ? Testing.Generators.Bytes.Control : opcode == Opcode.Text ? Texts.Any.Select(Wire.Utf8) : Testing.Generators.Bytes.Any
         from fin in Gen.Elements(true, false)
-        from key in Generators.Bytes.Keys
+        from key in Testing.Generators.Bytes.Keys
         select new WireFrame(opcode, payload) { Fin = fin || opcode.IsControl, Key = key };
 
     private static IEnumerable<WireFrame> Shrink(WireFrame frame) =>
         frame.Opcode == Opcode.Text ? [] : Shrinks.Bytes(frame.Payload).Select(payload => frame with { Payload = payload });
 
     private static Arbitrary<Mask> Masks => Arb.From(
-        from data in Generators.Bytes.Any
-        from key in Generators.Bytes.Keys
+        from data in Testing.Generators.Bytes.Any
+        from key in Testing.Generators.Bytes.Keys
         from cut in Gen.Choose(0, 70)
         select new Mask(data, key, cut),
         mask => Shrinks.Bytes(mask.Data).Select(data => mask with { Data = data }));
 
     private sealed record Mask(byte[] Data, byte[] Key, int Cut)
     {
-        public override string ToString() => $"{Generators.Bytes.Show(Data)} with {Convert.ToHexString(Key)} at {Cut}";
+        public override string ToString() => $"{Testing.Generators.Bytes.Show(Data)} with {Convert.ToHexString(Key)} at {Cut}";
     }
 }

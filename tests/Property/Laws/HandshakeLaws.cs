@@ -160,7 +160,7 @@ public class HandshakeLaws
     private static void CheckRefusal(Refusal refusal)
     {
         using Link link = Asked(new Request("example.com", "/"));
-        List<WsEvent> events = link.Send(ConnectionRole.Server, new RejectConnection { StatusCode = refusal.Status, Headers = refusal.Headers, HasBody = refusal.HasBody });
+        IReadOnlyList<WsEvent> events = link.Send(ConnectionRole.Server, new RejectConnection { StatusCode = refusal.Status, Headers = refusal.Headers, HasBody = refusal.HasBody });
         RejectConnection received = Assert.IsType<RejectConnection>(Assert.Single(events));
         Assert.Equal((refusal.Status, refusal.HasBody), (received.StatusCode, received.HasBody));
         Assert.Equal(refusal.Headers, received.Headers.Without("Connection", "Content-Length", "Transfer-Encoding"));
@@ -210,7 +210,7 @@ public class HandshakeLaws
     private static Arbitrary<byte[]> Requests => Arb.From(HandshakeHeads.Requests, Shrinks.Bytes);
 
     private static Arbitrary<string> Injections => Arb.From(
-        from parts in Gen.Frequency((3, Headers.Tokens), (2, Gen.Elements("\r\n", "\n", "\r", "\0", " ", ": ", "\r\n\r\n", "\u010D\u010A", "\u560A", "\x7F", "\x85", "\t", "#", ":80")), (1, Texts.Short)).ListOf()
+        from parts in Gen.Frequency((3, Headers.Tokens), (2, Gen.Elements("\r\n", "\n", "\r", "\0", " ", ": ", "\r\n\r\n", "\u010D\u010A", "\u560A", "\x7F", "\x85", "\t", "#", ":80")), (1, Texts.Brief)).ListOf()
         select string.Concat(parts.Take(5)),
         Texts.Shrink);
 
@@ -218,7 +218,7 @@ public class HandshakeLaws
         from status in Gen.Frequency((1, Gen.Elements(200, 204, 304, 401, 404)), (2, Gen.Choose(206, 599)))
         from headers in Headers.Lists
         from hasBody in Gen.Elements(true, false)
-        from body in Gen.Choose(1, 4).SelectMany(count => Generators.Bytes.Control.ArrayOf(count))
+        from body in Gen.Choose(1, 4).SelectMany(count => Testing.Generators.Bytes.Control.ArrayOf(count))
         from cutting in Cutting.Any
         select new Refusal(status, headers, hasBody && status is not (204 or 304), body, cutting),
         refusal => [.. Shrinks.List(refusal.Body).Where(body => body.Length > 0).Select(body => refusal with { Body = body }), .. Cutting.Shrink(refusal.Cutting).Select(cutting => refusal with { Cutting = cutting })]);
@@ -260,7 +260,7 @@ public class HandshakeLaws
     private sealed record Refusal(int Status, HeaderList Headers, bool HasBody, byte[][] Body, Cutting Cutting)
     {
         public override string ToString() =>
-            $"{Status} {Generators.Headers.Show(Headers)} {(HasBody ? "with" : "without")} [{string.Join(", ", Body.Select(piece => Generators.Bytes.Show(piece)))}] {Cutting}";
+            $"{Status} {Testing.Generators.Headers.Show(Headers)} {(HasBody ? "with" : "without")} [{string.Join(", ", Body.Select(piece => Testing.Generators.Bytes.Show(piece)))}] {Cutting}";
     }
 
     private sealed record SubprotocolChoice(string[] Offered, string? Chosen)

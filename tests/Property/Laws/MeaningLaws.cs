@@ -43,7 +43,7 @@ public class MeaningLaws
         }
 
         using var connection = WsConnection.Established(c.Role, options: c.Options);
-        List<WsEvent> events = c.Cutting.Feed(connection, c.Stream.BytesFor(c.Role));
+        List<WsEvent> events = [.. c.Cutting.Feed(connection, c.Stream.BytesFor(c.Role))];
         if (reader.Faults.Count > 0)
         {
             CloseConnection failed = Assert.IsType<CloseConnection>(events[^1]);

@@ -25,7 +25,7 @@ public class Utf8Laws
     {
         ConnectionRole role = c.Role;
         using var connection = WsConnection.Established(role);
-        List<WsEvent> events = c.Cutting.Feed(connection, [.. c.Frames().SelectMany(frame => frame.BytesFor(role))]);
+        IReadOnlyList<WsEvent> events = c.Cutting.Feed(connection, [.. c.Frames().SelectMany(frame => frame.BytesFor(role))]);
         WsEvent expected;
         try
         {
@@ -215,7 +215,7 @@ public class Utf8Laws
     }
 
     private static Arbitrary<TextCase> Cases => Arb.From(
-        from text in Texts.Short.Select(Encoding.UTF8.GetBytes)
+        from text in Texts.Brief.Select(Encoding.UTF8.GetBytes)
         from turns in Gen.Elements(_turningPoints).ArrayOf()
         from place in Gen.Choose(0, 100)
         from kind in Gen.Choose(0, 3)
@@ -230,6 +230,6 @@ public class Utf8Laws
     {
         public IEnumerable<WireFrame> Frames() => new Said(true, Text, Sizes, []).OnWire();
 
-        public override string ToString() => $"{Role} gets {Generators.Bytes.Show(Text)} in frames of [{string.Join(", ", Sizes)}] {Cutting}";
+        public override string ToString() => $"{Role} gets {Testing.Generators.Bytes.Show(Text)} in frames of [{string.Join(", ", Sizes)}] {Cutting}";
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using WsProto.Events;
 using WsProto.Framing;
-using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Model;
 

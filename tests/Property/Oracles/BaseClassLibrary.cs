@@ -4,7 +4,6 @@ using System.Net.WebSockets;
 using System.Text;
 using WsProto.Events;
 using WsProto.Framing;
-using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Oracles;
 
@@ -68,7 +67,7 @@ internal static class BaseClassLibrary
             }
         }
 
-        List<WireFrame> written = WireFrame.Parse(transport.Written, role) ?? throw new InvalidOperationException("It has written what is no frame.");
+        IReadOnlyList<WireFrame> written = WireFrame.Parse(transport.Written, role) ?? throw new InvalidOperationException("It has written what is no frame.");
         return new Understood(messages, [.. written.Where(frame => frame.Opcode == Opcode.Pong).Select(frame => Convert.ToHexString(frame.Payload))], end.Value.Ending, end.Value.Close);
     }
 
@@ -76,7 +75,7 @@ internal static class BaseClassLibrary
     public static Understood ReadHere(ConnectionRole role, byte[] bytes, int piece, out ProtocolError? error)
     {
         using var connection = WsConnection.Established(role, options: new ConnectionOptions { MaxMessageSize = null, MaxFragments = null });
-        List<WsEvent> events = new Cutting([piece], Way.Span, 1).Feed(connection, bytes, endOfStream: true);
+        IReadOnlyList<WsEvent> events = new Cutting([piece], Way.Span, 1).Feed(connection, bytes, endOfStream: true);
         var messages = new List<string>();
         var pings = new List<string>();
         CloseConnection? end = null;
@@ -104,7 +103,7 @@ internal static class BaseClassLibrary
         return new Understood(messages, pings, ending, ending == Ending.Closed ? CloseOf((int)end.Code, end.Reason) : "");
     }
 
-    private static string MessageOf(bool isText, byte[] payload) => $"{(isText ? "text" : "bytes")} {Generators.Bytes.Show(payload)}";
+    private static string MessageOf(bool isText, byte[] payload) => $"{(isText ? "text" : "bytes")} {Testing.Generators.Bytes.Show(payload)}";
 
     private static string CloseOf(int code, string? reason) => $"{code} {reason}".TrimEnd(' ');
 

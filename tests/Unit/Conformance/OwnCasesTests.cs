@@ -51,7 +51,7 @@ public class OwnCasesTests
         byte[] flood = Wire.Concat(Enumerable.Repeat(ping, 100));
         for (int i = 0; i < 100; i++)
         {
-            List<WsEvent> events = connection.Read(flood);
+            IReadOnlyList<WsEvent> events = connection.Read(flood);
             Assert.Equal(100, events.Count);
             Assert.All(events, e => Assert.Equal(Wire.Repeat(7, 125), WireFrame.Only(connection.Send(Assert.IsType<Ping>(e).Response())).Payload));
         }

@@ -67,7 +67,7 @@ public class FailureTests
     {
         using WsConnection connection = Ends.Open(role);
         connection.Send(new CloseConnection(CloseCode.NormalClosure));
-        List<WsEvent> events = connection.Read(Wire.FrameFor(role, (Opcode)0xF, []));
+        IReadOnlyList<WsEvent> events = connection.Read(Wire.FrameFor(role, (Opcode)0xF, []));
         Ends.AssertFailure(events, ProtocolError.ReservedOpcode);
         Assert.Equal(ConnectionState.Closed, connection.State);
         Ends.AssertRefused<LocalProtocolException>(connection, output => connection.Send(((CloseConnection)events[0]).Response(), output));

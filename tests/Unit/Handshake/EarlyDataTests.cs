@@ -39,8 +39,7 @@ public class EarlyDataTests
             using WsConnection server = Asked();
             Assert.Empty(server.Read(_frames[..split]));
             server.Send(new AcceptConnection());
-            List<WsEvent> events = server.ReadAll();
-            events.AddRange(server.Read(_frames[split..]));
+            List<WsEvent> events = [.. server.ReadAll(), .. server.Read(_frames[split..])];
             Assert.Equal(_events, events);
             Assert.Equal(ConnectionState.RemoteClosing, server.State);
         }

@@ -152,7 +152,7 @@ public class HeadGrammarTests
         {
             // A TLS hello begins with 0x16, a frame with 0x81 or its like.
             using WsConnection connection = Waiting(role);
-            List<WsEvent> events = connection.Read([(byte)first]);
+            IReadOnlyList<WsEvent> events = connection.Read([(byte)first]);
             if (first is > ' ' and < 0x7F)
                 Assert.Empty(events);
             else

@@ -45,6 +45,20 @@ public class HeadLimitTests
         Fails(role, HeadFor(role, Line(122)), ProtocolError.HeaderLineTooLong, 431, new ConnectionOptions { MaxHeaderLine = 120 });
     }
 
+    /// <summary>122 bytes are a line of 120 and its end.</summary>
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public void Line_that_passes_both_limits__fails_by_the_one_that_it_passes_first(ConnectionRole role)
+    {
+        int before = HeadFor(role).Length - 2;
+        for (int left = 117; left <= 123; left++)
+        {
+            var options = new ConnectionOptions { MaxHeaderLine = 120, MaxHandshakeSize = before + left };
+            Fails(role, HeadFor(role, Line(200)), left < 122 ? ProtocolError.HeadTooLarge : ProtocolError.HeaderLineTooLong, 431, options);
+        }
+    }
+
     [Theory]
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]
@@ -130,7 +144,7 @@ public class HeadLimitTests
         var pool = new CountingPool();
         using WsConnection connection = Waiting(role, new ConnectionOptions { Pool = pool });
         int read = 0;
-        var events = new List<WsEvent>();
+        IReadOnlyList<WsEvent> events = [];
         while (events.Count == 0)
         {
             connection.Receive("a"u8);
@@ -142,6 +156,7 @@ public class HeadLimitTests
         Assert.Equal(ProtocolError.StartLineTooLong, Assert.IsType<HandshakeFailed>(Assert.Single(events)).Error);
         for (int i = 0; i < 1000; i++)
             Assert.Empty(connection.Read("aaaa"u8.ToArray()));
+        connection.Receive("aaaa"u8);
         Assert.Equal(0, pool.Outstanding);
     }
 

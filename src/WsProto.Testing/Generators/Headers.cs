@@ -1,14 +1,18 @@
 // Headers and extension headers by their grammar (RFC 9110 §5, RFC 6455 §9.1).
 
+using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Extensions;
 using WsProto.Handshake;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-internal static class Headers
+/// <summary>Headers and extension headers that keep to their grammar.</summary>
+public static class Headers
 {
     private const string TokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -18,22 +22,22 @@ internal static class Headers
         "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     ];
 
-    /// <summary>A token (RFC 9110 §5.6.2).</summary>
-    public static readonly Gen<string> Tokens =
+    /// <summary>Tokens (RFC 9110 §5.6.2) of 1 to 12 characters.</summary>
+    public static Gen<string> Tokens { get; } =
         Gen.Choose(1, 12).SelectMany(count => Gen.Elements(TokenCharacters.ToCharArray()).ArrayOf(count)).Select(characters => new string(characters));
 
-    /// <summary>A value: visible bytes, spaces and tabs inside, bytes above 7F; no space at an end, which is not part of a value.</summary>
-    public static readonly Gen<string> Values =
+    /// <summary>Values of up to 30 bytes: visible ones, spaces and tabs inside, bytes above 7F; no space at an end, which is not part of a value.</summary>
+    public static Gen<string> Values { get; } =
         Gen.Choose(0, 30).SelectMany(count => _valueCharacters.ArrayOf(count)).Select(characters => new string(characters).Trim(' ', '\t'));
 
-    /// <summary>A list without the headers that the handshake itself sets; with names twice now and then.</summary>
-    public static readonly Gen<HeaderList> Lists = Gen.Frequency((4, Gen.Choose(0, 4)), (1, Gen.Choose(5, 20))).SelectMany(count =>
+    /// <summary>Lists of up to 20 headers, without those that the handshake itself sets; with names twice now and then.</summary>
+    public static Gen<HeaderList> Lists { get; } = Gen.Frequency((4, Gen.Choose(0, 4)), (1, Gen.Choose(5, 20))).SelectMany(count =>
         (from name in Gen.Frequency((3, Tokens), (1, Gen.Elements("Origin", "Cookie", "X-One", "x-one", "Server"))).Where(name => !IsOwn(name))
          from value in Values
          select new HeaderField(name, value)).ArrayOf(count)).Select(fields => HeaderList.Create(fields));
 
-    /// <summary>An offer or answer of an extension.</summary>
-    public static readonly Gen<ExtensionOffer> Extensions =
+    /// <summary>Offers or answers of extensions, with up to 4 parameters.</summary>
+    public static Gen<ExtensionOffer> Extensions { get; } =
         from name in Tokens
         from count in Gen.Choose(0, 4)
         from parameters in (from parameter in Tokens
@@ -44,18 +48,18 @@ internal static class Headers
     private static Gen<char> _valueCharacters => Gen.Frequency(
         (6, Gen.Choose(0x21, 0x7E)), (1, Gen.Elements<int>(' ', '\t', ',', '"', ';', '=')), (1, Gen.Choose(0x80, 0xFF))).Select(code => (char)code);
 
-    /// <summary>As inputs to laws of their own.</summary>
+    /// <summary><see cref="Lists"/>, shrunk to fewer headers, shorter values, and names of one letter.</summary>
     public static Arbitrary<HeaderList> ArbitraryLists =>
         Arb.From(Lists, list => Shrinks.List([.. list], Shrink).Select(fields => HeaderList.Create(fields)));
 
-    /// <summary>At least one, as an empty list breaks the grammar (RFC 6455 §9.1).</summary>
+    /// <summary>One to four of <see cref="Extensions"/>, as an empty list breaks the grammar (RFC 6455 §9.1). Shrunk to fewer, with fewer parameters.</summary>
     public static Arbitrary<ExtensionOffer[]> ArbitraryExtensions =>
         Arb.From(Gen.Choose(1, 4).SelectMany(count => Extensions.ArrayOf(count)), list => Shrinks.List(list, Shrink).Where(smaller => smaller.Length > 0));
 
     /// <summary>Whether the handshake sets a header of this name itself.</summary>
-    public static bool IsOwn(string name) => _ownNames.Contains(name, StringComparer.OrdinalIgnoreCase);
+    internal static bool IsOwn(string name) => _ownNames.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    public static string Show(HeaderList list) => string.Join(" | ", list.Select(field => Bytes.Show(Encoding.Latin1.GetBytes(field.ToString()))));
+    internal static string Show(HeaderList list) => string.Join(" | ", list.Select(field => Bytes.Show(Encoding.Latin1.GetBytes(field.ToString()))));
 
     private static IEnumerable<HeaderField> Shrink(HeaderField field)
     {

@@ -1,11 +1,14 @@
 // Heads of the opening handshake: as they should be, with a line missing, doubled or changed, and with bytes changed.
 
+using System;
+using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-internal static class HandshakeHeads
+/// <summary>Heads of the opening handshake (RFC 6455 §4), of some hundred bytes, right and wrong about alike.</summary>
+public static class HandshakeHeads
 {
     private static readonly string[] _lines =
     [
@@ -16,17 +19,35 @@ internal static class HandshakeHeads
         "Bare\nLine: feed", "Bare\rCarriage: return", "Null: \0",
     ];
 
-    /// <summary>A request, good or not.</summary>
-    public static readonly Gen<byte[]> Requests =
+    /// <summary>Requests: with any start line, lines missing, doubled, added or changed, and bytes changed.</summary>
+    public static Gen<byte[]> Requests { get; } =
         from start in Gen.Frequency((8, Gen.Constant(Heads.RequestLines[0])), (1, Gen.Elements(
             "POST /chat HTTP/1.1", "GET /chat HTTP/1.0", "GET /chat HTTP/2.0", "GET  / HTTP/1.1", "GET http://example.com/ HTTP/1.1", "GET * HTTP/1.1", "GET /#f HTTP/1.1", "", "\u0016\u0003\u0001")))
         from head in Changed(start, Heads.RequestLines[1..])
         select head;
 
-    /// <summary>Responses, good or not, to a client whose nonce is <see cref="Heads.Nonce"/>: informational ones before, a body perhaps after.</summary>
-    public static readonly Gen<byte[]> Responses =
+    /// <summary>Responses to <see cref="Heads.Request"/>.</summary>
+    internal static Gen<byte[]> Responses { get; } = ResponsesTo(Heads.ResponseLines);
+
+    /// <summary>
+    /// Responses to a request: up to 18 informational ones before (RFC 9110 §15.2), then a 101 with the same faults as requests have, or another
+    /// status, or a refusal with a body that may fit its framing or not.
+    /// </summary>
+    /// <param name="request">The request as the client wrote it, with its key.</param>
+    public static Gen<byte[]> ResponsesTo(byte[] request) => ResponsesTo(Heads.ResponseLinesTo(Heads.AcceptFor(request)));
+
+    /// <summary>
+    /// Up to three bytes of some changed: replaced, left out, doubled, a bit flipped, or the rest cut off. It works on any protocol.
+    /// </summary>
+    /// <param name="bytes">The bytes to change.</param>
+    public static Gen<byte[]> Mutated(byte[] bytes) =>
+        from count in Gen.Frequency((2, Gen.Constant(0)), (1, Gen.Choose(1, 3)))
+        from changes in Gen.Choose(0, int.MaxValue - 1).ArrayOf(count)
+        select changes.Aggregate(bytes, Change);
+
+    private static Gen<byte[]> ResponsesTo(string[] lines) =>
         from before in Gen.Frequency((4, Gen.Constant(0)), (1, Gen.Choose(1, 18)))
-        from response in Gen.Frequency((3, Changed(Heads.ResponseLines[0], Heads.ResponseLines[1..])), (1, StatusLines.SelectMany(start => Changed(start, Heads.ResponseLines[1..]))), (2, Refusals))
+        from response in Gen.Frequency((3, Changed(lines[0], lines[1..])), (1, StatusLines.SelectMany(start => Changed(start, lines[1..]))), (2, Refusals))
         select Wire.Concat([.. Enumerable.Repeat(Wire.Head("HTTP/1.1 103 Early Hints", "Link: </a>"), before), response]);
 
     private static Gen<string> StatusLines => Gen.Elements(
@@ -45,12 +66,6 @@ internal static class HandshakeHeads
         (3, from chunks in Gen.Choose(0, 4).SelectMany(count => Bytes.Control.Where(chunk => chunk.Length > 0).ListOf(count))
             from end in Gen.Elements("0\r\n\r\n", "0\r\nTrailer: x\r\n\r\n", "0;x=y\r\n\r\n", "", "zz\r\n", "00000000000\r\n\r\n", "-1\r\n")
             select Wire.Concat([.. chunks.Select(chunk => Wire.Concat(Wire.Ascii($"{chunk.Length:x}\r\n"), chunk, Wire.Ascii("\r\n"))), Wire.Ascii(end)])));
-
-    /// <summary>Changes bytes here and there: one replaced, one left out, one twice, the rest cut off.</summary>
-    public static Gen<byte[]> Mutated(byte[] bytes) =>
-        from count in Gen.Frequency((2, Gen.Constant(0)), (1, Gen.Choose(1, 3)))
-        from changes in Gen.Choose(0, int.MaxValue - 1).ArrayOf(count)
-        select changes.Aggregate(bytes, Change);
 
     private static Gen<byte[]> Changed(string start, string[] lines) =>
         from left in Gen.Frequency((3, Gen.Constant(lines)), (1, Spoiled(lines)))

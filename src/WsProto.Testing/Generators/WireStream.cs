@@ -1,18 +1,26 @@
 // What a peer may put on the wire after the handshake: frames as they should be, frames with any field wrong, and noise.
 
+using System;
+using System.Collections.Generic;
+using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Framing;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-/// <summary>Frames, and bytes that may be anything after them.</summary>
-internal sealed record WireStream(WireFrame[] Frames, byte[] Tail)
+/// <summary>What a peer may put on the wire after the handshake, good or not: frames, and bytes that may be anything after them.</summary>
+/// <param name="Frames">The frames, in order.</param>
+/// <param name="Tail">Noise.</param>
+public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
 {
-    /// <summary>A frame of which any field may be wrong, but mostly is not.</summary>
-    public static readonly Gen<WireFrame> AnyFrame =
+    /// <summary>
+    /// Frames of which any field may be wrong, but mostly is not: reserved opcodes and bits, the mask, the form of the length, control frames in
+    /// fragments or too long, close codes, lengths of up to 2⁶⁴ that are only announced.
+    /// </summary>
+    public static Gen<WireFrame> AnyFrame { get; } =
         from opcode in Gen.Frequency((8, Gen.Elements(0, 1, 1, 2, 8, 9, 10)), (1, Gen.Choose(0, 15)))
-        from payload in Gen.Frequency((3, Bytes.Control), (3, Texts.Short.Select(Wire.Utf8)), (1, Bytes.Any))
+        from payload in Gen.Frequency((3, Bytes.Control), (3, Texts.Brief.Select(Wire.Utf8)), (1, Bytes.Any))
         from code in Closes.Codes
         from fin in Gen.Frequency((3, Gen.Constant(true)), (1, Gen.Constant(false)))
         from rsv in Gen.Frequency((12, Gen.Constant(0)), (1, Gen.Choose(1, 7)))
@@ -30,8 +38,8 @@ internal sealed record WireStream(WireFrame[] Frames, byte[] Tail)
             Key = key,
         };
 
-    /// <summary>A talk as its frames, with a frame that may be wrong here and there, a Close perhaps, and noise after it.</summary>
-    public static readonly Gen<WireStream> Any =
+    /// <summary>The frames of a <see cref="Talk"/> with up to three of <see cref="AnyFrame"/> between them, and up to 125 bytes of noise after.</summary>
+    public static Gen<WireStream> Any { get; } =
         from talk in Talk.Any
         from key in Bytes.Keys
         from strange in Gen.Frequency((1, Gen.Constant(0)), (2, Gen.Choose(1, 3))).SelectMany(count => AnyFrame.ListOf(count))
@@ -44,18 +52,25 @@ internal sealed record WireStream(WireFrame[] Frames, byte[] Tail)
     private static Gen<ulong> _lengths => Gen.Elements<ulong>(
         0UL, 125UL, 126UL, 65535UL, 65536UL, (1UL << 20) - 1, 1UL << 20, (1UL << 20) + 1, int.MaxValue, 1UL << 31, 1UL << 32, 1UL << 40, 1UL << 53, long.MaxValue, 1UL << 63, ulong.MaxValue);
 
+    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
+    public static Arbitrary<WireStream> Arbitrary => Arb.From(Any, Shrink);
+
+    /// <summary>Its bytes as the peer of <paramref name="receiver"/> sends them.</summary>
+    /// <param name="receiver">The end that gets them.</param>
     public byte[] BytesFor(ConnectionRole receiver) => [.. Frames.SelectMany(frame => frame.BytesFor(receiver)), .. Tail];
 
+    /// <summary>In words, with payloads in hex.</summary>
     public override string ToString() => $"{string.Join("\n", Frames.AsEnumerable())}\nand {Bytes.Show(Tail)}";
 
-    /// <summary>Fewer frames, plainer ones, no noise.</summary>
+    /// <summary>Less noise, fewer frames, plainer and shorter ones.</summary>
+    /// <param name="stream">What to shrink.</param>
     public static IEnumerable<WireStream> Shrink(WireStream stream) =>
     [
         .. Shrinks.Bytes(stream.Tail).Select(tail => stream with { Tail = tail }),
-        .. Shrinks.List(stream.Frames, Shrink).Select(frames => stream with { Frames = frames }),
+        .. Shrinks.List(stream.Frames, Plainer).Select(frames => stream with { Frames = frames }),
     ];
 
-    private static IEnumerable<WireFrame> Shrink(WireFrame frame)
+    private static IEnumerable<WireFrame> Plainer(WireFrame frame)
     {
         if (frame.Rsv != 0)
             yield return frame with { Rsv = 0 };

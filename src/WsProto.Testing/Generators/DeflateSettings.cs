@@ -1,15 +1,17 @@
 // Templates of permessage-deflate, as a caller may set them.
 
+using System.Collections.Generic;
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Extensions;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-internal static class DeflateSettings
+/// <summary>Settings of permessage-deflate (RFC 7692).</summary>
+public static class DeflateSettings
 {
-    /// <summary>Any setting; the defaults often enough.</summary>
-    public static readonly Gen<PerMessageDeflate> Any =
+    /// <summary>Any settings that can be sent with: windows of 9 to 15 bits, all levels, thresholds of up to 200 bytes; the defaults often enough.</summary>
+    public static Gen<PerMessageDeflate> Any { get; } =
         from serverForgets in Gen.Elements(true, false)
         from clientForgets in Gen.Elements(true, false)
         from server in Gen.Frequency((1, Gen.Constant(15)), (1, Gen.Choose(9, 15)))
@@ -29,15 +31,16 @@ internal static class DeflateSettings
         };
 
     /// <summary>The defaults, but for a threshold under which nothing falls.</summary>
-    public static readonly PerMessageDeflate Plain = new() { Threshold = 0 };
+    public static PerMessageDeflate Plain { get; } = new() { Threshold = 0 };
 
-    /// <summary>Nearer to <see cref="Plain"/>.</summary>
+    /// <summary>To <see cref="Plain"/> at once.</summary>
+    /// <param name="settings">What to shrink.</param>
     public static IEnumerable<PerMessageDeflate> Shrink(PerMessageDeflate settings)
     {
         if (Show(settings) != Show(Plain))
             yield return Plain;
     }
 
-    public static string Show(PerMessageDeflate settings) =>
+    internal static string Show(PerMessageDeflate settings) =>
         $"{settings.Offer()[0]} level {settings.CompressionLevel} memory {settings.MemoryLevel} threshold {settings.Threshold}";
 }

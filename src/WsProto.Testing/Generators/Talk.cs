@@ -1,28 +1,31 @@
 // What one side says, apart from the handshake and the Close: messages in fragments, and Pings and Pongs between and after them.
 
+using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Events;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
 /// <summary>A message, how it is cut into frames, and what stands between these.</summary>
 /// <param name="IsText">Whether it is text; the payload is valid UTF-8 then.</param>
 /// <param name="Payload">All of it.</param>
 /// <param name="Sizes">The sizes of its frames but for the last, which has the rest.</param>
 /// <param name="Controls">Pings and Pongs: one after each frame while there are frames, the others after the message.</param>
-internal sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Controls)
+public sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Controls)
 {
-    public int FrameCount => Sizes.Length + 1;
+    internal int FrameCount => Sizes.Length + 1;
 
     /// <summary>The payloads of its frames. Text may be cut anywhere, as only a whole message has to be UTF-8 (RFC 6455 §5.6).</summary>
-    public IEnumerable<byte[]> Frames() => Cut(Sizes.Select(size => size));
+    internal IEnumerable<byte[]> Frames() => Cut(Sizes.Select(size => size));
 
     /// <summary>The same with whole characters in each frame, as this library sends it.</summary>
-    public IEnumerable<byte[]> WholeCharacterFrames() => IsText ? Cut(Sizes.Select(size => size), CharacterStart) : Frames();
+    internal IEnumerable<byte[]> WholeCharacterFrames() => IsText ? Cut(Sizes.Select(size => size), CharacterStart) : Frames();
 
-    /// <summary>The events that send it.</summary>
+    /// <summary>The events that send it, one for each frame.</summary>
     public IEnumerable<WsEvent> Sent() => WithControls(WholeCharacterFrames().Select((frame, i) => Message(frame, i == Sizes.Length)));
 
     /// <summary>The events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
@@ -42,6 +45,7 @@ internal sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] 
         }
     }
 
+    /// <summary>In words, with payloads in hex.</summary>
     public override string ToString() =>
         $"{(IsText ? "text" : "bytes")} {Bytes.Show(Payload)} in frames of [{string.Join(", ", Sizes)}, rest], with [{string.Join(", ", Controls.Select(c => WireFrame.Of(c)))}]";
 
@@ -87,15 +91,16 @@ internal sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] 
     }
 }
 
-/// <summary>All that one side says.</summary>
-internal sealed record Talk(Said[] Messages)
+/// <summary>All that one side says, apart from the handshake and the Close: messages in fragments, with Pings and Pongs between and after them.</summary>
+/// <param name="Messages">The messages, in order.</param>
+public sealed record Talk(Said[] Messages)
 {
     private static readonly Gen<WsEvent> _controls = Gen.Frequency(
         (1, Bytes.Control.Select(payload => (WsEvent)new Ping(payload))),
         (1, Bytes.Control.Select(payload => (WsEvent)new Pong(payload))));
 
-    /// <summary>One message of any kind, size and fragmentation.</summary>
-    public static readonly Gen<Said> OneMessage =
+    /// <summary>Messages of text or bytes, of any of <see cref="Bytes.Sizes"/>, in one to six frames, with up to four Pings and Pongs.</summary>
+    public static Gen<Said> OneMessage { get; } =
         from isText in Gen.Elements(true, false)
         from payload in isText ? Texts.Any.Select(Encoding.UTF8.GetBytes) : Bytes.Any
         from frames in Gen.Frequency((2, Gen.Constant(0)), (3, Gen.Choose(1, 5)))
@@ -103,13 +108,13 @@ internal sealed record Talk(Said[] Messages)
         from controls in Gen.Frequency((2, Gen.Constant(0)), (1, Gen.Choose(1, 4))).SelectMany(count => _controls.ListOf(count))
         select new Said(isText, payload, [.. sizes], [.. controls]);
 
-    /// <summary>Nothing to a few messages.</summary>
-    public static readonly Gen<Talk> Any = Gen.Choose(0, 5).SelectMany(count => OneMessage.ListOf(count)).Select(messages => new Talk([.. messages]));
+    /// <summary>Nothing to five messages.</summary>
+    public static Gen<Talk> Any { get; } = Gen.Choose(0, 5).SelectMany(count => OneMessage.ListOf(count)).Select(messages => new Talk([.. messages]));
 
-    /// <summary>As an input to a law of its own.</summary>
+    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
     public static Arbitrary<Talk> Arbitrary => Arb.From(Any, Shrink);
 
-    /// <summary>The events that send it.</summary>
+    /// <summary>The events that send it, one for each frame.</summary>
     public IEnumerable<WsEvent> Sent() => Messages.SelectMany(message => message.Sent());
 
     /// <summary>The events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
@@ -118,12 +123,14 @@ internal sealed record Talk(Said[] Messages)
     /// <summary>The frames on the wire.</summary>
     public IEnumerable<WireFrame> OnWire() => Messages.SelectMany(message => message.OnWire());
 
+    /// <summary>In words, with payloads in hex.</summary>
     public override string ToString() => string.Join("\n", Messages.AsEnumerable());
 
-    /// <summary>Fewer messages, fewer frames and controls, shorter payloads.</summary>
-    public static IEnumerable<Talk> Shrink(Talk talk) => Shrinks.List(talk.Messages, Shrink).Select(messages => new Talk(messages));
+    /// <summary>Fewer messages, fewer frames and controls, shorter payloads, plainer text.</summary>
+    /// <param name="talk">What to shrink.</param>
+    public static IEnumerable<Talk> Shrink(Talk talk) => Shrinks.List(talk.Messages, Smaller).Select(messages => new Talk(messages));
 
-    private static IEnumerable<Said> Shrink(Said said) =>
+    private static IEnumerable<Said> Smaller(Said said) =>
     [
         .. Shrinks.List(said.Controls).Select(controls => said with { Controls = controls }),
         .. Shrinks.List(said.Sizes, Shrinks.Number).Select(sizes => said with { Sizes = sizes }),

@@ -1,23 +1,28 @@
 // How laws run. A law is a sentence about all cases of a kind; here it is tried on many. Everything random comes from one seed, new
-// for each run of the project; a failure prints it with the shrunk case, and WSPROTO_SEED=<number> runs the same cases again.
-// WSPROTO_TIMES=<number> multiplies all counts, for longer runs.
+// for each run of a test project; a failure prints it with the shrunk case.
 
+using System;
 using System.Globalization;
+using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace WsProto.Tests.Laws;
+namespace WsProto.Testing;
 
-internal static class Law
+/// <summary>
+/// Tries a law on many cases. A failure shows the smallest case that shrinking finds, and <c>Run again with WSPROTO_SEED=…</c>: with that in the
+/// environment the same cases come again, all of them. <c>WSPROTO_TIMES=20</c> multiplies the number of cases, for a long run.
+/// </summary>
+public static class Law
 {
     /// <summary>Cases of a law that costs microseconds each.</summary>
-    public const int Many = 2_000;
+    internal const int Many = 2_000;
 
     /// <summary>Cases of a law that runs a connection or two.</summary>
-    public const int Usual = 800;
+    internal const int Usual = 800;
 
     /// <summary>Cases of a law that sends large messages or runs many connections.</summary>
-    public const int Few = 200;
+    internal const int Few = 200;
 
     /// <summary>Sizes grow over the cases of a law up to this.</summary>
     private const int LargestSize = 60;
@@ -29,7 +34,12 @@ internal static class Law
 
     private static readonly int _times = (int)(Number("WSPROTO_TIMES") ?? 1);
 
-    /// <summary>Tries a law, which throws for a case where it does not hold; fails with the smallest such case that shrinking finds.</summary>
+    /// <summary>Tries a law.</summary>
+    /// <typeparam name="T">A case; its <c>ToString</c> is what a failure shows.</typeparam>
+    /// <param name="cases">How cases are drawn and shrunk: the <c>Arbitrary</c> of a generator, or <c>Arb.From</c> of any.</param>
+    /// <param name="count">How many to draw.</param>
+    /// <param name="law">Throws for a case where it does not hold: any exception, such as a failed assertion of your test framework.</param>
+    /// <exception cref="UnexpectedOutcomeException">The law does not hold; the message has the seed, the case and what was thrown for it.</exception>
     public static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law)
     {
         Config config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(count * _times).WithEndSize(LargestSize).WithReplay(_seed, Gamma);
@@ -41,7 +51,7 @@ internal static class Law
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"Run again with WSPROTO_SEED={_seed}\n{Visible(e.Message)}"));
+            throw new UnexpectedOutcomeException(string.Create(CultureInfo.InvariantCulture, $"Run again with WSPROTO_SEED={_seed}\n{Visible(e.Message)}"));
         }
     }
 

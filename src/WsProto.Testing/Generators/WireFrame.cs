@@ -1,30 +1,35 @@
+using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using WsProto.Events;
 using WsProto.Framing;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
 /// <summary>A frame as it stands on the wire, valid or not: every field can be set to anything.</summary>
 /// <param name="Opcode">Any four bits.</param>
-/// <param name="Payload">Before masking.</param>
-internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
+/// <param name="Payload">The payload before masking.</param>
+public sealed record WireFrame(Opcode Opcode, byte[] Payload)
 {
+    /// <summary>The FIN bit. Default: set.</summary>
     public bool Fin { get; init; } = true;
 
-    /// <summary>RSV1 to RSV3 as a number: 4, 2, 1.</summary>
+    /// <summary>RSV1 to RSV3 as a number of three bits: 4, 2, 1. Default: none.</summary>
     public int Rsv { get; init; }
 
+    /// <summary>Four octets, for where there is a mask. Default: the key of the RFC's own examples (§5.7).</summary>
     public byte[] Key { get; init; } = Wire.Key;
 
-    /// <summary>Masked where it must not be, or not where it must.</summary>
+    /// <summary>Masked where it must not be, or not where it must. Default: false.</summary>
     public bool WrongMask { get; init; }
 
+    /// <summary>How the length is written.</summary>
     public LengthForm Form { get; init; }
 
-    /// <summary>A length to announce instead of the payload's own.</summary>
+    /// <summary>A length in bytes to announce instead of the payload's own.</summary>
     public ulong? Announced { get; init; }
 
-    public static WireFrame Of(WsEvent control) => control switch
+    internal static WireFrame Of(WsEvent control) => control switch
     {
         Ping ping => new WireFrame(Opcode.Ping, ping.Payload.ToArray()),
         Pong pong => new WireFrame(Opcode.Pong, pong.Payload.ToArray()),
@@ -32,11 +37,15 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
     };
 
     /// <summary>Its bytes as the peer of <paramref name="receiver"/> sends them.</summary>
+    /// <param name="receiver">The end that gets the frame.</param>
     public byte[] BytesFor(ConnectionRole receiver) =>
         Wire.Frame(Opcode, Payload, Fin, Rsv, receiver == ConnectionRole.Server != WrongMask ? Key : null, Form, Announced);
 
-    /// <summary>Reads frames back, strictly and on its own. Null where the bytes are not whole frames in the shortest form, masked by a client only.</summary>
-    public static List<WireFrame>? Parse(byte[] bytes, ConnectionRole sender)
+    /// <summary>Reads frames back, strictly and without the library's own reader: to see what was sent.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="sender">The end that sent them.</param>
+    /// <returns>The frames; null where the bytes are not whole frames with lengths in the shortest form, masked by a client only.</returns>
+    public static IReadOnlyList<WireFrame>? Parse(byte[] bytes, ConnectionRole sender)
     {
         var frames = new List<WireFrame>();
         for (int at = 0; at < bytes.Length;)
@@ -69,6 +78,7 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
         return frames;
     }
 
+    /// <summary>In words, with key and payload in hex.</summary>
     public override string ToString() =>
         $"{Opcode}{(Fin ? "" : "…")}{(Rsv == 0 ? "" : $" rsv {Rsv}")}{(WrongMask ? " wrong mask" : "")}{(Form == 0 ? "" : $" {Form}")}"
         + $"{(Announced is { } length ? $" announces {length}" : "")} key {Convert.ToHexString(Key)} ({Bytes.Show(Payload)})";

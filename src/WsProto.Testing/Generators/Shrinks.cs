@@ -1,10 +1,18 @@
-// Shrinkers: from a case that breaks a law to smaller ones. The biggest steps come first, as the first that still fails is taken.
+using System;
+using System.Collections.Generic;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-internal static class Shrinks
+/// <summary>
+/// Shrinkers: from a case that breaks a law to smaller ones, the biggest steps first, as the first that still fails is taken. Use them to shrink
+/// the parts of a case of your own.
+/// </summary>
+public static class Shrinks
 {
-    /// <summary>Without its first or last half, without one item, with one item smaller.</summary>
+    /// <summary>Nothing, one half, without one item, with one item smaller.</summary>
+    /// <typeparam name="T">An item.</typeparam>
+    /// <param name="list">What to shrink.</param>
+    /// <param name="item">How to shrink an item, if it can be.</param>
     public static IEnumerable<T[]> List<T>(T[] list, Func<T, IEnumerable<T>>? item = null)
     {
         if (list.Length == 0)
@@ -25,7 +33,8 @@ internal static class Shrinks
         }
     }
 
-    /// <summary>Shorter, or all zero.</summary>
+    /// <summary>Fewer bytes, from the end and (of up to 64) from any place; then all zero.</summary>
+    /// <param name="bytes">What to shrink.</param>
     public static IEnumerable<byte[]> Bytes(byte[] bytes)
     {
         if (bytes.Length == 0)
@@ -42,7 +51,8 @@ internal static class Shrinks
             yield return new byte[bytes.Length];
     }
 
-    /// <summary>Nearer to zero.</summary>
+    /// <summary>Nearer to zero, and zero first.</summary>
+    /// <param name="number">What to shrink.</param>
     public static IEnumerable<int> Number(int number)
     {
         for (int step = number; step != 0; step /= 2)

@@ -1,48 +1,51 @@
 // Bytes as they stand on the wire, written down by the tests themselves and not by the code under test.
 
+using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using WsProto.Framing;
 
-namespace WsProto.Tests;
+namespace WsProto.Testing;
 
 /// <summary>How many octets a frame spends on its length (RFC 6455 §5.2).</summary>
 public enum LengthForm
 {
+    /// <summary>As few as do: one up to 125 bytes, three up to 65,535, nine beyond.</summary>
     Shortest,
+
+    /// <summary>126 and two octets, whatever the length.</summary>
     TwoBytes,
+
+    /// <summary>127 and eight octets, whatever the length.</summary>
     EightBytes,
 }
 
+/// <summary>Bytes that a peer may put on the wire, right or wrong, written without the library's own writers.</summary>
 public static class Wire
 {
     /// <summary>The key of the RFC's own examples (§5.7).</summary>
-    public static readonly byte[] Key = [0x37, 0xFA, 0x21, 0x3D];
-
-    public static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
-
-    public static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
-
-    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
-
-    public static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
-
-    public static byte[] Concat(params IEnumerable<byte[]> parts) => parts.SelectMany(part => part).ToArray();
-
-    public static byte[] Repeat(byte value, int count) => Enumerable.Repeat(value, count).ToArray();
+    internal static readonly byte[] Key = [0x37, 0xFA, 0x21, 0x3D];
 
     /// <summary>A frame as the peer of <paramref name="receiver"/> sends it: masked for a server, plain for a client.</summary>
+    /// <param name="receiver">The end that gets the frame.</param>
+    /// <param name="opcode">Any value of four bits.</param>
+    /// <param name="payload">The payload before masking.</param>
+    /// <param name="fin">The FIN bit.</param>
+    /// <param name="rsv">RSV1 to RSV3 as a number of three bits: 4, 2, 1.</param>
+    /// <param name="form">How the length is written.</param>
     public static byte[] FrameFor(ConnectionRole receiver, Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) =>
         Frame(opcode, payload, fin, rsv, receiver == ConnectionRole.Server ? Key : null, form);
 
-    /// <summary>A frame.</summary>
+    /// <summary>A frame of which every field is up to the caller.</summary>
     /// <param name="opcode">Any value of four bits.</param>
     /// <param name="payload">The payload before masking.</param>
     /// <param name="fin">The FIN bit.</param>
     /// <param name="rsv">RSV1 to RSV3 as a number of three bits: 4, 2, 1.</param>
     /// <param name="key">Four octets, or null for no mask.</param>
     /// <param name="form">How the length is written.</param>
-    /// <param name="announced">A length to announce instead of the payload's own.</param>
+    /// <param name="announced">A length in bytes to announce instead of the payload's own.</param>
     public static byte[] Frame(Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, byte[]? key = null, LengthForm form = LengthForm.Shortest, ulong? announced = null)
     {
         ulong length = announced ?? (ulong)payload.Length;
@@ -73,13 +76,31 @@ public static class Wire
         return [.. bytes];
     }
 
-    /// <summary>A Close as the peer of <paramref name="receiver"/> sends it; null for a Close without a code.</summary>
+    /// <summary>A Close as the peer of <paramref name="receiver"/> sends it.</summary>
+    /// <param name="receiver">The end that gets the Close.</param>
+    /// <param name="code">Any number of 16 bits; null for a Close without a code.</param>
+    /// <param name="reason">Written as UTF-8, however long.</param>
     public static byte[] CloseFor(ConnectionRole receiver, int? code, string reason = "") => FrameFor(receiver, Opcode.Close, ClosePayload(code, reason));
 
-    public static byte[] ClosePayload(int? code, string reason = "") =>
+    /// <summary>A head: the start line, then each line as given, then the empty line. Characters up to U+00FF are a byte each.</summary>
+    public static byte[] Head(params IEnumerable<string> lines) => Latin1(string.Concat(lines.Select(line => line + "\r\n")) + "\r\n");
+
+    internal static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
+
+    internal static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+
+    internal static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    internal static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
+
+    internal static byte[] Concat(params IEnumerable<byte[]> parts) => parts.SelectMany(part => part).ToArray();
+
+    internal static byte[] Repeat(byte value, int count) => Enumerable.Repeat(value, count).ToArray();
+
+    internal static byte[] ClosePayload(int? code, string reason = "") =>
         code is { } number ? [(byte)(number >> 8), (byte)number, .. Utf8(reason)] : [];
 
-    public static byte[] Mask(byte[] payload, byte[] key)
+    internal static byte[] Mask(byte[] payload, byte[] key)
     {
         byte[] masked = [.. payload];
         for (int octet = 0; octet < key.Length; octet++)
@@ -90,7 +111,4 @@ public static class Wire
 
         return masked;
     }
-
-    /// <summary>A head: the start line, then each line as given, then the empty line.</summary>
-    public static byte[] Head(params IEnumerable<string> lines) => Latin1(string.Concat(lines.Select(line => line + "\r\n")) + "\r\n");
 }

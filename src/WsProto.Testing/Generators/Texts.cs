@@ -1,15 +1,18 @@
 // Text: whole characters of all planes, so that each length in UTF-8 and each boundary between lengths occurs.
 
+using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-internal static class Texts
+/// <summary>Text, always of whole characters.</summary>
+public static class Texts
 {
-    /// <summary>A character: of 1, 2, 3 and 4 bytes in UTF-8 alike, and the first and last of each kind.</summary>
-    public static readonly Gen<Rune> Characters = Gen.Frequency(
+    /// <summary>Characters of 1, 2, 3 and 4 bytes in UTF-8 alike, control characters too, and the first and last of each kind.</summary>
+    public static Gen<Rune> Characters { get; } = Gen.Frequency(
         (3, Gen.Choose(0, 0x7F)),
         (2, Gen.Choose(0x80, 0x7FF)),
         (1, Gen.Choose(0x800, 0xD7FF)),
@@ -18,16 +21,17 @@ internal static class Texts
         (2, Gen.Elements(0, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFEFF, 0xFFFD, 0xFFFF, 0x1_0000, 0x3_FFFF, 0x4_0000, 0xF_FFFF, 0x10_0000, 0x10_FFFF)))
         .Select(code => new Rune(code));
 
-    /// <summary>Text of a few characters.</summary>
-    public static readonly Gen<string> Short = Gen.Choose(0, 12).SelectMany(count => Characters.ListOf(count)).Select(runes => string.Concat(runes));
+    /// <summary>Text of up to 12 characters.</summary>
+    public static Gen<string> Brief { get; } = Gen.Choose(0, 12).SelectMany(count => Characters.ListOf(count)).Select(runes => string.Concat(runes));
 
     /// <summary>Text whose size in UTF-8 is any of <see cref="Bytes.Sizes"/>.</summary>
-    public static readonly Gen<string> Any = Gen.Frequency((3, Short), (1, Bytes.Sizes.SelectMany(_ => Short, OfSize)));
+    public static Gen<string> Any { get; } = Gen.Frequency((3, Brief), (1, Bytes.Sizes.SelectMany(_ => Brief, OfSize)));
 
-    /// <summary>As an input to a law of its own.</summary>
+    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
     public static Arbitrary<string> Arbitrary => Arb.From(Any, Shrink);
 
-    /// <summary>Fewer characters, or plainer ones.</summary>
+    /// <summary>Fewer characters, or an <c>a</c> instead of one.</summary>
+    /// <param name="text">What to shrink.</param>
     public static IEnumerable<string> Shrink(string text)
     {
         Rune[] runes = [.. text.EnumerateRunes()];

@@ -1,40 +1,43 @@
 // Closes: codes, reasons, and what may be on the wire.
 
+using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Events;
 
-namespace WsProto.Tests.Generators;
+namespace WsProto.Testing.Generators;
 
-internal static class Closes
+/// <summary>Closes: codes, reasons, events.</summary>
+public static class Closes
 {
     /// <summary>The codes that RFC 6455 §7.4 and IANA's registry let a Close frame carry: 3000-4999 and these.</summary>
-    public static readonly IReadOnlyList<int> Registered = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
+    internal static IReadOnlyList<int> Registered { get; } = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
 
-    /// <summary>Any number that fits, mostly near the ones that mean something.</summary>
-    public static readonly Gen<int> Codes = Gen.Frequency((3, Gen.Choose(995, 1020)), (1, Gen.Choose(2995, 5005)), (1, Gen.Choose(0, 65535)));
+    /// <summary>Codes, valid or not: any number of 16 bits, mostly near the ones that mean something.</summary>
+    public static Gen<int> Codes { get; } = Gen.Frequency((3, Gen.Choose(995, 1020)), (1, Gen.Choose(2995, 5005)), (1, Gen.Choose(0, 65535)));
 
-    /// <summary>A reason, of which 123 bytes fit.</summary>
-    public static readonly Gen<string?> Reasons = Gen.Frequency(
+    /// <summary>Reasons: none, short ones, and ones of 100 to 140 characters. Of those 123 bytes fit into the frame.</summary>
+    public static Gen<string?> Reasons { get; } = Gen.Frequency(
         (1, Gen.Constant<string?>(null)),
-        (3, Texts.Short.Select(text => (string?)text)),
+        (3, Texts.Brief.Select(text => (string?)text)),
         (1, Gen.Choose(100, 140).SelectMany(count => Texts.Characters.ListOf(count)).Select(runes => (string?)string.Concat(runes))));
 
-    /// <summary>A Close that either side may send.</summary>
-    public static readonly Gen<CloseConnection> Sendable = Gen.Frequency(
+    /// <summary>Closes that either side may send: every registered code, 3000 to 4999, none; any reason.</summary>
+    public static Gen<CloseConnection> Sendable { get; } = Gen.Frequency(
         (1, Gen.Constant(new CloseConnection(CloseCode.NoStatusReceived))),
         (4, from code in Gen.Frequency((1, Gen.Elements(Registered.Where(code => code != 1010))), (1, Gen.Choose(3000, 4999)))
             from reason in Reasons
             select new CloseConnection((CloseCode)code, reason)));
 
-    /// <summary>As an input to a law of its own.</summary>
+    /// <summary><see cref="Sendable"/>, shrunk to shorter reasons of plainer characters.</summary>
     public static Arbitrary<CloseConnection> Arbitrary => Arb.From(Sendable, Shrink);
 
-    public static bool MayBeOnTheWire(int code) => Registered.Contains(code) || code is >= 3000 and <= 4999;
+    internal static bool MayBeOnTheWire(int code) => Registered.Contains(code) || code is >= 3000 and <= 4999;
 
     /// <summary>The reason as it arrives: as many whole characters as fit into 123 bytes, and null for none.</summary>
-    public static string? Arriving(string? reason)
+    internal static string? Arriving(string? reason)
     {
         var text = new StringBuilder();
         int room = 123;

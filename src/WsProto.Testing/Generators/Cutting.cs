@@ -1,0 +1,128 @@
+// How the transport cuts a stream, and how a caller takes it.
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using FsCheck;
+using FsCheck.Fluent;
+using WsProto.Events;
+
+namespace WsProto.Testing.Generators;
+
+/// <summary>By which way bytes get into a connection.</summary>
+public enum Way
+{
+    /// <summary><see cref="WsConnection.Receive(ReadOnlySpan{byte})"/>.</summary>
+    Span,
+
+    /// <summary>A sequence of up to four segments.</summary>
+    Sequence,
+
+    /// <summary><see cref="WsConnection.ReceiveBuffer"/>, which is asked for more than there is.</summary>
+    Buffer,
+}
+
+/// <summary>A way to cut any stream.</summary>
+/// <param name="Sizes">The sizes of its pieces in bytes, over and over; zero too, but not alone.</param>
+/// <param name="Way">How a connection gets a piece.</param>
+/// <param name="ReadEvery">After how many pieces its events are read; after the last they always are.</param>
+public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int ReadEvery = 1)
+{
+    /// <summary>No cut: one piece.</summary>
+    public static Cutting None { get; } = new([int.MaxValue]);
+
+    /// <summary>One to six sizes, mostly of 0 to 12 bytes and sometimes up to 5,000; all ways; events read after every piece or up to every ninth.</summary>
+    public static Gen<Cutting> Any { get; } =
+        from count in Gen.Choose(1, 6)
+        from sizes in Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (6, Gen.Choose(1, 12)), (2, Gen.Choose(13, 300)), (1, Gen.Choose(300, 5000))).ArrayOf(count)
+        from way in Gen.Elements(Way.Span, Way.Sequence, Way.Buffer)
+        from every in Gen.Frequency((4, Gen.Constant(1)), (1, Gen.Choose(2, 9)))
+        select new Cutting(sizes.Any(size => size > 0) ? sizes : [1], way, every);
+
+    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
+    public static Arbitrary<Cutting> Arbitrary => Arb.From(Any, Shrink);
+
+    /// <inheritdoc cref="Cutting(IReadOnlyList{int}, Way, int)" path="/param[@name='Sizes']"/>
+    public IReadOnlyList<int> Sizes { get; init; } = Sizes.Any(size => size > 0) && Sizes.All(size => size >= 0)
+        ? Sizes
+        : throw new ArgumentException("Pieces have to have a size, of which one at least is not zero.", nameof(Sizes));
+
+    /// <summary>The pieces of an input.</summary>
+    /// <param name="input">The bytes.</param>
+    public IEnumerable<byte[]> Pieces(byte[] input)
+    {
+        int at = 0;
+        for (int piece = 0; at < input.Length; piece++)
+        {
+            int count = Math.Min(SizeOf(piece), input.Length - at);
+            yield return input[at..(at + count)];
+            at += count;
+        }
+    }
+
+    /// <summary>Feeds a connection, and gives all events in their order.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="input">The bytes.</param>
+    /// <param name="endOfStream">Whether the stream ends after them.</param>
+    /// <param name="act">What the caller does with each event.</param>
+    public IReadOnlyList<WsEvent> Feed(WsConnection connection, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
+    {
+        var events = new List<WsEvent>();
+        int number = 0;
+        foreach (byte[] piece in Pieces(input))
+        {
+            Give(connection, piece);
+            if (number++ % ReadEvery == 0)
+                connection.ReadAll(events, act);
+        }
+
+        connection.ReadAll(events, act);
+        if (endOfStream)
+        {
+            connection.ReceiveEndOfStream();
+            connection.ReadAll(events, act);
+        }
+
+        return events;
+    }
+
+    /// <summary>Fewer sizes, in the plainest way.</summary>
+    /// <param name="cutting">What to shrink.</param>
+    public static IEnumerable<Cutting> Shrink(Cutting cutting)
+    {
+        if (cutting.Way != Way.Span)
+            yield return cutting with { Way = Way.Span };
+        if (cutting.ReadEvery > 1)
+            yield return cutting with { ReadEvery = 1 };
+        foreach (int[] sizes in Shrinks.List([.. cutting.Sizes]))
+        {
+            if (sizes.Any(size => size > 0))
+                yield return cutting with { Sizes = sizes };
+        }
+    }
+
+    /// <summary>In words.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"in pieces of [{string.Join(", ", Sizes)}] as {Way}, read after every {ReadEvery}");
+
+    internal int SizeOf(int piece) => Sizes[piece % Sizes.Count];
+
+    internal void Give(WsConnection connection, byte[] bytes)
+    {
+        switch (Way)
+        {
+            case Way.Span:
+                connection.Receive(bytes);
+                break;
+            case Way.Sequence:
+                connection.Receive(Segment.Sequence(bytes, Math.Max(1, bytes.Length / 3)));
+                break;
+            default:
+                // More is asked for than is there, as a transport does that knows no size.
+                bytes.CopyTo(connection.ReceiveBuffer.GetMemory(bytes.Length + 10));
+                connection.ReceiveBuffer.Advance(bytes.Length);
+                break;
+        }
+    }
+}

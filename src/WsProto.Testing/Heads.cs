@@ -1,0 +1,72 @@
+// Valid heads to start from; a test changes the one line that it is about.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace WsProto.Testing;
+
+/// <summary>Heads of the opening handshake by hand: right but for what a test changes.</summary>
+public static class Heads
+{
+    /// <summary>The <c>Sec-WebSocket-Key</c> of <see cref="Request"/>, which is that of RFC 6455 §1.3.</summary>
+    public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    /// <summary>The <c>Sec-WebSocket-Accept</c> that answers <see cref="Key"/>.</summary>
+    public const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+    /// <summary>16 octets whose base64 is <see cref="Key"/>: the random bytes that make a client send it.</summary>
+    internal static readonly byte[] Nonce = Convert.FromBase64String(Key);
+
+    internal static readonly string[] RequestLines =
+    [
+        "GET /chat HTTP/1.1", "Host: example.com", "Upgrade: websocket", "Connection: Upgrade",
+        $"Sec-WebSocket-Key: {Key}", "Sec-WebSocket-Version: 13",
+    ];
+
+    internal static readonly string[] ResponseLines = ResponseLinesTo(Accept);
+
+    /// <summary>A request for <c>/chat</c> on <c>example.com</c>.</summary>
+    /// <param name="name">The header to replace, if any.</param>
+    /// <param name="value">Its new value; null leaves it out.</param>
+    /// <param name="more">Lines to add at the end, as they are.</param>
+    public static byte[] Request(string? name = null, string? value = null, params string[] more) => Wire.Head([.. With(RequestLines, name, value), .. more]);
+
+    /// <summary>The 101 that accepts a request.</summary>
+    /// <param name="request">The request as a client wrote it, with its key.</param>
+    /// <param name="name">The header to replace, if any.</param>
+    /// <param name="value">Its new value; null leaves it out.</param>
+    /// <param name="more">Lines to add at the end, as they are.</param>
+    public static byte[] ResponseTo(ReadOnlySpan<byte> request, string? name = null, string? value = null, params string[] more) =>
+        Wire.Head([.. With(ResponseLinesTo(AcceptFor(request)), name, value), .. more]);
+
+    /// <summary>The response to <see cref="Request"/>.</summary>
+    internal static byte[] Response(string? name = null, string? value = null, params string[] more) => Wire.Head([.. With(ResponseLines, name, value), .. more]);
+
+    internal static string[] ResponseLinesTo(string accept) =>
+        ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", $"Sec-WebSocket-Accept: {accept}"];
+
+    /// <summary>The value that proves that the request was read (RFC 6455 §4.2.2).</summary>
+    internal static string AcceptFor(ReadOnlySpan<byte> request)
+    {
+        const string name = "Sec-WebSocket-Key:";
+        string line = Encoding.Latin1.GetString(request).Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException("The request has no Sec-WebSocket-Key.", nameof(request));
+#pragma warning disable CA5350 // SHA-1 is what RFC 6455 §4.2.2 asks for; it keeps no secret.
+        return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(line[name.Length..].Trim() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+    }
+
+    private static IEnumerable<string> With(string[] lines, string? name, string? value)
+    {
+        foreach (string line in lines)
+        {
+            if (name is null || !line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+                yield return line;
+            else if (value is not null)
+                yield return $"{name}: {value}";
+        }
+    }
+}

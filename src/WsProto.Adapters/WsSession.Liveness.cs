@@ -168,6 +168,13 @@ public sealed partial class WsSession
         if (EncodedBytes >= _options.MaxSendBacklog + ControlRoom)
             return;
         _connection.Send(ping, _batch);
+        // Its Pong may be the only one that comes, and then answers those that callers sent before. The newest is enough for that.
+        if (_pings is { Count: > 0 })
+        {
+            _pings.RemoveAll(static sent => sent.IsKeepAlive);
+            _pings.Add(new PendingPing(ping, Now) { IsSent = true, IsKeepAlive = true });
+        }
+
         Observe(WsDirection.Sent, ping);
     }
 
@@ -178,6 +185,8 @@ public sealed partial class WsSession
         internal TimeSpan CalledAt { get; } = calledAt;
 
         internal bool IsSent { get; set; }
+
+        internal bool IsKeepAlive { get; init; }
 
         internal TaskCompletionSource<TimeSpan> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

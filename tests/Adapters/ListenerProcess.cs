@@ -23,6 +23,8 @@ internal static class ListenerProcess
     {
         if (arguments is ["races", ..])
             return Races.Program.Run(arguments);
+        if (arguments is ["simulate", ..])
+            return Simulation.Program.Run(arguments);
         int[] numbers = [.. arguments[1..].Select(argument => int.Parse(argument, CultureInfo.InvariantCulture))];
         if (arguments[0] == "crowd")
             ListenerCrowd.Run(numbers[0], numbers[1], numbers[2]);

@@ -53,6 +53,24 @@ public sealed class SessionLivenessTests
     }
 
     [Fact]
+    public async Task Pong_of_a_keep_alive_Ping_answers_those_of_callers_before_it()
+    {
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(5) });
+        Task<TimeSpan> early = peer.Session.PingAsync().AsTask();
+        peer.Time.Advance(TimeSpan.FromSeconds(5));
+        Task<TimeSpan> late = peer.Session.PingAsync().AsTask();
+        await peer.ReadAsync();
+        WireFrame keepAlive = (await peer.ReadAsync())!;
+        // «An endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame» (RFC 6455 §5.5.3).
+        await peer.SendAsync(WireFrame.Pong, keepAlive.Payload);
+        Assert.Equal(TimeSpan.FromSeconds(5), await early.Soon());
+        await peer.SettleAsync();
+        Assert.False(late.IsCompleted);
+        peer.Session.Abort();
+        await Assert.ThrowsAsync<WsClosedException>(() => late.Soon());
+    }
+
+    [Fact]
     public async Task Pong_does_not_answer_a_Ping_that_still_waits_for_room()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1 };

@@ -1,10 +1,10 @@
 using System;
-using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests.Races;
 
@@ -58,31 +58,5 @@ public sealed class RaceTests
         });
     }
 
-    private static async Task<string> RunAsync(int first, int count)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            ArgumentList = { typeof(RaceTests).Assembly.Location, "races", $"{first}", $"{count}" },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["DOTNET_PROCESSOR_COUNT"] = "1" },
-        };
-        using var process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
-
-        string text = await output;
-        Assert.True(process.ExitCode == 0, text + await error);
-        return text;
-    }
+    private static Task<string> RunAsync(int first, int count) => OneThread.RunAsync("races", $"{first}", $"{count}");
 }

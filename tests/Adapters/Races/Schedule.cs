@@ -89,11 +89,12 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
         ClosedCleanly = ends[0].Session.ClosedCleanly && ends[1].Session.ClosedCleanly;
     }
 
-    /// <summary>Waits until nobody else has anything to do: on one thread, when the queue of the pool is empty as we run.</summary>
+    /// <summary>Waits until nobody else has anything to do; on all threads, for a while.</summary>
     private async Task QuietAsync()
     {
-        int least = parallel ? 50 : 1;
-        for (int i = 0; i < least || (!parallel && ThreadPool.PendingWorkItemCount > 0); i++)
+        if (!parallel)
+            await OneThread.QuietAsync();
+        for (int i = 0; parallel && i < 50; i++)
             await Task.Yield();
     }
 

@@ -219,7 +219,7 @@ public sealed class WsListener : IAsyncDisposable
         {
             await handler(session, _handlersStop.Token).ConfigureAwait(false);
         }
-        catch (WsClosedException) when (session.CloseCause is not null)
+        catch (WsClosedException) when (session.CloseCause is not null || session.Failure is not null)
         {
             // The session ended before the handler did.
         }

@@ -633,7 +633,6 @@ public sealed class WsConnection : IDisposable
         State = next;
         if (next != ConnectionState.Closed)
             return;
-        _input.Close();
         _keys.Release(_options);
         ExtensionPipeline? ended = _extensions;
         _extensions = null;

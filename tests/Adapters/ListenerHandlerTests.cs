@@ -70,6 +70,46 @@ public sealed class ListenerHandlerTests
 
     [Fact]
     [Trait("Register", "S41")]
+    public async Task Handler_that_only_sends_to_a_client_that_has_left_is_no_failure()
+    {
+        int failures = 0;
+        var time = new ManualTime();
+        await using var listener = new WsListener(_anyPort, new WsServerOptions { OnHandlerFailed = (_, _) => failures++, MaxReceiveBacklog = 1, TimeProvider = time });
+        var ended = new TaskCompletionSource<Exception>();
+        Task running = listener.RunAsync(async (session, _) =>
+        {
+            try
+            {
+                // Nothing is read any more, so a write is the first to find out.
+                await Waiting.Until(() => session.IsPaused);
+                while (true)
+                    await session.SendAsync("go", CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                ended.TrySetResult(e);
+                throw;
+            }
+        });
+        using (ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint))
+        {
+            await client.SendAsync(ListenerClient.Text("hi"));
+            await client.ReadAsync(4);
+            client.Reset();
+        }
+
+        Assert.IsType<WsClosedException>(await ended.Task.WaitAsync(_patience));
+        // The rest of what the client sent stays unread, so that its end is not seen.
+        Task stopping = listener.StopAsync();
+        await time.UntilAsync(t => t.Pending > 0);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await stopping.WaitAsync(_patience);
+        await running.WaitAsync(_patience);
+        Assert.Equal(0, failures);
+    }
+
+    [Fact]
+    [Trait("Register", "S41")]
     public async Task Who_is_told_of_a_handler_and_fails_at_that_harms_nobody()
     {
         await using var listener = new WsListener(_anyPort, new WsServerOptions { OnHandlerFailed = (_, _) => throw new InvalidOperationException() });

@@ -11,6 +11,9 @@ internal sealed class CountingPool : ArrayPool<byte>
 
     public int Returned { get; private set; }
 
+    /// <summary>Arrays that were returned to be wiped.</summary>
+    public int Cleared { get; private set; }
+
     /// <summary>Arrays that were rented and not returned.</summary>
     public int Outstanding => _out.Count;
 
@@ -34,6 +37,7 @@ internal sealed class CountingPool : ArrayPool<byte>
     {
         Assert.True(_out.Remove(array), "An array was returned that is not out.");
         Returned++;
+        Cleared += clearArray ? 1 : 0;
         Current -= array.Length;
         Array.Fill(array, (byte)0xDD);
     }

@@ -153,6 +153,9 @@ public class KeepAliveTests
     }
 
     [Fact]
+    public void No_event_is_refused() => Assert.Throws<ArgumentNullException>(() => new KeepAlive(_start).Observe(null!, _start));
+
+    [Fact]
     public void Very_long_spans_stand_for_never()
     {
         var keepAlive = new KeepAlive(_start, timeout: TimeSpan.MaxValue);

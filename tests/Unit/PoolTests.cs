@@ -66,11 +66,12 @@ public class PoolTests
         {
             var pool = new CountingPool();
             using WsConnection connection = WsConnection.Established(role, options: new ConnectionOptions { Pool = pool });
+            connection.Send(new Ping());
             connection.Receive([.. last, .. Wire.FrameFor(role, Opcode.Binary, new byte[50])[..20]]);
             connection.ReceiveEndOfStream();
             Assert.True(connection.TryReadEvent(out WsEvent? e));
             Assert.IsType<CloseConnection>(e);
-            Assert.Equal((1, 1, 0), (pool.Rented, pool.Returned, pool.Outstanding));
+            Assert.Equal((pool.Rented, 0), (pool.Returned, pool.Outstanding));
         }
     }
 
@@ -118,6 +119,31 @@ public class PoolTests
             Assert.NotEmpty(connection.ReadAll());
             Assert.Equal((pool.Rented, 0), (pool.Returned, pool.Outstanding));
         }
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 101 Switching Protocols", "Upgrade: h2c")]
+    [InlineData("HTTP/1.1 400 ", "Content-Length: 0")]
+    [InlineData("HTTP/1.1 400 ", "Content-Length: 5")]
+    public void Client_that_was_refused_holds_nothing_from_the_moment_that_its_last_event_is_read(string line, string header)
+    {
+        var pool = new CountingPool();
+        using WsConnection client = Situations.Create(ConnectionRole.Client, Situation.RequestPassed, new ConnectionOptions { Pool = pool });
+        client.Receive([.. Wire.Head(line, header), .. new byte[50]]);
+        while (client.State != ConnectionState.Closed)
+            Assert.True(client.TryReadEvent(out _));
+        Assert.Equal((pool.Rented, 0), (pool.Returned, pool.Outstanding));
+    }
+
+    [Fact]
+    public void Client_lets_go_of_its_keys_when_asked()
+    {
+        var pool = new CountingPool();
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { Pool = pool });
+        client.Send(new Ping());
+        Assert.Equal(1, pool.Outstanding);
+        client.ReleaseIdleMemory();
+        Assert.Equal((0, 1), (pool.Outstanding, pool.Cleared));
     }
 
     [Theory]

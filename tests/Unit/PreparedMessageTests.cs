@@ -119,21 +119,38 @@ public class PreparedMessageTests
         }
     }
 
+    /// <summary>Each would be read wrongly by a peer that knows another history.</summary>
     [Fact]
-    public void It_is_refused_where_a_message_is_and_inside_of_one()
+    [Trait("RFC", "7692 §7.1.1")]
+    public void Frames_that_refer_to_a_history_go_to_no_other_connection()
+    {
+        const string Words = "to whom it may concern";
+        PreparedMessage message = PreparedMessage.FromText(Words);
+        var settings = new PerMessageDeflate { Threshold = 0 };
+        using var one = Deflating(settings);
+        using var other = Deflating(settings);
+        Assert.Equal([new TextMessage(Words)], one.Send(ConnectionRole.Server, new TextMessage(Words)));
+        Assert.Equal([new TextMessage(Words)], one.Client.Read(one.Server.SendPrepared(message).ToArray()));
+        Assert.Equal([new TextMessage(Words)], other.Client.Read(other.Server.SendPrepared(message).ToArray()));
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public void It_is_refused_where_a_message_is_and_inside_of_one(ConnectionRole role)
     {
         var output = new ArrayBufferWriter<byte>();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server);
-        server.Send(new BytesMessage(new byte[1]) { MessageFinished = false });
-        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_bytes));
-        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_bytes, output));
-        server.Send(new BytesMessage(new byte[1]));
-        server.Send(new CloseConnection(CloseCode.NormalClosure));
-        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_text));
-        Assert.Throws<LocalProtocolException>(() => server.SendPrepared(_text, output));
+        using WsConnection connection = WsConnection.Established(role);
+        connection.Send(new BytesMessage(new byte[1]) { MessageFinished = false });
+        Assert.Throws<LocalProtocolException>(() => connection.SendPrepared(_bytes));
+        Assert.Throws<LocalProtocolException>(() => connection.SendPrepared(_bytes, output));
+        connection.Send(new BytesMessage(new byte[1]));
+        connection.Send(new CloseConnection(CloseCode.NormalClosure));
+        Assert.Throws<LocalProtocolException>(() => connection.SendPrepared(_text));
+        Assert.Throws<LocalProtocolException>(() => connection.SendPrepared(_text, output));
         Assert.Equal(0, output.WrittenCount);
-        Assert.Throws<ArgumentNullException>(() => server.SendPrepared(null!));
-        Assert.Throws<ArgumentNullException>(() => server.SendPrepared(_text, null!));
+        Assert.Throws<ArgumentNullException>(() => connection.SendPrepared(null!));
+        Assert.Throws<ArgumentNullException>(() => connection.SendPrepared(_text, null!));
     }
 
     private static Link Deflating(PerMessageDeflate settings)

@@ -28,6 +28,7 @@ public class ProtocolErrorTests
         Frames(ProtocolError.LengthOutOfRange, 1002, role => Wire.Frame(Opcode.Text, [], key: role == Server ? Wire.Key : null, form: LengthForm.EightBytes, announced: 1UL << 63)),
         Frames(ProtocolError.FrameTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxFrameSize = 4 }),
         Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxMessageSize = 4 }),
+        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxMessageSize = 4 }) with { Extension = () => new ScriptedExtension() },
         Frames(
             ProtocolError.TooManyFragments, 1008,
             role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])], new ConnectionOptions { MaxFragments = 1 }),
@@ -139,6 +140,27 @@ public class ProtocolErrorTests
             if (answer is not null)
                 Assert.NotEmpty(connection.Send(answer));
             Assert.Equal(ConnectionState.Closed, connection.State);
+        }
+    }
+
+    [Theory]
+    [InlineData(ProtocolError.ReservedOpcode, "opcode 0x3 ")]
+    [InlineData(ProtocolError.NonMinimalLength, "length 5 ")]
+    [InlineData(ProtocolError.FrameTooBig, "5 bytes, 4 are allowed")]
+    [InlineData(ProtocolError.MessageTooBig, "5 bytes or more, 4 are allowed")]
+    [InlineData(ProtocolError.TooManyFragments, "2 frames or more, 1 are allowed")]
+    [InlineData(ProtocolError.InvalidCloseCode, "code 999 ")]
+    [InlineData(ProtocolError.HeadTooLarge, "100 bytes")]
+    [InlineData(ProtocolError.TooMuchEarlyData, "more than 200 bytes")]
+    [InlineData(ProtocolError.TooManyInformationalResponses, "more than 16 ")]
+    [InlineData(ProtocolError.RejectBodyTooLarge, "4 bytes")]
+    public void Words_tell_what_was_found_and_what_was_allowed(ProtocolError error, string part)
+    {
+        foreach (Case c in _cases.Where(c => c.Error == error))
+        {
+            using WsConnection connection = c.Create(c.Roles[^1]);
+            WsEvent last = connection.Read(c.Input(c.Roles[^1]))[^1];
+            Assert.Contains(part, last is CloseConnection close ? close.Reason : ((HandshakeFailed)last).Message, StringComparison.Ordinal);
         }
     }
 

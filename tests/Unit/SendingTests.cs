@@ -1,6 +1,8 @@
 using System.Buffers;
 using WsProto.Events;
 using WsProto.Framing;
+using WsProto.Tests.Extensions.Samples;
+using WsProto.Tests.Framing;
 
 namespace WsProto.Tests;
 
@@ -92,6 +94,22 @@ public class SendingTests
             Assert.True(connection.CanSend(_events[name]), name);
             Assert.NotEmpty(connection.Send(_events[name]));
         }
+    }
+
+    /// <summary>First the machine, then the effect.</summary>
+    [Theory]
+    [InlineData(ConnectionRole.Client, false)]
+    [InlineData(ConnectionRole.Client, true)]
+    [InlineData(ConnectionRole.Server, false)]
+    [InlineData(ConnectionRole.Server, true)]
+    public void State_is_judged_before_what_is_to_be_sent(ConnectionRole role, bool extended)
+    {
+        using WsConnection connection = WsConnection.Established(role, extended ? [new TagExtension()] : []);
+        connection.Send(new CloseConnection(CloseCode.NormalClosure));
+        Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendText([0xFF], output));
+        Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendText("\uD800", output));
+        Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendPing(new byte[126], output));
+        Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendClose((CloseCode)1, "", output));
     }
 
     [Theory]
@@ -299,6 +317,7 @@ public class SendingTests
         Assert.Throws<ArgumentNullException>(() => connecting.ReceiveRequest(null!, "/", []));
         Assert.Throws<ArgumentNullException>(() => connecting.ReceiveRequest("GET", null!, []));
         Assert.Throws<ArgumentNullException>(() => connecting.ReceiveRequest("GET", "/", null!));
+        Assert.Throws<ArgumentNullException>(() => connecting.Send(new RejectConnection(), null!));
         Assert.Equal((ConnectionState.Open, ConnectionState.Connecting), (connection.State, connecting.State));
     }
 
@@ -313,6 +332,20 @@ public class SendingTests
         Assert.Contains(nameof(Request), refusal.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(ConnectionState.Open), refusal.Message, StringComparison.Ordinal);
         Assert.IsAssignableFrom<ProtocolException>(refusal);
+    }
+
+    [Fact]
+    public void Message_of_a_refusal_names_each_kind_of_event_and_the_message_that_is_open()
+    {
+        using WsConnection open = Situations.Create(ConnectionRole.Server, Situation.TextOpen);
+        Assert.Equal("BytesMessage cannot be sent now: this is a Server in the state Open with a Text message open.", Message(open, new BytesMessage(default)));
+        using WsConnection closed = Situations.Create(ConnectionRole.Client, Situation.Closed);
+        foreach (WsEvent e in (WsEvent[])[new TextMessage(""), new BytesMessage(default), new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure)])
+            Assert.Equal($"{e.Kind} cannot be sent now: this is a Client in the state Closed.", Message(closed, e));
+
+        Assert.Equal("TextMessage cannot be sent now: this is a Client in the state Closed.", Assert.Throws<LocalProtocolException>(() => closed.SendPrepared(PreparedMessage.FromText(""))).Message);
+
+        static string Message(WsConnection connection, WsEvent e) => Assert.Throws<LocalProtocolException>(() => connection.Send(e)).Message;
     }
 
     [Theory]

@@ -31,7 +31,6 @@ public sealed record BytesMessage : Message
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Append($"Data = {Data.Length} bytes, ");
         return base.PrintMembers(builder);
     }

@@ -21,7 +21,6 @@ public sealed record Ping(ReadOnlyMemory<byte> Payload = default) : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Append($"Payload = {Payload.Length} bytes");
         return true;
     }

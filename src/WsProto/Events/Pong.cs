@@ -18,7 +18,6 @@ public sealed record Pong(ReadOnlyMemory<byte> Payload = default) : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Append($"Payload = {Payload.Length} bytes");
         return true;
     }

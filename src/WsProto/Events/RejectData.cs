@@ -40,7 +40,6 @@ public sealed record RejectData : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Append($"Data = {Data.Length} bytes, BodyFinished = {BodyFinished}");
         return true;
     }

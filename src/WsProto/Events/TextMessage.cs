@@ -1,4 +1,3 @@
-using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -25,7 +24,6 @@ public sealed record TextMessage : Message
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Append($"Data = {Data.Length} chars, ");
         return base.PrintMembers(builder);
     }

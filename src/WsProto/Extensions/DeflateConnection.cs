@@ -65,7 +65,6 @@ public sealed class DeflateConnection : WsExtension
     /// <inheritdoc/>
     protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
-        ArgumentNullException.ThrowIfNull(output);
         if (!_receivesCompressed)
             return base.ReceivePayload(ref payload, frameFinished, output);
         bool messageFinished = frameFinished && _receivesLast;
@@ -78,7 +77,6 @@ public sealed class DeflateConnection : WsExtension
     /// <inheritdoc/>
     protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
-        ArgumentNullException.ThrowIfNull(output);
         bool isFirst = header.Opcode != Opcode.Continuation;
         if (isFirst)
             _sendsCompressed = compress ?? !(header.IsFinal && payload.Length < _settings.Threshold);

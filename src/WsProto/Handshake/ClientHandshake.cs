@@ -60,7 +60,6 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
     {
         var request = (Request)e;
         ArgumentNullException.ThrowIfNull(request.Target, nameof(e));
-        ArgumentNullException.ThrowIfNull(request.ExtraHeaders, nameof(e));
         string host = HostName.ToAscii(request.Host);
         if (!request.Target.StartsWith('/') || !HttpGrammar.IsTarget(request.Target))
             throw new ArgumentException("The target has to begin with a slash and be visible ASCII without '#' (RFC 6455 §4.1).", nameof(e));

@@ -18,7 +18,7 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
     private WsEvent? _parsedElsewhere;
     private RejectBodyWriter? _body;
     private bool _ended;
-    private bool _requestWasRead;
+    private bool _requestWasGiven;
 
     internal override WsEvent? Read(ReceiveBuffer input)
     {
@@ -48,7 +48,6 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
             case ReadStatus.NeedMore:
                 return null;
             case ReadStatus.Done:
-                _requestWasRead = true;
                 return Take(UpgradeRequest.Parse(_head.StartLine!, _head.Headers, out violation), violation);
             default:
                 return Fail(violation);
@@ -58,9 +57,9 @@ internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandsh
     /// <summary>Takes a request that somebody else has parsed. The event is read like any other.</summary>
     internal void ReceiveRequest(string method, string target, HeaderList headers)
     {
-        if (_ended || _requestWasRead || _head.StartLine is not null)
+        if (_ended || _requestWasGiven || _head.StartLine is not null)
             throw new LocalProtocolException("A request has been received already.");
-        _requestWasRead = true;
+        _requestWasGiven = true;
         UpgradeRequest? request = UpgradeRequest.CheckAll(method, target, headers, out Violation violation);
         _parsedElsewhere = Take(request, violation);
     }

@@ -108,6 +108,15 @@ public class ExtensionFrameTests
     }
 
     [Theory]
+    [MemberData(nameof(Roles))]
+    public void Text_ends_inside_a_character__fails_with_1007_also_at_an_empty_frame(ConnectionRole role)
+    {
+        byte[] begun = Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82], fin: false);
+        AssertFailed(Cuts.Run(() => With(role, new ScriptedExtension()), [.. begun, .. Wire.FrameFor(role, Opcode.Continuation, [])]), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+        AssertFailed(Cuts.Run(() => With(role, new ScriptedExtension()), Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82])), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+    }
+
+    [Theory]
     [InlineData(1008, 1008)]
     [InlineData(4999, 4999)]
     [InlineData(0, 1011)]

@@ -23,27 +23,75 @@ public class MisbehavingExtensionTests
     }
 
     [Fact]
-    public void Extension_asks_for_more_for_ever__fails_with_1011()
+    public void Extension_throws_while_sending__what_it_wrote_is_never_sent()
     {
-        byte[] input = Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]);
-        foreach (int count in (int[])[1, 2])
+        bool fails = true;
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedExtension
         {
-            Outcome outcome = Cuts.Run(() => Client([.. Enumerable.Range(0, count).Select(i => new ScriptedExtension($"x-{i}") { OnReceive = (ref _, _, _) => ExtensionResult.More })]), input);
-            var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
-            Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
+            OnSend = (_, _, payload, output) => Sent(payload, output, ReservedBits.None) == 0 && fails ? throw new NotSupportedException() : ReservedBits.None,
+        }]);
+        Assert.Throws<NotSupportedException>(() => server.Send(new TextMessage("secret")));
+        fails = false;
+        Assert.Equal(Wire.Hex("81 02 68 69"), server.Send(new TextMessage("hi")));
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(1, 3)]
+    [InlineData(2, 3)]
+    public void Extension_asks_for_more_for_ever__fails_with_1011(int count, int writesBefore)
+    {
+        Outcome outcome = Cuts.Run(() => Client([.. Enumerable.Range(0, count).Select(Asking)]), Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
+        var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
+        Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
+
+        ScriptedExtension Asking(int i)
+        {
+            int left = writesBefore;
+            return new($"x-{i}")
+            {
+                OnReceive = (ref _, _, output) =>
+                {
+                    if (left-- > 0)
+                        output.Write<byte>([1]);
+                    return ExtensionResult.More;
+                },
+            };
         }
     }
 
     [Theory]
-    [InlineData(4_000)]
-    [InlineData(-1)]
-    public void Extension_advances_over_more_than_it_was_given__that_throws(int count)
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Extension_writes_beyond_the_limit_again_and_again__fails_with_1009(int times)
+    {
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension
+        {
+            OnReceive = (ref payload, _, output) =>
+            {
+                for (int i = 0; i < times; i++)
+                    output.Write(new byte[11]);
+                payload = default;
+                return ExtensionResult.Done;
+            },
+        }], new ConnectionOptions { MaxMessageSize = 10 });
+        var close = Assert.IsType<CloseConnection>(Assert.Single(client.Read(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]))));
+        Assert.Equal((CloseCode.MessageTooBig, ProtocolError.MessageTooBig), (close.Code, close.Error));
+    }
+
+    [Theory]
+    [InlineData(0, 4_000)]
+    [InlineData(0, -1)]
+    [InlineData(11, 4_000)]
+    public void Extension_advances_over_more_than_it_was_given__that_throws(int asked, int count)
     {
         using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension
         {
             OnReceive = (ref _, _, output) =>
             {
-                output.GetSpan();
+                output.GetSpan(asked);
                 output.Advance(count);
                 return ExtensionResult.Done;
             },
@@ -138,6 +186,8 @@ public class MisbehavingExtensionTests
         Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(other.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3025)))).Error);
         using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
         Assert.Empty(unlimited.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)));
+        using WsConnection huge = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
+        Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(huge.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)))).Error);
     }
 
     /// <summary>64 KiB that inflate to 64 MiB are delivered in pieces, as memory must not grow with the message.</summary>

@@ -63,6 +63,17 @@ public class ControlFrameTests
         Ends.Expect(role, Wire.FrameFor(role, Opcode.Pong, payload), new Pong(payload));
     }
 
+    /// <summary>With a key of zeros they look like frames on the wire too.</summary>
+    [Theory]
+    [BothRoles(Opcode.Ping)]
+    [BothRoles(Opcode.Pong)]
+    public void Both_receive_a_control_frame_that_carries_frames__deliver_it_alone(ConnectionRole role, Opcode opcode)
+    {
+        byte[]? key = role == ConnectionRole.Server ? new byte[4] : null;
+        byte[] payload = [.. Wire.Frame(Opcode.Text, Wire.Ascii("INJECTED"), key: key), .. Wire.Frame(Opcode.Binary, new byte[8], key: key)];
+        Ends.Expect(role, Wire.Frame(opcode, payload, key: key), opcode == Opcode.Ping ? new Ping(payload) : new Pong(payload));
+    }
+
     [Theory]
     [BothRoles(MessageDelivery.Whole)]
     [BothRoles(MessageDelivery.Chunks)]

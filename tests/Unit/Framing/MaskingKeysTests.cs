@@ -24,7 +24,7 @@ public class MaskingKeysTests
         Assert.Equal(1, pool.Outstanding);
 
         keys.Release(options);
-        Assert.Equal(0, pool.Outstanding);
+        Assert.Equal((0, pool.Returned), (pool.Outstanding, pool.Cleared));
         keys.Release(options);
         Assert.Equal((5 * 1024u) + 336, BinaryPrimitives.ReadUInt32BigEndian(BitConverter.GetBytes(keys.Next(options))));
         Assert.Equal(64, blocks[^1]);

@@ -145,6 +145,43 @@ public class ReceiveBufferTests
         Assert.Equal(1, _pool.Rented);
     }
 
+    /// <summary>So a copy always makes room for at least as much again.</summary>
+    [Theory]
+    [InlineData(2048, 2048, 1)]
+    [InlineData(2047, 1000, 2)]
+    [InlineData(2048, 2049, 2)]
+    public void Bytes_move_within_the_array_where_half_of_it_is_dead_and_all_fits(int dead, int more, int arrays)
+    {
+        ReceiveBuffer buffer = Holding(new string('-', dead) + new string('a', 4096 - dead));
+        buffer.Skip(dead);
+        buffer.Append(new byte[more]);
+        AssertHolds(buffer, message: "", unread: new string('a', 4096 - dead) + new string('\0', more));
+        Assert.Equal(arrays, _pool.Rented);
+    }
+
+    [Theory]
+    [InlineData(0, 32 * 1024, 32 * 1024)]
+    [InlineData(0, (32 * 1024) + 1, 40_000)]
+    [InlineData(30_000, 10_000, 30_000 + 40_000)]
+    public void Beyond_32_KiB_an_array_has_its_large_size_at_once(int first, int second, int peak)
+    {
+        var buffer = new ReceiveBuffer(_pool, large: 40_000);
+        buffer.Append(new byte[first]);
+        buffer.Append(new byte[second]);
+        Assert.Equal(peak, _pool.Peak);
+    }
+
+    [Theory]
+    [InlineData(95, 96, 1)]
+    [InlineData(96, 96, 1)]
+    [InlineData(97, 200, 2)]
+    public void A_large_array_gives_what_it_has_left_where_that_is_enough(int least, int given, int arrays)
+    {
+        var buffer = new ReceiveBuffer(_pool, large: 4096);
+        buffer.Append(new byte[4000]);
+        Assert.Equal((given, arrays), (buffer.GetMemory(least, 200).Length, _pool.Rented));
+    }
+
     [Fact]
     public void Bytes_one_by_one_are_copied_a_bounded_number_of_times()
     {
@@ -206,10 +243,10 @@ public class ReceiveBufferTests
         var buffer = new ReceiveBuffer(_pool, 4096);
         buffer.Append(new byte[4096]);
         buffer.MoveToMessage(4096, key: 0);
-        buffer.DropFromMessage(3000);
+        buffer.DropFromMessage(2048);
         buffer.PutAside(1);
         buffer.GetMemory(1, 1);
-        Assert.Equal((1, 1096), (_pool.Rented, buffer.Held));
+        Assert.Equal((1, 2048), (_pool.Rented, buffer.Held));
     }
 
     [Fact]
@@ -269,7 +306,7 @@ public class ReceiveBufferTests
     [Fact]
     public void Advancing_over_more_than_was_lent_is_refused()
     {
-        var buffer = new ReceiveBuffer(_pool);
+        ReceiveBuffer buffer = Holding("ab");
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
         buffer.Advance(0);
         int lent = buffer.GetMemory().Length;
@@ -279,7 +316,7 @@ public class ReceiveBufferTests
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.GetMemory(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.GetSpan(-1));
-        Assert.Equal(lent, buffer.UnreadCount);
+        Assert.Equal(2 + lent, buffer.UnreadCount);
     }
 
     /// <summary>As after a cancelled read, which may still write: the array must not reach another connection through the pool.</summary>
@@ -295,6 +332,16 @@ public class ReceiveBufferTests
 
         buffer.Release();
         Assert.Equal((1, 1), (_pool.Outstanding, _pool.Returned));
+    }
+
+    [Fact]
+    public void Much_that_is_held_survives_memory_that_was_lent_and_abandoned()
+    {
+        string held = new('x', 10_000);
+        ReceiveBuffer buffer = Holding(held);
+        _ = buffer.GetMemory();
+        buffer.Append("y"u8);
+        AssertHolds(buffer, message: "", unread: held + "y");
     }
 
     [Fact]

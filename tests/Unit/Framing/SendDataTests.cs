@@ -174,6 +174,23 @@ public class SendDataTests
         Assert.InRange(output.LargestHint, 1, (64 * 1024) + 14);
     }
 
+    [Theory]
+    [BothRoles(0)]
+    [BothRoles(125)]
+    [BothRoles(126)]
+    [BothRoles(65_535)]
+    [BothRoles(65_536)]
+    public void Both_send_what_fits_into_a_step__ask_for_the_size_of_the_frame(ConnectionRole role, int length)
+    {
+        using WsConnection connection = Ends.Open(role);
+        var bytes = new StuffedWriter();
+        connection.SendBytes(new byte[length], bytes);
+        Assert.Equal(bytes.Written.Length, bytes.LargestHint);
+        var text = new StuffedWriter();
+        connection.SendText(new string('a', length), text);
+        Assert.Equal(text.Written.Length, text.LargestHint);
+    }
+
     /// <summary>Spans from the writer are full of other bytes and longer than asked for.</summary>
     [Theory]
     [BothRoles]

@@ -51,6 +51,18 @@ public class TryReadFrameTests
 
     [Theory]
     [BothRoles]
+    public void Both_read_a_Close__what_comes_behind_it_is_not_kept(ConnectionRole role)
+    {
+        var pool = new CountingPool();
+        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        connection.Receive(Wire.CloseFor(role, 1000));
+        Assert.True(connection.TryReadFrame(out _));
+        connection.Receive(new byte[10_000]);
+        Assert.Equal(1, pool.Rented);
+    }
+
+    [Theory]
+    [BothRoles]
     public void Both_read_a_frame__the_state_is_that_after_it_and_not_yet_that_after_the_next(ConnectionRole role)
     {
         using WsConnection connection = Ends.Open(role);

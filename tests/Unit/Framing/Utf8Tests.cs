@@ -38,6 +38,19 @@ public class Utf8Tests
         }
     }
 
+    /// <summary>Masking is its own inverse, so bytes that are unmasked twice are those on the wire.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(20)]
+    [InlineData(100)]
+    public void Server_receives_text_that_is_utf8_only_as_masked__fails_with_1007(int length)
+    {
+        byte[] frame = Wire.Frame(Opcode.Text, Wire.Repeat(0xFF, length), key: Wire.Repeat(0xFF ^ 'a', 4));
+        Assert.Equal((byte)'a', frame[^1]);
+        Ends.ExpectFailure(ConnectionRole.Server, frame, ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+    }
+
     [Theory]
     [MemberData(nameof(Invalid))]
     [Trait("MUST", "8.1-1")]

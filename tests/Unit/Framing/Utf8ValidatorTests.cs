@@ -37,6 +37,22 @@ public class Utf8ValidatorTests
         }
     }
 
+    /// <summary>Where each vector has the same fault at the same place, none may make up for another.</summary>
+    [Fact]
+    public void Sequences_that_repeat_in_every_vector_are_judged_as_System_Text_does()
+    {
+        foreach (byte[] sequence in _sequences)
+        {
+            for (int at = 0; at <= 32 - sequence.Length; at++)
+            {
+                byte[] vector = Wire.Repeat((byte)'a', 32);
+                sequence.CopyTo(vector, at);
+                for (int count = 2; count <= 5; count++)
+                    Judge(Wire.Concat(Enumerable.Repeat(vector, count)));
+            }
+        }
+    }
+
     [Fact]
     public void Valid_text_of_every_length_stays_valid_and_every_changed_byte_is_judged_as_System_Text_does()
     {

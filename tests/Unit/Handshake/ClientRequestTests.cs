@@ -105,6 +105,7 @@ public class ClientRequestTests
     [InlineData("EXAMPLE.com", "EXAMPLE.com")]
     [InlineData("[::1]:8080", "[::1]:8080")]
     [InlineData("a_b.example:", "a_b.example:")]
+    [InlineData("a..b", "a..b")]
     [Trait("MUST", "4.1-20")]
     [Trait("Register", "B7")]
     public void Client_sends_host__writes_its_ASCII_form(string host, string written) =>

@@ -40,6 +40,7 @@ public class ExtensionHeaderTests
         var request = new Request("h", "/") { Extensions = [new FakeExtension(answer.Name)] };
         AcceptConnection accept = ReadAccept(Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"), request);
         Assert.Equal([new FakeExtension(answer.Name, [.. answer.Parameters])], accept.Extensions);
+        Assert.Empty(accept.ExtraHeaders);
     }
 
     [Theory]
@@ -75,6 +76,10 @@ public class ExtensionHeaderTests
     [InlineData("foo; a=\"\u00E4\"")]
     [InlineData("foo; a=\"b\"c")]
     [InlineData("foo; a=b\"c\"")]
+    [InlineData("\u00A0foo")]
+    [InlineData("foo \u00A0; a")]
+    [InlineData("foo;\u00A0a")]
+    [InlineData("foo; a=\"b\"\u00A0")]
     [InlineData("foo; p=\"b, permessage-deflate; x\"")]
     [InlineData("foo; a=\"b, permessage-deflate; x=1\"")]
     [Trait("MUST", "9.1-1")]

@@ -211,6 +211,8 @@ public class RefusedUpgradeTests
         var options = new ConnectionOptions { MaxHeaderLine = 120 };
         Assert.Equal([new RejectData(_hello)], Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options).Events.Skip(1));
         EndsWith(Chunked($"5;a{extension}\r\nHello\r\n0\r\n\r\n", options), ProtocolError.MalformedRejectBody, data: null);
+        Assert.Equal([new RejectData(_hello)], Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options with { MaxHandshakeSize = 100 }).Events.Skip(1));
+        Assert.Equal([new RejectData(_hello)], Chunked($"5\r\nHello\r\n0\r\nX: {extension[1..]}\r\n\r\n", options).Events.Skip(1));
         EndsWith(Chunked($"5\r\nHello\r\n0\r\nX: {extension}\r\n\r\n", options), ProtocolError.MalformedRejectBody, _hello);
     }
 

@@ -89,6 +89,19 @@ public class SendingTests
         }
     }
 
+    [Fact]
+    public void Message_without_takeover__goes_compressed_exactly_where_that_is_shorter()
+    {
+        using WsConnection sender = Deflated.Connection(ConnectionRole.Server, Deflated.NoTakeover);
+        for (int zeros = 0; zeros < 40; zeros++)
+        {
+            byte[] data = [.. Deflated.Noise(200), .. new byte[zeros]];
+            int compressed = SentFrame.One(sender.Send(new BytesMessage(data) { Compress = true })).Payload.Length;
+            SentFrame frame = SentFrame.One(sender.Send(new BytesMessage(data)));
+            Assert.Equal((compressed < data.Length ? Deflated.Rsv1 : 0, Math.Min(compressed, data.Length)), (frame.Rsv, frame.Payload.Length));
+        }
+    }
+
     /// <summary>What the compressor makes of it fills all the room that there is.</summary>
     [Fact]
     public void Large_incompressible_message_without_takeover__goes_as_it_is()

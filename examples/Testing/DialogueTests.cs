@@ -120,7 +120,7 @@ public class DialogueTests
             .. Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "nonsense"u8.ToArray()),
         ];
 
-        string sent = Cuts.Same(input, pieces =>
+        ConnectionOutcome outcome = Cuts.Same(input, pieces =>
         {
             using var connection = new WsConnection(ConnectionRole.Server);
             var dialogue = new Dialogue(connection, question => $"who asked {question}");
@@ -138,11 +138,11 @@ public class DialogueTests
                 }
             }
 
-            return string.Join("\n", sent.Skip(1));
+            return new ConnectionOutcome(sent, connection.State);
         });
 
-        WsEvent[] expected = [new Pong(new byte[] { 7 }), new TextMessage("1!who asked who are you?"), new CloseConnection(CloseCode.PolicyViolation)];
-        Assert.Equal(string.Join("\n", expected.AsEnumerable()), sent);
+        WsEvent[] expected = [new AcceptConnection(), new Pong(new byte[] { 7 }), new TextMessage("1!who asked who are you?"), new CloseConnection(CloseCode.PolicyViolation)];
+        Assert.Equal(new ConnectionOutcome(expected, ConnectionState.LocalClosing), outcome);
         #endregion
     }
 

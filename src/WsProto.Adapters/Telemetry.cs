@@ -19,7 +19,7 @@ internal static class Telemetry
     private static readonly Counter<long> _closes = _meter.CreateCounter<long>("wsproto.sessions.closed", "{session}", "Sessions that have ended, by close code and cause.");
     private static readonly Counter<long> _failures = _meter.CreateCounter<long>("wsproto.handshakes.failed", "{handshake}", "Opening handshakes that failed or were refused.");
     private static readonly Counter<long> _messages = _meter.CreateCounter<long>("wsproto.messages", "{message}", "Messages, or the pieces that the application sees, by direction.");
-    private static readonly Counter<long> _payload = _meter.CreateCounter<long>("wsproto.payload", "By", "Bytes of the payloads of messages before compression; text counts two for a character.");
+    private static readonly Counter<long> _payload = _meter.CreateCounter<long>("wsproto.payload", "By", "Bytes of the payloads of messages before compression; text counts two for a character, prepared text its UTF-8.");
     private static readonly Counter<long> _dropped = _meter.CreateCounter<long>("wsproto.messages.dropped", "{message}", "Messages dropped because the peer did not keep up.");
 
     [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
@@ -55,11 +55,18 @@ internal static class Telemetry
         }
     }
 
-    internal static void Opened(ConnectionRole role) => Add(_sessions, 1, Of(role));
-
-    internal static void Closed(ConnectionRole role, CloseConnection close, WsCloseCause cause)
+    /// <returns>Whether it was counted. Who begins to listen later must not see it go, as he has not seen it come.</returns>
+    internal static bool Opened(ConnectionRole role)
     {
-        Add(_sessions, -1, Of(role));
+        bool counted = _sessions.Enabled;
+        Add(_sessions, 1, Of(role));
+        return counted;
+    }
+
+    internal static void Closed(ConnectionRole role, bool counted, CloseConnection close, WsCloseCause cause)
+    {
+        if (counted)
+            Add(_sessions, -1, Of(role));
         if (_closes.Enabled)
             Add(_closes, 1, Of(role), new("code", (int)close.Code), new("cause", cause.ToString()));
     }

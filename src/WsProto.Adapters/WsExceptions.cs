@@ -58,7 +58,7 @@ public sealed class WsClosedException : Exception
         WsCloseCause.ProtocolError => "because the peer broke the protocol",
         WsCloseCause.Lost => "because the transport was lost",
         WsCloseCause.KeepAlive => "because the peer did not answer a Ping",
-        WsCloseCause.Overflow => "because the peer did not keep up",
+        WsCloseCause.Overflow => "because too much waited to be sent",
     };
 }
 

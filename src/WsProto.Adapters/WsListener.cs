@@ -12,6 +12,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
@@ -124,7 +125,7 @@ public sealed class WsListener : IAsyncDisposable
     /// <param name="handler">
     /// Serves one session, on a thread of the pool; calls for several run at once. When it returns, the session is closed with
     /// <see cref="CloseCode.NormalClosure"/>; when it throws, with <see cref="CloseCode.InternalError"/>, and <see cref="WsServerOptions.OnHandlerFailed"/> is
-    /// told. Not of a <see cref="WsClosedException"/> once the session is closed, nor of a cancellation once the listener stops: these are no failures. Its
+    /// told. Not of a <see cref="WsClosedException"/> or a <see cref="WebSocketException"/> once the session is closed or lost, nor of a cancellation once the listener stops: these are no failures. Its
     /// token is cancelled when the listener stops.
     /// </param>
     /// <param name="cancellationToken">Stops the listener.</param>
@@ -219,7 +220,7 @@ public sealed class WsListener : IAsyncDisposable
         {
             await handler(session, _handlersStop.Token).ConfigureAwait(false);
         }
-        catch (WsClosedException) when (session.CloseCause is not null || session.Failure is not null)
+        catch (Exception e) when (e is WsClosedException or WebSocketException && (session.CloseCause is not null || session.Failure is not null))
         {
             // The session ended before the handler did.
         }

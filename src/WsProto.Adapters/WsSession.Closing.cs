@@ -174,7 +174,7 @@ public sealed partial class WsSession
     /// <summary>The peer takes messages more slowly than they are sent, and the options say that this ends the session.</summary>
     private void Overflow()
     {
-        SendClose(CloseCode.PolicyViolation, "The receiver does not keep up.", WsCloseCause.Overflow);
+        SendClose(CloseCode.PolicyViolation, "Too much waits to be sent.", WsCloseCause.Overflow);
         QueueFlush();
         _room.Wake(here: false);
     }
@@ -291,7 +291,7 @@ public sealed partial class WsSession
         }
 
         _arrived.Wake(here: false);
-        Telemetry.Closed(Role, _closed!, _cause!.Value);
+        Telemetry.Closed(Role, _isCounted, _closed!, _cause!.Value);
         _ended.TrySetResult();
     }
 

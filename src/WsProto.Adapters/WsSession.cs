@@ -39,6 +39,7 @@ public sealed partial class WsSession : IAsyncDisposable
     private readonly WsTransport _transport;
     private readonly WsSessionOptions _options;
     private Action<WsDirection, WsEvent>? _observer;
+    private bool _isCounted;
 
     private WsSession(WsTransport transport, WsConnection connection, WsSessionOptions options)
     {
@@ -144,7 +145,7 @@ public sealed partial class WsSession : IAsyncDisposable
     private static WsSession Start(Opening opening, WsTransport transport, WsSessionOptions options)
     {
         var session = new WsSession(transport, opening.Connection, options) { Request = opening.Request, ResponseHeaders = opening.ResponseHeaders };
-        Telemetry.Opened(session.Role);
+        session._isCounted = Telemetry.Opened(session.Role);
         // Neither the reader nor the timer belongs to the flow that opened the session.
         using (Flow.Suppress())
         {

@@ -13,7 +13,10 @@ public enum SendOverflow
     /// <summary>The oldest whole message that was not begun yet is dropped in its favour: for values of which only the newest count.</summary>
     DropOldest = 1,
 
-    /// <summary>The session closes with <see cref="CloseCode.PolicyViolation"/>: for peers that have to keep up.</summary>
+    /// <summary>
+    /// The session closes with <see cref="CloseCode.PolicyViolation"/>: for peers that have to keep up. It also does where the backlog fills with messages that wait
+    /// for the end of one that is sent in fragments.
+    /// </summary>
     Close = 2,
 }
 
@@ -61,7 +64,7 @@ public record WsSessionOptions
     public int MaxReceiveBacklog { get; init; } = 256 * 1024;
 
     /// <summary>
-    /// How many bytes may wait for the transport before <see cref="SendOverflow"/> rules. The last message may go beyond it. Default: 64 KiB, which
+    /// How many bytes may wait, for the transport or for the end of a message that is sent in fragments, before <see cref="SendOverflow"/> rules. The last message may go beyond it. Default: 64 KiB, which
     /// keeps a fast transport busy.
     /// </summary>
     public int MaxSendBacklog { get; init; } = 64 * 1024;

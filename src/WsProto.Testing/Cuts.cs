@@ -44,9 +44,9 @@ public static class Cuts
     /// <param name="endOfStream">Whether the stream ends after them.</param>
     /// <param name="act">What the caller does with each event, if anything; such as accepting a request.</param>
     /// <exception cref="UnexpectedOutcomeException">A cut makes a difference; the message has the cut and both outcomes.</exception>
-    public static Outcome Run(Func<WsConnection> create, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
+    public static ConnectionOutcome Run(Func<WsConnection> create, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
-        Outcome whole = Same(input, pieces => Feed(create, pieces, endOfStream, act));
+        ConnectionOutcome whole = Same(input, pieces => Feed(create, pieces, endOfStream, act));
         foreach (int size in Sizes(input))
             Compare($"as segments of {size}", whole, FeedAtOnce(create, connection => connection.Receive(Segment.Sequence(input, size)), endOfStream, act));
         Compare("through ReceiveBuffer", whole, FeedAtOnce(create, connection => Fill(connection, input), endOfStream, act));
@@ -62,14 +62,14 @@ public static class Cuts
     /// <exception cref="UnexpectedOutcomeException">Others came, or a cut makes a difference.</exception>
     public static void Expect(Func<WsConnection> create, byte[] input, ConnectionState state, params WsEvent[] events)
     {
-        var expected = new Outcome(events, state);
-        Outcome actual = Run(create, input);
+        var expected = new ConnectionOutcome(events, state);
+        ConnectionOutcome actual = Run(create, input);
         if (!expected.Equals(actual))
             throw new UnexpectedOutcomeException($"Expected {expected}\nbut came {actual}");
     }
 
     /// <summary>Feeds pieces, reading all events after each.</summary>
-    internal static Outcome Feed(Func<WsConnection> create, IEnumerable<byte[]> pieces, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
+    internal static ConnectionOutcome Feed(Func<WsConnection> create, IEnumerable<byte[]> pieces, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
         using WsConnection connection = create();
         var events = new List<WsEvent>();
@@ -141,7 +141,7 @@ public static class Cuts
         return Enumerable.Range(0, 40).Concat(spread).Concat(Enumerable.Range(length - 20, 21)).Distinct();
     }
 
-    private static Outcome FeedAtOnce(Func<WsConnection> create, Action<WsConnection> fill, bool endOfStream, Action<WsConnection, WsEvent>? act)
+    private static ConnectionOutcome FeedAtOnce(Func<WsConnection> create, Action<WsConnection> fill, bool endOfStream, Action<WsConnection, WsEvent>? act)
     {
         using WsConnection connection = create();
         fill(connection);
@@ -166,7 +166,7 @@ public static class Cuts
             connection.ReceiveEndOfStream();
     }
 
-    private static Outcome Finish(WsConnection connection, List<WsEvent> events, bool endOfStream, Action<WsConnection, WsEvent>? act)
+    private static ConnectionOutcome Finish(WsConnection connection, List<WsEvent> events, bool endOfStream, Action<WsConnection, WsEvent>? act)
     {
         if (endOfStream)
         {
@@ -174,7 +174,7 @@ public static class Cuts
             connection.ReadAll(events, act);
         }
 
-        return new Outcome(Merge(events), connection.State);
+        return new ConnectionOutcome(Merge(events), connection.State);
     }
 
     private static byte[] Join(IEnumerable<ReadOnlyMemory<byte>> pieces)

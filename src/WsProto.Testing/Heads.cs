@@ -31,7 +31,8 @@ public static class Heads
     /// <summary>A request for <c>/chat</c> on <c>example.com</c>.</summary>
     /// <param name="name">The header to replace, if any.</param>
     /// <param name="value">Its new value; null leaves it out.</param>
-    /// <param name="more">Lines to add at the end, as they are.</param>
+    /// <param name="more">Lines to add at the end, as they are: <c>"Origin: http://example.com"</c>.</param>
+    /// <exception cref="ArgumentException">There is no such header to replace.</exception>
     public static byte[] Request(string? name = null, string? value = null, params string[] more) => Wire.Head([.. With(RequestLines, name, value), .. more]);
 
     /// <summary>The 101 that accepts a request.</summary>
@@ -39,6 +40,7 @@ public static class Heads
     /// <param name="name">The header to replace, if any.</param>
     /// <param name="value">Its new value; null leaves it out.</param>
     /// <param name="more">Lines to add at the end, as they are.</param>
+    /// <exception cref="ArgumentException">There is no such header to replace, or the request has no key.</exception>
     public static byte[] ResponseTo(ReadOnlySpan<byte> request, string? name = null, string? value = null, params string[] more) =>
         Wire.Head([.. With(ResponseLinesTo(AcceptFor(request)), name, value), .. more]);
 
@@ -61,12 +63,20 @@ public static class Heads
 
     private static IEnumerable<string> With(string[] lines, string? name, string? value)
     {
+        bool found = name is null;
         foreach (string line in lines)
         {
             if (name is null || !line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
                 yield return line;
-            else if (value is not null)
-                yield return $"{name}: {value}";
+            else
+            {
+                found = true;
+                if (value is not null)
+                    yield return $"{name}: {value}";
+            }
         }
+
+        if (!found)
+            throw new ArgumentException($"There is no {name} to replace; give the whole line to add one.", nameof(name));
     }
 }

@@ -4,6 +4,7 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using System.Threading.Tasks;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -11,7 +12,7 @@ namespace WsProto.Testing;
 
 /// <summary>
 /// Tries a law on many cases. A failure shows the smallest case that shrinking finds, and <c>Run again with WSPROTO_SEED=…</c>: with that in the
-/// environment the same cases come again, all of them. <c>WSPROTO_TIMES=20</c> multiplies the number of cases, for a long run.
+/// environment the same cases come again, all of them. <c>WSPROTO_TIMES=20</c> multiplies the number of cases, for a long run; to replay one, set both.
 /// </summary>
 public static class Law
 {
@@ -32,7 +33,7 @@ public static class Law
 
     private static readonly ulong _seed = Number("WSPROTO_SEED") ?? (ulong)Random.Shared.NextInt64();
 
-    private static readonly int _times = (int)(Number("WSPROTO_TIMES") ?? 1);
+    private static readonly ulong _times = Number("WSPROTO_TIMES") ?? 1;
 
     /// <summary>Tries a law.</summary>
     /// <typeparam name="T">A case; its <c>ToString</c> is what a failure shows.</typeparam>
@@ -40,9 +41,14 @@ public static class Law
     /// <param name="count">How many to draw.</param>
     /// <param name="law">Throws for a case where it does not hold: any exception, such as a failed assertion of your test framework.</param>
     /// <exception cref="UnexpectedOutcomeException">The law does not hold; the message has the seed, the case and what was thrown for it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are no cases to draw, or with WSPROTO_TIMES 2^31 or more.</exception>
     public static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law)
     {
-        Config config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(count * _times).WithEndSize(LargestSize).WithReplay(_seed, Gamma);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ulong all = _times > int.MaxValue ? _times : (ulong)count * _times;
+        if (all is 0 or > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(count), all, "So many cases cannot be drawn.");
+        Config config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest((int)all).WithEndSize(LargestSize).WithReplay(_seed, Gamma);
         try
         {
             Prop.ForAll(cases, law).Check(config);
@@ -51,14 +57,22 @@ public static class Law
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            throw new UnexpectedOutcomeException(string.Create(CultureInfo.InvariantCulture, $"Run again with WSPROTO_SEED={_seed}\n{Visible(e.Message)}"));
+            throw new UnexpectedOutcomeException(string.Create(CultureInfo.InvariantCulture, $"Run again with WSPROTO_SEED={_seed}{(_times == 1 ? "" : $" WSPROTO_TIMES={_times}")}\n{Visible(e.Message)}"));
         }
     }
+
+    /// <summary>Tries a law that waits; one case after the other.</summary>
+    /// <inheritdoc cref="Holds{T}(Arbitrary{T}, int, Action{T})"/>
+    public static void Holds<T>(Arbitrary<T> cases, int count, Func<T, Task> law) => Holds(cases, count, (T c) => law(c).GetAwaiter().GetResult());
 
     /// <summary>Generated text holds control characters, which terminals and logs do not take well.</summary>
     private static string Visible(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\r') ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}") : c.ToString()));
 
-    private static ulong? Number(string variable) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
+    private static ulong? Number(string variable) => Environment.GetEnvironmentVariable(variable) switch
+    {
+        null or "" => null,
+        var text when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) => number,
+        var text => throw new FormatException($"{variable} is «{text}», which is no number."),
+    };
 }

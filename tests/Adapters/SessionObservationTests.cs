@@ -132,6 +132,22 @@ public sealed class SessionObservationTests
     }
 
     [Fact]
+    public async Task Who_begins_to_listen_late_sees_only_sessions_that_open_from_then_on()
+    {
+        await using SessionPair before = SessionPair.Create();
+        using var meter = new Metering();
+        await using SessionPair after = SessionPair.Create();
+        await before.Client.CloseAsync().Soon();
+        await before.Server.Completion.Soon();
+        Assert.Equal(1, meter["wsproto.sessions.active", "role=client"]);
+        Assert.Equal(1, meter["wsproto.sessions.active", "role=server"]);
+        await after.Client.CloseAsync().Soon();
+        await after.Server.Completion.Soon();
+        Assert.Equal(0, meter["wsproto.sessions.active", "role=client"]);
+        Assert.Equal(0, meter["wsproto.sessions.active", "role=server"]);
+    }
+
+    [Fact]
     public async Task Listeners_that_throw_harm_no_session()
     {
         int thrown = 0;

@@ -70,7 +70,7 @@ public class ClosingTests
             .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false), .. Wire.FrameFor(role, Opcode.Ping, [1]),
             .. Wire.FrameFor(role, Opcode.Continuation, "b"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Binary, [2]), .. Situations.CloseFrameFor(role),
         ];
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => Situations.Create(role, Situation.LocalClosing),
             input,
             act: (connection, e) =>
@@ -105,12 +105,12 @@ public class ClosingTests
             .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray()), .. garbage, .. Wire.FrameFor(role, Opcode.Text, "b"u8.ToArray()), .. garbage, .. Situations.CloseFrameFor(role),
         ];
         var failed = new CloseConnection(CloseCode.ProtocolError, "a control frame is fragmented") { Error = ProtocolError.FragmentedControlFrame };
-        Outcome open = Cuts.Run(() => WsConnection.Established(role), input);
-        Assert.Equal(new Outcome([new TextMessage("a"), failed], ConnectionState.RemoteClosing), open);
-        Outcome ended = Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true);
-        Assert.Equal(new Outcome([new TextMessage("a"), failed], ConnectionState.Closed), ended);
-        Outcome closing = Cuts.Run(() => Situations.Create(role, Situation.LocalClosing), input);
-        Assert.Equal(new Outcome([new TextMessage("a"), failed], ConnectionState.Closed), closing);
+        ConnectionOutcome open = Cuts.Run(() => WsConnection.Established(role), input);
+        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), failed], ConnectionState.RemoteClosing), open);
+        ConnectionOutcome ended = Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true);
+        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), failed], ConnectionState.Closed), ended);
+        ConnectionOutcome closing = Cuts.Run(() => Situations.Create(role, Situation.LocalClosing), input);
+        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), failed], ConnectionState.Closed), closing);
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public class ClosingTests
     [Trait("Register", "B6")]
     public void Peer_breaks_the_protocol__the_response_tells_it_and_ends_the_connection(ConnectionRole role)
     {
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => WsConnection.Established(role),
             [.. Situations.BadFrameFor(role), .. Situations.CloseFrameFor(role)],
             act: (connection, e) =>
@@ -145,7 +145,7 @@ public class ClosingTests
         Situation before = role == ConnectionRole.Client ? Situation.RequestPassed : Situation.Connecting;
         foreach (bool endOfStream in new[] { false, true })
         {
-            Outcome outcome = Cuts.Run(() => Situations.Create(role, before), input, endOfStream);
+            ConnectionOutcome outcome = Cuts.Run(() => Situations.Create(role, before), input, endOfStream);
             HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
             Assert.Equal(role == ConnectionRole.Client ? ProtocolError.InvalidAccept : ProtocolError.InvalidKey, failed.Error);
             Assert.Equal(role == ConnectionRole.Client ? null : 400, failed.Response?.StatusCode);
@@ -194,13 +194,13 @@ public class ClosingTests
         byte[] half = Wire.FrameFor(role, Opcode.Binary, new byte[40])[..20];
         foreach (Situation situation in new[] { Situation.Open, Situation.LocalClosing })
         {
-            Assert.Equal(new Outcome([_lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), [], endOfStream: true));
-            Assert.Equal(new Outcome([new TextMessage("a"), _lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), text, endOfStream: true));
-            Assert.Equal(new Outcome([new TextMessage("a"), _lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), [.. text, .. half], endOfStream: true));
+            Assert.Equal(new ConnectionOutcome([_lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), [], endOfStream: true));
+            Assert.Equal(new ConnectionOutcome([new TextMessage("a"), _lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), text, endOfStream: true));
+            Assert.Equal(new ConnectionOutcome([new TextMessage("a"), _lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), [.. text, .. half], endOfStream: true));
         }
 
         byte[] fragment = Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false);
-        Assert.Equal(new Outcome([_lost], ConnectionState.Closed), Cuts.Run(() => WsConnection.Established(role), fragment, endOfStream: true));
+        Assert.Equal(new ConnectionOutcome([_lost], ConnectionState.Closed), Cuts.Run(() => WsConnection.Established(role), fragment, endOfStream: true));
     }
 
     [Theory]
@@ -212,14 +212,14 @@ public class ClosingTests
     {
         byte[] input = [.. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray()), .. Situations.CloseFrameFor(role)];
         Assert.Equal(
-            new Outcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed),
+            new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed),
             Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true, act: (connection, e) =>
             {
                 if (e is CloseConnection close)
                     connection.Send(close.Response());
             }));
-        Assert.Equal(new Outcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed), Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true));
-        Assert.Equal(new Outcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, Situation.LocalClosing), input, endOfStream: true));
+        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed), Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true));
+        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, Situation.LocalClosing), input, endOfStream: true));
     }
 
     [Theory]
@@ -257,7 +257,7 @@ public class ClosingTests
         Situation before = role == ConnectionRole.Client ? Situation.RequestPassed : Situation.Connecting;
         foreach (int length in new[] { 0, 1, head.Length / 2, head.Length - 1 })
         {
-            Outcome outcome = Cuts.Run(() => Situations.Create(role, before), head[..length], endOfStream: true);
+            ConnectionOutcome outcome = Cuts.Run(() => Situations.Create(role, before), head[..length], endOfStream: true);
             HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
             Assert.Equal((ProtocolError.HandshakeIncomplete, null, ConnectionState.Closed), (failed.Error, failed.Response, outcome.State));
         }
@@ -266,7 +266,7 @@ public class ClosingTests
     [Fact]
     public void Client_sees_the_stream_end_after_the_101_and_frames__AcceptConnection_messages_1006()
     {
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => Situations.Create(ConnectionRole.Client, Situation.RequestPassed), [.. Heads.Response(), .. Wire.Hex("81 01 61 82")], endOfStream: true);
         Assert.Equal([new AcceptConnection(), new TextMessage("a"), _lost], outcome.Events);
         Assert.Equal(ConnectionState.Closed, outcome.State);
@@ -277,7 +277,7 @@ public class ClosingTests
     public void Server_sees_the_stream_end_with_request_and_frames_unread__all_of_it_is_read_first()
     {
         byte[] input = [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "a"u8.ToArray()), .. Situations.CloseFrameFor(ConnectionRole.Server)];
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => new WsConnection(ConnectionRole.Server), input, endOfStream: true, act: (connection, e) =>
             {
                 if (e is Request)

@@ -314,7 +314,7 @@ public class ConnectionTests
     public void Server_is_disposed_of_when_it_reads_the_Request__the_loop_ends()
     {
         byte[] input = [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Opcode.Ping, [])];
-        Outcome outcome = Cuts.Run(() => new WsConnection(ConnectionRole.Server), input, act: (connection, _) => connection.Dispose());
+        ConnectionOutcome outcome = Cuts.Run(() => new WsConnection(ConnectionRole.Server), input, act: (connection, _) => connection.Dispose());
         Assert.IsType<Request>(Assert.Single(outcome.Events));
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }

@@ -103,7 +103,7 @@ public class ProtocolErrorTests
     {
         foreach (Case c in _cases.Where(c => c.Error == error && c.Roles.Contains(role)))
         {
-            Outcome outcome = Cuts.Run(() => c.Create(role), c.Input(role), c.EndOfStream);
+            ConnectionOutcome outcome = Cuts.Run(() => c.Create(role), c.Input(role), c.EndOfStream);
             Assert.Equal(c.Before, outcome.Events.Count - 1);
             switch (outcome.Events[^1])
             {

@@ -153,7 +153,7 @@ public class ReceivingTests
         byte[] next = Wire.FrameFor(role, Opcode.Continuation, [], fin: false);
         byte[] last = Wire.FrameFor(role, Opcode.Continuation, []);
         Cuts.Expect(() => WsConnection.Established(role, options: options), [.. open, .. next, .. last, .. open, .. next, .. last], ConnectionState.Open, new TextMessage(""), new TextMessage(""));
-        Outcome outcome = Cuts.Run(() => WsConnection.Established(role, options: options), [.. open, .. next, .. next, .. last]);
+        ConnectionOutcome outcome = Cuts.Run(() => WsConnection.Established(role, options: options), [.. open, .. next, .. next, .. last]);
         CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((CloseCode.PolicyViolation, ProtocolError.TooManyFragments), (close.Code, close.Error));
     }

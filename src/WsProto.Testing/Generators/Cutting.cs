@@ -44,9 +44,10 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
     public static Arbitrary<Cutting> Arbitrary => Arb.From(Any, Shrink);
 
     /// <inheritdoc cref="Cutting(IReadOnlyList{int}, Way, int)" path="/param[@name='Sizes']"/>
-    public IReadOnlyList<int> Sizes { get; init; } = Sizes.Any(size => size > 0) && Sizes.All(size => size >= 0)
-        ? Sizes
-        : throw new ArgumentException("Pieces have to have a size, of which one at least is not zero.", nameof(Sizes));
+    public IReadOnlyList<int> Sizes { get; init => field = Checked(value); } = Checked(Sizes);
+
+    /// <inheritdoc cref="Cutting(IReadOnlyList{int}, Way, int)" path="/param[@name='ReadEvery']"/>
+    public int ReadEvery { get; init => field = Checked(value); } = Checked(ReadEvery);
 
     /// <summary>The pieces of an input.</summary>
     /// <param name="input">The bytes.</param>
@@ -106,6 +107,20 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"in pieces of [{string.Join(", ", Sizes)}] as {Way}, read after every {ReadEvery}");
 
+    private static IReadOnlyList<int> Checked(IReadOnlyList<int> sizes)
+    {
+        ArgumentNullException.ThrowIfNull(sizes);
+        return sizes.Any(size => size > 0) && sizes.All(size => size >= 0)
+            ? sizes
+            : throw new ArgumentException("Pieces have to have a size, of which one at least is not zero.", nameof(sizes));
+    }
+
+    private static int Checked(int readEvery)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(readEvery);
+        return readEvery;
+    }
+
     internal int SizeOf(int piece) => Sizes[piece % Sizes.Count];
 
     internal void Give(WsConnection connection, byte[] bytes)
@@ -116,7 +131,7 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
                 connection.Receive(bytes);
                 break;
             case Way.Sequence:
-                connection.Receive(Segment.Sequence(bytes, Math.Max(1, bytes.Length / 3)));
+                connection.Receive(Segment.Sequence(bytes, Math.Max(1, (bytes.Length + 3) / 4)));
                 break;
             default:
                 // More is asked for than is there, as a transport does that knows no size.

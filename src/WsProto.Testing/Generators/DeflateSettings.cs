@@ -10,7 +10,7 @@ namespace WsProto.Testing.Generators;
 /// <summary>Settings of permessage-deflate (RFC 7692).</summary>
 public static class DeflateSettings
 {
-    /// <summary>Any settings that can be sent with: windows of 9 to 15 bits, all levels, thresholds of up to 200 bytes; the defaults often enough.</summary>
+    /// <summary>Any settings that can be sent with: windows of 9 to 15 bits, all levels, thresholds of up to 200 bytes.</summary>
     public static Gen<PerMessageDeflate> Any { get; } =
         from serverForgets in Gen.Elements(true, false)
         from clientForgets in Gen.Elements(true, false)

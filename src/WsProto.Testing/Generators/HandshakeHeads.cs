@@ -7,7 +7,7 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>Heads of the opening handshake (RFC 6455 §4), of some hundred bytes, right and wrong about alike.</summary>
+/// <summary>Heads of the opening handshake (RFC 6455 §4), mostly of some hundred bytes: about a third of the requests and a sixth of the responses are right.</summary>
 public static class HandshakeHeads
 {
     private static readonly string[] _lines =

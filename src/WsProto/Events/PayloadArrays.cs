@@ -18,10 +18,12 @@ internal struct PayloadArrays
     /// <param name="unread">How many bytes have arrived behind it.</param>
     internal ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> payload, int unread)
     {
+        if (payload.IsEmpty)
+            return default;
         if (payload.Length > Small)
             return payload.ToArray();
         if (_shared is null || payload.Length > _shared.Length - _used)
-            (_shared, _used) = (GC.AllocateUninitializedArray<byte>(Math.Min(MostShared, payload.Length + unread)), 0);
+            (_shared, _used) = (GC.AllocateUninitializedArray<byte>(payload.Length + Math.Min(MostShared - payload.Length, unread)), 0);
         payload.CopyTo(_shared.AsSpan(_used));
         var copy = new ReadOnlyMemory<byte>(_shared, _used, payload.Length);
         _used += payload.Length;

@@ -46,10 +46,10 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
     public static Arbitrary<FrameCase> Arbitrary => Arb.From(_any, c => Move.Shrink(c.Moves).Select(moves => c with { Moves = moves }));
 
     /// <summary>The frames that were received up to a move, the last of them perhaps in part: first octet, payload if all of it is there.</summary>
-    public List<(Opcode Opcode, bool Fin, int Rsv, byte[]? Payload)> FramesBy(int move)
+    public List<(Opcode Opcode, bool Fin, int Rsv, long Length, byte[]? Payload)> FramesBy(int move)
     {
         byte[] bytes = [.. Moves[..(move + 1)].SelectMany(m => m.Received ?? [])];
-        var frames = new List<(Opcode, bool, int, byte[]?)>();
+        var frames = new List<(Opcode, bool, int, long, byte[]?)>();
         for (long at = 0; at < bytes.Length;)
         {
             byte[] header = [.. bytes[(int)at..].Take(14), .. new byte[14]];
@@ -61,7 +61,7 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
             bool isWhole = length >= 0 && length <= bytes.Length - start;
             byte[] key = keyBytes == 0 ? new byte[4] : header[(2 + lengthBytes)..(6 + lengthBytes)];
             byte[]? payload = isWhole ? Wire.Mask(bytes[(int)start..(int)(start + length)], key) : null;
-            frames.Add(((Opcode)(header[0] & 15), header[0] >> 7 == 1, (header[0] >> 4) & 7, payload));
+            frames.Add(((Opcode)(header[0] & 15), header[0] >> 7 == 1, (header[0] >> 4) & 7, length, payload));
             at = isWhole ? start + length : long.MaxValue;
         }
 

@@ -19,7 +19,7 @@ public class CuttingLaws
     public void Every_cut_of_a_short_input_yields_the_same_events() => Law.Holds(Scene.Arbitrary, Law.Few, scene =>
     {
         Scene small = scene with { Input = scene.Input[..Math.Min(scene.Input.Length, 60)] };
-        Outcome whole = Run(small with { Cutting = Cutting.None });
+        ConnectionOutcome whole = Run(small with { Cutting = Cutting.None });
         for (int at = 1; at < small.Input.Length; at++)
             Assert.Equal(whole, Run(small with { Cutting = new Cutting([at, int.MaxValue], Way.Span, 1) }));
     });
@@ -41,7 +41,7 @@ public class CuttingLaws
             ReadFrames(byFrames, scene, events);
         }
 
-        Assert.Equal(Run(scene), new Outcome(Comparable(events), byFrames.State));
+        Assert.Equal(Run(scene), new ConnectionOutcome(Comparable(events), byFrames.State));
     });
 
     [Theory]
@@ -57,11 +57,11 @@ public class CuttingLaws
         }
     }
 
-    private static Outcome Run(Scene scene)
+    private static ConnectionOutcome Run(Scene scene)
     {
         using WsConnection connection = scene.Create();
         IReadOnlyList<WsEvent> events = scene.Cutting.Feed(connection, scene.Input, scene.EndOfStream, scene.Act);
-        return new Outcome(Comparable(events), connection.State);
+        return new ConnectionOutcome(Comparable(events), connection.State);
     }
 
     /// <summary>

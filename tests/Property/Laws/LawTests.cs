@@ -11,7 +11,7 @@ public class LawTests
     public void A_law_that_is_broken_shows_the_seed_and_the_smallest_case()
     {
         Exception failure = Assert.ThrowsAny<Exception>(() => Law.Holds(Arb.From(Testing.Generators.Bytes.OfSize(50), Shrinks.Bytes), Law.Few, bytes => Assert.True(bytes.Length < 7)));
-        Assert.Matches("^Run again with WSPROTO_SEED=[0-9]+\n", failure.Message);
+        Assert.Matches("^Run again with WSPROTO_SEED=[0-9]+( WSPROTO_TIMES=[0-9]+)?\n", failure.Message);
         Assert.Contains("[|0uy; 0uy; 0uy; 0uy; 0uy; 0uy; 0uy|]", failure.Message, StringComparison.Ordinal);
     }
 
@@ -27,6 +27,31 @@ public class LawTests
             return seen;
         }
     }
+
+    [Fact]
+    public void A_law_that_waits_is_waited_for()
+    {
+        int begun = 0;
+        int ended = 0;
+        Law.Holds(Cutting.Arbitrary, 20, async _ =>
+        {
+            Assert.Equal(begun++, ended);
+            await Task.Yield();
+            ended++;
+        });
+        Assert.Equal(begun, ended);
+        Assert.Throws<UnexpectedOutcomeException>(() => Law.Holds(Cutting.Arbitrary, 20, async _ =>
+        {
+            await Task.Yield();
+            Assert.Fail("broken");
+        }));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-5)]
+    public void A_law_about_no_cases_is_refused(int count) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Law.Holds(Cutting.Arbitrary, count, _ => { }));
 
     [Fact]
     public void A_broken_law_about_scenes_shrinks_to_a_plain_one()

@@ -30,7 +30,7 @@ public class OwnCasesTests
         {
             foreach ((byte[] answer, CloseConnection expected) in answers)
             {
-                Outcome outcome = Cuts.Run(() => Closed(role, code), [.. Wire.FrameFor(role, Opcode.Text, "late"u8.ToArray()), .. answer], endOfStream: true);
+                ConnectionOutcome outcome = Cuts.Run(() => Closed(role, code), [.. Wire.FrameFor(role, Opcode.Text, "late"u8.ToArray()), .. answer], endOfStream: true);
                 Assert.Equal(ConnectionState.Closed, outcome.State);
                 Assert.Equal(2, outcome.Events.Count);
                 Assert.Equal(new TextMessage("late"), outcome.Events[0]);

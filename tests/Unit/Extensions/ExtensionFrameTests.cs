@@ -32,9 +32,9 @@ public class ExtensionFrameTests
     {
         for (int bits = 1; bits <= 0b111; bits++)
         {
-            Outcome outcome = Cuts.Run(() => With(role, new ScriptedExtension(bits: (ReservedBits)(claimed << 4))), Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: bits));
+            ConnectionOutcome outcome = Cuts.Run(() => With(role, new ScriptedExtension(bits: (ReservedBits)(claimed << 4))), Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: bits));
             if (bits == claimed)
-                Assert.Equal(new Outcome([new TextMessage("a")], ConnectionState.Open), outcome);
+                Assert.Equal(new ConnectionOutcome([new TextMessage("a")], ConnectionState.Open), outcome);
             else
                 AssertFailed(outcome, CloseCode.ProtocolError, ProtocolError.ReservedBitSet);
         }
@@ -76,7 +76,7 @@ public class ExtensionFrameTests
     {
         foreach (Opcode opcode in new[] { Opcode.Text, Opcode.Ping, Opcode.Close })
         {
-            Outcome outcome = Cuts.Run(
+            ConnectionOutcome outcome = Cuts.Run(
                 () => With(ConnectionRole.Client, new ScriptedExtension { OnHeader = _ => ExtensionResult.Failed((CloseCode)code) }), Wire.FrameFor(ConnectionRole.Client, opcode, []));
             AssertFailed(outcome, (CloseCode)code, ProtocolError.ExtensionFailed);
         }
@@ -324,7 +324,7 @@ public class ExtensionFrameTests
             // One byte goes in for each ten that come out, the rest as they are.
             byte[] payload = [.. Wire.Repeat((byte)'*', 2), .. Wire.Repeat(7, length - 20)];
             ScriptedExtension[] made = [];
-            Outcome Run(byte[] input) => Cuts.Run(
+            ConnectionOutcome Run(byte[] input) => Cuts.Run(
                 () =>
                 {
                     made = stacked ? [new ScriptedExtension("x-copy"), Repeating()] : [Repeating()];
@@ -332,11 +332,11 @@ public class ExtensionFrameTests
                 },
                 input);
 
-            Outcome whole = Run(Wire.FrameFor(role, Opcode.Binary, payload));
-            Outcome fragmented = Run([.. Wire.FrameFor(role, Opcode.Binary, payload[..1], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, payload[1..])]);
+            ConnectionOutcome whole = Run(Wire.FrameFor(role, Opcode.Binary, payload));
+            ConnectionOutcome fragmented = Run([.. Wire.FrameFor(role, Opcode.Binary, payload[..1], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, payload[1..])]);
             Assert.Equal(whole.ToString(), fragmented.ToString());
             if (length <= Limit)
-                Assert.Equal(new Outcome([new BytesMessage((byte[])[.. Wire.Repeat((byte)'*', 20), .. payload[2..]])], ConnectionState.Open), whole);
+                Assert.Equal(new ConnectionOutcome([new BytesMessage((byte[])[.. Wire.Repeat((byte)'*', 20), .. payload[2..]])], ConnectionState.Open), whole);
             else
                 AssertFailed(whole, CloseCode.MessageTooBig, ProtocolError.MessageTooBig);
         }
@@ -426,7 +426,7 @@ public class ExtensionFrameTests
 
     private static WsConnection With(ConnectionRole role, ConnectionOptions options, params WsExtension[] extensions) => WsConnection.Established(role, extensions, options);
 
-    private static void AssertFailed(Outcome outcome, CloseCode code, ProtocolError error)
+    private static void AssertFailed(ConnectionOutcome outcome, CloseCode code, ProtocolError error)
     {
         CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((code, error, ConnectionState.RemoteClosing), (close.Code, close.Error, outcome.State));

@@ -143,7 +143,7 @@ public class ExtensionNegotiationTests
         Assert.Equal([agreed], accept.Extensions);
         Assert.NotSame(template, agreed);
         Assert.Equal(0x0F, agreed.Pattern);
-        Assert.Equal(new Outcome([new BytesMessage(new byte[] { 0xF0 })], ConnectionState.Open), new Outcome(client.Read(Wire.Hex("A2 01 FF")), client.State));
+        Assert.Equal(new ConnectionOutcome([new BytesMessage(new byte[] { 0xF0 })], ConnectionState.Open), new ConnectionOutcome(client.Read(Wire.Hex("A2 01 FF")), client.State));
     }
 
     [Theory]
@@ -173,7 +173,7 @@ public class ExtensionNegotiationTests
     public void Client_gets_an_answer_that_its_offer_does_not_allow__fails_the_handshake(string answer, ProtocolError error)
     {
         byte[] input = [.. Heads.Response("", null, $"{Header}: {answer}"), .. Wire.Hex("81 00")];
-        Outcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [new FlipExtension(), new TagExtension()] }), input);
+        ConnectionOutcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [new FlipExtension(), new TagExtension()] }), input);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal((error, null, ConnectionState.Closed), (failed.Error, failed.Response, outcome.State));
     }
@@ -183,7 +183,7 @@ public class ExtensionNegotiationTests
     {
         static ScriptedExtension Template(string name) => new(name) { OnConfirm = _ => new ScriptedExtension(name, ReservedBits.Rsv3) };
         byte[] input = Heads.Response("", null, $"{Header}: x-a, x-b");
-        Outcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [Template("x-a"), Template("x-b")] }), input);
+        ConnectionOutcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [Template("x-a"), Template("x-b")] }), input);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal(ProtocolError.InvalidExtensionParameters, failed.Error);
     }
@@ -193,7 +193,7 @@ public class ExtensionNegotiationTests
     public void Client_gets_an_extension_whose_template_offered_nothing__fails_the_handshake()
     {
         ScriptedExtension Silent() => new("x-silent") { Offers = [], OnConfirm = _ => new ScriptedExtension("x-silent") };
-        Outcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [Silent()] }), Heads.Response("", null, $"{Header}: x-silent"));
+        ConnectionOutcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [Silent()] }), Heads.Response("", null, $"{Header}: x-silent"));
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal(ProtocolError.UnofferedExtension, failed.Error);
     }
@@ -287,7 +287,7 @@ public class ExtensionNegotiationTests
     [Trait("MUST", "9.1-1")]
     public void Server_gets_a_malformed_offer__fails_the_handshake_with_400(string offers)
     {
-        Outcome outcome = Cuts.Run(() => new WsConnection(ConnectionRole.Server), Heads.Request("", null, $"{Header}: {offers}"));
+        ConnectionOutcome outcome = Cuts.Run(() => new WsConnection(ConnectionRole.Server), Heads.Request("", null, $"{Header}: {offers}"));
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal((ProtocolError.MalformedExtensions, 400), (failed.Error, failed.Response?.StatusCode));
     }

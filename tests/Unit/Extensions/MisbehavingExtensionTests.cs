@@ -42,7 +42,7 @@ public class MisbehavingExtensionTests
     [InlineData(2, 3)]
     public void Extension_asks_for_more_for_ever__fails_with_1011(int count, int writesBefore)
     {
-        Outcome outcome = Cuts.Run(() => Client([.. Enumerable.Range(0, count).Select(Asking)]), Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
+        ConnectionOutcome outcome = Cuts.Run(() => Client([.. Enumerable.Range(0, count).Select(Asking)]), Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
         var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
 

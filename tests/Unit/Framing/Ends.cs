@@ -25,7 +25,7 @@ internal static class Ends
         byte[] after = Wire.Concat(Wire.FrameFor(role, Opcode.Text, Wire.Utf8("late")), Wire.FrameFor(role, Opcode.Ping, []), Wire.CloseFor(role, 1000));
         foreach (byte[] bytes in new[] { input, [.. input, .. after] })
         {
-            Outcome outcome = Cuts.Run(() => Open(role, options), bytes);
+            ConnectionOutcome outcome = Cuts.Run(() => Open(role, options), bytes);
             Assert.Equal(ConnectionState.RemoteClosing, outcome.State);
             AssertFailure(outcome.Events, error, code, before);
         }

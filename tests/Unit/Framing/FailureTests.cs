@@ -196,8 +196,8 @@ public class FailureTests
         byte[] part = Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 300));
         for (int cut = 0; cut < part.Length; cut += cut < 16 ? 1 : 50)
         {
-            Outcome outcome = Cuts.Run(() => Ends.Open(role), [.. whole, .. part[..cut]], endOfStream: true);
-            Assert.Equal(new Outcome([new TextMessage("whole"), new CloseConnection(CloseCode.AbnormalClosure)], ConnectionState.Closed), outcome);
+            ConnectionOutcome outcome = Cuts.Run(() => Ends.Open(role), [.. whole, .. part[..cut]], endOfStream: true);
+            Assert.Equal(new ConnectionOutcome([new TextMessage("whole"), new CloseConnection(CloseCode.AbnormalClosure)], ConnectionState.Closed), outcome);
         }
     }
 

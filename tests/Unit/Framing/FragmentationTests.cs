@@ -49,7 +49,7 @@ public class FragmentationTests
         var message = new BytesMessage(Enumerable.Range(0, 20).Select(i => (byte)i).ToArray());
         Ends.Expect(role, Wire.Concat(input), [.. controls.SkipLast(1), message, controls[^1]]);
 
-        Outcome chunks = Cuts.Run(() => Ends.Open(role, Ends.Chunks), Wire.Concat(input));
+        ConnectionOutcome chunks = Cuts.Run(() => Ends.Open(role, Ends.Chunks), Wire.Concat(input));
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (byte)i), chunks.Events.OfType<BytesMessage>().Select(piece => Assert.Single(piece.Data.ToArray())));
         Assert.Equal(controls, chunks.Events.Where(e => e is not BytesMessage));
     }

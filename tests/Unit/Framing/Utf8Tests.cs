@@ -33,7 +33,7 @@ public class Utf8Tests
         {
             // A frame of 100 bytes of which only these have come.
             byte[] begun = Wire.FrameFor(role, Opcode.Text, [.. bad, .. new byte[100 - bad.Length]])[..^(100 - bad.Length)];
-            Assert.Equal(new Outcome([], ConnectionState.Open), Cuts.Run(() => Ends.Open(role), begun[..^1]));
+            Assert.Equal(new ConnectionOutcome([], ConnectionState.Open), Cuts.Run(() => Ends.Open(role), begun[..^1]));
             Ends.ExpectFailure(role, begun, ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
         }
     }

@@ -304,7 +304,7 @@ public class ClientResponseTests
     public void Client_that_never_asked_receives_101__fails_and_cannot_send(string line, ProtocolError error)
     {
         byte[] head = Wire.Head([line, .. Heads.ResponseLines[1..]]);
-        Outcome outcome = Cuts.Run(() => NewClient(), [.. head, .. FrameFor(ConnectionRole.Client)]);
+        ConnectionOutcome outcome = Cuts.Run(() => NewClient(), [.. head, .. FrameFor(ConnectionRole.Client)]);
         Assert.Equal(error, Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events)).Error);
         Assert.Equal(ConnectionState.Closed, outcome.State);
 

@@ -19,7 +19,7 @@ public class EarlyDataTests
     [Trait("Register", "C18")]
     public void Server_receives_frames_with_the_request__reads_them_once_it_has_accepted()
     {
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => Server(), [.. Heads.Request(), .. _frames], act: (server, e) =>
             {
                 if (e is Request)
@@ -57,7 +57,7 @@ public class EarlyDataTests
     [Fact]
     public void Client_receives_the_end_of_the_stream_with_the_101__opens_and_is_lost() =>
         Assert.Equal(
-            new Outcome([new AcceptConnection(), new CloseConnection(CloseCode.AbnormalClosure)], ConnectionState.Closed),
+            new ConnectionOutcome([new AcceptConnection(), new CloseConnection(CloseCode.AbnormalClosure)], ConnectionState.Closed),
             Cuts.Run(() => Client(), Heads.Response(), endOfStream: true));
 
     [Fact]
@@ -80,7 +80,7 @@ public class EarlyDataTests
         var options = new ConnectionOptions { MaxHandshakeSize = head.Length };
         Cuts.Expect(() => Server(options), [.. head, .. new byte[head.Length]], ConnectionState.Connecting, new Request("example.com", "/chat") { ExtraHeaders = OwnHeaders });
 
-        Outcome outcome = Cuts.Run(() => Server(options), [.. head, .. new byte[head.Length + 1]]);
+        ConnectionOutcome outcome = Cuts.Run(() => Server(options), [.. head, .. new byte[head.Length + 1]]);
         Assert.Equal(2, outcome.Events.Count);
         Assert.IsType<Request>(outcome.Events[0]);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(outcome.Events[1]);
@@ -96,7 +96,7 @@ public class EarlyDataTests
     [Fact]
     public void Server_that_is_left_before_it_answers__fails_with_nobody_to_answer()
     {
-        Outcome outcome = Cuts.Run(() => Server(), [.. Heads.Request(), .. _frames], endOfStream: true);
+        ConnectionOutcome outcome = Cuts.Run(() => Server(), [.. Heads.Request(), .. _frames], endOfStream: true);
         Assert.Equal(2, outcome.Events.Count);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(outcome.Events[1]);
         Assert.Equal(ProtocolError.HandshakeIncomplete, failed.Error);
@@ -107,7 +107,7 @@ public class EarlyDataTests
     [Fact]
     public void Server_that_has_failed_and_is_left__has_nothing_more_to_say()
     {
-        Outcome outcome = Cuts.Run(() => Server(), Wire.Head("nonsense"), endOfStream: true);
+        ConnectionOutcome outcome = Cuts.Run(() => Server(), Wire.Head("nonsense"), endOfStream: true);
         Assert.Equal(ProtocolError.MalformedHead, Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events)).Error);
         Assert.Equal(ConnectionState.Connecting, outcome.State);
     }

@@ -55,7 +55,7 @@ internal static class Handshakes
     /// <summary>The request that a server reads from a head, under all cuts.</summary>
     public static Request ReadRequest(byte[] head, ConnectionOptions? options = null)
     {
-        Outcome outcome = Cuts.Run(() => Server(options), head);
+        ConnectionOutcome outcome = Cuts.Run(() => Server(options), head);
         Assert.Equal(ConnectionState.Connecting, outcome.State);
         return Assert.IsType<Request>(Assert.Single(outcome.Events));
     }
@@ -63,7 +63,7 @@ internal static class Handshakes
     /// <summary>What a client reads from a head, under all cuts; a frame behind it is read too.</summary>
     public static AcceptConnection ReadAccept(byte[] head, Request? request = null, ConnectionOptions? options = null)
     {
-        Outcome outcome = Cuts.Run(() => Client(request, options), [.. head, .. FrameFor(ConnectionRole.Client)]);
+        ConnectionOutcome outcome = Cuts.Run(() => Client(request, options), [.. head, .. FrameFor(ConnectionRole.Client)]);
         Assert.Equal(ConnectionState.Open, outcome.State);
         Assert.Equal(new TextMessage("x"), outcome.Events[^1]);
         Assert.Equal(2, outcome.Events.Count);
@@ -82,7 +82,7 @@ internal static class Handshakes
     public static void ServerRefuses(byte[] head, ProtocolError error, int status = 400, HeaderList? headers = null, ConnectionOptions? options = null)
     {
         byte[] input = [.. head, .. FrameFor(ConnectionRole.Server)];
-        Outcome outcome = Cuts.Run(() => Server(options), input);
+        ConnectionOutcome outcome = Cuts.Run(() => Server(options), input);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal(error, failed.Error);
         Assert.Equal(new RejectConnection { StatusCode = status, Headers = headers ?? [] }, failed.Response);
@@ -102,7 +102,7 @@ internal static class Handshakes
     public static WsEvent ReadLong(byte[] head)
     {
         var options = new ConnectionOptions { MaxHandshakeSize = 1 << 17, MaxHeaderLine = 1 << 16 };
-        Outcome whole = Cuts.Feed(() => Server(options), [head]);
+        ConnectionOutcome whole = Cuts.Feed(() => Server(options), [head]);
         Assert.Equal(whole, Cuts.Feed(() => Server(options), head.Chunk(1)));
         return Assert.Single(whole.Events);
     }
@@ -110,7 +110,7 @@ internal static class Handshakes
     public static void ClientFails(byte[] head, ProtocolError error, Request? request = null, ConnectionOptions? options = null)
     {
         byte[] input = [.. head, .. FrameFor(ConnectionRole.Client)];
-        Outcome outcome = Cuts.Run(() => Client(request, options), input);
+        ConnectionOutcome outcome = Cuts.Run(() => Client(request, options), input);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal(error, failed.Error);
         Assert.Null(failed.Response);

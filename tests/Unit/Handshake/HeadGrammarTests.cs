@@ -194,7 +194,7 @@ public class HeadGrammarTests
         for (int length = 0; length < head.Length; length++)
         {
             // Every end is tried, so cutting what comes before it adds nothing.
-            Outcome outcome = Cuts.Feed(() => Waiting(role), [head[..length]], endOfStream: true);
+            ConnectionOutcome outcome = Cuts.Feed(() => Waiting(role), [head[..length]], endOfStream: true);
             HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
             Assert.Equal(ProtocolError.HandshakeIncomplete, failed.Error);
             Assert.Null(failed.Response);

@@ -37,9 +37,9 @@ public class RefusedUpgradeTests
         Cuts.Expect(() => Client(), head, ConnectionState.Rejecting, reject);
         Cuts.Expect(() => Client(), [.. head, .. _hello], ConnectionState.Rejecting, reject, new RejectData(_hello, bodyFinished: false));
         Assert.Equal(
-            new Outcome([reject, new RejectData(ReadOnlyMemory<byte>.Empty)], ConnectionState.Closed), Cuts.Run(() => Client(), head, endOfStream: true));
+            new ConnectionOutcome([reject, new RejectData(ReadOnlyMemory<byte>.Empty)], ConnectionState.Closed), Cuts.Run(() => Client(), head, endOfStream: true));
         Assert.Equal(
-            new Outcome([reject, new RejectData(_hello)], ConnectionState.Closed), Cuts.Run(() => Client(), [.. head, .. _hello], endOfStream: true));
+            new ConnectionOutcome([reject, new RejectData(_hello)], ConnectionState.Closed), Cuts.Run(() => Client(), [.. head, .. _hello], endOfStream: true));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public class RefusedUpgradeTests
     [InlineData("HTTP/1.1 304 Not Modified", "Transfer-Encoding: chunked")]
     public void Client_receives_refusal_without_body__ends_with_its_head(string line, string header)
     {
-        Outcome outcome = Cuts.Run(() => Client(), [.. Wire.Head(line, header), .. _hello]);
+        ConnectionOutcome outcome = Cuts.Run(() => Client(), [.. Wire.Head(line, header), .. _hello]);
         Assert.False(Assert.IsType<RejectConnection>(Assert.Single(outcome.Events)).HasBody);
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }
@@ -155,7 +155,7 @@ public class RefusedUpgradeTests
     [InlineData("Transfer-Encoding: chunked", "5\r\nHello\r\n0\r\nX: y\r\n", "Hello")]
     public void Client_receives_the_end_of_the_stream_inside_a_body__fails_after_what_was_there(string header, string body, string? data)
     {
-        Outcome outcome = Cuts.Run(() => Client(), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)], endOfStream: true);
+        ConnectionOutcome outcome = Cuts.Run(() => Client(), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)], endOfStream: true);
         EndsWith(outcome, ProtocolError.HandshakeIncomplete, data is null ? null : Wire.Ascii(data));
     }
 
@@ -164,7 +164,7 @@ public class RefusedUpgradeTests
     [InlineData("Transfer-Encoding: chunked", "2\r\nHe\r\n3\r\nllo\r\n0\r\n\r\n")]
     public void Client_receives_body_of_exactly_the_limit__reads_it(string header, string body)
     {
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => Client(options: new ConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));
         Assert.Equal(ConnectionState.Closed, outcome.State);
@@ -179,7 +179,7 @@ public class RefusedUpgradeTests
     [InlineData("Connection: close", "Hello!")]
     public void Client_receives_body_of_one_byte_more_than_the_limit__fails_after_what_fits(string header, string body)
     {
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => Client(options: new ConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
         EndsWith(outcome, ProtocolError.RejectBodyTooLarge, _hello);
     }
@@ -187,7 +187,7 @@ public class RefusedUpgradeTests
     [Fact]
     public void Close_delimited_body_of_exactly_the_limit_is_read()
     {
-        Outcome outcome = Cuts.Run(
+        ConnectionOutcome outcome = Cuts.Run(
             () => Client(options: new ConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request"), .. _hello], endOfStream: true);
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));
     }
@@ -250,13 +250,13 @@ public class RefusedUpgradeTests
         Assert.Equal(0, pool.Outstanding);
     }
 
-    private static Outcome Chunked(string body, ConnectionOptions? options = null) =>
+    private static ConnectionOutcome Chunked(string body, ConnectionOptions? options = null) =>
         Cuts.Run(() => Client(options: options), [.. Wire.Head("HTTP/1.1 400 x", "Transfer-Encoding: chunked"), .. Wire.Latin1(body)]);
 
     private static void Malformed(string body, byte[]? data) => EndsWith(Chunked(body), ProtocolError.MalformedRejectBody, data);
 
     /// <summary>Wants a refusal, the data that could be read, and a failure.</summary>
-    private static void EndsWith(Outcome outcome, ProtocolError error, byte[]? data)
+    private static void EndsWith(ConnectionOutcome outcome, ProtocolError error, byte[]? data)
     {
         Assert.Equal(data is null ? 2 : 3, outcome.Events.Count);
         Assert.True(Assert.IsType<RejectConnection>(outcome.Events[0]).HasBody);

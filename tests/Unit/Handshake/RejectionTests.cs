@@ -250,7 +250,7 @@ public class RejectionTests
         var reject = new RejectConnection { StatusCode = 403, HasBody = true, Headers = lengthKnown ? [("Content-Length", "5"), ("X", "é")] : [("X", "é")] };
         using WsConnection server = Asked();
         byte[] response = [.. server.Send(reject), .. server.Send(new RejectData("He"u8.ToArray(), bodyFinished: false)), .. server.Send(new RejectData("llo"u8.ToArray()))];
-        Outcome outcome = Cuts.Run(() => Client(), response);
+        ConnectionOutcome outcome = Cuts.Run(() => Client(), response);
         RejectConnection read = Assert.IsType<RejectConnection>(outcome.Events[0]);
         Assert.Equal((403, true, "é"), (read.StatusCode, read.HasBody, read.Headers["x"]));
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));

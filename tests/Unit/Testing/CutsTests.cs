@@ -55,6 +55,14 @@ public class CutsTests
     }
 
     [Fact]
+    public void What_differs_is_shown_with_its_payload()
+    {
+        var outcome = new ConnectionOutcome([new TextMessage("abc"), new BytesMessage(new byte[] { 1, 0xAB }), new Pong(new byte[] { 7 }), new Ping(), new BytesMessage(new byte[300])], ConnectionState.Open);
+        Assert.All((string[])["Open: ", "«abc»", " 01AB | ", " 07 | ", new string('0', 400) + "…"], part => Assert.Contains(part, outcome.ToString(), StringComparison.Ordinal));
+        Assert.NotEqual(outcome.ToString(), new ConnectionOutcome([new TextMessage("abd")], ConnectionState.Open).ToString());
+    }
+
+    [Fact]
     public void Pieces_are_the_input_in_the_sizes_over_and_over() =>
         Assert.Equal([[1, 2], [], [3], [4, 5], [], [6]], new Cutting([2, 0, 1]).Pieces([1, 2, 3, 4, 5, 6]));
 
@@ -64,4 +72,13 @@ public class CutsTests
     [InlineData(2, -1)]
     public void A_cutting_without_pieces_is_refused(params int[] sizes) =>
         Assert.Throws<ArgumentException>(() => new Cutting(sizes));
+
+    [Fact]
+    public void A_cutting_is_checked_however_it_is_made()
+    {
+        Assert.Throws<ArgumentNullException>(() => new Cutting(null!));
+        Assert.Throws<ArgumentException>(() => Cutting.None with { Sizes = [0] });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Cutting([1], Way.Span, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Cutting.None with { ReadEvery = -1 });
+    }
 }

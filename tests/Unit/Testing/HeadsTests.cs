@@ -22,6 +22,14 @@ public class HeadsTests
         Assert.Equal(Heads.Response("Upgrade", "h2c", "X: y"), Heads.ResponseTo(Heads.Request(), "Upgrade", "h2c", "X: y"));
 
     [Fact]
+    public void A_header_that_is_not_there_is_not_replaced_but_can_be_added()
+    {
+        Assert.Throws<ArgumentException>(() => Heads.Request("Origin", "http://a"));
+        Assert.Throws<ArgumentException>(() => Heads.ResponseTo(Heads.Request(), "Sec-WebSocket-Protocol", "chat"));
+        Assert.Contains("\r\nOrigin: http://a\r\n", Encoding.ASCII.GetString(Heads.Request(null, null, "Origin: http://a")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_request_without_a_key_has_no_response() =>
         Assert.Throws<ArgumentException>(() => Heads.ResponseTo(Heads.Request("Sec-WebSocket-Key", null)));
 

@@ -28,7 +28,7 @@ public class BrokenStreamTests
         }
     }
 
-    private static Outcome Run(ConnectionRole role, byte[] frames) => Deflated.Run(() => Deflated.Connection(role), frames, 1, 9);
+    private static ConnectionOutcome Run(ConnectionRole role, byte[] frames) => Deflated.Run(() => Deflated.Connection(role), frames, 1, 9);
 
     [Theory]
     [MemberData(nameof(Streams))]
@@ -83,7 +83,7 @@ public class BrokenStreamTests
         for (int seed = 0; seed < 1_000; seed++)
         {
             byte[] frame = Deflated.First(role, Opcode.Binary, Deflated.Noise(1 + (seed % 120), seed));
-            Outcome whole = Deflated.Run(() => Deflated.Connection(role, options: limits), frame, 1);
+            ConnectionOutcome whole = Deflated.Run(() => Deflated.Connection(role, options: limits), frame, 1);
             if (Assert.Single(whole.Events) is CloseConnection close)
                 Assert.Contains((close.Error, close.Code), allowed);
         }
@@ -128,7 +128,7 @@ public class BrokenStreamTests
         Deflated.Fails(
             Cuts.Run(() => Deflated.Connection(role), Deflated.First(role, Opcode.Text, [])), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
         byte[] frames = [.. Deflated.First(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Ping, []), .. Deflated.Next(role, [])];
-        Outcome outcome = Cuts.Run(() => Deflated.Connection(role), frames);
+        ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role), frames);
         Assert.Equal(2, outcome.Events.Count);
         Deflated.Fails(outcome with { Events = [.. outcome.Events.Skip(1)] }, ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
     }
@@ -140,7 +140,7 @@ public class BrokenStreamTests
     public void Reference_to_a_history_that_was_to_be_forgotten__fails_with_1007(ConnectionRole role)
     {
         byte[] frames = [.. Deflated.First(role, Opcode.Text, Wire.Hex("f2 48 cd c9 c9 07 00")), .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 00 11 00 00"))];
-        Outcome outcome = Cuts.Run(() => Deflated.Connection(role, Deflated.NoTakeover), frames);
+        ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, Deflated.NoTakeover), frames);
         Assert.Equal(new TextMessage("Hello"), outcome.Events[0]);
         Deflated.Fails(outcome with { Events = [.. outcome.Events.Skip(1)] }, ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
     }
@@ -180,8 +180,8 @@ public class BrokenStreamTests
         byte[] data = Deflated.Noise(distance);
         using var zip = new Zip();
         byte[] frames = Wire.Concat(Enumerable.Range(0, 5).Select(_ => Deflated.First(role, Opcode.Binary, zip.Message(data))));
-        Outcome outcome = Deflated.Run(() => Deflated.Connection(role, agreed), frames, 1, 64);
-        Assert.Equal(new Outcome([.. Enumerable.Repeat(new BytesMessage(data), 5)], ConnectionState.Open), outcome);
+        ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(role, agreed), frames, 1, 64);
+        Assert.Equal(new ConnectionOutcome([.. Enumerable.Repeat(new BytesMessage(data), 5)], ConnectionState.Open), outcome);
     }
 
     [Theory]
@@ -193,7 +193,7 @@ public class BrokenStreamTests
         byte[] data = [.. Deflated.Prose(30_000), .. Deflated.Noise(5_000), .. new byte[40_000]];
         using var zip = new Zip(level);
         byte[] frames = [.. Deflated.First(ConnectionRole.Client, Opcode.Binary, zip.Message(data)), .. Deflated.First(ConnectionRole.Client, Opcode.Binary, zip.Message(data))];
-        Outcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Client), frames, 7, 1_400);
-        Assert.Equal(new Outcome([new BytesMessage(data), new BytesMessage(data)], ConnectionState.Open), outcome);
+        ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Client), frames, 7, 1_400);
+        Assert.Equal(new ConnectionOutcome([new BytesMessage(data), new BytesMessage(data)], ConnectionState.Open), outcome);
     }
 }

@@ -100,8 +100,8 @@ public class CompressedFrameTests
         byte[] second = zip.Message(noise);
         Assert.InRange(second.Length, 1, noise.Length / 10);
         byte[] frames = [.. Deflated.First(role, Opcode.Binary, first), .. Deflated.First(role, Opcode.Binary, second)];
-        Outcome outcome = Deflated.Run(() => Deflated.Connection(role), frames, 1, 1_000);
-        Assert.Equal(new Outcome([new BytesMessage(noise), new BytesMessage(noise)], ConnectionState.Open), outcome);
+        ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(role), frames, 1, 1_000);
+        Assert.Equal(new ConnectionOutcome([new BytesMessage(noise), new BytesMessage(noise)], ConnectionState.Open), outcome);
     }
 
     [Theory]

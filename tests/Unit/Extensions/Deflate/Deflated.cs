@@ -41,16 +41,16 @@ internal static class Deflated
         Assert.IsType<DeflateConnection>(Assert.Single(connection.Extensions)).HoldsContexts;
 
     /// <summary>Runs large input whole and in pieces of some sizes, where all the cuts of <see cref="Cuts.Run"/> would take too long.</summary>
-    public static Outcome Run(Func<WsConnection> create, byte[] input, params ReadOnlySpan<int> sizes)
+    public static ConnectionOutcome Run(Func<WsConnection> create, byte[] input, params ReadOnlySpan<int> sizes)
     {
-        Outcome whole = Cuts.Feed(create, [input]);
+        ConnectionOutcome whole = Cuts.Feed(create, [input]);
         foreach (int size in sizes)
             Assert.Equal(whole, Cuts.Feed(create, input.Chunk(size)));
         return whole;
     }
 
     /// <summary>Wants an outcome of one event, the failure of the connection.</summary>
-    public static void Fails(Outcome outcome, ProtocolError error, CloseCode code)
+    public static void Fails(ConnectionOutcome outcome, ProtocolError error, CloseCode code)
     {
         var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((error, code), (close.Error, close.Code));

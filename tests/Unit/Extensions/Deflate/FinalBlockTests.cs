@@ -77,7 +77,7 @@ public class FinalBlockTests
         }
     }
 
-    private static Outcome RunMany(ConnectionRole role, bool takeover, params byte[][] messages) =>
+    private static ConnectionOutcome RunMany(ConnectionRole role, bool takeover, params byte[][] messages) =>
         Deflated.Run(() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover), Wire.Concat(messages.Select(m => Deflated.First(role, Opcode.Text, m))), 1, 2, 1_000);
 
     private static byte[] Many(string block, int count) => Wire.Concat(Enumerable.Repeat(Wire.Hex(block), count));
@@ -89,8 +89,8 @@ public class FinalBlockTests
     public void Final_blocks_up_to_1024_in_a_message__are_delivered(ConnectionRole role, bool takeover)
     {
         byte[] most = Many("03 00", Inflater.MaxFinalBlocks);
-        Outcome outcome = RunMany(role, takeover, [.. most, .. _ordinary], most, [.. Many("03 00", Inflater.MaxFinalBlocks - 1), .. _final], _ordinary);
-        Assert.Equal(new Outcome([_hello, new TextMessage(""), _hello, _hello], ConnectionState.Open), outcome);
+        ConnectionOutcome outcome = RunMany(role, takeover, [.. most, .. _ordinary], most, [.. Many("03 00", Inflater.MaxFinalBlocks - 1), .. _final], _ordinary);
+        Assert.Equal(new ConnectionOutcome([_hello, new TextMessage(""), _hello, _hello], ConnectionState.Open), outcome);
     }
 
     /// <summary>A restart costs as much as inflating a hundred bytes.</summary>
@@ -113,7 +113,7 @@ public class FinalBlockTests
         byte[] half = Many("03 00", Inflater.MaxFinalBlocks / 2);
         byte[] Frames(byte[] last) => [.. Deflated.First(role, Opcode.Text, half, fin: false), .. Deflated.Next(role, [], fin: false), .. Deflated.Next(role, half, fin: false), .. Deflated.Next(role, last)];
         WsConnection Create() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover);
-        Assert.Equal(new Outcome([_hello], ConnectionState.Open), Deflated.Run(Create, Frames(_ordinary), 1, 3));
+        Assert.Equal(new ConnectionOutcome([_hello], ConnectionState.Open), Deflated.Run(Create, Frames(_ordinary), 1, 3));
         Deflated.Fails(Deflated.Run(Create, Frames(_final), 1, 3), ProtocolError.ExtensionFailed, CloseCode.PolicyViolation);
     }
 

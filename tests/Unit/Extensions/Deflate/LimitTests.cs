@@ -39,9 +39,9 @@ public class LimitTests
             byte[] data = Data(constant, length);
             byte[] frames = [.. Deflated.First(role, Opcode.Binary, Zip.One(data)), .. Wire.FrameFor(role, Opcode.Ping, [])];
             WsConnection Create() => Deflated.Connection(role, options: Limit(limit));
-            Outcome outcome = limit <= 128 ? Cuts.Run(Create, frames) : Deflated.Run(Create, frames, 11, 5_000);
+            ConnectionOutcome outcome = limit <= 128 ? Cuts.Run(Create, frames) : Deflated.Run(Create, frames, 11, 5_000);
             if (length <= limit)
-                Assert.Equal(new Outcome([new BytesMessage(data), new Ping()], ConnectionState.Open), outcome);
+                Assert.Equal(new ConnectionOutcome([new BytesMessage(data), new Ping()], ConnectionState.Open), outcome);
             else
                 Deflated.Fails(outcome, ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
         }
@@ -61,9 +61,9 @@ public class LimitTests
     {
         byte[] data = Data(constant, (1 << 20) + beyond);
         byte[] frame = Deflated.First(ConnectionRole.Server, Opcode.Binary, Zip.One(data));
-        Outcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Server), frame, 8 * 1024);
+        ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Server), frame, 8 * 1024);
         if (beyond <= 0)
-            Assert.Equal(new Outcome([new BytesMessage(data)], ConnectionState.Open), outcome);
+            Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
         else
             Deflated.Fails(outcome, ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
     }
@@ -90,11 +90,11 @@ public class LimitTests
                 .. Wire.FrameFor(role, Opcode.Ping, []),
                 .. Deflated.Next(role, zip.Message(data[700..])),
             ];
-            Outcome outcome = Cuts.Run(() => Deflated.Connection(role, options: LimitTests.Limit(Limit)), frames);
+            ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, options: LimitTests.Limit(Limit)), frames);
             Assert.Equal(new Ping(), outcome.Events[0]);
-            Outcome rest = outcome with { Events = [.. outcome.Events.Skip(1)] };
+            ConnectionOutcome rest = outcome with { Events = [.. outcome.Events.Skip(1)] };
             if (data.Length <= Limit)
-                Assert.Equal(new Outcome([new BytesMessage(data)], ConnectionState.Open), rest);
+                Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), rest);
             else
                 Deflated.Fails(rest, ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
         }
@@ -116,7 +116,7 @@ public class LimitTests
             .. Deflated.First(role, Opcode.Binary, zip.Message(data[..1_000])),
             .. Deflated.First(role, Opcode.Binary, zip.Message(data)),
         ];
-        Outcome outcome = Cuts.Run(() => Deflated.Connection(role, options: Limit(1_000)), frames);
+        ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, options: Limit(1_000)), frames);
         Assert.Equal([new BytesMessage(data.AsMemory(0, 1_000)), new BytesMessage(data.AsMemory(0, 1_000))], outcome.Events.Take(2));
         Deflated.Fails(outcome with { Events = [.. outcome.Events.Skip(2)] }, ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
     }
@@ -154,9 +154,9 @@ public class LimitTests
         for (int length = 9; length <= 12; length++)
         {
             byte[] data = Deflated.Noise(length);
-            Outcome outcome = Cuts.Run(() => Deflated.Connection(role, options: Limit(10)), Wire.FrameFor(role, Opcode.Binary, data));
+            ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, options: Limit(10)), Wire.FrameFor(role, Opcode.Binary, data));
             if (length <= 10)
-                Assert.Equal(new Outcome([new BytesMessage(data)], ConnectionState.Open), outcome);
+                Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
             else
                 Deflated.Fails(outcome, ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
         }
@@ -180,9 +180,9 @@ public class LimitTests
     {
         byte[] data = Deflated.Prose(1_500_000);
         byte[] frame = Deflated.First(ConnectionRole.Server, Opcode.Binary, Zip.One(data));
-        Outcome outcome = Cuts.Feed(
+        ConnectionOutcome outcome = Cuts.Feed(
             () => Deflated.Connection(ConnectionRole.Server, options: new() { MaxMessageSize = null, MessageDelivery = delivery }), frame.Chunk(64 * 1024));
-        Assert.Equal(new Outcome([new BytesMessage(data)], ConnectionState.Open), outcome);
+        Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
     }
 
     public static TheoryData<string, byte[]> Bombs
@@ -300,8 +300,8 @@ public class LimitTests
         using var zip = new Zip();
         byte[][] data = [Deflated.Prose(Size, seed: 1), new byte[Size], Deflated.Prose(Size, seed: 2)];
         byte[] frames = Wire.Concat(data.Select(d => Deflated.First(ConnectionRole.Server, Opcode.Binary, zip.Message(d))));
-        Outcome outcome = Cuts.Feed(() => Deflated.Connection(ConnectionRole.Server, options: options), [frames]);
-        Assert.Equal(new Outcome([.. data.Select(d => new BytesMessage(d))], ConnectionState.Open), outcome);
+        ConnectionOutcome outcome = Cuts.Feed(() => Deflated.Connection(ConnectionRole.Server, options: options), [frames]);
+        Assert.Equal(new ConnectionOutcome([.. data.Select(d => new BytesMessage(d))], ConnectionState.Open), outcome);
         Assert.InRange(pool.Peak, 1, frames.Length + (2 * Size) + (2 << 20));
         Assert.Equal(0, pool.Outstanding);
     }
@@ -320,7 +320,7 @@ public class LimitTests
             byte[] utf8 = Wire.Utf8(text);
             byte[] Frame(byte[] data) => Deflated.First(ConnectionRole.Server, Opcode.Text, Zip.One(data));
             WsConnection Create() => Deflated.Connection(ConnectionRole.Server, options: Limit(utf8.Length));
-            Assert.Equal(new Outcome([new TextMessage(text)], ConnectionState.Open), Cuts.Feed(Create, Frame(utf8).Chunk(500)));
+            Assert.Equal(new ConnectionOutcome([new TextMessage(text)], ConnectionState.Open), Cuts.Feed(Create, Frame(utf8).Chunk(500)));
 
             Deflated.Fails(Cuts.Feed(Create, [Frame(utf8[..^1])]), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
             foreach (int bad in new[] { (1 << 20) - 1, 1 << 20 })

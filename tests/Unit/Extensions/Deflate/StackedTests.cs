@@ -83,10 +83,10 @@ public class StackedTests
         for (int length = 19_999; length <= 20_002; length++)
         {
             byte[] data = Deflated.Prose(length);
-            Outcome outcome = Deflated.Run(
+            ConnectionOutcome outcome = Deflated.Run(
                 () => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = 20_000 }), Frame(ConnectionRole.Client, flipsFirst, data), 1, 100);
             if (length <= 20_000)
-                Assert.Equal(new Outcome([new BytesMessage(data)], ConnectionState.Open), outcome);
+                Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
             else
                 Deflated.Fails(outcome, ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
         }
@@ -142,7 +142,7 @@ public class StackedTests
         byte[] data = flipsFirst ? Flip([0x61, 0xFF, 0x61, 0x61, 0x61, 0x61]) : [0x61, 0xFF, 0x61, 0x61, 0x61, 0x61];
         byte[] compressed = [0x00, 0x06, 0x00, 0xF9, 0xFF, .. data, 0x07];
         byte[] Frame(Opcode opcode) => Wire.FrameFor(ConnectionRole.Client, opcode, flipsFirst ? compressed : Flip(compressed), rsv: 0b110);
-        Outcome Run(Opcode opcode, long limit) => Cuts.Run(() => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = limit }), Frame(opcode));
+        ConnectionOutcome Run(Opcode opcode, long limit) => Cuts.Run(() => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = limit }), Frame(opcode));
         Deflated.Fails(Run(Opcode.Text, 100), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
         Deflated.Fails(Run(Opcode.Text, 4), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
         Deflated.Fails(Run(Opcode.Text, 1), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);

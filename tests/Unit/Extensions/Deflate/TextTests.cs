@@ -23,8 +23,8 @@ public class TextTests
         byte[] frame = Text(ConnectionRole.Client, Wire.Utf8(text));
         foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
         {
-            Outcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Client, options: new() { MessageDelivery = delivery }), frame, 1, 13, 100);
-            Assert.Equal(new Outcome([new TextMessage(text)], ConnectionState.Open), outcome);
+            ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Client, options: new() { MessageDelivery = delivery }), frame, 1, 13, 100);
+            Assert.Equal(new ConnectionOutcome([new TextMessage(text)], ConnectionState.Open), outcome);
         }
     }
 
@@ -80,7 +80,7 @@ public class TextTests
             : i < utf8.Length - 1 ? Deflated.Next(role, zip.Flush([octet]), fin: false)
             : Deflated.Next(role, zip.Message([octet]))));
         var chunks = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks };
-        Outcome outcome = Cuts.Run(() => Deflated.Connection(role, options: chunks), frames);
+        ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, options: chunks), frames);
         Assert.Equal(["a", "", "", "€", "b", "", "", "", "𝄞", "c"], outcome.Events.Select(e => ((TextMessage)e).Data));
         Assert.All(outcome.Events, e => Assert.True(((TextMessage)e).FrameFinished));
         Assert.Equal(outcome.Events.Count - 1, outcome.Events.TakeWhile(e => !((TextMessage)e).MessageFinished).Count());
@@ -113,7 +113,7 @@ public class TextTests
         foreach (int size in new[] { 1, 100, frames.Length })
         {
             // Octets that inflate to nothing yet are a piece without data, so what is delivered before the failure depends on the cut.
-            Outcome outcome = Cuts.Feed(() => Deflated.Connection(role, options: options), frames.Chunk(size));
+            ConnectionOutcome outcome = Cuts.Feed(() => Deflated.Connection(role, options: options), frames.Chunk(size));
             byte[] delivered = Wire.Concat(outcome.Events.OfType<BytesMessage>().Select(piece => piece.Data.ToArray()));
             Assert.Equal(data[..1_000], delivered);
             Assert.DoesNotContain(outcome.Events, e => e is BytesMessage { MessageFinished: true });

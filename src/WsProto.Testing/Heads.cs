@@ -29,7 +29,7 @@ public static class Heads
     internal static readonly string[] ResponseLines = ResponseLinesTo(Accept);
 
     /// <summary>A request for <c>/chat</c> on <c>example.com</c>.</summary>
-    /// <param name="name">The header to replace, if any.</param>
+    /// <param name="name">The header to replace; null or nothing for none.</param>
     /// <param name="value">Its new value; null leaves it out.</param>
     /// <param name="more">Lines to add at the end, as they are: <c>"Origin: http://example.com"</c>.</param>
     /// <exception cref="ArgumentException">There is no such header to replace.</exception>
@@ -37,7 +37,7 @@ public static class Heads
 
     /// <summary>The 101 that accepts a request.</summary>
     /// <param name="request">The request as a client wrote it, with its key.</param>
-    /// <param name="name">The header to replace, if any.</param>
+    /// <param name="name">The header to replace; null or nothing for none.</param>
     /// <param name="value">Its new value; null leaves it out.</param>
     /// <param name="more">Lines to add at the end, as they are.</param>
     /// <exception cref="ArgumentException">There is no such header to replace, or the request has no key.</exception>
@@ -63,10 +63,10 @@ public static class Heads
 
     private static IEnumerable<string> With(string[] lines, string? name, string? value)
     {
-        bool found = name is null;
+        bool found = string.IsNullOrEmpty(name);
         foreach (string line in lines)
         {
-            if (name is null || !line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            if (string.IsNullOrEmpty(name) || !line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
                 yield return line;
             else
             {

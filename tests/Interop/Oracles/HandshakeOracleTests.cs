@@ -95,6 +95,10 @@ public sealed class HandshakeOracleTests
         new("It takes bodies whose framing is ambiguous (RFC 9112 §6.3).",
             (c, d) => Takes(d, ProtocolError.MalformedRejectBody),
             Client(Wire.Head("HTTP/1.1 403 Forbidden", "Content-Length: 5", "Transfer-Encoding: chunked"))),
+        new("It reads the trailer behind a body in chunks; here its lines are passed over (RFC 9112 §7.1.2).",
+            (c, d) => d is { Here: { Kind: "body", Frame: true }, There.Kind: "failed" } && c.Role == ConnectionRole.Client
+                && Regex.IsMatch(c.Input, "(?i)transfer-encoding: *chunked") && Regex.IsMatch(c.Input, "\n0+[^\r\n]*\r\n[^\r\n]"),
+            Client([.. Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: chunked"), .. "0\r\nno colon\r\n\r\n"u8])),
         new("It sees at once that a chunk goes on beyond its size; here its line has to end first.",
             (c, d) => d is { Here: null or { Kind: "body", Frame: false }, There.Kind: "failed" } && c.Role == ConnectionRole.Client && Regex.IsMatch(c.Input, "(?i)transfer-encoding: *chunked"),
             Client([.. Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: chunked"), .. "1\r\nab"u8])),

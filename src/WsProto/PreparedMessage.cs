@@ -57,18 +57,18 @@ public sealed class PreparedMessage
     }
 
     /// <summary>The frame of a server with compression, if it was made already.</summary>
-    internal ReadOnlyMemory<byte>? FindFrame((int Level, int MemoryLevel, int Threshold, int Window) sender)
+    internal ReadOnlyMemory<byte>? FindFrame(StatelessDeflate sender)
     {
         for (Variant? variant = _variants; variant is not null; variant = variant.Next)
         {
-            if (variant.Sender == sender)
+            if (variant.Sender.Matches(sender))
                 return variant.Frame;
         }
 
         return null;
     }
 
-    internal void KeepFrame((int Level, int MemoryLevel, int Threshold, int Window) sender, ReadOnlyMemory<byte> frame) => _variants = new Variant(sender, frame, _variants);
+    internal void KeepFrame(StatelessDeflate sender, ReadOnlyMemory<byte> frame) => _variants = new Variant(sender, frame, _variants);
 
-    private sealed record Variant((int Level, int MemoryLevel, int Threshold, int Window) Sender, ReadOnlyMemory<byte> Frame, Variant? Next);
+    private sealed record Variant(StatelessDeflate Sender, ReadOnlyMemory<byte> Frame, Variant? Next);
 }

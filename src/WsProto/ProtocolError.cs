@@ -140,7 +140,10 @@ public enum ProtocolError
     /// <summary>An offered extension was not agreed to, where <see cref="Events.Request.ExtensionsRequired"/> asked for all (RFC 6455 §7.4.1).</summary>
     ExtensionMissing,
 
-    /// <summary>A 101 that announces a body, which no 1xx response has (RFC 9110 §8.6, RFC 9112 §6.1).</summary>
+    /// <summary>
+    /// A 101 that announces a body, which no 1xx response has (RFC 9110 §8.6, RFC 9112 §6.1). One that says <c>Content-Length: 0</c>,
+    /// as many servers do, is taken: nobody reads it otherwise.
+    /// </summary>
     SwitchingProtocolsBody,
 
     /// <summary>More informational (1xx) responses than the 16 that are skipped (RFC 9110 §15.2).</summary>

@@ -525,7 +525,7 @@ public sealed class WsConnection : IDisposable
         return StatelessSender is { } sender ? message.FindFrame(sender) : null;
     }
 
-    private (int Level, int MemoryLevel, int Threshold, int Window)? StatelessSender =>
+    private StatelessDeflate? StatelessSender =>
         Role == ConnectionRole.Server && Extensions is [DeflateConnection deflate] ? deflate.StatelessSending : null;
 
     /// <summary>Where the writer throws, the frame does not go out; so what comes later must not refer to it.</summary>

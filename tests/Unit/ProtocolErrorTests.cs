@@ -78,7 +78,7 @@ public class ProtocolErrorTests
         Responses(ProtocolError.UnofferedExtension, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag")),
         Responses(ProtocolError.InvalidExtensionParameters, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag; p")) with { Request = Situations.Request with { Extensions = [new TagExtension()] } },
         Responses(ProtocolError.ExtensionMissing, Heads.Response()) with { Request = Situations.Request with { Extensions = [new TagExtension()], ExtensionsRequired = true } },
-        Responses(ProtocolError.SwitchingProtocolsBody, Heads.Response("", null, "Content-Length: 0")),
+        Responses(ProtocolError.SwitchingProtocolsBody, Heads.Response("", null, "Content-Length: 5")),
         Responses(ProtocolError.TooManyInformationalResponses, Wire.Concat(Enumerable.Repeat(Wire.Head("HTTP/1.1 103 "), 17))),
         Responses(ProtocolError.MalformedRejectBody, Wire.Head("HTTP/1.1 400 ", "Transfer-Encoding: gzip")),
         Responses(ProtocolError.RejectBodyTooLarge, [.. Wire.Head("HTTP/1.1 400 ", "Content-Length: 5"), .. new byte[5]], new ConnectionOptions { MaxRejectBodySize = 4 }) with { Before = 2 },

@@ -41,8 +41,7 @@ public sealed class DeflateConnection : WsExtension
     public override ReservedBits ReservedBits => ReservedBits.Rsv1;
 
     /// <summary>What the bytes of a message that is sent depend on beside the message itself; null if they depend on messages before it.</summary>
-    internal (int Level, int MemoryLevel, int Threshold, int Window)? StatelessSending =>
-        _ownNoTakeover ? (_settings.CompressionLevel, _settings.MemoryLevel, _settings.Threshold, _ownWindow) : null;
+    internal StatelessDeflate? StatelessSending => _ownNoTakeover ? new StatelessDeflate(_settings, _ownWindow) : null;
 
     /// <summary>Whether native memory is held for what is sent and for what is received.</summary>
     internal (bool Sending, bool Receiving) HoldsContexts => (_deflater.IsAlive, _inflater.IsAlive);

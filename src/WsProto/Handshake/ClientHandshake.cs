@@ -132,7 +132,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
     {
         if (!version.CanUpgrade)
             return ProtocolError.UnsupportedHttpVersion;
-        if (headers.Contains("Content-Length") || headers.Contains("Transfer-Encoding"))
+        if (headers.AnnouncesBody)
             return ProtocolError.SwitchingProtocolsBody;
         if (!HttpGrammar.ListHas(headers.ValuesOf("Connection"), "Upgrade"))
             return ProtocolError.MissingConnectionUpgrade;

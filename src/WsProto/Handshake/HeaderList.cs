@@ -100,6 +100,9 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <summary>The names, without the values, which may be secrets.</summary>
     public override string ToString() => $"[{string.Join(", ", _fields.Select(field => field.Name))}]";
 
+    /// <summary>Whether a body would follow, or it is not sure that none does (RFC 9112 §6.3).</summary>
+    internal bool AnnouncesBody => Contains("Transfer-Encoding") || Array.Exists(ValuesOf("Content-Length"), static value => value != "0");
+
     /// <summary>The same as <see cref="GetValues"/>, for whom an array is of use.</summary>
     internal string[] ValuesOf(string name)
     {

@@ -99,7 +99,7 @@ internal sealed class UpgradeRequest
         if (!HttpGrammar.ListHas(headers.ValuesOf("Upgrade"), "websocket"))
             return ProtocolError.MissingUpgradeWebSocket;
         // A body would stand where the frames begin.
-        if (headers.Contains("Transfer-Encoding") || Array.Exists(headers.ValuesOf("Content-Length"), value => value != "0"))
+        if (headers.AnnouncesBody)
             return ProtocolError.RequestBody;
         // «The elements that comprise this value MUST be non-empty strings … and MUST all be unique strings» (§4.1).
         if (headers.Contains("Sec-WebSocket-Protocol") && subprotocols.Count == 0)

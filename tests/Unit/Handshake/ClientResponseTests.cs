@@ -228,13 +228,19 @@ public class ClientResponseTests
         ClientFails(Wire.Head([line, .. Heads.ResponseLines[1..]]), ProtocolError.UnsupportedHttpVersion);
 
     [Theory]
-    [InlineData("Content-Length: 0")]
     [InlineData("Content-Length: 5")]
+    [InlineData("Content-Length: 00")]
+    [InlineData("Content-Length: 0, 0")]
+    [InlineData("Content-Length:")]
     [InlineData("Transfer-Encoding: chunked")]
     [InlineData("transfer-encoding: identity")]
     [Trait("MUST", "4.1-39")]
     public void Client_receives_101_that_announces_a_body__fails(string line) =>
         ClientFails(Heads.Response(more: line), ProtocolError.SwitchingProtocolsBody);
+
+    [Fact]
+    public void Client_receives_101_of_Content_Length_0__accepts() =>
+        Assert.Equal("0", ReadAccept(Heads.Response(more: "Content-Length: 0")).ExtraHeaders["Content-Length"]);
 
     [Theory]
     [InlineData("HTTP/1.1 100 Continue")]

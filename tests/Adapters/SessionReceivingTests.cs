@@ -216,6 +216,7 @@ public sealed class SessionReceivingTests
                 frame.CopyTo(buffer);
                 return new ValueTask<int>(Volatile.Read(ref stop) ? 0 : frame.Length);
             },
+            OnWrite = static (_, _) => default,
         };
         Task<WsSession> opening = Task.Run(() => WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server)));
         try

@@ -24,7 +24,7 @@ public class CarryingLaws
 
     [Fact]
     [Trait("MUST", "5.4-3")]
-    public void What_one_side_sends_the_other_receives_in_chunks() => Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
+    public void What_one_side_sends_the_other_receives_in_chunks() => Law.Holds(Carriage.Arbitrary, 2 * Law.Few, carriage =>
         Assert.Equal(carriage.Talk.Sent(), Cuts.Merge(carriage.Carry(MessageDelivery.Chunks))));
 
     [Fact]

@@ -169,7 +169,7 @@ public sealed partial class WsSession
             return;
         _connection.Send(ping, _batch);
         // Its Pong may be the only one that comes, and then answers those that callers sent before. The newest is enough for that.
-        if (_pings is { Count: > 0 })
+        if (_pings?.Exists(static sent => !sent.IsKeepAlive) == true)
         {
             _pings.RemoveAll(static sent => sent.IsKeepAlive);
             _pings.Add(new PendingPing(ping, Now) { IsSent = true, IsKeepAlive = true });

@@ -31,7 +31,9 @@ public static class Law
     /// <summary>Any odd number will do: it makes one number enough to replay a run.</summary>
     private const ulong Gamma = 0x9E37_79B9_7F4A_7C15;
 
-    private static readonly ulong _seed = Number("WSPROTO_SEED") ?? (ulong)Random.Shared.NextInt64();
+    private static readonly ulong? _setSeed = Number("WSPROTO_SEED");
+
+    private static readonly ulong _seed = _setSeed ?? (ulong)Random.Shared.NextInt64();
 
     private static readonly ulong _times = Number("WSPROTO_TIMES") ?? 1;
 
@@ -42,13 +44,18 @@ public static class Law
     /// <param name="law">Throws for a case where it does not hold: any exception, such as a failed assertion of your test framework.</param>
     /// <exception cref="UnexpectedOutcomeException">The law does not hold; the message has the seed, the case and what was thrown for it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are no cases to draw, or with WSPROTO_TIMES 2^31 or more.</exception>
-    public static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law)
+    public static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law) => Holds(cases, count, law, _seed);
+
+    /// <summary>Tries a law on the same cases each time, unless the environment asks for a seed or for a long run.</summary>
+    internal static void HoldsAlike<T>(Arbitrary<T> cases, int count, Action<T> law) => Holds(cases, count, law, _setSeed ?? (_times == 1 ? 1 : _seed));
+
+    private static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ulong all = _times > int.MaxValue ? _times : (ulong)count * _times;
         if (all is 0 or > int.MaxValue)
             throw new ArgumentOutOfRangeException(nameof(count), all, "So many cases cannot be drawn.");
-        Config config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest((int)all).WithEndSize(LargestSize).WithReplay(_seed, Gamma);
+        Config config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest((int)all).WithEndSize(LargestSize).WithReplay(seed, Gamma);
         try
         {
             Prop.ForAll(cases, law).Check(config);
@@ -57,7 +64,7 @@ public static class Law
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            throw new UnexpectedOutcomeException(string.Create(CultureInfo.InvariantCulture, $"Run again with WSPROTO_SEED={_seed}{(_times == 1 ? "" : $" WSPROTO_TIMES={_times}")}\n{Visible(e.Message)}"));
+            throw new UnexpectedOutcomeException(string.Create(CultureInfo.InvariantCulture, $"Run again with WSPROTO_SEED={seed}{(_times == 1 ? "" : $" WSPROTO_TIMES={_times}")}\n{Visible(e.Message)}"));
         }
     }
 

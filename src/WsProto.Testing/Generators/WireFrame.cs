@@ -7,6 +7,7 @@ using WsProto.Framing;
 namespace WsProto.Testing.Generators;
 
 /// <summary>A frame as it stands on the wire, valid or not: every field can be set to anything.</summary>
+/// <remarks>Equal by content.</remarks>
 /// <param name="Opcode">Any four bits.</param>
 /// <param name="Payload">The payload before masking.</param>
 public sealed record WireFrame(Opcode Opcode, byte[] Payload)
@@ -77,6 +78,15 @@ public sealed record WireFrame(Opcode Opcode, byte[] Payload)
 
         return frames;
     }
+
+    /// <summary>Whether all fields are the same, arrays by content.</summary>
+    public bool Equals(WireFrame? other) =>
+        other is not null
+        && (Opcode, Fin, Rsv, WrongMask, Form, Announced) == (other.Opcode, other.Fin, other.Rsv, other.WrongMask, other.Form, other.Announced)
+        && Key.AsSpan().SequenceEqual(other.Key) && Payload.AsSpan().SequenceEqual(other.Payload);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Opcode, Fin, Rsv, Payload.Length);
 
     /// <summary>In words, with key and payload in hex.</summary>
     public override string ToString() =>

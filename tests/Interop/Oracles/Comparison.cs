@@ -81,9 +81,3 @@ internal sealed record Divergence(int Move, Item? Here, Item? There, ProtocolErr
         }
     }
 }
-
-/// <summary>A difference that is meant.</summary>
-/// <param name="What">What the other library does, and why this one does not.</param>
-/// <param name="Explains">Whether that is what made the accounts part.</param>
-/// <param name="Example">A case that shows it.</param>
-internal sealed record Difference<T>(string What, Func<T, Divergence, bool> Explains, T Example);

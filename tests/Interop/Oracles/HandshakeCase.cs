@@ -1,6 +1,7 @@
 // An opening handshake, as either end lives it: a request to a server and its answer, or the responses that a client gets.
 
 using System.Text;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto.Events;
@@ -53,6 +54,26 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
 
     /// <summary>All that is received, as text.</summary>
     public string Input => Encoding.Latin1.GetString([.. Moves.SelectMany(move => move.Received ?? [])]);
+
+    // What is plainly right, by an eye of its own: a difference must not hide that such a head is refused here.
+
+    public bool HasRightKey => Regex.Count(Input, "(?im)^sec-websocket-key:") == 1 && Regex.IsMatch(Input, "(?im)^sec-websocket-key: [A-Za-z0-9+/]{21}[AQgw]==\r");
+
+    public bool HasRightHost => Regex.Count(Input, "(?im)^host:") == 1 && Regex.IsMatch(Input, "(?im)^host: [a-z0-9.-]+\r");
+
+    public bool HasRightTarget => Regex.IsMatch(Input, "^GET /[a-z/]* HTTP/1.1\r");
+
+    public bool HasRightSubprotocols
+    {
+        get
+        {
+            string[] names = [.. Regex.Matches(Input, "(?im)^sec-websocket-protocol:(.*)\r").SelectMany(line => line.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries))];
+            return Array.TrueForAll(names, name => Regex.IsMatch(name, "^[a-z]+$")) && names.Distinct().Count() == names.Length;
+        }
+    }
+
+    /// <summary>Whether the head speaks of a body that is not empty.</summary>
+    public bool HasBody => Regex.IsMatch(Input, "(?im)^(transfer-encoding:|content-length:(?! *0 *\r))");
 
     /// <summary>Whether the handshake failed before a move.</summary>
     public bool HasFailedBefore(int move) => PlayHere()[..move].Exists(outcome => outcome.Error is not null);

@@ -17,8 +17,8 @@ public sealed class HandshakeOracleTests
     private static readonly Said _noise = new(false, [.. Enumerable.Range(0, 60).SelectMany(i => SHA256.HashData([(byte)i]))], [], []);
 
     /// <summary>Where wsproto differs on purpose, with a case that shows it.</summary>
-    private static readonly Difference<HandshakeCase>[] _differences =
-    [
+    private static readonly Differences<HandshakeCase> _differences = new(
+        Compare,
         new("B6: after a failure its state stays as it was; here a client is closed, and either end once the stream has ended.",
             (c, d) => d is { Here: { Kind: "state", Data: "closed" }, There: { Kind: "state", Data: "connecting" or "rejecting" }, Error: not null },
             Client(Heads.Response("Upgrade", null))),
@@ -60,31 +60,31 @@ public sealed class HandshakeOracleTests
             (c, d) => Takes(d, ProtocolError.MalformedHead) && Regex.IsMatch(c.Input, "^GET [^ ]*#"),
             Server([.. "GET /#f"u8, .. Heads.Request()[9..]])),
         new("It takes status codes above 599, which there are none of (RFC 9110 §15).",
-            (c, d) => Takes(d, ProtocolError.MalformedHead) && Regex.IsMatch(c.Input, "HTTP/1.. [6-9]"),
+            (c, d) => Takes(d, ProtocolError.MalformedHead) && Regex.IsMatch(c.Input, "HTTP/... [6-9]"),
             Client(Wire.Head("HTTP/1.1 603 Odd"))),
         new("W4, C12: it takes any version of HTTP.",
             (c, d) => Takes(d, ProtocolError.UnsupportedHttpVersion) && !c.Input.Contains("HTTP/1.1", StringComparison.Ordinal),
             Client([.. "HTTP/1.0"u8, .. Heads.Response()[8..]])),
-        new("W5, C13: it takes any key.", (c, d) => Takes(d, ProtocolError.InvalidKey), Server(Heads.Request("Sec-WebSocket-Key", "x"))),
-        new("W8: it takes any subprotocols.", (c, d) => Takes(d, ProtocolError.InvalidSubprotocols), Server(Heads.Request(null, null, "Sec-WebSocket-Protocol: a b"))),
-        new("W9: it takes any target.", (c, d) => Takes(d, ProtocolError.InvalidTarget), Server([.. "GET *"u8, .. Heads.Request()[9..]])),
-        new("W9: it takes any host.", (c, d) => Takes(d, ProtocolError.InvalidHost), Server(Heads.Request("Host", "a b"))),
+        new("W5, C13: it takes any key.", (c, d) => Takes(d, ProtocolError.InvalidKey) && !c.HasRightKey, Server(Heads.Request("Sec-WebSocket-Key", "x"))),
+        new("W8: it takes any subprotocols.", (c, d) => Takes(d, ProtocolError.InvalidSubprotocols) && !c.HasRightSubprotocols, Server(Heads.Request(null, null, "Sec-WebSocket-Protocol: a b"))),
+        new("W9: it takes any target.", (c, d) => Takes(d, ProtocolError.InvalidTarget) && !c.HasRightTarget, Server([.. "GET *"u8, .. Heads.Request()[9..]])),
+        new("W9: it takes any host.", (c, d) => Takes(d, ProtocolError.InvalidHost) && !c.HasRightHost, Server(Heads.Request("Host", "a b"))),
         new("W9: it takes the host from the header, although a target has one of its own (RFC 9112 §3.2.2).",
             (c, d) => d is { Here.Kind: "request", There.Kind: "request" } && c.Input.StartsWith("GET http://", StringComparison.Ordinal),
             Server([.. "GET http://a/"u8, .. Heads.Request()[9..]])),
-        new("W10: it takes a body.", (c, d) => Takes(d, ProtocolError.RequestBody), Server(Heads.Request(null, null, "Content-Length: 5"))),
-        new("It takes a 101 with a body (RFC 9110 §8.6).", (c, d) => Takes(d, ProtocolError.SwitchingProtocolsBody), Client(Heads.Response(null, null, "Content-Length: 5"))),
+        new("W10: it takes a body.", (c, d) => Takes(d, ProtocolError.RequestBody) && c.HasBody, Server(Heads.Request(null, null, "Content-Length: 5"))),
+        new("It takes a 101 with a body (RFC 9110 §8.6).", (c, d) => Takes(d, ProtocolError.SwitchingProtocolsBody) && c.HasBody, Client(Heads.Response(null, null, "Content-Length: 5"))),
         new("It leaves out a second Content-Length that says the same.",
-            (c, d) => (d is { Here.Kind: "request", There.Kind: "request" } or { Here.Kind: "reject", There.Kind: "reject" }) && Repeats(c.Input, "content-length"),
+            (c, d) => (d is { Here.Kind: "request", There.Kind: "request" } or { Here.Kind: "accept", There.Kind: "accept" } or { Here.Kind: "reject", There.Kind: "reject" }) && Repeats(c.Input, "content-length"),
             Server(Heads.Request(null, null, "Content-Length: 0", "Content-Length: 0"))),
         new("W15, B19, C21: it splits extensions at commas and knows no grammar.",
             (c, d) => Takes(d, ProtocolError.MalformedExtensions),
             Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: foo; a=\""))),
         new("W3, C23: it has no limit for a head that comes at once.",
-            (c, d) => Takes(d, ProtocolError.TooManyHeaders),
+            (c, d) => Takes(d, ProtocolError.TooManyHeaders) && c.Input.Count(octet => octet == '\n') > ConnectionOptions.Default.MaxHeaderCount,
             Server(Heads.Request(null, null, [.. Enumerable.Repeat("a: b", 2_000)]))),
         new("It has no limit for the body of a refusal; here it is 64 KiB.",
-            (c, d) => Takes(d, ProtocolError.RejectBodyTooLarge),
+            (c, d) => Takes(d, ProtocolError.RejectBodyTooLarge) && c.Input.Length > 64 * 1024,
             Client([.. Wire.Head("HTTP/1.1 403 Forbidden"), .. new byte[70_000]])),
         new("B15, C14: an informational response refuses the handshake.",
             (c, d) => d.There is { Kind: "reject", Data: ['1', ..] },
@@ -95,6 +95,12 @@ public sealed class HandshakeOracleTests
         new("It takes bodies whose framing is ambiguous (RFC 9112 §6.3).",
             (c, d) => Takes(d, ProtocolError.MalformedRejectBody),
             Client(Wire.Head("HTTP/1.1 403 Forbidden", "Content-Length: 5", "Transfer-Encoding: chunked"))),
+        new("It judges the framing of a body where there can be none (RFC 9112 §6.3).",
+            (c, d) => d is { Here: { Kind: "reject", Message: false }, There.Kind: "failed" } && Regex.IsMatch(c.Input, "HTTP/1.. (204|304)") && c.HasBody,
+            Client(Wire.Head("HTTP/1.1 204 No Content", "Content-Length: 5", "Content-Length: x"))),
+        new("It writes the coding of a body in small letters.",
+            (_, d) => d is { Here.Kind: "reject", There.Kind: "reject" } && d.Here != d.There && string.Equals(d.Here.ToString(), d.There.ToString(), StringComparison.OrdinalIgnoreCase),
+            Client(Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: Chunked"))),
         new("It reads the trailer behind a body in chunks; here its lines are passed over (RFC 9112 §7.1.2).",
             (c, d) => d is { Here: { Kind: "body", Frame: true }, There.Kind: "failed" } && c.Role == ConnectionRole.Client
                 && Regex.IsMatch(c.Input, "(?i)transfer-encoding: *chunked") && Regex.IsMatch(c.Input, "\n0+[^\r\n]*\r\n[^\r\n]"),
@@ -128,10 +134,9 @@ public sealed class HandshakeOracleTests
                 new Move(FrameCase.Compressed(ConnectionRole.Server, new DeflateParameters(), new Talk([_noise, _noise])))])),
         new("B14, C9: a client of it takes any answer to its offer of compression.",
             (c, d) => Takes(d, ProtocolError.InvalidExtensionParameters, ProtocolError.UnofferedExtension),
-            Client(Heads.Response(null, null, "Sec-WebSocket-Extensions: permessage-deflate; foo"), new DeflateParameters())),
-    ];
+            Client(Heads.Response(null, null, "Sec-WebSocket-Extensions: permessage-deflate; foo"), new DeflateParameters())));
 
-    public static readonly IReadOnlyList<object?[]> Examples = [.. _differences.Select((_, index) => new object?[] { index })];
+    public static readonly IReadOnlyList<object?[]> Examples = _differences.Rows;
 
     private static readonly OracleProcess _wsproto = new(PeerKind.PythonWsproto, "wsproto_oracle.py");
 
@@ -140,11 +145,7 @@ public sealed class HandshakeOracleTests
     public void An_opening_handshake_goes_as_in_wsproto(PeerKind peer)
     {
         Assert.Equal(PeerKind.PythonWsproto, peer);
-        Law.Holds(HandshakeCase.Arbitrary, 2_500, c =>
-        {
-            if (Compare(c) is { } divergence && !_differences.Any(difference => difference.Explains(c, divergence)))
-                Assert.Fail(divergence.ToString());
-        });
+        Law.HoldsAlike(HandshakeCase.Arbitrary, 2_500, _differences.Check);
     }
 
     /// <summary>A difference that is gone has to leave the list.</summary>
@@ -153,9 +154,7 @@ public sealed class HandshakeOracleTests
     public void Each_difference_is_there(PeerKind peer, int index)
     {
         Assert.Equal(PeerKind.PythonWsproto, peer);
-        Difference<HandshakeCase> difference = _differences[index];
-        Divergence divergence = Assert.IsType<Divergence>(Compare(difference.Example));
-        Assert.True(difference.Explains(difference.Example, divergence), $"{difference.What}\n{divergence}");
+        _differences.CheckExample(index);
     }
 
     private static HandshakeCase Server(byte[] request, DeflateParameters? deflate = null) => new(ConnectionRole.Server, deflate, new Move(request), HandshakeCase.Accept(null, deflate));

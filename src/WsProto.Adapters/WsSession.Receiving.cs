@@ -173,9 +173,13 @@ public sealed partial class WsSession
             do
             {
                 await ReadEventsAsync().ConfigureAwait(false);
-                ValueTask waiting = _transport.WaitToReadAsync(_aborted);
-                await Park(waiting);
-                await waiting.ConfigureAwait(false);
+                // Within a frame there may be a buffer already.
+                if (!HasBuffer)
+                {
+                    ValueTask waiting = _transport.WaitToReadAsync(_aborted);
+                    await Park(waiting);
+                    await waiting.ConfigureAwait(false);
+                }
 
                 ValueTask<int> reading = _transport.ReadAsync(LendBuffer(), _aborted);
                 await Park(reading);
@@ -205,11 +209,21 @@ public sealed partial class WsSession
         }
     }
 
+    private bool HasBuffer
+    {
+        get
+        {
+            lock (_lock)
+                return _connection.ReceiveRoom >= _readSize / 2;
+        }
+    }
+
     private Memory<byte> LendBuffer()
     {
         lock (_lock)
         {
-            Memory<byte> memory = _connection.ReceiveBuffer.GetMemory(_readSize);
+            int room = _connection.ReceiveRoom;
+            Memory<byte> memory = _connection.ReceiveBuffer.GetMemory(room >= _readSize / 2 ? Math.Min(room, _readSize) : _readSize);
             return memory.Length > MostRead ? memory[..MostRead] : memory;
         }
     }

@@ -23,8 +23,8 @@ public sealed partial class WsSession
     /// <summary>Where the oldest may be dropped, a message is encoded as late as possible.</summary>
     private const int DroppableBatch = 4 * 1024;
 
-    /// <summary>From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is written.</summary>
-    private const int WorthLending = 64 * 1024;
+    /// <summary>From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is written. Below that a copy costs less than a write for the header alone.</summary>
+    private const int WorthLending = 256 * 1024;
 
     private LinkedList<PendingSend>? _pending;
     private long _pendingSize;
@@ -74,7 +74,7 @@ public sealed partial class WsSession
     /// <param name="cancellationToken">Stops waiting for room; then nothing of the message is sent. Once it is accepted, cancelling does nothing.</param>
     /// <remarks>
     /// It completes when the message is accepted: it has its place in the order of the wire and goes out as soon as the transport takes it. It waits while
-    /// <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished. From 64 KiB on, a server without
+    /// <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished. From 256 KiB on, a server without
     /// extensions that is writing nothing else does not copy the bytes (with <see cref="SendOverflow.Wait"/>, and without a token that can be cancelled): it
     /// then completes when the transport has taken them all.
     /// </remarks>

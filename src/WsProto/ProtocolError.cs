@@ -142,7 +142,7 @@ public enum ProtocolError
 
     /// <summary>
     /// A 101 that announces a body, which no 1xx response has (RFC 9110 §8.6, RFC 9112 §6.1). One that says <c>Content-Length: 0</c>,
-    /// as many servers do, is taken: nobody reads it otherwise.
+    /// as many servers do, is taken.
     /// </summary>
     SwitchingProtocolsBody,
 

@@ -90,6 +90,12 @@ public sealed class WsConnection : IDisposable
     /// <remarks>An idle connection holds no memory, so ask for it when there is something to read, as after a read of no bytes has returned.</remarks>
     public IBufferWriter<byte> ReceiveBuffer => _input;
 
+    /// <summary>
+    /// How many bytes <see cref="ReceiveBuffer"/> can lend without more memory: 0 while the connection is idle, as it holds none. A transport that can wait for
+    /// bytes without a buffer should do so where this is too little to read into.
+    /// </summary>
+    public int ReceiveRoom => _input.Room;
+
     /// <summary>Makes a connection whose handshake was done elsewhere, over HTTP/2, HTTP/3 or by a web framework. It begins in <see cref="ConnectionState.Open"/>.</summary>
     /// <param name="role">Which end this is; a client masks its frames whatever the carrier (RFC 8441 §5).</param>
     /// <param name="extensions">The extensions that were agreed on, as objects for this connection alone, in the order of the server's answer.</param>
@@ -652,7 +658,7 @@ public sealed class WsConnection : IDisposable
     {
         _keys.Release(_options);
         _payloads.Release();
-        _input.ReleaseIfEmpty();
+        _input.ReleaseIfEmpty(keepSmall: _reader?.IsInPayload == true);
         _extensions?.Received.ReleaseIfEmpty();
     }
 

@@ -205,6 +205,35 @@ public sealed class SessionReceivingTests
     }
 
     [Fact]
+    public async Task Session_waits_without_a_buffer_between_frames_and_with_it_inside_one()
+    {
+        byte[] frame = new WireFrame(WireFrame.Binary, true, [1, 2, 3]).Encode(masked: true);
+        var pieces = new Queue<byte[]>([frame, frame[..1], frame[1..5], frame[5..]]);
+        var calls = new List<string>();
+        var transport = new FakeTransport
+        {
+            OnWait = () =>
+            {
+                calls.Add("wait");
+                return default;
+            },
+            OnRead = (buffer, _) =>
+            {
+                calls.Add("read");
+                byte[] piece = pieces.TryDequeue(out byte[]? next) ? next : [];
+                piece.CopyTo(buffer);
+                return new ValueTask<int>(piece.Length);
+            },
+            OnWrite = static (_, _) => default,
+        };
+        await using WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server));
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(new BytesMessage(new byte[] { 1, 2, 3 }), await session.ReceiveAsync().Soon());
+        Assert.Null(await session.ReceiveAsync().Soon());
+        Assert.Equal(["wait", "read", "wait", "read", "read", "read", "wait", "read"], calls);
+    }
+
+    [Fact]
     public async Task Session_opens_though_the_transport_has_bytes_without_end_at_hand()
     {
         byte[] frame = new WireFrame(WireFrame.Pong, true, []).Encode(masked: true);

@@ -21,7 +21,13 @@ internal struct PayloadArrays
         if (payload.IsEmpty)
             return default;
         if (payload.Length > Small)
-            return payload.ToArray();
+        {
+            // ToArray() would write zeros first.
+            byte[] own = GC.AllocateUninitializedArray<byte>(payload.Length);
+            payload.CopyTo(own);
+            return own;
+        }
+
         if (_shared is null || payload.Length > _shared.Length - _used)
             (_shared, _used) = (GC.AllocateUninitializedArray<byte>(payload.Length + Math.Min(MostShared - payload.Length, unread)), 0);
         payload.CopyTo(_shared.AsSpan(_used));

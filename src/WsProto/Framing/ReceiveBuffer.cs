@@ -7,8 +7,8 @@
 // message of one frame is never copied), downwards over the dead header bytes where they are fragments. So a message is always
 // contiguous, and a frame that is not whole yet is unmasked and validated once, as it arrives.
 //
-// The array grows with what has arrived, never with what a header announces, and goes back to the pool as soon as nothing is
-// held: an idle connection has no array.
+// The array grows with what has arrived: to the double or, for the rest of a frame, by up to three times as much; never just because a header announces
+// it. It goes back to the pool as soon as nothing is held, but for a small one within a frame: an idle connection has no array.
 //
 // Where extensions write the message, what arrives says little about its size. There a large array that is full is put aside and the
 // message goes on in the next, so growing never takes two arrays of its size; they are joined when the message is asked for.
@@ -36,6 +36,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     private int _position;
     private int _end;
     private int _lent;
+    private int _announced;
     private bool _closed;
 
     /// <summary>What has arrived and was not read yet.</summary>
@@ -56,8 +57,17 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
 
     private Span<byte> MessageHere => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
 
+    /// <summary>How many bytes can be written without another array.</summary>
+    internal int Room => IsMovable ? _array.Length - Held : _array.Length - _end;
+
+    /// <summary>Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.</summary>
+    private bool IsMovable => _lent == 0 && Held <= _array.Length / 2;
+
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>
     internal int Held => _end - _position + _messageEnd - _messageStart;
+
+    /// <summary>Says how many bytes are still to come of the frame under way.</summary>
+    internal void Announce(long count) => _announced = (int)Math.Min(count, Array.MaxLength);
 
     /// <summary>Takes no more from now on; what is written all the same is dropped.</summary>
     internal void Close() => _closed = true;
@@ -128,9 +138,14 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     internal void DropFromMessage(int count) => _messageStart += count;
 
     /// <summary>Gives the array back if nothing is in it and nobody is about to write to it.</summary>
-    internal void ReleaseIfEmpty()
+    /// <param name="keepSmall">Keeps one that is not large, as the rest of a frame is on its way.</param>
+    internal void ReleaseIfEmpty(bool keepSmall = false)
     {
-        if (Held == 0 && _lent == 0)
+        if (Held > 0 || _lent > 0)
+            return;
+        if (keepSmall && _array.Length <= SmallSize)
+            _messageStart = _messageEnd = _position = _end = 0;
+        else
             Release();
     }
 
@@ -140,6 +155,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         byte[] old = _array;
         _array = [];
         _messageStart = _messageEnd = _position = _end = 0;
+        _announced = 0;
         _aside.Release(pool);
         Return(old);
         _lent = 0;
@@ -194,13 +210,16 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
 
     private void Reserve(int count)
     {
-        if (_array.Length - _end >= count)
+        int free = _array.Length - _end;
+        if (free - count >= _announced)
             return;
         int held = Held;
         int needed = checked(held + count);
-        // Moving what is held to the front costs a copy, so it must make room for at least as much again.
-        bool isWorthMoving = needed <= _array.Length && held <= _array.Length / 2;
-        byte[] target = isWorthMoving && _lent == 0 ? _array : pool.Rent(SizeFor(held, needed));
+        bool isWorthMoving = IsMovable && needed <= _array.Length;
+        // While little is held it moves early, if that lets the whole frame in.
+        if (free >= count && !(isWorthMoving && held <= _announced / 4 && _announced <= _array.Length - needed))
+            return;
+        byte[] target = isWorthMoving ? _array : pool.Rent(SizeFor(held, needed));
         byte[] old = _array;
         MoveTo(target);
         if (!ReferenceEquals(old, target))
@@ -211,7 +230,9 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     {
         if (needed <= large && needed > SmallSize)
             return large;
-        return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(2L * held, Array.MaxLength));
+        // The bytes that are wanted now may belong to the frame; then there is as much room behind it, where the next one begins.
+        long grown = Math.Max(2L * held, needed + Math.Min(_announced, 3L * held));
+        return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(grown, Array.MaxLength));
     }
 
     private void Join()

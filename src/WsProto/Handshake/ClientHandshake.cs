@@ -123,7 +123,7 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
         {
             Subprotocol = Subprotocol,
             Extensions = Extensions,
-            ExtraHeaders = headers.Without("Connection", "Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
+            ExtraHeaders = headers.Without("Connection", "Upgrade", "Content-Length", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
         };
     }
 

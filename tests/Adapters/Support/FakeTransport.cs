@@ -13,6 +13,8 @@ internal sealed class FakeTransport : WsTransport
         return 0;
     };
 
+    internal Func<ValueTask> OnWait { get; init; } = static () => default;
+
     internal Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> OnWrite { get; init; } = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
 
     internal bool CompletesWrites { get; init; } = true;
@@ -24,6 +26,8 @@ internal sealed class FakeTransport : WsTransport
     internal int Disposals { get; private set; }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => OnRead(buffer, cancellationToken);
+
+    public override ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) => OnWait();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => OnWrite(data, cancellationToken);
 

@@ -247,6 +247,84 @@ public class LimitsTests
     }
 
     [Theory]
+    [InlineData(ConnectionRole.Client, 1400, 6)]
+    [InlineData(ConnectionRole.Server, 1400, 6)]
+    [InlineData(ConnectionRole.Client, 64 * 1024, 4)]
+    [InlineData(ConnectionRole.Server, 64 * 1024, 4)]
+    [Trait("Register", "S12")]
+    public void Both_receive_messages_of_1_MiB_in_pieces__few_arrays_are_rented_and_none_far_beyond_what_arrived(ConnectionRole role, int size, int arrays)
+    {
+        const int Limit = 1 << 20;
+        var pool = new CountingPool();
+        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        byte[] payload = Wire.Repeat(5, Limit);
+        byte[] messages = [.. Enumerable.Repeat(Wire.FrameFor(role, Opcode.Binary, payload), 4).SelectMany(frame => frame)];
+        long arrived = 0;
+        int received = 0;
+        foreach (byte[] piece in messages.Chunk(size))
+        {
+            arrived += piece.Length;
+            connection.Receive(piece);
+            while (connection.TryReadFrame(out Frame frame))
+            {
+                Assert.True(frame.Payload.SequenceEqual(payload));
+                received++;
+            }
+
+            // The old array and one for four times as much, and the pieces themselves.
+            Assert.InRange(pool.Peak, 0, (5 * Math.Min(arrived, Limit)) + (5 * size) + 4096);
+        }
+
+        Assert.Equal(4, received);
+        Assert.InRange(pool.Rented, 1, arrays);
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client, 1)]
+    [InlineData(ConnectionRole.Server, 1)]
+    [InlineData(ConnectionRole.Client, 4096)]
+    [InlineData(ConnectionRole.Server, 4096)]
+    [InlineData(ConnectionRole.Client, 64 * 1024)]
+    [InlineData(ConnectionRole.Server, 64 * 1024)]
+    [Trait("Register", "S12")]
+    public void Both_receive_the_header_of_1_MiB_and_a_byte__no_more_is_lent_than_was_asked_for(ConnectionRole role, int hint)
+    {
+        var pool = new CountingPool();
+        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        byte[] frame = Wire.FrameFor(role, Opcode.Binary, new byte[1 << 20]);
+        connection.Read(frame[..(role == ConnectionRole.Server ? 15 : 11)]);
+        Assert.InRange(connection.ReceiveBuffer.GetMemory(hint).Length, hint, Math.Max(4096, hint + 100));
+        Assert.InRange(pool.Peak, 1, 4096 + Math.Max(4096, hint + 100));
+    }
+
+    [Theory]
+    [BothRoles]
+    public void Both_have_room_in_a_frame_as_much_as_they_say_and_none_when_idle(ConnectionRole role)
+    {
+        foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
+        {
+            var pool = new CountingPool();
+            using WsConnection connection = Ends.Open(role, new ConnectionOptions { MessageDelivery = delivery, Pool = pool });
+            byte[] frame = Wire.FrameFor(role, Opcode.Binary, [1, 2, 3]);
+            Assert.Equal(0, connection.ReceiveRoom);
+            foreach (byte octet in frame[..^1])
+            {
+                connection.Read([octet]);
+                int arrays = pool.Rented;
+                int room = connection.ReceiveRoom;
+                Assert.NotEqual(0, room);
+                Assert.InRange(connection.ReceiveBuffer.GetMemory(room).Length, room, int.MaxValue);
+                connection.ReceiveBuffer.Advance(0);
+                Assert.Equal(arrays, pool.Rented);
+            }
+
+            connection.Read([frame[^1]]);
+            Assert.Equal(0, connection.ReceiveRoom);
+        }
+    }
+
+    [Theory]
     [BothRoles]
     [Trait("Register", "S12")]
     [Trait("Register", "S13")]

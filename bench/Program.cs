@@ -24,11 +24,14 @@ switch (args)
     case ["memory", var index]:
         DeflateMemory.Measure(int.Parse(index, CultureInfo.InvariantCulture));
         return;
+    case ["peers"]:
+        Peers.Print();
+        return;
     case ["growth"]:
         Growth.Print();
         return;
-    case ["sessions"]:
-        await SessionEcho.CompareAsync(rounds: 5);
+    case ["sessions", .. var sizes]:
+        await SessionEcho.CompareAsync(rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
         return;
     case ["serve", var name]:
         await SessionEcho.ServeAsync(name);

@@ -91,6 +91,13 @@ internal static class Quick
             : string.Create(CultureInfo.InvariantCulture, $"{name,-44} {Median(rates),14:N0} {Median(theirRates),14:N0} {Median(ratios),8:N2} {allocated,10:N1}"));
     }
 
+    /// <summary>What the work counts, in a second of processor time.</summary>
+    internal static double Rate(Func<int> work)
+    {
+        WarmUp(work);
+        return Median([.. Enumerable.Range(0, Rounds).Select(_ => BestRate(work))]);
+    }
+
     private static double Allocated(Func<int> work)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();

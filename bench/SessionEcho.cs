@@ -21,9 +21,11 @@ internal static class SessionEcho
     /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
     private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
 
-    public static async Task CompareAsync(int rounds)
+    /// <param name="rounds">How often each server is measured; the median counts.</param>
+    /// <param name="sizes">Only loads of these sizes in bytes; none for all.</param>
+    public static async Task CompareAsync(int rounds, IReadOnlyList<int> sizes)
     {
-        foreach ((int connections, int size, int depth) in _loads)
+        foreach ((int connections, int size, int depth) in _loads.Where(load => sizes.Count == 0 || sizes.Contains(load.Size)))
         {
             var spent = _servers.ToDictionary(name => name, _ => new List<double>());
             for (int round = 0; round < rounds; round++)
@@ -83,7 +85,7 @@ internal static class SessionEcho
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start(1024);
         Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
-        Task<string?> stop = Console.In.ReadLineAsync();
+        Task<string?> stop = Task.Run(Console.In.ReadLine); // its asynchronous twin blocks too
         while (await Task.WhenAny(stop, AcceptAsync(listener, echo)) != stop)
         {
         }

@@ -1,5 +1,5 @@
 // How laws run. A law is a sentence about all cases of a kind; here it is tried on many. Everything random comes from one seed, new
-// for each run of a test project; a failure prints it with the shrunk case.
+// for each run of a test project unless it is fixed; a failure prints it with the shrunk case.
 
 using System;
 using System.Globalization;

@@ -57,7 +57,7 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
 
     // What is plainly right, by an eye of its own: a difference must not hide that such a head is refused here.
 
-    public bool HasRightKey => Regex.Count(Input, "(?im)^sec-websocket-key:") == 1 && Regex.IsMatch(Input, "(?im)^sec-websocket-key: [A-Za-z0-9+/]{21}[AQgw]==\r");
+    public bool HasRightKey => Regex.Count(Input, "(?im)^sec-websocket-key:") == 1 && Regex.IsMatch(Input, "(?im)^sec-websocket-key: [A-Za-z0-9+/]{22}==\r");
 
     public bool HasRightHost => Regex.Count(Input, "(?im)^host:") == 1 && Regex.IsMatch(Input, "(?im)^host: [a-z0-9.-]+\r");
 

@@ -75,8 +75,11 @@ public sealed class HandshakeOracleTests
         new("W10: it takes a body.", (c, d) => Takes(d, ProtocolError.RequestBody) && c.HasBody, Server(Heads.Request(null, null, "Content-Length: 5"))),
         new("It takes a 101 with a body (RFC 9110 §8.6).", (c, d) => Takes(d, ProtocolError.SwitchingProtocolsBody) && c.HasBody, Client(Heads.Response(null, null, "Content-Length: 5"))),
         new("It leaves out a second Content-Length that says the same.",
-            (c, d) => (d is { Here.Kind: "request", There.Kind: "request" } or { Here.Kind: "accept", There.Kind: "accept" } or { Here.Kind: "reject", There.Kind: "reject" }) && Repeats(c.Input, "content-length"),
+            (c, d) => d is { Here.Kind: "request" or "reject" } && Repeats(c.Input, "content-length") && AreAlike(d, "content-length", _ => ""),
             Server(Heads.Request(null, null, "Content-Length: 0", "Content-Length: 0"))),
+        new("It tells of a Content-Length of 0 in a 101; here it is taken for what it is, and left out.",
+            (_, d) => d is { Here.Kind: "accept" } && AreAlike(d, "content-length", _ => ""),
+            Client(Heads.Response(null, null, "Content-Length: 0"))),
         new("W15, B19, C21: it splits extensions at commas and knows no grammar.",
             (c, d) => Takes(d, ProtocolError.MalformedExtensions),
             Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: foo; a=\""))),
@@ -99,7 +102,7 @@ public sealed class HandshakeOracleTests
             (c, d) => d is { Here: { Kind: "reject", Message: false }, There.Kind: "failed" } && Regex.IsMatch(c.Input, "HTTP/1.. (204|304)") && c.HasBody,
             Client(Wire.Head("HTTP/1.1 204 No Content", "Content-Length: 5", "Content-Length: x"))),
         new("It writes the coding of a body in small letters.",
-            (_, d) => d is { Here.Kind: "reject", There.Kind: "reject" } && d.Here != d.There && string.Equals(d.Here.ToString(), d.There.ToString(), StringComparison.OrdinalIgnoreCase),
+            (_, d) => d is { Here.Kind: "reject" } && AreAlike(d, "transfer-encoding", match => match.Value.ToLowerInvariant()),
             Client(Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: Chunked"))),
         new("It reads the trailer behind a body in chunks; here its lines are passed over (RFC 9112 §7.1.2).",
             (c, d) => d is { Here: { Kind: "body", Frame: true }, There.Kind: "failed" } && c.Role == ConnectionRole.Client
@@ -155,6 +158,14 @@ public sealed class HandshakeOracleTests
     {
         Assert.Equal(PeerKind.PythonWsproto, peer);
         _differences.CheckExample(index);
+    }
+
+    /// <summary>Whether both tell the same but for a header, once its lines are made alike.</summary>
+    private static bool AreAlike(Divergence d, string header, MatchEvaluator alike)
+    {
+        return d is { Here: { } here, There: { } there } && Plain(here) == Plain(there);
+
+        Item Plain(Item item) => item with { Data = Regex.Replace(Regex.Replace(item.Data, $"{header}: [^|]*", alike), "[| ]", "") };
     }
 
     private static HandshakeCase Server(byte[] request, DeflateParameters? deflate = null) => new(ConnectionRole.Server, deflate, new Move(request), HandshakeCase.Accept(null, deflate));

@@ -1,9 +1,9 @@
 # dotnet run -c Release --project bench -- growth > growth.txt && gnuplot -e "data='growth.txt'" bench/growth.gp > docs/growth.svg
-set terminal svg size 900,380 font "sans-serif,12" background "white"
+set terminal svg size 900,460 font "sans-serif,12" background "white"
 set multiplot layout 1,2
 set logscale x 2
 set yrange [0:*]
-set key top right
+set key below
 set style data linespoints
 set xlabel "bytes a message"
 set ylabel "ns of processor time a byte"
@@ -16,5 +16,5 @@ plot data index 0 using 1:2 title "receive, whole", \
 set logscale x 10
 set format x "10^{%L}"
 set xlabel "connections that take turns"
-set ylabel "ns of processor time a message of 1 KiB, in and out"
-plot data index 1 using 1:2 title "echo"
+set ylabel "ns of processor time a message"
+plot data index 1 using 1:2 title "1 KiB, in and out"

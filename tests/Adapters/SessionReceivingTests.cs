@@ -299,7 +299,7 @@ public sealed class SessionReceivingTests
                 Volatile.Write(ref written, i + 1);
             }
         });
-        await Waiting.Until(() => peer.Transport.BytesUnderWay == 1000);
+        await Waiting.Until(() => peer.Session.IsPaused && peer.Transport.BytesUnderWay == 1000);
         // Each message counts 500; 20 are the backlog. Beyond it there is what one read took, at most 64 KiB, and what the transport holds.
         Assert.InRange(Volatile.Read(ref written), 20, 20 + ((64 * 1024 + 1000) / 476) + 1);
 

@@ -92,7 +92,7 @@ public sealed class WsConnection : IDisposable
 
     /// <summary>
     /// How many bytes <see cref="ReceiveBuffer"/> can lend without more memory: 0 while the connection is idle, as it holds none. A transport that can wait for
-    /// bytes without a buffer should do so where this is too little to read into.
+    /// bytes without a buffer should do so where this is too little to read into. Below 512 it does not count: so much is lent at least, from new memory if need be.
     /// </summary>
     public int ReceiveRoom => _input.Room;
 

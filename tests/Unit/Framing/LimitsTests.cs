@@ -271,7 +271,7 @@ public class LimitsTests
                 received++;
             }
 
-            // The old array and one for four times as much, and the pieces themselves.
+            // The old array, one for four times as much, and what was asked for beside.
             Assert.InRange(pool.Peak, 0, (5 * Math.Min(arrived, Limit)) + (5 * size) + 4096);
         }
 

@@ -48,6 +48,12 @@ internal static class Quick
             yield return ($"send header {Bytes(size)}", () => Sending("headers", SendWork.As(ConnectionRole.Server, size)));
         }
 
+        foreach (int piece in (int[])[1400, 64 << 10])
+        {
+            foreach (int size in _sizes)
+                yield return ($"session {Bytes(size)} in {Bytes(piece)}", () => Echoing(SessionWork.With(Kind.Binary, size, piece)));
+        }
+
         foreach (bool deflate in (bool[])[false, true])
         {
             // Beside sends of our own.
@@ -64,6 +70,8 @@ internal static class Quick
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Sending(string way, SendWork work) =>
         (way == "headers" ? work.Headers : work.Messages, work.TheirMessages, work);
+
+    private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Echoing(SessionWork work) => (work.Echo, work.TheirEcho, work);
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Broadcast(BroadcastWork work, bool copied) =>
         (copied ? work.PreparedAndCopied : work.Prepared, work.Sent, null);

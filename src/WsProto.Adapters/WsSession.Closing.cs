@@ -222,7 +222,7 @@ public sealed partial class WsSession
                 TearDown();
         }
 
-        WakeReceiver(here: false);
+        _arrived.Wake(here: false);
     }
 
     /// <summary>Keeps what the transport threw, unless it was told to stop.</summary>

@@ -17,19 +17,32 @@ public sealed partial class WsSession
     /// <summary>How many events are read before others get the lock.</summary>
     private const int EventsAtOnce = 64;
 
+    /// <summary>How many reads that end at once follow each other before others get the thread.</summary>
+    private const int ReadsAtOnce = 32;
+
+    /// <summary>How often a receiver may keep the reader's thread too long before it gets no more than its own.</summary>
+    private const int MostOverstays = 3;
+
     private readonly Signal _arrived;
     private readonly Signal _room;
 
     /// <summary>What the receiver took over and has not handed out; nobody else touches it.</summary>
-    private Queue<Message> _taken = new();
+    private Queue<Arrived> _taken = new();
 
     /// <summary>What arrived since.</summary>
-    private Queue<Message> _inbox = new();
+    private Queue<Arrived> _inbox = new();
     private long _inboxSize;
     private int _receivers;
     private bool _inputEnded;
     private bool _dropping;
     private int _readSize = LeastRead;
+
+    /// <summary>The reader's thread while the receiver runs on it.</summary>
+    private LentThread? _lent;
+
+    /// <summary>Whether the reader has events left that it can read at once.</summary>
+    private bool _moreToRead;
+    private int _overstays;
 
     /// <summary>Whether the reader waits until messages are received.</summary>
     internal bool IsPaused => _room.IsAwaited;
@@ -37,6 +50,10 @@ public sealed partial class WsSession
     /// <summary>Receives the next message, or the next piece of one where <see cref="MessageDelivery.Chunks"/> is set.</summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <returns>The message; null once the session is closed and all messages that came before were received. <see cref="Closed"/> says why.</returns>
+    /// <remarks>
+    /// What follows it may run on the thread that reads from the transport, up to where it waits for something. Rather await than block there: blocking holds up reading,
+    /// and what was sent, until that is noticed after 10 to 20 milliseconds; then another thread goes on.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ValueTask<Message?> ReceiveAsync(CancellationToken cancellationToken = default)
@@ -108,8 +125,13 @@ public sealed partial class WsSession
     /// <summary>Takes a message that is there. False if none is and more may come; true with null if none will.</summary>
     private bool TryTake(out Message? message)
     {
-        if (_taken.TryDequeue(out message))
+        message = null;
+        if (_taken.TryDequeue(out Arrived arrived))
+        {
+            message = arrived.Message;
             return true;
+        }
+
         bool paused;
         lock (_lock)
         {
@@ -122,7 +144,7 @@ public sealed partial class WsSession
 
         if (paused)
             _room.Wake(here: false);
-        message = _taken.Dequeue();
+        message = _taken.Dequeue().Message;
         return true;
     }
 
@@ -131,8 +153,9 @@ public sealed partial class WsSession
     {
         try
         {
-            // Answers to the messages of before were held back as long as there were more.
-            FlushNow();
+            // Answers to the messages of before were held back as long as there were more; on the reader's thread the reader sends them off.
+            if (_lent?.IsCurrent != true)
+                FlushNow();
             Message? message;
             while (!TryTake(out message))
             {
@@ -159,32 +182,47 @@ public sealed partial class WsSession
     private bool WantsMessages => _cause is null || _receivesOn;
 
     /// <summary>The reader: from the first byte to the end of the stream, or until the transport fails.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws is its loss.")]
-    [SuppressMessage("Reliability", "CA2012", Justification = "To park takes no result.")]
     private async Task ReadToEndAsync()
+    {
+        // What came with the handshake is there when the session is; the rest is not read by whoever opens it, as a transport may always have more at hand.
+        ReadSlices();
+        FlushNow();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await ReadOnAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on reading, until another thread does.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws is its loss.")]
+    private async Task ReadOnAsync()
     {
         Exception? failure = null;
         try
         {
-            // What came with the handshake is there when the session is; the rest is not read by whoever opens it, as a transport may always have more at hand.
-            await ReadEventsAsync().ConfigureAwait(false);
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             int count;
+            int atOnce = 0;
             do
             {
-                await ReadEventsAsync().ConfigureAwait(false);
+                if (!await ReadEventsAsync().ConfigureAwait(false))
+                    return;
                 // Within a frame there may be a buffer already.
                 if (!HasBuffer)
                 {
                     ValueTask waiting = _transport.WaitToReadAsync(_aborted);
-                    await Park(waiting);
+                    FlushBefore(waiting.IsCompleted);
                     await waiting.ConfigureAwait(false);
                 }
 
                 ValueTask<int> reading = _transport.ReadAsync(LendBuffer(), _aborted);
-                await Park(reading);
+                FlushBefore(reading.IsCompleted);
+                atOnce = reading.IsCompleted ? atOnce + 1 : 0;
                 count = await reading.ConfigureAwait(false);
                 TakeBytes(count);
+                if (atOnce == ReadsAtOnce)
+                {
+                    atOnce = 0;
+                    FlushNow();
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
             }
             while (count > 0);
         }
@@ -197,6 +235,8 @@ public sealed partial class WsSession
         {
             Fail(failure);
             _connection.ReceiveEndOfStream();
+            // Nothing is left to read on for.
+            _overstays = MostOverstays;
         }
 
         try
@@ -205,8 +245,16 @@ public sealed partial class WsSession
         }
         finally
         {
+            FlushNow();
             EndReading();
         }
+    }
+
+    /// <summary>What was answered goes out before the reader waits. As long as it need not wait, answers of several reads go out together, for up to a millisecond.</summary>
+    private void FlushBefore(bool isCompleted)
+    {
+        if (!isCompleted || Environment.TickCount64 != _heldSince)
+            FlushNow();
     }
 
     private bool HasBuffer
@@ -234,54 +282,68 @@ public sealed partial class WsSession
         {
             _connection.ReceiveBuffer.Advance(count);
             // A read that fills its buffer is followed by a larger one, so that a busy session makes few calls and an idle one takes little memory.
-            _readSize = count >= _readSize ? Math.Min(MostRead, 2 * _readSize) : Math.Max(LeastRead, _readSize / 2);
+            if (count >= _readSize)
+                _readSize = Math.Min(MostRead, 2 * _readSize);
+            else if (count < _readSize / 4)
+                _readSize = Math.Max(LeastRead, _readSize / 2);
             ObserveLife();
         }
     }
 
-    /// <summary>Reads the events of what has arrived; where too many messages wait, not before some of them were received.</summary>
-    private ValueTask ReadEventsAsync()
+    /// <summary>Reads the events of what has arrived and lets the receiver have them; where too many messages wait, not before some of them were received.</summary>
+    /// <returns>False if another thread reads on.</returns>
+    private ValueTask<bool> ReadEventsAsync()
     {
-        Reading status = ReadSlices(out ValueTask room);
-        return status == Reading.Done ? default : ReadOnAsync(room);
+        Reading status = ReadSlices();
+        return status == Reading.Full ? ReadMoreEventsAsync() : new ValueTask<bool>(status != Reading.Elsewhere);
     }
 
-    [SuppressMessage("Reliability", "CA2012", Justification = "To park takes no result.")]
-    private async ValueTask ReadOnAsync(ValueTask room)
+    private async ValueTask<bool> ReadMoreEventsAsync()
     {
+        Reading status;
         do
         {
-            await Park(room);
-            await room.ConfigureAwait(false);
+            FlushNow();
+            await RoomAsync().ConfigureAwait(false);
+            status = ReadSlices();
         }
-        while (ReadSlices(out room) == Reading.Full);
+        while (status == Reading.Full);
+        return status != Reading.Elsewhere;
     }
 
-    /// <param name="room">What to wait for where it is full.</param>
-    private Reading ReadSlices(out ValueTask room)
+    /// <summary>Waits until the backlog has room; in vain, if nobody receives.</summary>
+    private ValueTask RoomAsync()
+    {
+        lock (_lock)
+            return IsBacklogFull ? _room.WaitAsync() : default;
+    }
+
+    private bool IsBacklogFull => _inboxSize >= _options.MaxReceiveBacklog && WantsMessages;
+
+    private Reading ReadSlices()
     {
         Reading status;
         do
         {
             lock (_lock)
-                status = ReadSlice(out room);
-            FlushNow();
+            {
+                status = ReadSlice();
+                _moreToRead = status == Reading.More;
+            }
+
+            if (!LendThread())
+                return Reading.Elsewhere;
         }
         while (status == Reading.More);
         return status;
     }
 
-    private Reading ReadSlice(out ValueTask room)
+    private Reading ReadSlice()
     {
-        room = default;
         for (int i = 0; i < EventsAtOnce; i++)
         {
-            if (_inboxSize >= _options.MaxReceiveBacklog && WantsMessages)
-            {
-                room = _room.WaitAsync();
+            if (IsBacklogFull)
                 return Reading.Full;
-            }
-
             if (!_connection.TryReadEvent(out WsEvent? e))
                 return Reading.Done;
             Take(e);
@@ -295,8 +357,11 @@ public sealed partial class WsSession
         Observe(WsDirection.Received, e);
         switch (e)
         {
-            case Message message:
-                Store(message);
+            case BytesMessage bytes:
+                Store(bytes, bytes.Data.Length);
+                break;
+            case TextMessage text:
+                Store(text, text.Data.Length * sizeof(char));
                 break;
             case Ping ping:
                 Answer(ping);
@@ -311,66 +376,86 @@ public sealed partial class WsSession
     }
 
     /// <summary>Where the application closes without receiving, what comes beyond the backlog is dropped.</summary>
-    private void Store(Message message)
+    private void Store(Message message, int size)
     {
-        int size = message is TextMessage text ? text.Data.Length * sizeof(char) : ((BytesMessage)message).Data.Length;
         Telemetry.Message(WsDirection.Received, size);
         // What follows a piece that was dropped is dropped too: a prefix is delivered, and nothing with holes.
         _dropping |= _inboxSize >= _options.MaxReceiveBacklog && !WantsMessages;
         if (_dropping)
             return;
-        _inbox.Enqueue(message);
+        _inbox.Enqueue(new Arrived(message));
         _inboxSize += size + MessageOverhead;
     }
 
-    private void WakeReceiver(bool here)
+    private bool ReceiverIsDue => _arrived.IsAwaited && (_inbox.Count > 0 || _inputEnded);
+
+    /// <summary>
+    /// Wakes the receiver and lets it run on the reader's thread, without a switch to another, until it waits for something. What it sends meanwhile goes out
+    /// at the end. One that keeps the thread for long loses it as reader: then another reads on.
+    /// </summary>
+    /// <returns>False if another thread reads on.</returns>
+    private bool LendThread()
     {
-        if (_arrived.IsAwaited && (_inbox.Count > 0 || _inputEnded))
-            _arrived.Wake(here);
+        LentThread? thread;
+        lock (_lock)
+        {
+            if (!ReceiverIsDue)
+                return true;
+            thread = _overstays < MostOverstays ? LentThread.TryLend(this) : null;
+            _lent = thread;
+            if (_batch.Count == 0)
+                _heldSince = Environment.TickCount64;
+        }
+
+        if (thread is null)
+        {
+            _arrived.Wake(here: false);
+            return true;
+        }
+
+        try
+        {
+            _arrived.Wake(here: true);
+        }
+        finally
+        {
+            thread.Return();
+        }
+
+        lock (_lock)
+        {
+            if (_lent != thread)
+                return false;
+            _lent = null;
+            return true;
+        }
     }
 
-    private Parked<ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter> Park(ValueTask task) =>
-        new(task.IsCompleted, task.ConfigureAwait(false).GetAwaiter(), this);
+    /// <summary>The receiver has kept the reader's thread for too long.</summary>
+    internal void ReadOn(LentThread thread, int loan)
+    {
+        lock (_lock)
+        {
+            if (_lent != thread || thread.Loans != loan)
+                return;
+            _lent = null;
+            _overstays++;
+        }
 
-    private Parked<ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter> Park(ValueTask<int> task) =>
-        new(task.IsCompleted, task.ConfigureAwait(false).GetAwaiter(), this);
+        FlushNow();
+        _ = ReadOnAsync();
+    }
+
+    /// <summary>A message in a queue; as a structure, for arrays of classes look at what they are given.</summary>
+    private readonly record struct Arrived(Message Message);
 
     private enum Reading
     {
         Done,
         More,
         Full,
-    }
 
-    /// <summary>
-    /// Wakes the receiver when the reader is about to wait. Its code then runs on this thread, without a switch to another, and yet cannot hold the
-    /// reader up: by then the reader's continuation is registered and comes on a thread of its own. Awaiting it takes no result.
-    /// </summary>
-    private readonly struct Parked<TAwaiter>(bool isCompleted, TAwaiter awaiter, WsSession session) : ICriticalNotifyCompletion
-        where TAwaiter : ICriticalNotifyCompletion
-    {
-        public bool IsCompleted
-        {
-            get
-            {
-                if (isCompleted)
-                    session.WakeReceiver(here: false);
-                return isCompleted;
-            }
-        }
-
-        public Parked<TAwaiter> GetAwaiter() => this;
-
-        public void GetResult()
-        {
-        }
-
-        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
-
-        public void UnsafeOnCompleted(Action continuation)
-        {
-            awaiter.UnsafeOnCompleted(continuation);
-            session.WakeReceiver(here: true);
-        }
+        /// <summary>Another thread does.</summary>
+        Elsewhere,
     }
 }

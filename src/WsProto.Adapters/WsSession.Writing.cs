@@ -18,6 +18,9 @@ public sealed partial class WsSession
     private PooledWriter _batch;
     private int _batchMessages;
 
+    /// <summary>Since when the batch waits for the reader, in milliseconds as <see cref="Environment.TickCount64"/> has them.</summary>
+    private long _heldSince;
+
     /// <summary>What is being written, while <see cref="_writing"/>.</summary>
     private PooledWriter _flight;
     private int _flightMessages;
@@ -36,15 +39,33 @@ public sealed partial class WsSession
     private int EncodedBytes => _batch.Count + (_writing ? _flight.Count + (_flightLoan?.Payload.Length ?? 0) : 0);
 
     /// <summary>
-    /// Whether the caller is to write. If the receiver has more messages at hand, it will soon send more, so the bytes wait until it has none; or until
-    /// a thread of the pool finds time, should it be busy.
+    /// Whether the caller is to write. If the receiver has more messages at hand, it will soon send more, so the bytes wait until it has none, or the reader nothing more
+    /// to read; or until a thread of the pool finds time, should the receiver be busy on a thread of its own.
     /// </summary>
     private bool ShouldWriteNow()
     {
-        if (_taken.Count + _inbox.Count == 0 || _batch.Count >= WorthWriting)
+        if (_batch.Count >= WorthWriting)
+            return TakeWriter();
+        bool more = _taken.Count + _inbox.Count > 0;
+        if (_lent?.IsCurrent == true)
+            return ((_batchMessages == 1 && !more && !_moreToRead) || IsHeldLong()) && TakeWriter();
+        if (!more)
             return TakeWriter();
         QueueFlush();
         return false;
+    }
+
+    /// <summary>Whether bytes have waited for a millisecond or more. Not each call looks at the clock.</summary>
+    private bool IsHeldLong()
+    {
+        const int calls = 4;
+        if (_batchMessages % calls != 0)
+            return false;
+        long now = Environment.TickCount64;
+        if (now == _heldSince)
+            return false;
+        _heldSince = now;
+        return true;
     }
 
     private void QueueFlush()

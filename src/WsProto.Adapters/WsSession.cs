@@ -7,8 +7,9 @@
 //   CloseAsync, timer, loss ─▶ closing ─▶ end                                    WsSession.Closing.cs
 //
 // One lock guards the connection and all queues; it is never held while the transport or the application is called, except for the
-// observer. The reader runs from the beginning to the end, whether anybody receives or not. There is no writer task: whoever finds
-// bytes to write and nobody writing, writes; others add to the batch that goes next.
+// observer. The reader runs from the beginning to the end, whether anybody receives or not. It lends its thread to a receiver that waits
+// (Sessions/LentThread.cs), so that a message that came is received, answered and written without a switch of threads. There is no writer
+// task: whoever finds bytes to write and nobody writing, writes; others add to the batch that goes next.
 
 using System;
 using System.Collections.Generic;

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
@@ -20,8 +22,11 @@ public sealed partial class WsSession
     /// <summary>How many reads that end at once follow each other before others get the thread.</summary>
     private const int ReadsAtOnce = 32;
 
-    /// <summary>How often a receiver may keep the reader's thread too long before it gets no more than its own.</summary>
+    /// <summary>How often a receiver may keep the reader's thread too long before it is always woken on another.</summary>
     private const int MostOverstays = 3;
+
+    /// <summary>After how many loans that were returned in time one that was not is forgotten: it may have been the machine that stood still.</summary>
+    private const int LoansToForgive = 1024;
 
     private readonly Signal _arrived;
     private readonly Signal _room;
@@ -43,6 +48,7 @@ public sealed partial class WsSession
     /// <summary>Whether the reader has events left that it can read at once.</summary>
     private bool _moreToRead;
     private int _overstays;
+    private int _goodLoans;
 
     /// <summary>Whether the reader waits until messages are received.</summary>
     internal bool IsPaused => _room.IsAwaited;
@@ -52,7 +58,7 @@ public sealed partial class WsSession
     /// <returns>The message; null once the session is closed and all messages that came before were received. <see cref="Closed"/> says why.</returns>
     /// <remarks>
     /// What follows it may run on the thread that reads from the transport, up to where it waits for something. Rather await than block there: blocking holds up reading,
-    /// and what was sent, until that is noticed after 10 to 20 milliseconds; then another thread goes on.
+    /// and what was sent, until that is noticed after 10 to 20 milliseconds; then another thread of the pool goes on.
     /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -181,47 +187,46 @@ public sealed partial class WsSession
     /// <summary>Whether reading pauses where too much waits; otherwise that is dropped.</summary>
     private bool WantsMessages => _cause is null || _receivesOn;
 
-    /// <summary>The reader: from the first byte to the end of the stream, or until the transport fails.</summary>
-    private async Task ReadToEndAsync()
-    {
-        // What came with the handshake is there when the session is; the rest is not read by whoever opens it, as a transport may always have more at hand.
-        ReadSlices();
-        FlushNow();
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await ReadOnAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Goes on reading, until another thread does.</summary>
+    /// <summary>The reader: from the first byte to the end of the stream, or until the transport fails, or another thread goes on.</summary>
+    /// <param name="begins">Whether it is the first.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws is its loss.")]
-    private async Task ReadOnAsync()
+    private async Task ReadAsync(bool begins)
     {
         Exception? failure = null;
         try
         {
+            if (begins)
+            {
+                // What came with the handshake is there when the session is; the rest is not read by whoever opens it, as a transport may always have more at hand.
+                ReadSlices();
+                FlushNow();
+                await default(PoolTurn);
+            }
+
             int count;
             int atOnce = 0;
             do
             {
                 if (!await ReadEventsAsync().ConfigureAwait(false))
                     return;
+                atOnce++;
                 // Within a frame there may be a buffer already.
                 if (!HasBuffer)
                 {
                     ValueTask waiting = _transport.WaitToReadAsync(_aborted);
-                    FlushBefore(waiting.IsCompleted);
+                    FlushBefore(waiting.IsCompleted, ref atOnce);
                     await waiting.ConfigureAwait(false);
                 }
 
                 ValueTask<int> reading = _transport.ReadAsync(LendBuffer(), _aborted);
-                FlushBefore(reading.IsCompleted);
-                atOnce = reading.IsCompleted ? atOnce + 1 : 0;
+                FlushBefore(reading.IsCompleted, ref atOnce);
                 count = await reading.ConfigureAwait(false);
                 TakeBytes(count);
                 if (atOnce == ReadsAtOnce)
                 {
                     atOnce = 0;
                     FlushNow();
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                    await default(PoolTurn);
                 }
             }
             while (count > 0);
@@ -235,7 +240,7 @@ public sealed partial class WsSession
         {
             Fail(failure);
             _connection.ReceiveEndOfStream();
-            // Nothing is left to read on for.
+            // There is nothing left to read on for.
             _overstays = MostOverstays;
         }
 
@@ -250,10 +255,12 @@ public sealed partial class WsSession
         }
     }
 
-    /// <summary>What was answered goes out before the reader waits. As long as it need not wait, answers of several reads go out together, for up to a millisecond.</summary>
-    private void FlushBefore(bool isCompleted)
+    /// <summary>What was answered goes out before the reader waits. As long as it need not wait, answers to several reads go out together, unless they were held for long.</summary>
+    private void FlushBefore(bool isCompleted, ref int atOnce)
     {
-        if (!isCompleted || Environment.TickCount64 != _heldSince)
+        if (!isCompleted)
+            atOnce = 0;
+        if (!isCompleted || IsHeldLong)
             FlushNow();
     }
 
@@ -325,14 +332,18 @@ public sealed partial class WsSession
         Reading status;
         do
         {
+            bool due;
             lock (_lock)
             {
                 status = ReadSlice();
                 _moreToRead = status == Reading.More;
+                due = ReceiverIsDue;
             }
 
-            if (!LendThread())
+            if (due && !LendThread())
                 return Reading.Elsewhere;
+            if (_moreToRead && IsHeldLong)
+                FlushNow();
         }
         while (status == Reading.More);
         return status;
@@ -390,10 +401,11 @@ public sealed partial class WsSession
     private bool ReceiverIsDue => _arrived.IsAwaited && (_inbox.Count > 0 || _inputEnded);
 
     /// <summary>
-    /// Wakes the receiver and lets it run on the reader's thread, without a switch to another, until it waits for something. What it sends meanwhile goes out
-    /// at the end. One that keeps the thread for long loses it as reader: then another reads on.
+    /// Wakes the receiver and lets it run on the reader's thread, without a switch to another, until it waits for something. Most of what it sends meanwhile goes out
+    /// when the reader is about to wait. One that keeps the thread for long loses it as reader: then another reads on.
     /// </summary>
     /// <returns>False if another thread reads on.</returns>
+    [SuppressMessage("Design", "CA1031", Justification = "It is thrown again where nobody else is hit.")]
     private bool LendThread()
     {
         LentThread? thread;
@@ -404,7 +416,7 @@ public sealed partial class WsSession
             thread = _overstays < MostOverstays ? LentThread.TryLend(this) : null;
             _lent = thread;
             if (_batch.Count == 0)
-                _heldSince = Environment.TickCount64;
+                _heldSince = Stopwatch.GetTimestamp();
         }
 
         if (thread is null)
@@ -413,20 +425,28 @@ public sealed partial class WsSession
             return true;
         }
 
+        ExecutionContext? own = ExecutionContext.Capture();
         try
         {
             _arrived.Wake(here: true);
         }
-        finally
+        catch (Exception e)
         {
-            thread.Return();
+            // Of a continuation that is no task. Its thread would have ended the process, had it had one of its own.
+            ThreadPool.UnsafeQueueUserWorkItem(static fault => fault.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
         }
 
+        // A receiver that suppressed the flow of its context leaves what it set.
+        if (own is not null)
+            ExecutionContext.Restore(own);
+        thread.Return();
         lock (_lock)
         {
             if (_lent != thread)
                 return false;
             _lent = null;
+            if (_overstays > 0 && ++_goodLoans % LoansToForgive == 0)
+                _overstays--;
             return true;
         }
     }
@@ -443,10 +463,10 @@ public sealed partial class WsSession
         }
 
         FlushNow();
-        _ = ReadOnAsync();
+        _ = ReadAsync(begins: false);
     }
 
-    /// <summary>A message in a queue; as a structure, for arrays of classes look at what they are given.</summary>
+    /// <summary>A message in a queue; a structure, as each store into an array of references checks the type.</summary>
     private readonly record struct Arrived(Message Message);
 
     private enum Reading

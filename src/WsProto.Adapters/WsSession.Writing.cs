@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
@@ -18,7 +19,7 @@ public sealed partial class WsSession
     private PooledWriter _batch;
     private int _batchMessages;
 
-    /// <summary>Since when the batch waits for the reader, in milliseconds as <see cref="Environment.TickCount64"/> has them.</summary>
+    /// <summary>Since when the batch may wait for the reader: when its thread was lent with nothing to write, or something was last taken to be written.</summary>
     private long _heldSince;
 
     /// <summary>What is being written, while <see cref="_writing"/>.</summary>
@@ -44,29 +45,25 @@ public sealed partial class WsSession
     /// </summary>
     private bool ShouldWriteNow()
     {
-        if (_batch.Count >= WorthWriting)
+        const int looks = 4;
+        if (_batch.Count >= WorthWriting || !HasRoom)
             return TakeWriter();
         bool more = _taken.Count + _inbox.Count > 0;
         if (_lent?.IsCurrent == true)
-            return ((_batchMessages == 1 && !more && !_moreToRead) || IsHeldLong()) && TakeWriter();
+        {
+            bool single = _batchMessages == 1 && !more && !_moreToRead;
+            // Not each call looks at the clock.
+            return (single || (_batchMessages % looks == 0 && IsHeldLong)) && TakeWriter();
+        }
+
         if (!more)
             return TakeWriter();
         QueueFlush();
         return false;
     }
 
-    /// <summary>Whether bytes have waited for a millisecond or more. Not each call looks at the clock.</summary>
-    private bool IsHeldLong()
-    {
-        const int calls = 4;
-        if (_batchMessages % calls != 0)
-            return false;
-        long now = Environment.TickCount64;
-        if (now == _heldSince)
-            return false;
-        _heldSince = now;
-        return true;
-    }
+    /// <summary>Whether what was sent on the reader's thread has waited there for a millisecond.</summary>
+    private bool IsHeldLong => Stopwatch.GetTimestamp() - _heldSince >= Stopwatch.Frequency / 1000;
 
     private void QueueFlush()
     {
@@ -89,6 +86,8 @@ public sealed partial class WsSession
     private void TakeBatch()
     {
         (_batch, _flight) = (_flight, _batch);
+        if (_lent is not null)
+            _heldSince = Stopwatch.GetTimestamp();
         (_batchLoan, _flightLoan) = (null, _batchLoan);
         _closeInFlight = _closeSent;
         (_batchMessages, _flightMessages) = (0, _batchMessages);

@@ -151,7 +151,7 @@ public sealed partial class WsSession : IAsyncDisposable
         using (Flow.Suppress())
         {
             session.StartTimer();
-            _ = session.ReadToEndAsync();
+            _ = session.ReadAsync(begins: true);
         }
 
         return session;

@@ -13,6 +13,8 @@ namespace WsProto.Adapters.Tests;
 
 public sealed class SessionThreadTests
 {
+    private static readonly AsyncLocal<string?> _flow = new();
+
     [ThreadStatic]
     private static bool _inside;
 
@@ -122,6 +124,190 @@ public sealed class SessionThreadTests
         await Task.WhenAll(giving).Soon();
         await fed.EndAsync();
         await receiving.Soon();
+        // One that had read on beside another would have ended the session as lost.
+        Assert.Null(session.Failure);
+    }
+
+    [Fact]
+    public async Task What_was_sent_does_not_wait_for_long_while_the_receiver_has_more_to_do()
+    {
+        await using var fed = new Fed();
+        await using WsSession session = fed.Open();
+        var seen = new List<int>();
+        async Task AnswerOnceAndWorkAsync(int answers)
+        {
+            for (int i = 0; await session.ReceiveAsync().ConfigureAwait(false) is BytesMessage message; i++)
+            {
+                seen.Add(fed.Answers.Count);
+                if (i < answers)
+                    await session.SendAsync(message.Data).ConfigureAwait(false);
+                if (i == 10)
+                    Work();
+            }
+        }
+
+        // More than are read before others get the lock.
+        Task receiving = AnswerOnceAndWorkAsync(answers: 100);
+        await fed.IsReading();
+        await Task.Run(() => fed.Give([.. Enumerable.Range(0, 100).SelectMany(i => Binary((byte)i))]));
+        // Soon after the work, with the next answers.
+        Assert.True(seen[20] > 10);
+
+        await fed.EndAsync();
+        await receiving.Soon();
+        static void Work() => SpinWait.SpinUntil(static () => false, TimeSpan.FromMilliseconds(3));
+    }
+
+    [Fact]
+    public async Task What_was_sent_goes_out_between_events_though_nothing_more_is_sent()
+    {
+        await using var fed = new Fed();
+        await using WsSession session = fed.Open();
+        var seen = new List<int>();
+        async Task AnswerOneAsync()
+        {
+            for (int i = 0; await session.ReceiveAsync().ConfigureAwait(false) is BytesMessage message; i++)
+            {
+                seen.Add(fed.Answers.Count);
+                if (i == 0)
+                    await session.SendAsync(message.Data).ConfigureAwait(false);
+                if (i == 1)
+                    SpinWait.SpinUntil(static () => false, TimeSpan.FromMilliseconds(3));
+            }
+        }
+
+        Task receiving = AnswerOneAsync();
+        await fed.IsReading();
+        await Task.Run(() => fed.Give([.. Enumerable.Range(0, 200).SelectMany(i => Binary((byte)i))]));
+        Assert.Equal((0, 1), (seen[1], seen[150]));
+        await fed.EndAsync();
+        await receiving.Soon();
+    }
+
+    [Fact]
+    public async Task Nothing_is_dropped_on_the_thread_of_the_reader_where_the_transport_takes_all()
+    {
+        await using var fed = new Fed();
+        await using WsSession session = fed.Open(new WsSessionOptions { SendOverflow = SendOverflow.DropOldest });
+        async Task AnswerAtLengthAsync()
+        {
+            while (await session.ReceiveAsync().ConfigureAwait(false) is not null)
+                await session.SendAsync(new byte[2048]).ConfigureAwait(false);
+        }
+
+        Task answering = AnswerAtLengthAsync();
+        await fed.IsReading();
+        await Task.Run(() => fed.Give([.. Enumerable.Range(0, 500).SelectMany(i => Binary((byte)i))]));
+        await fed.IsReading();
+        Assert.Equal(500, fed.Answers.Count);
+        await fed.EndAsync();
+        await answering.Soon();
+    }
+
+    [Fact]
+    public async Task What_was_sent_goes_out_before_the_reader_waits_for_room()
+    {
+        await using var fed = new Fed();
+        await using WsSession session = fed.Open(new WsSessionOptions { MaxReceiveBacklog = 100 });
+        var work = new TaskCompletionSource();
+        async Task AnswerAndWorkAsync()
+        {
+            var first = (BytesMessage)(await session.ReceiveAsync().ConfigureAwait(false))!;
+            await session.SendAsync(first.Data).ConfigureAwait(false);
+            await work.Task.ConfigureAwait(false);
+            await EchoAsync(session).ConfigureAwait(false);
+        }
+
+        Task answering = AnswerAndWorkAsync();
+        await fed.IsReading();
+        await Task.Run(() => fed.Give([.. Enumerable.Range(0, 20).SelectMany(i => Binary((byte)i))]));
+        Assert.True(session.IsPaused);
+        Assert.Single(fed.Answers);
+        work.SetResult();
+        await fed.EndAsync();
+        await answering.Soon();
+        Assert.Equal(20, fed.Answers.Count);
+    }
+
+    [Fact]
+    public async Task Last_answers_go_out_though_the_stream_ends_at_once()
+    {
+        var begin = new TaskCompletionSource();
+        var written = new WireReader(fromClient: false);
+        int reads = 0;
+        await using var transport = new FakeTransport
+        {
+            OnRead = (buffer, _) => ++reads == 1 ? BeginAsync(buffer) : new ValueTask<int>(0),
+            OnWrite = (data, _) =>
+            {
+                written.Feed(data);
+                return default;
+            },
+        };
+        async ValueTask<int> BeginAsync(Memory<byte> buffer)
+        {
+            await begin.Task.ConfigureAwait(false);
+            byte[] bytes = [.. Binary(1), .. Binary(2)];
+            bytes.CopyTo(buffer);
+            return bytes.Length;
+        }
+
+        await using WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server));
+        Task echoing = EchoAsync(session);
+        begin.SetResult();
+        await echoing.Soon();
+        await session.Completion.Soon();
+        Assert.Equal([1, 2], written.Frames.Where(frame => frame.Opcode == WireFrame.Binary).Select(frame => frame.Payload[0]));
+    }
+
+    [Fact]
+    public async Task Receiver_that_blocks_after_the_end_does_not_hold_up_the_end_of_the_session()
+    {
+        await using var fed = new Fed();
+        await using WsSession session = fed.Open();
+        using var release = new ManualResetEventSlim();
+        async Task BlockAtTheEndAsync()
+        {
+            Assert.Null(await session.ReceiveAsync().ConfigureAwait(false));
+            Assert.True(release.Wait(TimeSpan.FromSeconds(30)));
+        }
+
+        Task blocking = BlockAtTheEndAsync();
+        await fed.EndAsync();
+        await session.Completion.Soon();
+        release.Set();
+        await blocking.Soon();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_receiver_sets_in_its_flow_stays_with_it(bool suppressed)
+    {
+        await using var fed = new Fed();
+        await using WsSession session = fed.Open();
+        async Task SetAsync()
+        {
+            while (await session.ReceiveAsync().ConfigureAwait(false) is not null)
+                _flow.Value = "of the receiver";
+        }
+
+        Task setting;
+        using (suppressed ? ExecutionContext.SuppressFlow() : default(AsyncFlowControl?))
+            setting = SetAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await fed.IsReading();
+            string? left = await Task.Run(() =>
+            {
+                fed.Give(Binary(1));
+                return fed.FlowOfReading;
+            });
+            Assert.Null(left);
+        }
+
+        await fed.EndAsync();
+        await setting.Soon();
     }
 
     [Fact]
@@ -185,6 +371,7 @@ public sealed class SessionThreadTests
         private ManualResetValueTaskSourceCore<int> _source;
         private Memory<byte> _buffer;
         private bool _isAwaited;
+        private bool _isPending;
         private int _writes;
 
         internal Fed() => _transport = new FakeTransport { OnRead = (buffer, _) => Read(buffer), OnWrite = (data, _) => Write(data) };
@@ -217,8 +404,11 @@ public sealed class SessionThreadTests
             Volatile.Write(ref _isAwaited, true);
         }
 
-        internal WsSession Open() =>
-            WsSession.FromEstablished(_transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { KeepAliveInterval = null });
+        /// <summary>What the reader's flow held when it read last.</summary>
+        internal string? FlowOfReading { get; private set; }
+
+        internal WsSession Open(WsSessionOptions? options = null) =>
+            WsSession.FromEstablished(_transport, WsConnection.Established(ConnectionRole.Server), (options ?? new WsSessionOptions()) with { KeepAliveInterval = null });
 
         internal Task IsReading() => Waiting.Until(() => Volatile.Read(ref _isAwaited));
 
@@ -226,6 +416,7 @@ public sealed class SessionThreadTests
         {
             bytes.CopyTo(_buffer);
             _isAwaited = false;
+            _isPending = false;
             _source.SetResult(bytes.Length);
         }
 
@@ -239,6 +430,8 @@ public sealed class SessionThreadTests
 
         private ValueTask<int> Read(Memory<byte> buffer)
         {
+            Assert.False(Interlocked.Exchange(ref _isPending, true), "Two read at once.");
+            FlowOfReading = _flow.Value;
             _buffer = buffer;
             _source.Reset();
             return new ValueTask<int>(this, _source.Version);

@@ -134,28 +134,24 @@ public sealed class SessionThreadTests
         await using var fed = new Fed();
         await using WsSession session = fed.Open();
         var seen = new List<int>();
-        async Task AnswerOnceAndWorkAsync(int answers)
+        async Task AnswerAndWorkAsync()
         {
             for (int i = 0; await session.ReceiveAsync().ConfigureAwait(false) is BytesMessage message; i++)
             {
                 seen.Add(fed.Answers.Count);
-                if (i < answers)
-                    await session.SendAsync(message.Data).ConfigureAwait(false);
+                await session.SendAsync(message.Data).ConfigureAwait(false);
                 if (i == 10)
-                    Work();
+                    SpinWait.SpinUntil(static () => false, TimeSpan.FromMilliseconds(3));
             }
         }
 
-        // More than are read before others get the lock.
-        Task receiving = AnswerOnceAndWorkAsync(answers: 100);
+        Task receiving = AnswerAndWorkAsync();
         await fed.IsReading();
         await Task.Run(() => fed.Give([.. Enumerable.Range(0, 100).SelectMany(i => Binary((byte)i))]));
         // Soon after the work, with the next answers.
         Assert.True(seen[20] > 10);
-
         await fed.EndAsync();
         await receiving.Soon();
-        static void Work() => SpinWait.SpinUntil(static () => false, TimeSpan.FromMilliseconds(3));
     }
 
     [Fact]
@@ -179,7 +175,8 @@ public sealed class SessionThreadTests
         Task receiving = AnswerOneAsync();
         await fed.IsReading();
         await Task.Run(() => fed.Give([.. Enumerable.Range(0, 200).SelectMany(i => Binary((byte)i))]));
-        Assert.Equal((0, 1), (seen[1], seen[150]));
+        // Beyond the events that are read at once.
+        Assert.Equal(1, seen[150]);
         await fed.EndAsync();
         await receiving.Soon();
     }

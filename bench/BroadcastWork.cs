@@ -1,5 +1,4 @@
 using System.Buffers;
-using WsProto.Extensions;
 
 namespace WsProto.Bench;
 

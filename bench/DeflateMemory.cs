@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
-using WsProto.Events;
-using WsProto.Extensions;
 
 namespace WsProto.Bench;
 
@@ -56,7 +54,7 @@ internal static class DeflateMemory
         ClientNoContextTakeover = !takeover,
         ServerMaxWindowBits = window,
         ClientMaxWindowBits = window,
-        Threshold = 0,
+        MinCompressedSize = 0,
     };
 
     private static long Resident()

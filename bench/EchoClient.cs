@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using WsProto.Events;
 
 namespace WsProto.Bench;
 

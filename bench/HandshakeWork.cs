@@ -1,5 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
 
 namespace WsProto.Bench;
 

@@ -16,8 +16,8 @@ internal sealed class ReceiveWork : IDisposable
     {
         _traffic = traffic;
         _piece = piece;
-        _whole = WsConnection.Established(ConnectionRole.Server, options: new ConnectionOptions { MaxMessageSize = null });
-        _chunks = WsConnection.Established(ConnectionRole.Server, options: new ConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
+        _whole = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxMessageSize = null });
+        _chunks = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
         _peer = Peer.Server(new LoopStream(traffic.Wire, piece), takeover: null);
         _received = new byte[traffic.Largest];
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.WebSockets;
-using WsProto.Framing;
 
 namespace WsProto.Bench;
 
@@ -40,7 +39,7 @@ internal sealed class SendWork : IDisposable
     {
         foreach ((_, byte[] payload) in _traffic.Messages)
         {
-            _ours.SendHeader(Opcode.Binary, payload.Length, _sink);
+            _ours.SendFrameHeader(Opcode.Binary, payload.Length, _sink);
             _sink.Forget();
         }
 

@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
-using WsProto.Events;
 
 namespace WsProto.Bench;
 

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Threading.Tasks.Sources;
 using WsProto.Adapters;
-using WsProto.Events;
 
 namespace WsProto.Bench;
 

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using WsProto;
-using WsProto.Events;
 
 internal static class Client
 {
@@ -20,7 +19,7 @@ internal static class Client
         await tcp.ConnectAsync("127.0.0.1", port);
         #region request
         using var ws = new WsConnection(ConnectionRole.Client);
-        Request request = Request.For(new Uri($"ws://127.0.0.1:{port}/echo"));
+        Request request = Request.FromUri(new Uri($"ws://127.0.0.1:{port}/echo"));
         await tcp.GetStream().WriteAsync(ws.Send(request));
         #endregion
         trace.Sent(request, ws.State);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using WsProto;
-using WsProto.Events;
 
 internal static class EchoServer
 {

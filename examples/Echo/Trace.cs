@@ -1,6 +1,5 @@
 using System.Text;
 using WsProto;
-using WsProto.Events;
 
 /// <summary>Prints each event with the state after it.</summary>
 internal sealed class Trace(string name)

@@ -2,7 +2,6 @@
 
 using System.Buffers;
 using WsProto;
-using WsProto.Events;
 
 internal static class Transport
 {
@@ -18,7 +17,7 @@ internal static class Transport
             if (count == 0)
                 ws.ReceiveEndOfStream();
 
-            foreach (WsEvent e in ws.Events())
+            foreach (WsEvent e in ws.ReadEvents())
             {
                 trace.Received(e, ws.State);
                 foreach (WsEvent reply in answer(e))

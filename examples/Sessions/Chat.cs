@@ -2,8 +2,8 @@
 
 using System.Collections.Concurrent;
 using System.Net;
+using WsProto;
 using WsProto.Adapters;
-using WsProto.Events;
 
 internal static class Chat
 {

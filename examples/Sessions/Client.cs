@@ -2,8 +2,6 @@
 
 using WsProto;
 using WsProto.Adapters;
-using WsProto.Events;
-using WsProto.Extensions;
 
 internal static class Client
 {

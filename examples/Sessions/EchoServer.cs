@@ -1,8 +1,8 @@
 // A server that sends every message back, and a client that talks to it.
 
 using System.Net;
+using WsProto;
 using WsProto.Adapters;
-using WsProto.Events;
 
 internal static class EchoServer
 {

@@ -1,8 +1,8 @@
 // A test without a network: both ends in one process, bytes in pieces of three.
 
+using WsProto;
 using WsProto.Adapters;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
 
 internal static class InMemory
 {

@@ -1,8 +1,8 @@
 // A transport of one's own: here channels of arrays, standing for whatever carries bytes in order.
 
 using System.Threading.Channels;
+using WsProto;
 using WsProto.Adapters;
-using WsProto.Events;
 
 #region transport
 internal sealed class ChannelTransport(ChannelReader<byte[]> input, ChannelWriter<byte[]> output) : WsTransport

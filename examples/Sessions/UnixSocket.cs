@@ -1,8 +1,8 @@
 // The same over a Unix socket: only the end points differ.
 
 using System.Net.Sockets;
+using WsProto;
 using WsProto.Adapters;
-using WsProto.Events;
 
 internal static class UnixSocket
 {

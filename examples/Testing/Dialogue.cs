@@ -3,7 +3,6 @@
 
 using System.Globalization;
 using WsProto;
-using WsProto.Events;
 
 namespace Dialogues;
 

@@ -3,8 +3,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using WsProto;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Testing;
 using WsProto.Testing.Generators;
 
@@ -97,7 +95,7 @@ public class DialogueTests
         connection.Send(dialogue.Ask("who are you?", _ => ends++));
         connection.Receive(stream.BytesFor(ConnectionRole.Server));
         connection.ReceiveEndOfStream();
-        foreach (WsEvent e in connection.Events())
+        foreach (WsEvent e in connection.ReadEvents())
         {
             // What may not be sent throws.
             foreach (WsEvent answer in dialogue.Receive(e))
@@ -128,7 +126,7 @@ public class DialogueTests
             foreach (byte[] piece in pieces)
             {
                 connection.Receive(piece);
-                foreach (WsEvent e in connection.Events())
+                foreach (WsEvent e in connection.ReadEvents())
                 {
                     foreach (WsEvent answer in e is Request ? [new AcceptConnection()] : dialogue.Receive(e))
                     {

@@ -2,7 +2,6 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
-using WsProto.Events;
 
 namespace WsProto.Adapters;
 

@@ -5,9 +5,7 @@ using System.Linq;
 using System.Net.Security;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Handshake;
 
 namespace WsProto.Adapters;
 
@@ -82,7 +80,7 @@ public sealed record WsClientOptions : WsSessionOptions
 
     internal Request RequestFor(Uri uri)
     {
-        Request request = Request.For(uri);
+        Request request = Request.FromUri(uri);
         return request with
         {
             Host = Headers["Host"] ?? request.Host,

@@ -1,7 +1,5 @@
 using System;
 using System.Globalization;
-using WsProto.Events;
-using WsProto.Handshake;
 
 namespace WsProto.Adapters;
 
@@ -28,7 +26,7 @@ public enum WsCloseCause
 }
 
 /// <summary>The session is closed, so nothing can be sent on it.</summary>
-public sealed class WsClosedException : Exception
+public sealed class WsClosedException : WsException
 {
     internal WsClosedException(CloseConnection close, WsCloseCause cause, Exception? inner)
         : base(string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)close.Code}, {Describe(cause)}."), inner)
@@ -63,7 +61,7 @@ public sealed class WsClosedException : Exception
 }
 
 /// <summary>The connection was not opened: the server refused, or the handshake was broken or lost.</summary>
-public sealed class WsHandshakeException : Exception
+public sealed class WsHandshakeException : WsException
 {
     internal WsHandshakeException(string message, Exception? inner = null)
         : base(message, inner)
@@ -79,6 +77,6 @@ public sealed class WsHandshakeException : Exception
     /// <summary>The headers of the refusal; empty where there was none.</summary>
     public HeaderList Headers { get; init; } = [];
 
-    /// <summary>The body of the refusal, of at most <see cref="ConnectionOptions.MaxRejectBodySize"/> bytes; empty where there was none.</summary>
+    /// <summary>The body of the refusal, of at most <see cref="WsConnectionOptions.MaxRejectBodySize"/> bytes; empty where there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 }

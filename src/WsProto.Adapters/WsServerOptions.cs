@@ -6,9 +6,7 @@ using System.Net.Security;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Handshake;
 
 namespace WsProto.Adapters;
 

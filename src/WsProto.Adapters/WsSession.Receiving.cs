@@ -7,7 +7,6 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
-using WsProto.Events;
 
 namespace WsProto.Adapters;
 

@@ -4,8 +4,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Adapters;
 
@@ -153,12 +151,12 @@ public sealed partial class WsSession
     /// Only a sender that would wait anyway lends its memory, as it waits until all is written; and only where it can be written at once, right after its header.
     /// </summary>
     private bool MayBeLent(in Outgoing message) =>
-        message.IsBytes && message.Size >= WorthLending && !_writing && _options.SendOverflow == SendOverflow.Wait && _connection.CanSendHeader;
+        message.IsBytes && message.Size >= WorthLending && !_writing && _options.SendOverflow == SendOverflow.Wait && _connection.CanSendFrameHeader;
 
     /// <summary>Encodes the header alone. The batch has to be taken before anything else is encoded.</summary>
     private void Lend(in Outgoing message, TaskCompletionSource lent)
     {
-        _connection.SendHeader(Opcode.Binary, message.Size, _batch);
+        _connection.SendFrameHeader(Opcode.Binary, message.Size, _batch);
         EndEncoding(message);
         _batchLoan = new Loan(message.Data, lent);
     }

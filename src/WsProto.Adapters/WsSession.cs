@@ -19,8 +19,6 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
-using WsProto.Events;
-using WsProto.Handshake;
 
 namespace WsProto.Adapters;
 
@@ -75,7 +73,7 @@ public sealed partial class WsSession : IAsyncDisposable
 
     /// <summary>Opens a connection as client, over a transport that is connected already.</summary>
     /// <param name="transport">The session's from now on; it is disposed of with it, also where this fails.</param>
-    /// <param name="request">The request, as of <see cref="Events.Request.For"/>.</param>
+    /// <param name="request">The request, as of <see cref="Request.FromUri"/>.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
     /// <exception cref="WsHandshakeException">The server refused, broke the protocol, or the transport was lost.</exception>
@@ -91,7 +89,7 @@ public sealed partial class WsSession : IAsyncDisposable
         return Start(opening, transport, options);
     }
 
-    /// <inheritdoc cref="ConnectAsync(WsTransport, Events.Request, WsSessionOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="ConnectAsync(WsTransport, Request, WsSessionOptions?, CancellationToken)"/>
     public static ValueTask<WsSession> ConnectAsync(
         Stream transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(WsTransport.From(transport), request, options, cancellationToken);

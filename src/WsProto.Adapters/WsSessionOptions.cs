@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using WsProto.Events;
 
 namespace WsProto.Adapters;
 
@@ -36,7 +35,7 @@ public record WsSessionOptions
     internal static WsSessionOptions Default { get; } = new();
 
     /// <summary>The limits of the protocol, and whether messages are delivered whole (the default) or in the pieces in which they arrive.</summary>
-    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+    public WsConnectionOptions Connection { get; init; } = WsConnectionOptions.Default;
 
     /// <summary>How long the whole opening handshake may take, however the bytes come. Default: 10 seconds. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using WsProto.Events;
 
 namespace WsProto.Testing;
 

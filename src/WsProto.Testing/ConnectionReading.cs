@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using WsProto.Events;
 
 namespace WsProto.Testing;
 
@@ -27,7 +26,7 @@ public static class ConnectionReading
 
     internal static void ReadAll(this WsConnection connection, List<WsEvent> events, Action<WsConnection, WsEvent>? act = null)
     {
-        foreach (WsEvent e in connection.Events())
+        foreach (WsEvent e in connection.ReadEvents())
         {
             events.Add(e);
             act?.Invoke(connection, e);

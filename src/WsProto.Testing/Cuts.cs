@@ -5,7 +5,6 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Linq;
-using WsProto.Events;
 
 namespace WsProto.Testing;
 

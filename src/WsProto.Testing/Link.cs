@@ -3,7 +3,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using WsProto.Events;
 using WsProto.Testing.Generators;
 
 namespace WsProto.Testing;
@@ -42,7 +41,7 @@ public sealed class Link : IDisposable
 
     /// <summary>Two ends after a handshake that happened elsewhere.</summary>
     /// <param name="options">Options of both.</param>
-    public static Link Established(ConnectionOptions? options = null) =>
+    public static Link Established(WsConnectionOptions? options = null) =>
         new(WsConnection.Established(ConnectionRole.Client, options: options), WsConnection.Established(ConnectionRole.Server, options: options));
 
     /// <summary>Two ends, connected by the handshake, whose events are not among those of <see cref="EventsOf"/>.</summary>
@@ -50,7 +49,7 @@ public sealed class Link : IDisposable
     /// <param name="accept">How the server accepts it; plainly by default.</param>
     /// <param name="options">Options of both.</param>
     /// <exception cref="UnexpectedOutcomeException">They are not connected by that.</exception>
-    public static Link Connected(Request? request = null, AcceptConnection? accept = null, ConnectionOptions? options = null)
+    public static Link Connected(Request? request = null, AcceptConnection? accept = null, WsConnectionOptions? options = null)
     {
         var link = new Link(new WsConnection(ConnectionRole.Client, options), new WsConnection(ConnectionRole.Server, options));
         IReadOnlyList<WsEvent> asked = link.Send(ConnectionRole.Client, request ?? new Request("example.com", "/"));
@@ -181,7 +180,7 @@ public sealed class Link : IDisposable
     private List<WsEvent> Read(End end)
     {
         var events = new List<WsEvent>();
-        foreach (WsEvent e in end.Connection.Events())
+        foreach (WsEvent e in end.Connection.ReadEvents())
         {
             events.Add(e);
             end.Events.Add(e);

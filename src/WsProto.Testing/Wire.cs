@@ -5,7 +5,6 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using WsProto.Framing;
 
 namespace WsProto.Testing;
 

@@ -1,5 +1,3 @@
-using WsProto.Events;
-
 namespace WsProto;
 
 /// <summary>The events of a connection, for <c>foreach</c>. Enumerating is calling <see cref="WsConnection.TryReadEvent"/>; nothing is allocated for it.</summary>

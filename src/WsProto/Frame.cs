@@ -1,6 +1,5 @@
 using System;
 using System.Diagnostics;
-using WsProto.Framing;
 
 namespace WsProto;
 
@@ -9,7 +8,7 @@ namespace WsProto;
 /// </summary>
 /// <remarks>
 /// It is a view. It is valid until the next call on the connection that it came from, whatever that call is; copy what must live longer.
-/// How much of a message it holds is set by <see cref="ConnectionOptions.MessageDelivery"/>.
+/// How much of a message it holds is set by <see cref="WsConnectionOptions.MessageDelivery"/>.
 /// </remarks>
 [DebuggerDisplay("{Opcode}, {Payload.Length} bytes, MessageFinished = {MessageFinished}")]
 public readonly ref struct Frame

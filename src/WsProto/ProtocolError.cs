@@ -35,13 +35,13 @@ public enum ProtocolError
     /// <summary>A 64-bit length with its most significant bit set (RFC 6455 §5.2): 1002.</summary>
     LengthOutOfRange,
 
-    /// <summary>A frame larger than <see cref="ConnectionOptions.MaxFrameSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
+    /// <summary>A frame larger than <see cref="WsConnectionOptions.MaxFrameSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
     FrameTooBig,
 
-    /// <summary>A message larger than <see cref="ConnectionOptions.MaxMessageSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
+    /// <summary>A message larger than <see cref="WsConnectionOptions.MaxMessageSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
     MessageTooBig,
 
-    /// <summary>A message of more frames than <see cref="ConnectionOptions.MaxFragments"/> (RFC 6455 §10.4): 1008.</summary>
+    /// <summary>A message of more frames than <see cref="WsConnectionOptions.MaxFragmentCount"/> (RFC 6455 §10.4): 1008.</summary>
     TooManyFragments,
 
     /// <summary>Text that is not UTF-8 (RFC 6455 §8.1): 1007.</summary>
@@ -64,16 +64,16 @@ public enum ProtocolError
     /// <summary>The head is not HTTP as RFC 9112 §2-§5 has it: bare CR or LF, folded lines, control bytes, a bad start line or header name: 400.</summary>
     MalformedHead,
 
-    /// <summary>The head is larger than <see cref="ConnectionOptions.MaxHandshakeSize"/>: 431 (RFC 6585 §5).</summary>
+    /// <summary>The head is larger than <see cref="WsConnectionOptions.MaxHandshakeSize"/>: 431 (RFC 6585 §5).</summary>
     HeadTooLarge,
 
-    /// <summary>The request or status line is longer than <see cref="ConnectionOptions.MaxHeaderLine"/>: 414 (RFC 9110 §15.5.15).</summary>
+    /// <summary>The request or status line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 414 (RFC 9110 §15.5.15).</summary>
     StartLineTooLong,
 
-    /// <summary>A header line is longer than <see cref="ConnectionOptions.MaxHeaderLine"/>: 431 (RFC 6585 §5).</summary>
+    /// <summary>A header line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 431 (RFC 6585 §5).</summary>
     HeaderLineTooLong,
 
-    /// <summary>More header lines than <see cref="ConnectionOptions.MaxHeaderCount"/>: 431 (RFC 6585 §5).</summary>
+    /// <summary>More header lines than <see cref="WsConnectionOptions.MaxHeaderCount"/>: 431 (RFC 6585 §5).</summary>
     TooManyHeaders,
 
     /// <summary>An HTTP version other than 1.1 or a later 1.x (RFC 6455 §4.1, §4.2.1): 400 for 1.0, 505 for another major version.</summary>
@@ -117,7 +117,7 @@ public enum ProtocolError
     /// <summary><c>Sec-WebSocket-Protocol</c> is not a list of different tokens (RFC 6455 §4.1): 400.</summary>
     InvalidSubprotocols,
 
-    /// <summary>The client sent more than <see cref="ConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): 400.</summary>
+    /// <summary>The client sent more than <see cref="WsConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): 400.</summary>
     TooMuchEarlyData,
 
     // ---- The response, as a client sees it.
@@ -128,7 +128,7 @@ public enum ProtocolError
     /// <summary>A subprotocol that was not asked for, or several (RFC 6455 §4.1).</summary>
     UnrequestedSubprotocol,
 
-    /// <summary>No subprotocol, where <see cref="Events.Request.SubprotocolRequired"/> asked for one (RFC 6455 §4.1).</summary>
+    /// <summary>No subprotocol, where <see cref="Request.SubprotocolRequired"/> asked for one (RFC 6455 §4.1).</summary>
     SubprotocolMissing,
 
     /// <summary>An extension that was not offered, or the same one twice (RFC 6455 §4.1, §9.1).</summary>
@@ -137,7 +137,7 @@ public enum ProtocolError
     /// <summary>An extension was answered with parameters that its offer does not allow (RFC 6455 §9.1).</summary>
     InvalidExtensionParameters,
 
-    /// <summary>An offered extension was not agreed to, where <see cref="Events.Request.ExtensionsRequired"/> asked for all (RFC 6455 §7.4.1).</summary>
+    /// <summary>An offered extension was not agreed to, where <see cref="Request.ExtensionsRequired"/> asked for all (RFC 6455 §7.4.1).</summary>
     ExtensionMissing,
 
     /// <summary>
@@ -152,6 +152,6 @@ public enum ProtocolError
     /// <summary>The body of a refusal breaks its framing (RFC 9112 §6, §7.1).</summary>
     MalformedRejectBody,
 
-    /// <summary>The body of a refusal is larger than <see cref="ConnectionOptions.MaxRejectBodySize"/>; what fits was delivered.</summary>
+    /// <summary>The body of a refusal is larger than <see cref="WsConnectionOptions.MaxRejectBodySize"/>; what fits was delivered.</summary>
     RejectBodyTooLarge,
 }

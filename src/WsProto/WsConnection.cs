@@ -13,10 +13,10 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
-using WsProto.Handshake;
+using WsProto.Http1;
+using WsProto.Negotiation;
 
 namespace WsProto;
 
@@ -40,7 +40,7 @@ namespace WsProto;
 [DebuggerDisplay("{Role}, {State}")]
 public sealed class WsConnection : IDisposable
 {
-    private readonly ConnectionOptions _options;
+    private readonly WsConnectionOptions _options;
     private readonly ReceiveBuffer _input;
     private OpeningHandshake? _handshake;
     private ExtensionPipeline? _extensions;
@@ -55,13 +55,13 @@ public sealed class WsConnection : IDisposable
 
     /// <summary>Makes a connection that begins with the opening handshake over HTTP/1.1.</summary>
     /// <param name="role">Which end this is.</param>
-    /// <param name="options">Delivery and limits; null for <see cref="ConnectionOptions.Default"/>.</param>
+    /// <param name="options">Delivery and limits; null for <see cref="WsConnectionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The role is neither client nor server.</exception>
-    public WsConnection(ConnectionRole role, ConnectionOptions? options = null)
-        : this(options ?? ConnectionOptions.Default, role) =>
+    public WsConnection(ConnectionRole role, WsConnectionOptions? options = null)
+        : this(options ?? WsConnectionOptions.Default, role) =>
         _handshake = role == ConnectionRole.Client ? new ClientHandshake(_options) : new ServerHandshake(_options);
 
-    private WsConnection(ConnectionOptions options, ConnectionRole role)
+    private WsConnection(WsConnectionOptions options, ConnectionRole role)
     {
         if (role is not (ConnectionRole.Client or ConnectionRole.Server))
             throw new ArgumentOutOfRangeException(nameof(role));
@@ -99,14 +99,14 @@ public sealed class WsConnection : IDisposable
     /// <summary>Makes a connection whose handshake was done elsewhere, over HTTP/2, HTTP/3 or by a web framework. It begins in <see cref="ConnectionState.Open"/>.</summary>
     /// <param name="role">Which end this is; a client masks its frames whatever the carrier (RFC 8441 §5).</param>
     /// <param name="extensions">The extensions that were agreed on, as objects for this connection alone, in the order of the server's answer.</param>
-    /// <param name="options">Delivery and limits; null for <see cref="ConnectionOptions.Default"/>.</param>
+    /// <param name="options">Delivery and limits; null for <see cref="WsConnectionOptions.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The role is neither client nor server.</exception>
     /// <exception cref="ArgumentException">An extension is null or a template of this library, or two use the same reserved bit.</exception>
-    public static WsConnection Established(ConnectionRole role, IReadOnlyList<WsExtension>? extensions = null, ConnectionOptions? options = null)
+    public static WsConnection Established(ConnectionRole role, IReadOnlyList<WsExtension>? extensions = null, WsConnectionOptions? options = null)
     {
         IReadOnlyList<WsExtension> agreed = extensions is null or [] ? [] : [.. extensions];
         ExtensionNegotiation.ThrowIfNotUsable(agreed);
-        var connection = new WsConnection(options ?? ConnectionOptions.Default, role);
+        var connection = new WsConnection(options ?? WsConnectionOptions.Default, role);
         connection.Open(null, agreed);
         connection.State = ConnectionState.Open;
         return connection;
@@ -157,8 +157,8 @@ public sealed class WsConnection : IDisposable
         return e is not null;
     }
 
-    /// <summary>Reads all that happened: <c>foreach (WsEvent e in connection.Events())</c>.</summary>
-    public EventSequence Events() => new(this);
+    /// <summary>Reads all that happened: <c>foreach (WsEvent e in connection.ReadEvents())</c>.</summary>
+    public EventSequence ReadEvents() => new(this);
 
     /// <summary>
     /// Reads the next frame without allocating. What is no frame is left for <see cref="TryReadEvent"/>, so call that once after false:
@@ -254,8 +254,8 @@ public sealed class WsConnection : IDisposable
     public void SendBytes(ReadOnlySpan<byte> data, IBufferWriter<byte> output, bool messageFinished = true) =>
         SendData(Opcode.Binary, data, messageFinished, compress: null, output);
 
-    /// <summary>Whether payloads go on the wire as they are, so that <see cref="SendHeader"/> can be used: this is an open server without extensions.</summary>
-    public bool CanSendHeader => Role == ConnectionRole.Server && _reader is not null && _extensions is null;
+    /// <summary>Whether payloads go on the wire as they are, so that <see cref="SendFrameHeader"/> can be used: this is an open server without extensions.</summary>
+    public bool CanSendFrameHeader => Role == ConnectionRole.Server && _reader is not null && _extensions is null;
 
     /// <summary>
     /// Sends the header of a frame alone, for payloads that are too large to be copied: write the bytes of the output to the transport, then
@@ -270,17 +270,17 @@ public sealed class WsConnection : IDisposable
     /// would see to; a peer fails the connection if it is not (§8.1).
     /// </remarks>
     /// <exception cref="LocalProtocolException">
-    /// The state forbids it, a message of the other kind is open, or payloads do not go as they are (<see cref="CanSendHeader"/>). Nothing was written.
+    /// The state forbids it, a message of the other kind is open, or payloads do not go as they are (<see cref="CanSendFrameHeader"/>). Nothing was written.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The kind is neither text nor binary, or the length is negative. Nothing was written.</exception>
-    public void SendHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true)
+    public void SendFrameHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentOutOfRangeException.ThrowIfNegative(payloadLength);
         if (kind is not (Opcode.Text or Opcode.Binary))
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "A message is text or binary (RFC 6455 §5.6).");
         ConnectionState next = Allow(DataTriggerOf(kind), KindOf(kind));
-        if (!CanSendHeader)
+        if (!CanSendFrameHeader)
             throw new LocalProtocolException("Only a server without extensions sends payloads as they are.");
         FrameWriter.WriteHeader(FirstOctet(kind, messageFinished), payloadLength, output);
         EndData(kind, messageFinished, next);
@@ -294,7 +294,7 @@ public sealed class WsConnection : IDisposable
     {
         ArgumentNullException.ThrowIfNull(output);
         AllowWhole(message);
-        if (CanSendHeader || StatelessSender is not null)
+        if (CanSendFrameHeader || StatelessSender is not null)
             output.Write(SendPrepared(message).Span);
         else
             SendData(message.Kind, message.Payload.Span, messageFinished: true, compress: null, output);
@@ -526,13 +526,13 @@ public sealed class WsConnection : IDisposable
     /// <summary>The frame of a prepared message, if it is the same for all connections like this one and was made already.</summary>
     private ReadOnlyMemory<byte>? FindShared(PreparedMessage message)
     {
-        if (CanSendHeader)
+        if (CanSendFrameHeader)
             return message.Frame;
         return StatelessSender is { } sender ? message.FindFrame(sender) : null;
     }
 
     private StatelessDeflate? StatelessSender =>
-        Role == ConnectionRole.Server && Extensions is [DeflateConnection deflate] ? deflate.StatelessSending : null;
+        Role == ConnectionRole.Server && Extensions is [DeflateCodec deflate] ? deflate.StatelessSending : null;
 
     /// <summary>Where the writer throws, the frame does not go out; so what comes later must not refer to it.</summary>
     private void SendTransformed(ExtensionPipeline extensions, FrameHeader header, bool? compress, ReadOnlySpan<byte> data, IBufferWriter<byte> output)

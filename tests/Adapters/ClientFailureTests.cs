@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

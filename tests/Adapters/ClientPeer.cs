@@ -70,7 +70,7 @@ internal sealed class ClientPeer : IDisposable
         using var server = new WsConnection(ConnectionRole.Server);
         server.Receive(Encoding.Latin1.GetBytes(requestHead));
         Assert.True(server.TryReadEvent(out _));
-        return server.Send(new Events.AcceptConnection());
+        return server.Send(new AcceptConnection());
     }
 
     /// <summary>Reads until the other side has closed its transport, in whichever way.</summary>

@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 
@@ -27,7 +26,7 @@ public sealed class ClientProxyTests
         Assert.Equal($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n", head);
         await using WsSession server = await WsSession.AcceptAsync(tunnel).Soon();
         await using WsSession client = await connecting;
-        Assert.Equal(Request.For(new Uri(text)).Host, server.Request!.Host);
+        Assert.Equal(Request.FromUri(new Uri(text)).Host, server.Request!.Host);
         await server.SendAsync("through").AsTask().Soon();
         Assert.Equal(new TextMessage("through"), await client.ReceiveAsync().Soon());
         await Task.WhenAll(client.CloseAsync().Soon(), server.CloseAsync().Soon());
@@ -105,7 +104,7 @@ public sealed class ClientProxyTests
     {
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync("HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\n" + new string('x', 100));
-        var options = new WsClientOptions { Proxy = proxy.Uri("http"), Connection = new ConnectionOptions { MaxRejectBodySize = 10 } };
+        var options = new WsClientOptions { Proxy = proxy.Uri("http"), Connection = new WsConnectionOptions { MaxRejectBodySize = 10 } };
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Equal((503, ProtocolError.RejectBodyTooLarge, "xxxxxxxxxx"), (e.StatusCode, e.Error, Encoding.ASCII.GetString(e.Body.Span)));
         await ClientPeer.AssertGivenUpAsync((await serving).Stream);

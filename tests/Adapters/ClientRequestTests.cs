@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Handshake;
 
 namespace WsProto.Adapters.Tests;
 
@@ -133,7 +131,7 @@ public sealed class ClientRequestTests
         var options = new WsClientOptions { Extensions = [new PerMessageDeflate()], ExtensionsRequired = true };
         await using (WsSession client = await WsClient.ConnectAsync(peer.Uri(), options).Soon())
         {
-            Assert.IsType<DeflateConnection>(Assert.Single(client.Extensions));
+            Assert.IsType<DeflateCodec>(Assert.Single(client.Extensions));
             await client.SendAsync(new string('a', 10_000)).AsTask().Soon();
             Assert.Equal(new TextMessage(new string('a', 10_000)), await (await accepting).ReceiveAsync().Soon());
             await (await accepting).CloseAsync().Soon();

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using WsProto.Events;
 using Xunit.Abstractions;
 
 namespace WsProto.Adapters.Tests;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

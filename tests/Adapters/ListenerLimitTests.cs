@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using WsProto.Events;
 using WsProto.Extensions;
 
 namespace WsProto.Adapters.Tests;
@@ -84,7 +83,7 @@ public sealed class ListenerTests
         (WsSession client, WsSession server) = await OpenAsync(listener, request);
         Assert.Equal("v2", client.Subprotocol);
         Assert.Equal("id=7", client.ResponseHeaders["Set-Cookie"]);
-        Assert.IsType<DeflateConnection>(Assert.Single(client.Extensions));
+        Assert.IsType<DeflateCodec>(Assert.Single(client.Extensions));
         await CloseAsync(client, server);
     }
 

@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

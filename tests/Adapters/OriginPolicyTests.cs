@@ -1,5 +1,3 @@
-using WsProto.Events;
-
 namespace WsProto.Adapters.Tests;
 
 /// <summary>Which pages may connect.</summary>

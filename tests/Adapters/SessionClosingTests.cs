@@ -5,7 +5,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

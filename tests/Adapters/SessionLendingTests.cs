@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

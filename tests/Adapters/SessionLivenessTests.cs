@@ -5,7 +5,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 
@@ -176,7 +175,7 @@ public sealed class SessionLivenessTests
         {
             KeepAliveInterval = TimeSpan.FromSeconds(5),
             KeepAliveTimeout = TimeSpan.FromSeconds(3),
-            Connection = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks },
+            Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks },
         };
         await using BarePeer peer = BarePeer.Of(options: options);
         byte[] frame = peer.Frame(WireFrame.Binary, new byte[100]);

@@ -2,7 +2,6 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

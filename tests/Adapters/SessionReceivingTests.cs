@@ -6,7 +6,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 
@@ -36,7 +35,7 @@ public sealed class SessionReceivingTests
     [Fact]
     public async Task Chunks_of_a_large_message_are_delivered_as_they_arrive()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null } });
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null } });
         byte[] payload = new byte[1_000_000];
         new Random(1).NextBytes(payload);
         byte[] frame = peer.Frame(WireFrame.Binary, payload);
@@ -311,7 +310,7 @@ public sealed class SessionReceivingTests
     [Fact]
     public async Task What_is_beyond_the_backlog_while_closing_is_dropped_from_the_first_on_and_leaves_no_holes()
     {
-        var options = new WsSessionOptions { MaxReceiveBacklog = 100, Connection = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks } };
+        var options = new WsSessionOptions { MaxReceiveBacklog = 100, Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks } };
         await using BarePeer peer = BarePeer.Of(options: options);
         ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
         Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);

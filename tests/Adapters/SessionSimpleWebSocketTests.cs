@@ -7,8 +7,6 @@ using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
-using WsProto.Extensions;
 
 namespace WsProto.Adapters.Tests;
 
@@ -140,7 +138,7 @@ public sealed partial class SessionSimpleWebSocketTests
     [Fact]
     public async Task Message_limit_counts_bytes_and_one_more_is_1009_and_wakes_the_receiver()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new ConnectionOptions { MaxMessageSize = 10 } });
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 10 } });
         await peer.SendTextAsync("äöüäö");
         Assert.Equal(new TextMessage("äöüäö"), await peer.Session.ReceiveAsync().Soon());
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
@@ -154,7 +152,7 @@ public sealed partial class SessionSimpleWebSocketTests
     public async Task Client_offers_compression_and_what_is_inflated_counts_for_the_limit()
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        var options = new WsServerOptions { Extensions = [new PerMessageDeflate()], Connection = new ConnectionOptions { MaxMessageSize = 1000 } };
+        var options = new WsServerOptions { Extensions = [new PerMessageDeflate()], Connection = new WsConnectionOptions { MaxMessageSize = 1000 } };
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, options);
         await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
@@ -252,7 +250,7 @@ public sealed partial class SessionSimpleWebSocketTests
     [Fact]
     public void Client_names_the_port_in_Host_and_takes_a_URI_without_a_path()
     {
-        Request request = Request.For(new Uri("ws://[::1]:8080"));
+        Request request = Request.FromUri(new Uri("ws://[::1]:8080"));
         Assert.Equal(("[::1]:8080", "/"), (request.Host, request.Target));
     }
 

@@ -6,7 +6,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using WsProto.Adapters.Sessions;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

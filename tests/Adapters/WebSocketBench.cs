@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.WebSockets;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 
@@ -32,7 +31,7 @@ internal sealed class WebSocketBench
         }
     }
 
-    internal static ConnectionOptions Unlimited { get; } = new() { MaxMessageSize = null };
+    internal static WsConnectionOptions Unlimited { get; } = new() { MaxMessageSize = null };
 
     internal WebSocket Socket { get; }
 

@@ -51,7 +51,7 @@ internal static class WebSocketDifferences
             ]),
         new(
             "Limits.",
-            "A session keeps limits: `ConnectionOptions.MaxMessageSize` is 1 MiB by default, and null for the library's behaviour.",
+            "A session keeps limits: `WsConnectionOptions.MaxMessageSize` is 1 MiB by default, and null for the library's behaviour.",
             [
                 new("receive a message above MaxMessageSize", null,
                 [

@@ -4,7 +4,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

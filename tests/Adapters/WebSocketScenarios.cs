@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 
@@ -137,7 +136,7 @@ internal static class WebSocketScenarios
             await b.ReceiveAsync(2_000_000);
         })
         {
-            Options = _quiet with { Connection = ConnectionOptions.Default },
+            Options = _quiet with { Connection = WsConnectionOptions.Default },
         },
         new("receive into segments", async b =>
         {

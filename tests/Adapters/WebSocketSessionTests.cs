@@ -2,8 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
-using WsProto.Extensions;
 
 namespace WsProto.Adapters.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Text;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests;
 

@@ -1,11 +1,9 @@
 // One connection, one stream, one way of cutting it: feeds the bytes, reads all events, does what the script of the scene says, and
 // holds every rule that needs no second opinion.
 
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Fuzz.Oracles;
-using WsProto.Handshake;
 using WsProto.Tests;
 
 namespace WsProto.Fuzz;
@@ -44,7 +42,7 @@ internal sealed class Play : IDisposable
             _connection = WsConnection.Established(role, isServer ? server : client, scene.Options(_pool));
             // Whatever is echoed has to be understood by an end without limits.
             if (scene.Has(SceneFlags.Echo))
-                _peer = WsConnection.Established(isServer ? ConnectionRole.Client : ConnectionRole.Server, isServer ? client : server, new ConnectionOptions { MaxMessageSize = null, MaxFragments = null });
+                _peer = WsConnection.Established(isServer ? ConnectionRole.Client : ConnectionRole.Server, isServer ? client : server, new WsConnectionOptions { MaxMessageSize = null, MaxFragmentCount = null });
         }
         else
             _connection = new WsConnection(role, scene.Options(_pool));
@@ -75,7 +73,7 @@ internal sealed class Play : IDisposable
         Oracle.That(_pool.Outstanding == 0, $"{_pool.Outstanding} arrays were not given back.");
         Oracle.That(_pool.Peak <= MostBytes, $"{_pool.Peak} bytes were held at one time, {MostBytes} are allowed.");
         foreach (WsExtension extension in extensions)
-            Oracle.That(extension is not DeflateConnection { HoldsContexts: not (false, false) }, "zlib's memory was not freed.");
+            Oracle.That(extension is not DeflateCodec { HoldsContexts: not (false, false) }, "zlib's memory was not freed.");
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Tests;
 
@@ -41,6 +40,6 @@ internal sealed record Played(List<WsEvent> Events, ConnectionState State, byte[
 
     /// <summary>Each connection has its own object of an extension; equal is what was agreed on.</summary>
     private static WsEvent Parameters(WsEvent e) => e is AcceptConnection { Extensions.Count: > 0 } accept
-        ? accept with { Extensions = [], ExtraHeaders = accept.ExtraHeaders.Add("agreed", string.Join(", ", accept.Extensions.Select(extension => ((DeflateConnection)extension).Parameters))) }
+        ? accept with { Extensions = [], ExtraHeaders = accept.ExtraHeaders.Add("agreed", string.Join(", ", accept.Extensions.Select(extension => ((DeflateCodec)extension).Parameters))) }
         : e;
 }

@@ -71,7 +71,7 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     /// <summary>Unlimited only without extension: a bomb is refused by its limit and not by the machine.</summary>
     public long? MaxMessageSize => _messages[Message % _messages.Length] ?? (ExtensionKind == 0 ? null : 1 << 20);
 
-    public int? MaxFragments => _fragments[Fragments % _fragments.Length];
+    public int? MaxFragmentCount => _fragments[Fragments % _fragments.Length];
 
     public long? MaxFrameSize => _frames[Frame % _frames.Length];
 
@@ -88,15 +88,15 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     /// <summary>An input that begins with this scene.</summary>
     public byte[] With(params IEnumerable<byte[]> parts) => Wire.Concat([[(byte)Flags, Message, Fragments, Frame, Head, Extension, Cut, Script], .. parts]);
 
-    public ConnectionOptions Options(CountingPool pool) => new()
+    public WsConnectionOptions Options(CountingPool pool) => new()
     {
         MessageDelivery = Delivery,
         MaxMessageSize = MaxMessageSize,
-        MaxFragments = MaxFragments,
+        MaxFragmentCount = MaxFragmentCount,
         MaxFrameSize = MaxFrameSize,
         MaxHandshakeSize = HeadLimits.Size,
         MaxHeaderCount = HeadLimits.Count,
-        MaxHeaderLine = HeadLimits.Line,
+        MaxHeaderLineSize = HeadLimits.Line,
         MaxRejectBodySize = HeadLimits.Body,
         Pool = pool,
         Random = FillFixed,
@@ -105,9 +105,9 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     /// <summary>The template of the extension.</summary>
     public PerMessageDeflate Template() => ExtensionKind switch
     {
-        2 => new PerMessageDeflate { ServerNoContextTakeover = true, ClientNoContextTakeover = true, Threshold = 0 },
-        3 => new PerMessageDeflate { ServerMaxWindowBits = 9, ClientMaxWindowBits = 9, Threshold = 0 },
-        _ => new PerMessageDeflate { Threshold = 0 },
+        2 => new PerMessageDeflate { ServerNoContextTakeover = true, ClientNoContextTakeover = true, MinCompressedSize = 0 },
+        3 => new PerMessageDeflate { ServerMaxWindowBits = 9, ClientMaxWindowBits = 9, MinCompressedSize = 0 },
+        _ => new PerMessageDeflate { MinCompressedSize = 0 },
     };
 
     /// <summary>The extension as two ends have agreed on it.</summary>

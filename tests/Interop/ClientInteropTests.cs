@@ -1,5 +1,4 @@
 using System.Text;
-using WsProto.Events;
 using Xunit;
 
 namespace WsProto.Interop.Tests;

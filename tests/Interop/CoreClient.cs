@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using WsProto.Events;
-using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -11,12 +9,12 @@ internal sealed class CoreClient : CoreEndpoint
 {
     private readonly int _port;
 
-    private CoreClient(TcpClient tcp, int port, ConnectionOptions? options, CancellationToken ct)
+    private CoreClient(TcpClient tcp, int port, WsConnectionOptions? options, CancellationToken ct)
         : base(tcp, new WsConnection(ConnectionRole.Client, options), ct) => _port = port;
 
     /// <summary>Connects to a peer's server; the test's part begins with the opening handshake.</summary>
     public static async Task<IReadOnlyList<PeerReport>> MeetAsync(
-        PeerKind kind, IEnumerable<string> scenario, Func<CoreClient, Peer, Task> act, ConnectionOptions? options = null)
+        PeerKind kind, IEnumerable<string> scenario, Func<CoreClient, Peer, Task> act, WsConnectionOptions? options = null)
     {
         using CancellationTokenSource guard = new(Patience);
         (Peer started, int port) = await Peer.StartServerAsync(kind, scenario, guard.Token);
@@ -34,7 +32,7 @@ internal sealed class CoreClient : CoreEndpoint
     /// <summary>The same with a connection that is open, without a subprotocol.</summary>
     public static Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
         PeerKind kind, IEnumerable<string> scenario, PerMessageDeflate? deflate, Func<CoreEndpoint, Peer, Task> act,
-        ConnectionOptions? options) =>
+        WsConnectionOptions? options) =>
         MeetAsync(kind, scenario, async (core, running) =>
         {
             await core.RequestAsync([], deflate);
@@ -45,7 +43,7 @@ internal sealed class CoreClient : CoreEndpoint
     /// <summary>Asks for the upgrade.</summary>
     public async Task RequestAsync(IReadOnlyList<string>? subprotocols = null, PerMessageDeflate? deflate = null)
     {
-        Request request = Request.For(new Uri($"ws://127.0.0.1:{_port}/interop?from=core"));
+        Request request = Request.FromUri(new Uri($"ws://127.0.0.1:{_port}/interop?from=core"));
         await SendAsync(request with { Subprotocols = subprotocols ?? [], Extensions = deflate is null ? [] : [deflate] });
         Assert.Equal(ConnectionState.Connecting, Connection.State);
     }

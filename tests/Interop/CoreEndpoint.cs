@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using WsProto.Events;
 using WsProto.Extensions;
 using Xunit;
 using Xunit.Sdk;
@@ -35,7 +34,7 @@ internal abstract class CoreEndpoint : IDisposable
 
     /// <summary>What was agreed on for compression; null if there is none. The core has no other extension here.</summary>
     public DeflateParameters? Deflate =>
-        Connection.Extensions is [] ? null : Assert.IsType<DeflateConnection>(Assert.Single(Connection.Extensions)).Parameters;
+        Connection.Extensions is [] ? null : Assert.IsType<DeflateCodec>(Assert.Single(Connection.Extensions)).Parameters;
 
     public Wire Sent { get; } = new();
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using WsProto.Events;
-using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -11,12 +9,12 @@ internal sealed class CoreServer : CoreEndpoint
 {
     private readonly int _port;
 
-    private CoreServer(TcpClient tcp, int port, ConnectionOptions? options, CancellationToken ct)
+    private CoreServer(TcpClient tcp, int port, WsConnectionOptions? options, CancellationToken ct)
         : base(tcp, new WsConnection(ConnectionRole.Server, options), ct) => _port = port;
 
     /// <summary>Serves a peer's client; the test's part begins with the opening handshake.</summary>
     public static async Task<IReadOnlyList<PeerReport>> MeetAsync(
-        PeerKind kind, IEnumerable<string> scenario, Func<CoreServer, Peer, Task> act, ConnectionOptions? options = null)
+        PeerKind kind, IEnumerable<string> scenario, Func<CoreServer, Peer, Task> act, WsConnectionOptions? options = null)
     {
         using CancellationTokenSource guard = new(Patience);
         using TcpListener listener = new(IPAddress.Loopback, port: 0);
@@ -31,7 +29,7 @@ internal sealed class CoreServer : CoreEndpoint
     /// <summary>The same with a connection that is open, without a subprotocol.</summary>
     public static Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
         PeerKind kind, IEnumerable<string> scenario, PerMessageDeflate? deflate, Func<CoreEndpoint, Peer, Task> act,
-        ConnectionOptions? options) =>
+        WsConnectionOptions? options) =>
         MeetAsync(kind, scenario, async (core, running) =>
         {
             await core.ReadRequestAsync();

@@ -1,6 +1,4 @@
 using System.Text;
-using WsProto.Events;
-using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -79,7 +77,7 @@ public abstract class DeflateInteropTests : PeerTests
     {
         Payload payload = new(description);
         string[] scenario = ["fragments", description, $"{count}"];
-        ConnectionOptions options = new() { MessageDelivery = inChunks ? MessageDelivery.Chunks : MessageDelivery.Whole };
+        WsConnectionOptions options = new() { MessageDelivery = inChunks ? MessageDelivery.Chunks : MessageDelivery.Whole };
         int frames = peer == PeerKind.PythonWebsockets ? count + 1 : count; // websockets ends with an empty one
         Exchange exchange = await MeetAsync(peer, scenario, new PerMessageDeflate(), Unlimited, new DeflateParameters(), async (core, _) =>
         {
@@ -331,7 +329,7 @@ public abstract class DeflateInteropTests : PeerTests
     /// <param name="agreed">What must come of it.</param>
     private async Task<Exchange> MeetAsync(
         PeerKind peer, IEnumerable<string> scenario, PerMessageDeflate? own, string? theirs, DeflateParameters? agreed,
-        Func<CoreEndpoint, Peer, Task> act, ConnectionOptions? options = null)
+        Func<CoreEndpoint, Peer, Task> act, WsConnectionOptions? options = null)
     {
         string[] flags = theirs is null ? [] : [$"--deflate={theirs}"];
         Wire? sent = null;

@@ -1,4 +1,3 @@
-using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;

@@ -1,5 +1,4 @@
 using System.Text;
-using WsProto.Events;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -68,7 +67,7 @@ public abstract class InteropTests : PeerTests
             Assert.True(chunks[^1].MessageFinished);
             int endOfFirstFrame = events.FindIndex(e => e is Message { FrameFinished: true });
             Assert.Equal(new Ping("between"u8.ToArray()), events[endOfFirstFrame + 1]);
-        }, new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
+        }, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
 
         Assert.Equal([payload.Report], Messages(reports)); // the chunks went back as fragments
         AssertClosed(reports, CloseCode.NormalClosure, "", first: "local");

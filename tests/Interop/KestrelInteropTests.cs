@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using WsProto.Adapters;
-using WsProto.Events;
 using Xunit;
 
 namespace WsProto.Interop.Tests;

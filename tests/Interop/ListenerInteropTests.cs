@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using WsProto.Adapters;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Events;
 using WsProto.Extensions;
 using Xunit;
 
@@ -271,6 +270,6 @@ public sealed class ListenerInteropTests : IDisposable
     private static void AssertClosedCleanly(WsSession session, CloseCode code, WsCloseCause cause, bool compressed)
     {
         Assert.Equal((code, cause, true), (session.Closed!.Code, session.CloseCause, session.ClosedCleanly));
-        Assert.Equal(compressed, session.Extensions is [DeflateConnection]);
+        Assert.Equal(compressed, session.Extensions is [DeflateCodec]);
     }
 }

@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
@@ -13,7 +11,7 @@ public abstract class PeerTests
 
     /// <summary>The core and a peer on a connection that is open, without a subprotocol and without compression.</summary>
     private protected Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
-        PeerKind peer, IEnumerable<string> scenario, Func<CoreEndpoint, Peer, Task> act, ConnectionOptions? options = null) =>
+        PeerKind peer, IEnumerable<string> scenario, Func<CoreEndpoint, Peer, Task> act, WsConnectionOptions? options = null) =>
         MeetOpenAsync(peer, scenario, deflate: null, act: (core, running) =>
         {
             Assert.Null(core.Deflate);
@@ -23,7 +21,7 @@ public abstract class PeerTests
     /// <param name="deflate">What the core offers or accepts with.</param>
     private protected Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
         PeerKind peer, IEnumerable<string> scenario, PerMessageDeflate? deflate, Func<CoreEndpoint, Peer, Task> act,
-        ConnectionOptions? options) =>
+        WsConnectionOptions? options) =>
         Role == ConnectionRole.Server
             ? CoreServer.MeetOpenAsync(peer, scenario, deflate, act, options)
             : CoreClient.MeetOpenAsync(peer, scenario, deflate, act, options);

@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Handshake;
 using Xunit;
 
 namespace WsProto.Interop.Tests;

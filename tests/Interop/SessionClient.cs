@@ -1,6 +1,5 @@
 using WsProto.Adapters;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Extensions;
 using Xunit.Sdk;
 
 namespace WsProto.Interop.Tests;

@@ -1,6 +1,5 @@
 using System.Text;
 using WsProto.Adapters;
-using WsProto.Events;
 using Xunit;
 
 namespace WsProto.Interop.Tests;

@@ -1,3 +1,4 @@
+
 using WsProto.Framing;
 
 namespace WsProto.Tests;

@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests;
 
 /// <summary>How a connection ends: by either side, by both at once, by a broken protocol, by the transport.</summary>
@@ -41,7 +38,7 @@ public class ClosingTests
         using WsConnection server = WsConnection.Established(ConnectionRole.Server);
         Assert.Equal(Wire.Hex("88 05 03E9 627965"), server.Send(new CloseConnection(CloseCode.GoingAway, "bye")));
         Assert.Equal(ConnectionState.LocalClosing, server.State);
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         Assert.Equal([.. Wire.Hex("88 85 37FA213D"), .. Wire.Mask(Wire.Hex("03E9 627965"), Wire.Key)], client.Send(new CloseConnection(CloseCode.GoingAway, "bye")));
         Assert.Equal(ConnectionState.LocalClosing, client.State);
     }

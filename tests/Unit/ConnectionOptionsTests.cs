@@ -9,72 +9,72 @@ public class ConnectionOptionsTests
     [Trait("Register", "S49")]
     public void Defaults_are_those_that_are_documented()
     {
-        ConnectionOptions options = ConnectionOptions.Default;
+        WsConnectionOptions options = WsConnectionOptions.Default;
         Assert.Equal(MessageDelivery.Whole, options.MessageDelivery);
         Assert.Equal(1_048_576, options.MaxMessageSize);
         Assert.Null(options.MaxFrameSize);
-        Assert.Equal(1024, options.MaxFragments);
+        Assert.Equal(1024, options.MaxFragmentCount);
         Assert.Equal(16_384, options.MaxHandshakeSize);
         Assert.Equal(100, options.MaxHeaderCount);
-        Assert.Equal(8192, options.MaxHeaderLine);
+        Assert.Equal(8192, options.MaxHeaderLineSize);
         Assert.Equal(65_536, options.MaxRejectBodySize);
-        Assert.Equal(new ConnectionOptions(), options);
-        Assert.Same(ConnectionOptions.Default, options);
+        Assert.Equal(new WsConnectionOptions(), options);
+        Assert.Same(WsConnectionOptions.Default, options);
     }
 
     [Fact]
     public void Limits_of_any_allowed_size_are_taken_as_they_are()
     {
-        var smallest = new ConnectionOptions
+        var smallest = new WsConnectionOptions
         {
             MessageDelivery = MessageDelivery.Chunks,
             MaxMessageSize = 0,
             MaxFrameSize = 0,
-            MaxFragments = 1,
+            MaxFragmentCount = 1,
             MaxHandshakeSize = 1,
             MaxHeaderCount = 1,
-            MaxHeaderLine = 1,
+            MaxHeaderLineSize = 1,
             MaxRejectBodySize = 0,
         };
-        Assert.Equal((MessageDelivery.Chunks, 0L, 0L, 1), (smallest.MessageDelivery, smallest.MaxMessageSize, smallest.MaxFrameSize, smallest.MaxFragments));
-        Assert.Equal((1, 1, 1, 0), (smallest.MaxHandshakeSize, smallest.MaxHeaderCount, smallest.MaxHeaderLine, smallest.MaxRejectBodySize));
+        Assert.Equal((MessageDelivery.Chunks, 0L, 0L, 1), (smallest.MessageDelivery, smallest.MaxMessageSize, smallest.MaxFrameSize, smallest.MaxFragmentCount));
+        Assert.Equal((1, 1, 1, 0), (smallest.MaxHandshakeSize, smallest.MaxHeaderCount, smallest.MaxHeaderLineSize, smallest.MaxRejectBodySize));
 
-        var largest = new ConnectionOptions
+        var largest = new WsConnectionOptions
         {
             MaxMessageSize = long.MaxValue,
             MaxFrameSize = long.MaxValue,
-            MaxFragments = int.MaxValue,
+            MaxFragmentCount = int.MaxValue,
             MaxHandshakeSize = int.MaxValue,
             MaxHeaderCount = int.MaxValue,
-            MaxHeaderLine = 1 << 30,
+            MaxHeaderLineSize = 1 << 30,
             MaxRejectBodySize = int.MaxValue,
         };
-        Assert.Equal((long.MaxValue, long.MaxValue, int.MaxValue), (largest.MaxMessageSize, largest.MaxFrameSize, largest.MaxFragments));
-        Assert.Equal((int.MaxValue, int.MaxValue, 1 << 30, int.MaxValue), (largest.MaxHandshakeSize, largest.MaxHeaderCount, largest.MaxHeaderLine, largest.MaxRejectBodySize));
+        Assert.Equal((long.MaxValue, long.MaxValue, int.MaxValue), (largest.MaxMessageSize, largest.MaxFrameSize, largest.MaxFragmentCount));
+        Assert.Equal((int.MaxValue, int.MaxValue, 1 << 30, int.MaxValue), (largest.MaxHandshakeSize, largest.MaxHeaderCount, largest.MaxHeaderLineSize, largest.MaxRejectBodySize));
 
-        var unlimited = new ConnectionOptions { MaxMessageSize = null, MaxFrameSize = null, MaxFragments = null };
-        Assert.Equal((null, null, null), (unlimited.MaxMessageSize, unlimited.MaxFrameSize, unlimited.MaxFragments));
-        Assert.NotEqual(ConnectionOptions.Default, unlimited);
-        Assert.Equal(ConnectionOptions.Default, unlimited with { MaxMessageSize = 1_048_576, MaxFragments = 1024 });
+        var unlimited = new WsConnectionOptions { MaxMessageSize = null, MaxFrameSize = null, MaxFragmentCount = null };
+        Assert.Equal((null, null, null), (unlimited.MaxMessageSize, unlimited.MaxFrameSize, unlimited.MaxFragmentCount));
+        Assert.NotEqual(WsConnectionOptions.Default, unlimited);
+        Assert.Equal(WsConnectionOptions.Default, unlimited with { MaxMessageSize = 1_048_576, MaxFragmentCount = 1024 });
     }
 
     [Fact]
     public void Limits_that_make_no_sense_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MessageDelivery = (MessageDelivery)2 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MessageDelivery = (MessageDelivery)(-1) });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxMessageSize = -1 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxFrameSize = -1 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxRejectBodySize = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MessageDelivery = (MessageDelivery)2 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MessageDelivery = (MessageDelivery)(-1) });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxMessageSize = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxFrameSize = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxRejectBodySize = -1 });
         foreach (int limit in new[] { 0, -1, int.MinValue })
         {
-            Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxFragments = limit });
-            Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxHandshakeSize = limit });
-            Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxHeaderCount = limit });
-            Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxHeaderLine = limit });
+            Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxFragmentCount = limit });
+            Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHandshakeSize = limit });
+            Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHeaderCount = limit });
+            Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHeaderLineSize = limit });
         }
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { MaxHeaderLine = (1 << 30) + 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHeaderLineSize = (1 << 30) + 1 });
     }
 
     [Theory]
@@ -86,5 +86,5 @@ public class ConnectionOptionsTests
     [InlineData(MessageDelivery.Chunks, LargestString + 1, LargestString + 1)]
     [InlineData(MessageDelivery.Chunks, null, long.MaxValue)]
     public void Message_that_is_delivered_whole_has_to_fit_into_a_string(MessageDelivery delivery, long? limit, long works) =>
-        Assert.Equal(works, new ConnectionOptions { MessageDelivery = delivery, MaxMessageSize = limit }.EffectiveMaxMessageSize);
+        Assert.Equal(works, new WsConnectionOptions { MessageDelivery = delivery, MaxMessageSize = limit }.EffectiveMaxMessageSize);
 }

@@ -1,7 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
-using WsProto.Handshake;
 
 namespace WsProto.Tests;
 
@@ -19,7 +16,7 @@ public class ConnectionTests
     [Trait("wsproto", "test_connection.py::test_send_message")]
     public void Bytes_cross_with_their_data_and_their_MessageFinished(ConnectionRole sender, bool messageFinished)
     {
-        using Link link = Link.Connected(options: new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
+        using Link link = Link.Connected(options: new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
         var message = new BytesMessage("x0x0"u8.ToArray()) { MessageFinished = messageFinished };
         Assert.Equal([message], link.Send(sender, message));
     }
@@ -30,7 +27,7 @@ public class ConnectionTests
     [Trait("wsproto", "test_connection.py::test_data")]
     public void Text_that_is_not_ASCII_crosses_in_one_frame_and_in_two(bool split)
     {
-        using Link link = Link.Connected(options: new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
+        using Link link = Link.Connected(options: new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
         if (split)
             Assert.Equal([new TextMessage("ƒñö") { MessageFinished = false }], link.Send(ConnectionRole.Client, new TextMessage("ƒñö") { MessageFinished = false }));
         Assert.Equal([new TextMessage("®å∂")], link.Send(ConnectionRole.Client, new TextMessage("®å∂")));
@@ -199,7 +196,7 @@ public class ConnectionTests
         using WsConnection client = WsConnection.Established(ConnectionRole.Client);
         client.Receive(Wire.Hex("89 01 61 8a 01 62 88 00"));
         var read = new List<(WsEvent, ConnectionState)>();
-        foreach (WsEvent e in client.Events())
+        foreach (WsEvent e in client.ReadEvents())
             read.Add((e, client.State));
         Assert.Equal(
             [
@@ -215,7 +212,7 @@ public class ConnectionTests
     {
         using WsConnection client = WsConnection.Established(ConnectionRole.Client);
         client.Receive(Wire.Hex("89 01 61 8a 01 62"));
-        foreach (WsEvent e in client.Events())
+        foreach (WsEvent e in client.ReadEvents())
         {
             Assert.Equal(new Ping("a"u8.ToArray()), e);
             break;
@@ -229,7 +226,7 @@ public class ConnectionTests
     [InlineData(MessageDelivery.Chunks)]
     public void TryReadFrame_shows_frames_and_leaves_what_is_none_to_TryReadEvent(MessageDelivery delivery)
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { MessageDelivery = delivery });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { MessageDelivery = delivery });
         client.Receive(Wire.Hex("01 02 6162 89 01 70 80 01 63 82 01 FF 83 00"));
         var frames = new List<string>();
         while (client.TryReadFrame(out Frame frame))
@@ -295,7 +292,7 @@ public class ConnectionTests
         using WsConnection connection = WsConnection.Established(role);
         connection.Receive(input);
         int count = 0;
-        foreach (WsEvent e in connection.Events())
+        foreach (WsEvent e in connection.ReadEvents())
         {
             Assert.Equal(new TextMessage("a"), e);
             connection.Dispose();

@@ -1,5 +1,3 @@
-using WsProto.Events;
-
 namespace WsProto.Tests;
 
 /// <summary>Keep-alive in made-up time.</summary>

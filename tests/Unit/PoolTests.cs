@@ -1,6 +1,4 @@
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests;
@@ -42,7 +40,7 @@ public class PoolTests
         {
             var pool = new CountingPool();
             WsExtension[] extensions = withExtensions ? [new FlipExtension(), new TagExtension()] : [];
-            using WsConnection connection = WsConnection.Established(role, extensions, new ConnectionOptions { Pool = pool, MaxMessageSize = 100 });
+            using WsConnection connection = WsConnection.Established(role, extensions, new WsConnectionOptions { Pool = pool, MaxMessageSize = 100 });
             connection.Send(new TextMessage("é"));
             connection.Send(new BytesMessage(new byte[10]));
             byte[] fragment = Wire.FrameFor(role, Opcode.Continuation, [0, 0, 0, (byte)'#'], fin: false);
@@ -65,7 +63,7 @@ public class PoolTests
         foreach (byte[] last in new[] { Situations.CloseFrameFor(role), Situations.BadFrameFor(role), [] })
         {
             var pool = new CountingPool();
-            using WsConnection connection = WsConnection.Established(role, options: new ConnectionOptions { Pool = pool });
+            using WsConnection connection = WsConnection.Established(role, options: new WsConnectionOptions { Pool = pool });
             connection.Send(new Ping());
             connection.Receive([.. last, .. Wire.FrameFor(role, Opcode.Binary, new byte[50])[..20]]);
             connection.ReceiveEndOfStream();
@@ -84,7 +82,7 @@ public class PoolTests
         foreach (Situation situation in Enum.GetValues<Situation>())
         {
             var pool = new CountingPool();
-            WsConnection connection = Situations.Create(role, situation, new ConnectionOptions { Pool = pool });
+            WsConnection connection = Situations.Create(role, situation, new WsConnectionOptions { Pool = pool });
             connection.Receive([0x47]);
             connection.Dispose();
             Assert.Equal((pool.Rented, 0), (pool.Returned, pool.Outstanding));
@@ -112,7 +110,7 @@ public class PoolTests
         foreach ((ConnectionRole role, byte[] input, bool endOfStream) in inputs)
         {
             var pool = new CountingPool();
-            using WsConnection connection = Situations.Create(role, role == ConnectionRole.Server ? Situation.Connecting : Situation.RequestPassed, new ConnectionOptions { Pool = pool });
+            using WsConnection connection = Situations.Create(role, role == ConnectionRole.Server ? Situation.Connecting : Situation.RequestPassed, new WsConnectionOptions { Pool = pool });
             connection.Receive(input);
             if (endOfStream)
                 connection.ReceiveEndOfStream();
@@ -128,7 +126,7 @@ public class PoolTests
     public void Client_that_was_refused_holds_nothing_from_the_moment_that_its_last_event_is_read(string line, string header)
     {
         var pool = new CountingPool();
-        using WsConnection client = Situations.Create(ConnectionRole.Client, Situation.RequestPassed, new ConnectionOptions { Pool = pool });
+        using WsConnection client = Situations.Create(ConnectionRole.Client, Situation.RequestPassed, new WsConnectionOptions { Pool = pool });
         client.Receive([.. Wire.Head(line, header), .. new byte[50]]);
         while (client.State != ConnectionState.Closed)
             Assert.True(client.TryReadEvent(out _));
@@ -139,7 +137,7 @@ public class PoolTests
     public void Client_lets_go_of_its_keys_when_asked()
     {
         var pool = new CountingPool();
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { Pool = pool });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Pool = pool });
         client.Send(new Ping());
         Assert.Equal(1, pool.Outstanding);
         client.ReleaseIdleMemory();
@@ -153,7 +151,7 @@ public class PoolTests
     public void Server_refuses_a_request_with_frames_behind_it__holds_nothing_once_it_has_read_on(bool hasBody)
     {
         var pool = new CountingPool();
-        using WsConnection server = new(ConnectionRole.Server, new ConnectionOptions { Pool = pool });
+        using WsConnection server = new(ConnectionRole.Server, new WsConnectionOptions { Pool = pool });
         Assert.Single(server.Read([.. Heads.Request(), .. new byte[50]]));
         server.Send(new RejectConnection { HasBody = hasBody });
         server.Receive(new byte[50]);
@@ -165,7 +163,7 @@ public class PoolTests
     public void Text_that_cannot_be_sent_through_an_extension_leaks_nothing()
     {
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()], new ConnectionOptions { Pool = pool });
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()], new WsConnectionOptions { Pool = pool });
         Assert.ThrowsAny<ArgumentException>(() => server.SendText(['a', (char)0xD800], new System.Buffers.ArrayBufferWriter<byte>()));
         server.Send(Situations.Close);
         Assert.Throws<LocalProtocolException>(() => server.Send(new TextMessage("a")));
@@ -178,7 +176,7 @@ public class PoolTests
     public void Pooled_memory_never_reaches_the_output_beyond_what_was_written()
     {
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()], new ConnectionOptions { Pool = pool });
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()], new WsConnectionOptions { Pool = pool });
         Assert.Equal(Wire.Hex("81 02 61 23"), server.Send(new TextMessage("a")));
         Assert.Equal(Wire.Hex("82 01 23"), server.Send(new BytesMessage(default)));
         Assert.Equal(Wire.Hex("89 00"), server.Send(new Ping()));
@@ -189,7 +187,7 @@ public class PoolTests
     public void Bytes_received_after_a_refusal_was_sent_are_not_kept()
     {
         var pool = new CountingPool();
-        using WsConnection server = new(ConnectionRole.Server, new ConnectionOptions { Pool = pool });
+        using WsConnection server = new(ConnectionRole.Server, new WsConnectionOptions { Pool = pool });
         server.Receive([.. Heads.Request(), 0x81, 0x00]);
         Assert.IsType<Request>(Assert.Single(server.ReadAll()));
         server.Send(new RejectConnection());

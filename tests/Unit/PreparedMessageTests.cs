@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests;
@@ -91,7 +89,7 @@ public class PreparedMessageTests
                 ServerNoContextTakeover = true,
                 CompressionLevel = level,
                 MemoryLevel = memory,
-                Threshold = threshold,
+                MinCompressedSize = threshold,
                 ServerMaxWindowBits = window,
             });
             Assert.True(MemoryMarshal.TryGetArray(link.Server.SendPrepared(message), out ArraySegment<byte> frame));
@@ -126,7 +124,7 @@ public class PreparedMessageTests
     {
         const string Words = "to whom it may concern";
         PreparedMessage message = PreparedMessage.FromText(Words);
-        var settings = new PerMessageDeflate { Threshold = 0 };
+        var settings = new PerMessageDeflate { MinCompressedSize = 0 };
         using var one = Deflating(settings);
         using var other = Deflating(settings);
         Assert.Equal([new TextMessage(Words)], one.Send(ConnectionRole.Server, new TextMessage(Words)));

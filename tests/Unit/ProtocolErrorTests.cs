@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests;
@@ -26,12 +24,12 @@ public class ProtocolErrorTests
         Frames(ProtocolError.UnmaskedClientFrame, 1002, _ => Wire.Frame(Opcode.Text, []), only: Server),
         Frames(ProtocolError.NonMinimalLength, 1002, role => Wire.FrameFor(role, Opcode.Text, new byte[5], form: LengthForm.TwoBytes)),
         Frames(ProtocolError.LengthOutOfRange, 1002, role => Wire.Frame(Opcode.Text, [], key: role == Server ? Wire.Key : null, form: LengthForm.EightBytes, announced: 1UL << 63)),
-        Frames(ProtocolError.FrameTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxFrameSize = 4 }),
-        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxMessageSize = 4 }),
-        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new ConnectionOptions { MaxMessageSize = 4 }) with { Extension = () => new ScriptedExtension() },
+        Frames(ProtocolError.FrameTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new WsConnectionOptions { MaxFrameSize = 4 }),
+        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new WsConnectionOptions { MaxMessageSize = 4 }),
+        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new WsConnectionOptions { MaxMessageSize = 4 }) with { Extension = () => new ScriptedExtension() },
         Frames(
             ProtocolError.TooManyFragments, 1008,
-            role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])], new ConnectionOptions { MaxFragments = 1 }),
+            role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])], new WsConnectionOptions { MaxFragmentCount = 1 }),
         Frames(ProtocolError.InvalidUtf8, 1007, role => Wire.FrameFor(role, Opcode.Text, [0xFF])),
         Frames(ProtocolError.InvalidClosePayload, 1002, role => Wire.FrameFor(role, Opcode.Close, [3])),
         Frames(ProtocolError.InvalidCloseCode, 1002, role => Wire.CloseFor(role, 999)),
@@ -42,10 +40,10 @@ public class ProtocolErrorTests
         },
 
         Requests(ProtocolError.MalformedHead, 400, Wire.Ascii("GET / HTTP/1.1\nHost: h\n\n")),
-        Requests(ProtocolError.HeadTooLarge, 431, _request, new ConnectionOptions { MaxHandshakeSize = 100 }),
-        Requests(ProtocolError.StartLineTooLong, 414, _request, new ConnectionOptions { MaxHeaderLine = 17 }),
-        Requests(ProtocolError.HeaderLineTooLong, 431, _request, new ConnectionOptions { MaxHeaderLine = 18 }),
-        Requests(ProtocolError.TooManyHeaders, 431, _request, new ConnectionOptions { MaxHeaderCount = 4 }),
+        Requests(ProtocolError.HeadTooLarge, 431, _request, new WsConnectionOptions { MaxHandshakeSize = 100 }),
+        Requests(ProtocolError.StartLineTooLong, 414, _request, new WsConnectionOptions { MaxHeaderLineSize = 17 }),
+        Requests(ProtocolError.HeaderLineTooLong, 431, _request, new WsConnectionOptions { MaxHeaderLineSize = 18 }),
+        Requests(ProtocolError.TooManyHeaders, 431, _request, new WsConnectionOptions { MaxHeaderCount = 4 }),
         Requests(ProtocolError.UnsupportedHttpVersion, 400, Wire.Head(["GET / HTTP/1.0", .. Heads.RequestLines[1..]])),
         Requests(ProtocolError.UnsupportedHttpVersion, 505, Wire.Head(["GET / HTTP/2.0", .. Heads.RequestLines[1..]])),
         Requests(ProtocolError.MissingConnectionUpgrade, 400, Heads.Request("Connection", "keep-alive")),
@@ -59,14 +57,14 @@ public class ProtocolErrorTests
         Requests(ProtocolError.InvalidKey, 400, Heads.Request("Sec-WebSocket-Key", "x")),
         Requests(ProtocolError.RequestBody, 400, Heads.Request("", null, "Content-Length: 1")),
         Requests(ProtocolError.InvalidSubprotocols, 400, Heads.Request("", null, "Sec-WebSocket-Protocol: a, a")),
-        Requests(ProtocolError.TooMuchEarlyData, 400, [.. _request, .. new byte[201]], new ConnectionOptions { MaxHandshakeSize = 200 }) with { Before = 1 },
+        Requests(ProtocolError.TooMuchEarlyData, 400, [.. _request, .. new byte[201]], new WsConnectionOptions { MaxHandshakeSize = 200 }) with { Before = 1 },
         Requests(ProtocolError.HandshakeIncomplete, null, _request[..50]) with { EndOfStream = true },
 
         Responses(ProtocolError.MalformedHead, Wire.Head("SSH-2.0-OpenSSH")),
-        Responses(ProtocolError.HeadTooLarge, Heads.Response(), new ConnectionOptions { MaxHandshakeSize = 100 }),
-        Responses(ProtocolError.StartLineTooLong, Heads.Response(), new ConnectionOptions { MaxHeaderLine = 31 }),
-        Responses(ProtocolError.HeaderLineTooLong, Heads.Response(), new ConnectionOptions { MaxHeaderLine = 32 }),
-        Responses(ProtocolError.TooManyHeaders, Heads.Response(), new ConnectionOptions { MaxHeaderCount = 2 }),
+        Responses(ProtocolError.HeadTooLarge, Heads.Response(), new WsConnectionOptions { MaxHandshakeSize = 100 }),
+        Responses(ProtocolError.StartLineTooLong, Heads.Response(), new WsConnectionOptions { MaxHeaderLineSize = 31 }),
+        Responses(ProtocolError.HeaderLineTooLong, Heads.Response(), new WsConnectionOptions { MaxHeaderLineSize = 32 }),
+        Responses(ProtocolError.TooManyHeaders, Heads.Response(), new WsConnectionOptions { MaxHeaderCount = 2 }),
         Responses(ProtocolError.UnsupportedHttpVersion, Wire.Head(["HTTP/1.0 101 Switching Protocols", .. Heads.ResponseLines[1..]])),
         Responses(ProtocolError.MissingConnectionUpgrade, Heads.Response("Connection", "keep-alive")),
         Responses(ProtocolError.MissingUpgradeWebSocket, Heads.Response("Upgrade", "h2c")),
@@ -81,7 +79,7 @@ public class ProtocolErrorTests
         Responses(ProtocolError.SwitchingProtocolsBody, Heads.Response("", null, "Content-Length: 5")),
         Responses(ProtocolError.TooManyInformationalResponses, Wire.Concat(Enumerable.Repeat(Wire.Head("HTTP/1.1 103 "), 17))),
         Responses(ProtocolError.MalformedRejectBody, Wire.Head("HTTP/1.1 400 ", "Transfer-Encoding: gzip")),
-        Responses(ProtocolError.RejectBodyTooLarge, [.. Wire.Head("HTTP/1.1 400 ", "Content-Length: 5"), .. new byte[5]], new ConnectionOptions { MaxRejectBodySize = 4 }) with { Before = 2 },
+        Responses(ProtocolError.RejectBodyTooLarge, [.. Wire.Head("HTTP/1.1 400 ", "Content-Length: 5"), .. new byte[5]], new WsConnectionOptions { MaxRejectBodySize = 4 }) with { Before = 2 },
     ];
 
     public static TheoryData<ProtocolError, ConnectionRole> Cases()
@@ -172,13 +170,13 @@ public class ProtocolErrorTests
         Assert.Throws<SwitchExpressionException>(() => ProtocolErrors.MessageFor(default));
     }
 
-    private static Case Frames(ProtocolError error, int code, Func<ConnectionRole, byte[]> input, ConnectionOptions? options = null, ConnectionRole? only = null) =>
+    private static Case Frames(ProtocolError error, int code, Func<ConnectionRole, byte[]> input, WsConnectionOptions? options = null, ConnectionRole? only = null) =>
         new(error, code, only is { } role ? [role] : [Client, Server], input, options);
 
-    private static Case Requests(ProtocolError error, int? status, byte[] input, ConnectionOptions? options = null) =>
+    private static Case Requests(ProtocolError error, int? status, byte[] input, WsConnectionOptions? options = null) =>
         new(error, status, [Server], _ => input, options) { Handshake = true };
 
-    private static Case Responses(ProtocolError error, byte[] input, ConnectionOptions? options = null) =>
+    private static Case Responses(ProtocolError error, byte[] input, WsConnectionOptions? options = null) =>
         new(error, null, [Client], _ => input, options) { Handshake = true };
 
     /// <param name="Error">What it is to give.</param>
@@ -186,7 +184,7 @@ public class ProtocolErrorTests
     /// <param name="Roles">Who receives it.</param>
     /// <param name="Input">The bytes, by receiver.</param>
     /// <param name="Options">A limit to break.</param>
-    private sealed record Case(ProtocolError Error, int? Number, ConnectionRole[] Roles, Func<ConnectionRole, byte[]> Input, ConnectionOptions? Options)
+    private sealed record Case(ProtocolError Error, int? Number, ConnectionRole[] Roles, Func<ConnectionRole, byte[]> Input, WsConnectionOptions? Options)
     {
         public bool Handshake { get; init; }
 
@@ -203,7 +201,7 @@ public class ProtocolErrorTests
         {
             if (!Handshake)
                 return WsConnection.Established(role, Extension is null ? [] : [Extension()], Options);
-            var connection = new WsConnection(role, (Options ?? ConnectionOptions.Default) with { Random = Situations.KnownRandom.Random });
+            var connection = new WsConnection(role, (Options ?? WsConnectionOptions.Default) with { Random = Situations.KnownRandom.Random });
             if (role == Client)
                 connection.Send(Request);
             return connection;

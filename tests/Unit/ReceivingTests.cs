@@ -1,6 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests;
 
@@ -68,7 +66,7 @@ public class ReceivingTests
     public void Read_that_was_cancelled_and_writes_late__harms_nothing()
     {
         var pool = new CountingPool();
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { Pool = pool });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Pool = pool });
         client.Receive(Wire.Hex("01 02 61"));
         Memory<byte> lent = client.ReceiveBuffer.GetMemory();
         client.Receive(Wire.Hex("62 80 01"));
@@ -82,7 +80,7 @@ public class ReceivingTests
     public void Memory_that_is_lent_does_not_go_back_to_the_pool()
     {
         var pool = new CountingPool();
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { Pool = pool });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Pool = pool });
         Memory<byte> first = client.ReceiveBuffer.GetMemory();
         Assert.Empty(client.ReadAll());
         Assert.Equal((1, 0), (pool.Rented, pool.Returned));
@@ -98,7 +96,7 @@ public class ReceivingTests
     public void Memory_goes_back_after_a_read_that_ended_with_nothing()
     {
         var pool = new CountingPool();
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new ConnectionOptions { Pool = pool });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Pool = pool });
         client.ReceiveBuffer.GetMemory();
         client.ReceiveBuffer.Advance(0);
         Assert.Empty(client.ReadAll());
@@ -111,7 +109,7 @@ public class ReceivingTests
     public void Idle_connection_holds_no_memory(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Situations.Create(role, Situation.RequestPassed, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Situations.Create(role, Situation.RequestPassed, new WsConnectionOptions { Pool = pool });
         if (role == ConnectionRole.Server)
             connection.Send(new AcceptConnection());
         else
@@ -132,7 +130,7 @@ public class ReceivingTests
     {
         const int Limit = 64 * 1024;
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, options: new ConnectionOptions { Pool = pool, MaxMessageSize = Limit, MaxFragments = null });
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { Pool = pool, MaxMessageSize = Limit, MaxFragmentCount = null });
         server.Receive(Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, [1], fin: false));
         for (int sent = 1; sent < Limit; sent += 255)
             Assert.Empty(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Continuation, new byte[255], fin: false)));
@@ -148,7 +146,7 @@ public class ReceivingTests
     [Trait("Register", "S10")]
     public void Empty_fragments_count(ConnectionRole role)
     {
-        var options = new ConnectionOptions { MaxFragments = 3 };
+        var options = new WsConnectionOptions { MaxFragmentCount = 3 };
         byte[] open = Wire.FrameFor(role, Opcode.Text, [], fin: false);
         byte[] next = Wire.FrameFor(role, Opcode.Continuation, [], fin: false);
         byte[] last = Wire.FrameFor(role, Opcode.Continuation, []);
@@ -165,7 +163,7 @@ public class ReceivingTests
     public void Flood_of_Pongs_keeps_nothing(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = WsConnection.Established(role, options: new ConnectionOptions { Pool = pool });
+        using WsConnection connection = WsConnection.Established(role, options: new WsConnectionOptions { Pool = pool });
         byte[] flood = Wire.Concat(Enumerable.Repeat(Wire.FrameFor(role, Opcode.Pong, new byte[125]), 20));
         for (int i = 0; i < 500; i++)
         {

@@ -1,13 +1,11 @@
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests;
 
 /// <summary>The header alone, for payloads that the caller writes from where they lie.</summary>
 [Trait("RFC", "6455 §5.2")]
-public class SendHeaderTests
+public class SendFrameHeaderTests
 {
     [Theory]
     [InlineData(0L, "81 00", "82 00")]
@@ -19,7 +17,7 @@ public class SendHeaderTests
     public void Server_sends_the_header_of_a_payload_of_any_length(long length, string text, string binary)
     {
         using WsConnection server = WsConnection.Established(ConnectionRole.Server);
-        Assert.True(server.CanSendHeader);
+        Assert.True(server.CanSendFrameHeader);
         Assert.Equal(Wire.Hex(text), Header(server, Opcode.Text, length));
         Assert.Equal(Wire.Hex(binary), Header(server, Opcode.Binary, length));
     }
@@ -53,7 +51,7 @@ public class SendHeaderTests
         using WsConnection extended = WsConnection.Established(ConnectionRole.Server, [new TagExtension()]);
         foreach (WsConnection connection in (WsConnection[])[client, extended])
         {
-            Assert.False(connection.CanSendHeader);
+            Assert.False(connection.CanSendFrameHeader);
             Assert.Throws<LocalProtocolException>(() => Header(connection, Opcode.Binary, 1));
         }
     }
@@ -62,7 +60,7 @@ public class SendHeaderTests
     public void No_header_is_sent_before_the_handshake_or_after_a_Close()
     {
         using WsConnection connecting = new(ConnectionRole.Server);
-        Assert.False(connecting.CanSendHeader);
+        Assert.False(connecting.CanSendFrameHeader);
         Assert.Throws<LocalProtocolException>(() => Header(connecting, Opcode.Binary, 1));
         using WsConnection closing = WsConnection.Established(ConnectionRole.Server);
         closing.Send(new CloseConnection(CloseCode.NormalClosure));
@@ -79,7 +77,7 @@ public class SendHeaderTests
         using WsConnection server = WsConnection.Established(ConnectionRole.Server);
         Assert.Throws<ArgumentOutOfRangeException>(() => Header(server, kind, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Header(server, Opcode.Text, -1));
-        Assert.Throws<ArgumentNullException>(() => server.SendHeader(Opcode.Text, 1, null!));
+        Assert.Throws<ArgumentNullException>(() => server.SendFrameHeader(Opcode.Text, 1, null!));
         Assert.Equal(Wire.Hex("81 01"), Header(server, Opcode.Text, 1));
     }
 
@@ -88,7 +86,7 @@ public class SendHeaderTests
         var output = new ArrayBufferWriter<byte>();
         try
         {
-            connection.SendHeader(kind, length, output, messageFinished);
+            connection.SendFrameHeader(kind, length, output, messageFinished);
         }
         catch (Exception)
         {

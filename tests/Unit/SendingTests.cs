@@ -1,6 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 using WsProto.Tests.Framing;
 
@@ -331,7 +329,7 @@ public class SendingTests
         Assert.DoesNotContain("secret", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(Request), refusal.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(ConnectionState.Open), refusal.Message, StringComparison.Ordinal);
-        Assert.IsAssignableFrom<ProtocolException>(refusal);
+        Assert.IsAssignableFrom<WsException>(refusal);
     }
 
     [Fact]

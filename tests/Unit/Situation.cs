@@ -1,7 +1,5 @@
 // Connections brought into every state by real use, for the tests that go through all states and all events.
 
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests;
 
@@ -34,7 +32,7 @@ internal static class Situations
 
     public static readonly CloseConnection Close = new(CloseCode.NormalClosure);
 
-    public static readonly ConnectionOptions KnownRandom = new() { Random = Rand.Fixed(Heads.Nonce) };
+    public static readonly WsConnectionOptions KnownRandom = new() { Random = Rand.Fixed(Heads.Nonce) };
 
     public static IEnumerable<(ConnectionRole Role, Situation Situation)> All =>
         from role in Enum.GetValues<ConnectionRole>()
@@ -48,9 +46,9 @@ internal static class Situations
     /// <summary>A frame that breaks the protocol: one with a reserved opcode.</summary>
     public static byte[] BadFrameFor(ConnectionRole role) => Wire.FrameFor(role, (Opcode)0x3, []);
 
-    public static WsConnection Create(ConnectionRole role, Situation situation, ConnectionOptions? options = null)
+    public static WsConnection Create(ConnectionRole role, Situation situation, WsConnectionOptions? options = null)
     {
-        options = (options ?? ConnectionOptions.Default) with { Random = KnownRandom.Random };
+        options = (options ?? WsConnectionOptions.Default) with { Random = KnownRandom.Random };
         return situation switch
         {
             Situation.Connecting => new WsConnection(role, options),
@@ -62,7 +60,7 @@ internal static class Situations
         };
     }
 
-    private static WsConnection RequestPassed(ConnectionRole role, ConnectionOptions options)
+    private static WsConnection RequestPassed(ConnectionRole role, WsConnectionOptions options)
     {
         var connection = new WsConnection(role, options);
         if (role == ConnectionRole.Client)
@@ -72,7 +70,7 @@ internal static class Situations
         return connection;
     }
 
-    private static WsConnection HandshakeFailed(ConnectionRole role, ConnectionOptions options)
+    private static WsConnection HandshakeFailed(ConnectionRole role, WsConnectionOptions options)
     {
         WsConnection connection = role == ConnectionRole.Client ? RequestPassed(role, options) : new WsConnection(role, options);
         byte[] bad = role == ConnectionRole.Client ? Heads.Response("Upgrade", null) : Heads.Request("Upgrade", null);
@@ -80,7 +78,7 @@ internal static class Situations
         return connection;
     }
 
-    private static WsConnection Rejected(ConnectionRole role, bool hasBody, ConnectionOptions options)
+    private static WsConnection Rejected(ConnectionRole role, bool hasBody, WsConnectionOptions options)
     {
         WsConnection connection = RequestPassed(role, options);
         if (role == ConnectionRole.Server)

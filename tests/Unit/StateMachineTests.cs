@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
 using Peer = System.Action<WsProto.WsConnection>;
 
 namespace WsProto.Tests;

@@ -3,7 +3,6 @@ using System.Buffers;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Unicode;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Sessions;
 

@@ -5,8 +5,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Events;
-using WsProto.Handshake;
 
 namespace WsProto.Adapters.Sessions;
 

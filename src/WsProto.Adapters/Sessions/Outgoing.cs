@@ -1,8 +1,6 @@
 using System;
 using System.Buffers;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Adapters.Sessions;
 

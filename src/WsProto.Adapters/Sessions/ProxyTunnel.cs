@@ -9,16 +9,15 @@ using System.Globalization;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Sessions;
 
 internal static class ProxyTunnel
 {
-    internal static async Task OpenAsync(WsTransport transport, Uri proxy, Uri server, ConnectionOptions options, CancellationToken limit)
+    internal static async Task OpenAsync(WsTransport transport, Uri proxy, Uri server, WsConnectionOptions options, CancellationToken limit)
     {
         using var reader = new WsConnection(ConnectionRole.Client, options);
-        string host = Request.For(server).Host;
+        string host = Request.FromUri(server).Host;
         string authority = server.IsDefaultPort ? string.Create(CultureInfo.InvariantCulture, $"{host}:{server.Port}") : host;
         // It also checks the authority, before a byte is written.
         reader.Send(new Request(authority, "/"), new ArrayBufferWriter<byte>());

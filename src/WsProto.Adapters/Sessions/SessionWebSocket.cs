@@ -14,7 +14,6 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Sessions;
 

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 
 namespace WsProto.Testing.Generators;
 

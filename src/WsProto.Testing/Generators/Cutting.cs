@@ -6,7 +6,6 @@ using System.Globalization;
 using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 
 namespace WsProto.Testing.Generators;
 

@@ -3,7 +3,6 @@
 using System.Collections.Generic;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Extensions;
 
 namespace WsProto.Testing.Generators;
 
@@ -27,11 +26,11 @@ public static class DeflateSettings
             ClientMaxWindowBits = client,
             CompressionLevel = level,
             MemoryLevel = memory,
-            Threshold = threshold,
+            MinCompressedSize = threshold,
         };
 
     /// <summary>The defaults, but for a threshold under which nothing falls.</summary>
-    public static PerMessageDeflate Plain { get; } = new() { Threshold = 0 };
+    public static PerMessageDeflate Plain { get; } = new() { MinCompressedSize = 0 };
 
     /// <summary>To <see cref="Plain"/> at once.</summary>
     /// <param name="settings">What to shrink.</param>
@@ -42,5 +41,5 @@ public static class DeflateSettings
     }
 
     internal static string Show(PerMessageDeflate settings) =>
-        $"{settings.Offer()[0]} level {settings.CompressionLevel} memory {settings.MemoryLevel} threshold {settings.Threshold}";
+        $"{settings.Offer()[0]} level {settings.CompressionLevel} memory {settings.MemoryLevel} threshold {settings.MinCompressedSize}";
 }

@@ -6,8 +6,6 @@ using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Extensions;
-using WsProto.Handshake;
 
 namespace WsProto.Testing.Generators;
 
@@ -37,13 +35,13 @@ public static class Headers
          select new HeaderField(name, value)).ArrayOf(count)).Select(fields => HeaderList.Create(fields));
 
     /// <summary>Offers or answers of extensions, with up to 4 parameters.</summary>
-    public static Gen<ExtensionOffer> Extensions { get; } =
+    public static Gen<ExtensionElement> Extensions { get; } =
         from name in Tokens
         from count in Gen.Choose(0, 4)
         from parameters in (from parameter in Tokens
                             from value in Gen.Frequency((1, Gen.Constant<string?>(null)), (2, Tokens.Select(token => (string?)token)))
                             select new ExtensionParameter(parameter, value)).ArrayOf(count)
-        select new ExtensionOffer(name, parameters);
+        select new ExtensionElement(name, parameters);
 
     private static Gen<char> _valueCharacters => Gen.Frequency(
         (6, Gen.Choose(0x21, 0x7E)), (1, Gen.Elements<int>(' ', '\t', ',', '"', ';', '=')), (1, Gen.Choose(0x80, 0xFF))).Select(code => (char)code);
@@ -53,7 +51,7 @@ public static class Headers
         Arb.From(Lists, list => Shrinks.List([.. list], Shrink).Select(fields => HeaderList.Create(fields)));
 
     /// <summary>One to four of <see cref="Extensions"/>, as an empty list breaks the grammar (RFC 6455 §9.1). Shrunk to fewer, with fewer parameters.</summary>
-    public static Arbitrary<ExtensionOffer[]> ArbitraryExtensions =>
+    public static Arbitrary<ExtensionElement[]> ArbitraryExtensions =>
         Arb.From(Gen.Choose(1, 4).SelectMany(count => Extensions.ArrayOf(count)), list => Shrinks.List(list, Shrink).Where(smaller => smaller.Length > 0));
 
     /// <summary>Whether the handshake sets a header of this name itself.</summary>
@@ -69,6 +67,6 @@ public static class Headers
             yield return field with { Value = field.Value[..length].Trim(' ', '\t') };
     }
 
-    private static IEnumerable<ExtensionOffer> Shrink(ExtensionOffer offer) =>
-        Shrinks.List([.. offer.Parameters]).Select(parameters => new ExtensionOffer(offer.Name, parameters));
+    private static IEnumerable<ExtensionElement> Shrink(ExtensionElement offer) =>
+        Shrinks.List([.. offer.Parameters]).Select(parameters => new ExtensionElement(offer.Name, parameters));
 }

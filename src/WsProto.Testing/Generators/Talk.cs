@@ -6,7 +6,6 @@ using System.Linq;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 
 namespace WsProto.Testing.Generators;
 
@@ -38,7 +37,7 @@ public sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Co
         int i = 0;
         foreach (byte[] payload in Frames())
         {
-            yield return new WireFrame(i > 0 ? Framing.Opcode.Continuation : IsText ? Framing.Opcode.Text : Framing.Opcode.Binary, payload) { Fin = i == Sizes.Length };
+            yield return new WireFrame(i > 0 ? Opcode.Continuation : IsText ? Opcode.Text : Opcode.Binary, payload) { Fin = i == Sizes.Length };
             foreach (WsEvent control in After(i))
                 yield return WireFrame.Of(control);
             i++;

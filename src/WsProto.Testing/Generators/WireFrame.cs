@@ -1,8 +1,6 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Testing.Generators;
 

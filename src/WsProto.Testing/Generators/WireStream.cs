@@ -5,7 +5,6 @@ using System.Collections.Generic;
 using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Framing;
 
 namespace WsProto.Testing.Generators;
 

@@ -1,9 +1,8 @@
 using System;
 using System.Collections.Generic;
 using WsProto.Extensions;
-using WsProto.Handshake;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>The answer that opens the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a server sends it, a client reads it.</summary>
 public sealed record AcceptConnection : WsEvent

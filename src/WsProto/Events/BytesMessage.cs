@@ -2,7 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>Bytes (RFC 6455 §5.6).</summary>
 public sealed record BytesMessage : Message

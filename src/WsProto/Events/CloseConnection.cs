@@ -1,4 +1,4 @@
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>The end of the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-7">RFC 6455 §7</see>).</summary>
 /// <remarks>

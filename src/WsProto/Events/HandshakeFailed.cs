@@ -1,4 +1,4 @@
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>The handshake cannot succeed: the peer broke its rules or a limit, or the transport ended.</summary>
 /// <remarks>

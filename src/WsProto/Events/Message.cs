@@ -1,4 +1,4 @@
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>A message, or a piece of one (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.6">RFC 6455 §5.6</see>): <see cref="TextMessage"/> or <see cref="BytesMessage"/>.</summary>
 public abstract record Message : WsEvent

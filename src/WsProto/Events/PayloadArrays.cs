@@ -1,6 +1,6 @@
 using System;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>
 /// Arrays for the payloads of events. Small ones that have arrived together share one, of which an event that is kept keeps little: it is never

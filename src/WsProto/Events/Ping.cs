@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>Asks the peer for a <see cref="Pong"/> with the same payload (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455 §5.5.2</see>).</summary>
 /// <param name="Payload">0 to 125 bytes.</param>

@@ -1,6 +1,4 @@
-using WsProto.Handshake;
-
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>The answer that refuses the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a server sends it, a client reads it.</summary>
 /// <remarks>

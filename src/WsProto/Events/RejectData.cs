@@ -2,7 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>A piece of the body of a refusal, with its transfer coding undone.</summary>
 public sealed record RejectData : WsEvent

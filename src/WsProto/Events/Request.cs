@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using WsProto.Extensions;
-using WsProto.Handshake;
+using WsProto.Negotiation;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>The opening request (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.1">RFC 6455 §4.1</see>): a client sends it, a server reads it.</summary>
 public sealed record Request : WsEvent
@@ -46,7 +46,7 @@ public sealed record Request : WsEvent
     public bool ExtensionsRequired { get; init; }
 
     /// <summary>Server: the extensions that the client offers, as parsed. Empty on a client.</summary>
-    public IReadOnlyList<ExtensionOffer> OfferedExtensions { get; init; } = [];
+    public IReadOnlyList<ExtensionElement> OfferedExtensions { get; init; } = [];
 
     /// <summary>All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key and version here.</summary>
     public HeaderList ExtraHeaders { get; init; } = [];
@@ -62,7 +62,7 @@ public sealed record Request : WsEvent
     /// <summary>Derives host and target from a URI (RFC 6455 §3).</summary>
     /// <param name="uri">An absolute URI of the scheme ws, wss, http or https, without user information or fragment.</param>
     /// <exception cref="ArgumentException">The URI is relative, has another scheme, or has what a WebSocket URI cannot have.</exception>
-    public static Request For(Uri uri)
+    public static Request FromUri(Uri uri)
     {
         (string host, string target) = HostName.Split(uri);
         return new Request(host, target);

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>Text: UTF-8 on the wire (RFC 6455 §5.6, §8.1).</summary>
 public sealed record TextMessage : Message

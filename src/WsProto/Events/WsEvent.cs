@@ -1,4 +1,4 @@
-namespace WsProto.Events;
+namespace WsProto;
 
 /// <summary>What happened, or what is to happen: read from a connection with <see cref="WsConnection.TryReadEvent"/>, or sent with <see cref="WsConnection.Send(WsEvent)"/>.</summary>
 /// <remarks>Events own their data, never change, and are equal by content. The hierarchy is closed.</remarks>

@@ -28,7 +28,7 @@ internal sealed class ExtensionPipeline
     /// <summary>The bytes of the message under way that have come out.</summary>
     private long _length;
 
-    internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, ConnectionOptions options)
+    internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, WsConnectionOptions options)
     {
         _extensions = [.. extensions];
         _pool = options.Pool;

@@ -2,7 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using WsProto.Framing;
-using WsProto.Handshake;
+using WsProto.Negotiation;
 
 namespace WsProto.Extensions;
 
@@ -37,16 +37,16 @@ public abstract class WsExtension
     public virtual ReservedBits ReservedBits => ReservedBits.None;
 
     /// <summary>Client, template: what to offer, in order of preference. Nothing keeps the extension out of the request. Default: the bare name.</summary>
-    public virtual IReadOnlyList<ExtensionOffer> Offer() => [new ExtensionOffer(Name)];
+    public virtual IReadOnlyList<ExtensionElement> Offer() => [new ExtensionElement(Name)];
 
     /// <summary>Server, template: judges one offer of this name, on its own. Default: null, which declines it and leaves the handshake alone.</summary>
     /// <param name="offer">What the client offers, as parsed.</param>
-    public virtual ExtensionAgreement? Accept(ExtensionOffer offer) => null;
+    public virtual ExtensionAgreement? Accept(ExtensionElement offer) => null;
 
     /// <summary>Client, template: judges what the server agreed to. Default: null, which fails the handshake.</summary>
     /// <param name="answer">What the server answered, as parsed.</param>
     /// <returns>The object for this connection, or null if the answer is not one that the offer allows.</returns>
-    public virtual WsExtension? Confirm(ExtensionOffer answer) => null;
+    public virtual WsExtension? Confirm(ExtensionElement answer) => null;
 
     /// <summary>Connection: looks at the header of a received frame, once for each frame, control frames included. Default: done.</summary>
     /// <param name="header">The header; all its reserved bits belong to some agreed extension.</param>
@@ -73,7 +73,7 @@ public abstract class WsExtension
 
     /// <summary>Connection: applies the extension to a data frame that is about to be sent. Control frames are not offered. Default: copies, claims no bit.</summary>
     /// <param name="header">The frame as the extensions before this one made it; <see cref="FrameHeader.PayloadLength"/> is that of <paramref name="payload"/>.</param>
-    /// <param name="compress">The message's own <see cref="Events.Message.Compress"/>.</param>
+    /// <param name="compress">The message's own <see cref="Message.Compress"/>.</param>
     /// <param name="payload">The data to transform.</param>
     /// <param name="output">Takes the result.</param>
     /// <returns>The bits to set, out of <see cref="ReservedBits"/>.</returns>

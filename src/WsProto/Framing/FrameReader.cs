@@ -23,7 +23,7 @@ internal enum ReadStatus
 internal sealed class FrameReader
 {
     private readonly ReceiveBuffer _input;
-    private readonly ConnectionOptions _options;
+    private readonly WsConnectionOptions _options;
     private readonly ExtensionPipeline? _extensions;
     private readonly bool _masked;
     private readonly byte _maskBit;
@@ -54,7 +54,7 @@ internal sealed class FrameReader
     private int _validated;
     private int _delivered;
 
-    internal FrameReader(ReceiveBuffer input, ConnectionRole role, ConnectionOptions options, ExtensionPipeline? extensions)
+    internal FrameReader(ReceiveBuffer input, ConnectionRole role, WsConnectionOptions options, ExtensionPipeline? extensions)
     {
         _input = input;
         _options = options;
@@ -258,7 +258,7 @@ internal sealed class FrameReader
             violation = new Violation(ProtocolError.UnexpectedContinuation);
         else if (header.Opcode != Opcode.Continuation && _opcode != Opcode.Continuation)
             violation = new Violation(ProtocolError.ContinuationExpected);
-        else if (_fragments >= _options.MaxFragments)
+        else if (_fragments >= _options.MaxFragmentCount)
             violation = new Violation(ProtocolError.TooManyFragments, _fragments + 1L, _fragments);
         return violation.Error != 0;
     }

@@ -25,7 +25,7 @@ internal struct MaskingKeys
     private int _left;
 
     /// <summary>A key that was never used before.</summary>
-    internal uint Next(ConnectionOptions options)
+    internal uint Next(WsConnectionOptions options)
     {
         if (_left == 0)
             Refill(options);
@@ -34,7 +34,7 @@ internal struct MaskingKeys
         return key;
     }
 
-    internal void Release(ConnectionOptions options)
+    internal void Release(WsConnectionOptions options)
     {
         if (_block is null)
             return;
@@ -43,7 +43,7 @@ internal struct MaskingKeys
         _left = 0;
     }
 
-    private void Refill(ConnectionOptions options)
+    private void Refill(WsConnectionOptions options)
     {
         int size = _block is null ? FirstBlock : Math.Min(_block.Length * Growth, LargestBlock);
         Release(options);

@@ -6,8 +6,6 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
-using WsProto.Extensions;
 
 namespace WsProto.Adapters.Tests.Simulation;
 
@@ -147,7 +145,7 @@ internal sealed class Client(World world, int who)
         (_near, _transport) = MemoryTransport.CreatePair(Network(back: false), Network(back: true));
         world.Watch(world.Server.ServeAsync(this, _transport));
         var uri = new Uri("ws://simulated" + (refused ? RefusedTarget : "/"));
-        Request request = Request.For(uri) with { Extensions = _acts.Any(act => act.Kind == Kind.Deflate) ? [new PerMessageDeflate()] : [] };
+        Request request = Request.FromUri(uri) with { Extensions = _acts.Any(act => act.Kind == Kind.Deflate) ? [new PerMessageDeflate()] : [] };
         try
         {
             _session = await WsSession.ConnectAsync(_near, request, world.Configure(new WsSessionOptions(), who));

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using WsProto.Adapters.Transports;
-using WsProto.Events;
 
 namespace WsProto.Adapters.Tests.Simulation;
 

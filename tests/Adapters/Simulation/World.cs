@@ -9,7 +9,6 @@ using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
-using WsProto.Extensions;
 
 namespace WsProto.Adapters.Tests.Simulation;
 

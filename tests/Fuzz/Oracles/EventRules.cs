@@ -2,7 +2,6 @@
 // documentation, and not taken from the core.
 
 using System.Text;
-using WsProto.Events;
 
 namespace WsProto.Fuzz.Oracles;
 
@@ -76,7 +75,7 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
         _messageSize += message is TextMessage text ? _strict.GetByteCount(text.Data) : ((BytesMessage)message).Data.Length;
         Oracle.That(_messageSize <= (scene.MaxMessageSize ?? long.MaxValue), $"A message of {_messageSize} bytes, {scene.MaxMessageSize} are allowed.");
         _frames += message.FrameFinished ? 1 : 0;
-        Oracle.That(_frames <= (scene.MaxFragments ?? int.MaxValue), $"A message of {_frames} frames, {scene.MaxFragments} are allowed.");
+        Oracle.That(_frames <= (scene.MaxFragmentCount ?? int.MaxValue), $"A message of {_frames} frames, {scene.MaxFragmentCount} are allowed.");
         _open = message.MessageFinished ? null : message.GetType();
         if (!message.MessageFinished)
             return;

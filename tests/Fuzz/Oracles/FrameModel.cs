@@ -6,8 +6,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Fuzz.Oracles;
 
@@ -95,7 +93,7 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
             return ProtocolError.UnexpectedContinuation;
         if (!isControl && opcode != 0 && _opcode != 0)
             return ProtocolError.ContinuationExpected;
-        if (!isControl && _frames + 1 > (scene.MaxFragments ?? int.MaxValue))
+        if (!isControl && _frames + 1 > (scene.MaxFragmentCount ?? int.MaxValue))
             return ProtocolError.TooManyFragments;
         if (rest[1] >> 7 == 1 != (role == ConnectionRole.Server))
             return role == ConnectionRole.Server ? ProtocolError.UnmaskedClientFrame : ProtocolError.MaskedServerFrame;

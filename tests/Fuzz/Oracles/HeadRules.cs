@@ -1,7 +1,6 @@
 // What has to be true of a request that was not refused. Read from the bytes once more, by splitting strings.
 
 using System.Text;
-using WsProto.Events;
 
 namespace WsProto.Fuzz.Oracles;
 

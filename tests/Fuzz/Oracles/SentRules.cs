@@ -2,7 +2,6 @@
 
 using System.Buffers.Binary;
 using System.Text;
-using WsProto.Framing;
 using WsProto.Tests;
 
 namespace WsProto.Fuzz.Oracles;

@@ -1,7 +1,5 @@
 // Whole connections: every stream runs whole and cut, with a caller that answers, and both have to tell the same.
 
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Fuzz.Oracles;
 using WsProto.Tests;
 
@@ -79,7 +77,7 @@ internal sealed class EstablishedTarget() : ConnectionTarget("established", Kind
         List<WsEvent> actual = whole.WithoutWords;
         if (scene.ExtensionKind > 0)
         {
-            actual = [.. actual.Where(e => e is not Events.Message)];
+            actual = [.. actual.Where(e => e is not Message)];
             // What is wrong inside a compressed message comes before all that is wrong later.
             if (actual is [.., CloseConnection { Error: ProtocolError.InvalidUtf8 or ProtocolError.MessageTooBig } or CloseConnection { Error: ProtocolError.ExtensionFailed, Code: not CloseCode.ProtocolError }])
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using WsProto.Extensions;
+using WsProto.Negotiation;
 using WsProto.Tests;
 
 namespace WsProto.Fuzz.Targets;
@@ -21,7 +22,7 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
     {
         byte settings = input.IsEmpty ? (byte)0 : input[0];
         string[] lines = Encoding.Latin1.GetString(input.IsEmpty ? [] : input[1..]).Split('\n');
-        List<ExtensionOffer>? offers = ExtensionHeader.Parse(lines);
+        List<ExtensionElement>? offers = ExtensionHeader.Parse(lines);
         if (Array.TrueForAll(lines, line => !line.Contains('"', StringComparison.Ordinal)))
             Oracle.Same(Show(Split(lines)), Show(offers), "Elements without quotes.");
         behaviour.Step(offers is null ? -1 : offers.Count, offers?.Sum(offer => offer.Parameters.Count) ?? 0);
@@ -37,23 +38,23 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
             ServerMaxWindowBits = 9 + ((settings >> 2) % 7),
             ClientMaxWindowBits = 9 + ((settings >> 5) % 7),
         };
-        foreach (ExtensionOffer offer in offers.Where(offer => offer.Name == template.Name))
+        foreach (ExtensionElement offer in offers.Where(offer => offer.Name == template.Name))
         {
             Accept(template, offer, behaviour);
-            if (template.Confirm(offer) is DeflateConnection confirmed)
+            if (template.Confirm(offer) is DeflateCodec confirmed)
                 Check(template, confirmed.Parameters, behaviour);
         }
     }
 
-    private static void Accept(PerMessageDeflate template, ExtensionOffer offer, Behaviour behaviour)
+    private static void Accept(PerMessageDeflate template, ExtensionElement offer, Behaviour behaviour)
     {
         if (template.Accept(offer) is not { } agreement)
             return;
-        DeflateParameters agreed = ((DeflateConnection)agreement.Extension).Parameters;
+        DeflateParameters agreed = ((DeflateCodec)agreement.Extension).Parameters;
         Check(template, agreed, behaviour);
         Oracle.Same(Show([agreement.Answer]), Show(ExtensionHeader.Parse([agreement.Answer.ToString()])), "The answer, read again.");
         // A client that could do anything reads the answer as it was meant.
-        var client = (DeflateConnection?)new PerMessageDeflate().Confirm(agreement.Answer);
+        var client = (DeflateCodec?)new PerMessageDeflate().Confirm(agreement.Answer);
         Oracle.That(client is not null, "An answer that nobody can take.");
         Oracle.Same(agreed, client.Parameters, "What both ends have agreed on.");
         foreach (ExtensionParameter asked in offer.Parameters)
@@ -78,19 +79,19 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
         Oracle.That(agreed.ServerNoContextTakeover || !template.ServerNoContextTakeover, "A server's takeover against the setting.");
     }
 
-    private static string Show(List<ExtensionOffer>? offers) => offers is null ? "malformed" : $"{offers.Count}: {string.Join(", ", offers)}";
+    private static string Show(List<ExtensionElement>? offers) => offers is null ? "malformed" : $"{offers.Count}: {string.Join(", ", offers)}";
 
     /// <summary>The grammar once more, where nothing is quoted.</summary>
-    private static List<ExtensionOffer>? Split(string[] lines)
+    private static List<ExtensionElement>? Split(string[] lines)
     {
-        var offers = new List<ExtensionOffer>();
+        var offers = new List<ExtensionElement>();
         foreach (string element in lines.SelectMany(line => line.Split(',')).Select(element => element.Trim(' ', '\t')).Where(element => element.Length > 0))
         {
             string[] parts = [.. element.Split(';').Select(part => part.Trim(' ', '\t'))];
             string[][] parameters = [.. parts.Skip(1).Select(part => part.Split('=', 2).Select(side => side.Trim(' ', '\t')).ToArray())];
             if (!IsToken(parts[0]) || !parameters.All(parameter => parameter.All(IsToken)))
                 return null;
-            offers.Add(new ExtensionOffer(parts[0], [.. parameters.Select(parameter => new ExtensionParameter(parameter[0], parameter.ElementAtOrDefault(1)))]));
+            offers.Add(new ExtensionElement(parts[0], [.. parameters.Select(parameter => new ExtensionParameter(parameter[0], parameter.ElementAtOrDefault(1)))]));
         }
 
         return offers.Count == 0 ? null : offers;

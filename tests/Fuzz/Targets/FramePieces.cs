@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using WsProto.Framing;
 using WsProto.Tests;
 
 namespace WsProto.Fuzz.Targets;

@@ -1,6 +1,5 @@
 // Streams of frames to begin with: one for each thing that RFC 6455 §5 and §7 speak of, and for each limit.
 
-using WsProto.Framing;
 using WsProto.Tests;
 
 namespace WsProto.Fuzz.Targets;

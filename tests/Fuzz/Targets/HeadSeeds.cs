@@ -61,13 +61,13 @@ internal static class HeadSeeds
         ("nul", Heads.Request(null, null, "X: \0")),
         ("latin-1", Heads.Request(null, null, "X: \xFF\xE9")),
         ("tls-hello", [0x16, 0x03, 0x01, 0x02, 0x00]),
-        ("frame-at-once", [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Framing.Opcode.Text, Wire.Ascii("early"))]),
+        ("frame-at-once", [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Opcode.Text, Wire.Ascii("early"))]),
     ];
 
     private static IEnumerable<(string Name, byte[] Head)> ResponseHeads() =>
     [
         ("right", Heads.Response()),
-        ("right-and-frame", [.. Heads.Response(), .. Wire.FrameFor(ConnectionRole.Client, Framing.Opcode.Text, Wire.Ascii("early"))]),
+        ("right-and-frame", [.. Heads.Response(), .. Wire.FrameFor(ConnectionRole.Client, Opcode.Text, Wire.Ascii("early"))]),
         ("early-hints", [.. Wire.Head("HTTP/1.1 103 Early Hints", "Link: </a>"), .. Wire.Head("HTTP/1.1 100 Continue"), .. Heads.Response()]),
         ("informational", [.. Enumerable.Repeat(Wire.Head("HTTP/1.1 100 Continue"), 17).SelectMany(head => head)]),
         ("no-reason", Wire.Head(["HTTP/1.1 101", .. Heads.ResponseLines[1..]])),

@@ -2,8 +2,6 @@
 // to the byte from both sides, and broken streams refused. A second message may refer to the first.
 
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Fuzz.Oracles;
 using WsProto.Tests;
 
@@ -81,7 +79,7 @@ internal sealed class InflaterTarget() : Target("inflater")
     {
         var messages = new List<byte[]>();
         var message = new List<byte>();
-        foreach (Events.Message piece in played.Comparable.OfType<Events.Message>())
+        foreach (Message piece in played.Comparable.OfType<Message>())
         {
             message.AddRange(piece is TextMessage text ? Encoding.UTF8.GetBytes(text.Data) : ((BytesMessage)piece).Data.ToArray());
             if (!piece.MessageFinished)

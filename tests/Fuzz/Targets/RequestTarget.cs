@@ -1,5 +1,4 @@
 using System.Text;
-using WsProto.Events;
 using WsProto.Fuzz.Oracles;
 using WsProto.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Unicode;
-using WsProto.Events;
 using WsProto.Framing;
 using WsProto.Fuzz.Oracles;
 using WsProto.Tests;
@@ -40,7 +39,7 @@ internal sealed class Utf8Target() : Target("utf8")
     private static void InFrames(byte cut, byte[] text, Utf8Model.Reading model)
     {
         int size = 1 + (cut % 9);
-        using var connection = WsConnection.Established(ConnectionRole.Server, options: new ConnectionOptions { MaxFragments = null });
+        using var connection = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxFragmentCount = null });
         int at = 0;
         do
         {

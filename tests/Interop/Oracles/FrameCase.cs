@@ -5,9 +5,7 @@ using System.IO.Compression;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Oracles;
 
@@ -70,7 +68,7 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
 
     public List<Outcome> PlayHere()
     {
-        var options = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, Random = Rand.Fixed(_random) };
+        var options = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, Random = Rand.Fixed(_random) };
         using WsConnection connection = Open(Role, Deflate, options);
         return Readable(Move.Play(connection, Moves, ToItem));
     }
@@ -79,8 +77,8 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
 
     public override string ToString() => $"{Role} {Deflate}\n{string.Join("\n", Moves.AsEnumerable())}";
 
-    private static WsConnection Open(ConnectionRole role, DeflateParameters? deflate, ConnectionOptions? options = null) =>
-        WsConnection.Established(role, deflate is null ? [] : [new DeflateConnection(new PerMessageDeflate { Threshold = 0 }, role, deflate)], options);
+    private static WsConnection Open(ConnectionRole role, DeflateParameters? deflate, WsConnectionOptions? options = null) =>
+        WsConnection.Established(role, deflate is null ? [] : [new DeflateCodec(new PerMessageDeflate { MinCompressedSize = 0 }, role, deflate)], options);
 
     /// <summary>Without Pings and Pongs; and all twice, so that a history is of use.</summary>
     private static Talk TwiceWithoutControls(Talk talk) => new([.. talk.Messages.Concat(talk.Messages).Select(message => message with { Controls = [] })]);

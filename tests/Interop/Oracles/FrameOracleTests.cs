@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Interop.Tests;
 using Wire = WsProto.Testing.Wire;
 

@@ -4,9 +4,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Handshake;
+using WsProto.Negotiation;
 
 namespace WsProto.Tests.Oracles;
 
@@ -30,7 +29,7 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
         from head in role == ConnectionRole.Server ? HandshakeHeads.Requests : HandshakeHeads.Responses
         from token in Gen.Frequency((9, Gen.Constant(Heads.Accept)), (1, Gen.Constant(Heads.Accept.ToUpperInvariant())))
         from extensions in _extensions
-        from frames in Gen.Frequency((5, Gen.Constant(Array.Empty<byte>())), (1, Gen.Constant(Wire.FrameFor(role, Framing.Opcode.Text, Wire.Utf8("early")))))
+        from frames in Gen.Frequency((5, Gen.Constant(Array.Empty<byte>())), (1, Gen.Constant(Wire.FrameFor(role, Opcode.Text, Wire.Utf8("early")))))
         from cutting in Cutting.Any
         from end in Gen.Elements(false, false, true)
         from answer in Gen.Frequency<Move[]>(
@@ -38,7 +37,7 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
             (2, Gen.Constant<Move[]>([Accept("chat", deflate)])),
             (1, Gen.Constant<Move[]>([Move.Send(new RejectConnection { StatusCode = 403 })])),
             (1, Gen.Constant<Move[]>([Move.Send(new RejectConnection { HasBody = true }), Move.Send(new RejectData("no"u8.ToArray()))])))
-        from after in Gen.Frequency((2, Gen.Constant<Move[]>([])), (1, Gen.Constant<Move[]>([new Move(Wire.FrameFor(role, Framing.Opcode.Ping, []))])))
+        from after in Gen.Frequency((2, Gen.Constant<Move[]>([])), (1, Gen.Constant<Move[]>([new Move(Wire.FrameFor(role, Opcode.Ping, []))])))
         let input = Move.Cut([.. With(Replace(head, Heads.Accept, token), extensions), .. frames], cutting).Where(move => move.Received!.Length > 0).Select(move => move with { Reads = true })
         let ended = end ? [.. input, Move.End] : input
         select role == ConnectionRole.Server
@@ -80,7 +79,7 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
 
     public List<Outcome> PlayHere()
     {
-        using var connection = new WsConnection(Role, new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, Random = Rand.Fixed(Heads.Nonce) });
+        using var connection = new WsConnection(Role, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, Random = Rand.Fixed(Heads.Nonce) });
         return [.. Move.Play(connection, Moves, ToItem).Select(Readable)];
     }
 
@@ -116,7 +115,7 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
     private static Item ToItem(WsEvent e) => e switch
     {
         Request request => new Item("request", $"{request.Host} {request.Target} [{string.Join(", ", request.Subprotocols)}] {Fields(request.ExtraHeaders)}"),
-        AcceptConnection accept => new Item("accept", $"{accept.Subprotocol ?? "None"} [{string.Join(", ", accept.Extensions.Cast<DeflateConnection>().Select(deflate => Show(deflate.Parameters)))}] {Fields(accept.ExtraHeaders)}"),
+        AcceptConnection accept => new Item("accept", $"{accept.Subprotocol ?? "None"} [{string.Join(", ", accept.Extensions.Cast<DeflateCodec>().Select(deflate => Show(deflate.Parameters)))}] {Fields(accept.ExtraHeaders)}"),
         RejectConnection reject => new Item("reject", $"{reject.StatusCode} {Fields(reject.Headers)}", Message: reject.HasBody),
         RejectData data => new Item("body", Convert.ToHexStringLower(data.Data.Span), data.BodyFinished, data.BodyFinished),
         HandshakeFailed failed => new Item("failed", $"{failed.Response?.StatusCode}"),

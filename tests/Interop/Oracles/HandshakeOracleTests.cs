@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Interop.Tests;
 using Wire = WsProto.Testing.Wire;
 
@@ -84,7 +81,7 @@ public sealed class HandshakeOracleTests
             (c, d) => Takes(d, ProtocolError.MalformedExtensions),
             Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: foo; a=\""))),
         new("W3, C23: it has no limit for a head that comes at once.",
-            (c, d) => Takes(d, ProtocolError.TooManyHeaders) && c.Input.Count(octet => octet == '\n') > ConnectionOptions.Default.MaxHeaderCount,
+            (c, d) => Takes(d, ProtocolError.TooManyHeaders) && c.Input.Count(octet => octet == '\n') > WsConnectionOptions.Default.MaxHeaderCount,
             Server(Heads.Request(null, null, [.. Enumerable.Repeat("a: b", 2_000)]))),
         new("It has no limit for the body of a refusal; here it is 64 KiB.",
             (c, d) => Takes(d, ProtocolError.RejectBodyTooLarge) && c.Input.Length > 64 * 1024,

@@ -3,8 +3,6 @@
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
-using WsProto.Extensions;
 
 namespace WsProto.Tests.Oracles;
 

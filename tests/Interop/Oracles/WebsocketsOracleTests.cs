@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Interop.Tests;
 using Wire = WsProto.Testing.Wire;
@@ -100,7 +99,7 @@ public sealed class WebsocketsOracleTests
 
     private static Verdict Judge(HandshakeCase c, out ProtocolError? error)
     {
-        using var connection = new WsConnection(c.Role, new ConnectionOptions { Random = Rand.Fixed(Heads.Nonce) });
+        using var connection = new WsConnection(c.Role, new WsConnectionOptions { Random = Rand.Fixed(Heads.Nonce) });
         if (c.Role == ConnectionRole.Client)
             connection.Send(c.Moves[0].Event!);
         connection.Receive(Wire.Latin1(c.Input));
@@ -109,7 +108,7 @@ public sealed class WebsocketsOracleTests
             connection.Send(new AcceptConnection { Subprotocol = request.Subprotocols.FirstOrDefault(name => name == "chat"), Extensions = HandshakeCase.Template(c.Deflate) });
         error = (e as HandshakeFailed)?.Error;
         return e is Request or AcceptConnection
-            ? new Verdict("accept", connection.Subprotocol, connection.Extensions is [DeflateConnection deflate] ? HandshakeCase.Show(deflate.Parameters) : null)
+            ? new Verdict("accept", connection.Subprotocol, connection.Extensions is [DeflateCodec deflate] ? HandshakeCase.Show(deflate.Parameters) : null)
             : new Verdict("refuse");
     }
 

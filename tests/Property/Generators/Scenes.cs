@@ -3,8 +3,6 @@
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Generators;
 
@@ -33,12 +31,12 @@ internal enum Place
 }
 
 /// <summary>A connection, what comes to it, and how.</summary>
-internal sealed record Scene(ConnectionRole Role, Place Place, ConnectionOptions Options, byte[] Input, bool EndOfStream, Cutting Cutting, bool Accepts)
+internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptions Options, byte[] Input, bool EndOfStream, Cutting Cutting, bool Accepts)
 {
     public static readonly Gen<ConnectionRole> Roles = Gen.Elements(ConnectionRole.Client, ConnectionRole.Server);
 
     /// <summary>Options: both deliveries, all limits small enough to be met.</summary>
-    public static readonly Gen<ConnectionOptions> SomeOptions =
+    public static readonly Gen<WsConnectionOptions> SomeOptions =
         from delivery in Gen.Elements(MessageDelivery.Whole, MessageDelivery.Chunks)
         from message in Gen.Frequency((3, Gen.Constant<long?>(1 << 20)), (1, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
         from frame in Gen.Frequency((3, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
@@ -47,15 +45,15 @@ internal sealed record Scene(ConnectionRole Role, Place Place, ConnectionOptions
         from headers in Gen.Frequency((4, Gen.Constant(100)), (1, Gen.Choose(1, 12)))
         from line in Gen.Frequency((4, Gen.Constant(8 * 1024)), (1, Gen.Choose(1, 100)))
         from body in Gen.Frequency((2, Gen.Constant(64 * 1024)), (1, Gen.Choose(0, 20)))
-        select new ConnectionOptions
+        select new WsConnectionOptions
         {
             MessageDelivery = delivery,
             MaxMessageSize = message,
             MaxFrameSize = frame,
-            MaxFragments = fragments,
+            MaxFragmentCount = fragments,
             MaxHandshakeSize = handshake,
             MaxHeaderCount = headers,
-            MaxHeaderLine = line,
+            MaxHeaderLineSize = line,
             MaxRejectBodySize = body,
             Random = Rand.Fixed(Heads.Nonce),
         };
@@ -78,7 +76,7 @@ internal sealed record Scene(ConnectionRole Role, Place Place, ConnectionOptions
     /// <summary>Makes the connection and brings it to its place.</summary>
     public WsConnection Create(ArrayPool<byte>? pool = null)
     {
-        ConnectionOptions options = Options with { Pool = pool ?? ArrayPool<byte>.Shared };
+        WsConnectionOptions options = Options with { Pool = pool ?? ArrayPool<byte>.Shared };
         bool handshake = Place is Place.Beginning or Place.Asking or Place.Rejecting;
         WsConnection connection = handshake ? new WsConnection(Role, options) : WsConnection.Established(Role, options: options);
         switch (Place)
@@ -122,8 +120,8 @@ internal sealed record Scene(ConnectionRole Role, Place Place, ConnectionOptions
     }
 
     public override string ToString() =>
-        $"{Role} in {Place}, {(Accepts ? "accepts" : "waits")}, {Options.MessageDelivery}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragments} "
-        + $"head {Options.MaxHandshakeSize} headers {Options.MaxHeaderCount} line {Options.MaxHeaderLine} body {Options.MaxRejectBodySize}\n{Bytes.Show(Input)}{(EndOfStream ? " end" : "")}\n{Cutting}";
+        $"{Role} in {Place}, {(Accepts ? "accepts" : "waits")}, {Options.MessageDelivery}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount} "
+        + $"head {Options.MaxHandshakeSize} headers {Options.MaxHeaderCount} line {Options.MaxHeaderLineSize} body {Options.MaxRejectBodySize}\n{Bytes.Show(Input)}{(EndOfStream ? " end" : "")}\n{Cutting}";
 
     public static IEnumerable<Scene> Shrink(Scene scene)
     {
@@ -133,7 +131,7 @@ internal sealed record Scene(ConnectionRole Role, Place Place, ConnectionOptions
             yield return scene with { Cutting = cutting };
         if (scene.EndOfStream)
             yield return scene with { EndOfStream = false };
-        ConnectionOptions plain = new() { MessageDelivery = scene.Options.MessageDelivery, Random = scene.Options.Random };
+        WsConnectionOptions plain = new() { MessageDelivery = scene.Options.MessageDelivery, Random = scene.Options.Random };
         if (plain != scene.Options)
             yield return scene with { Options = plain };
     }

@@ -20,12 +20,12 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
 
     public int Released { get; private set; }
 
-    public override IReadOnlyList<ExtensionOffer> Offer() => [Named(octet)];
+    public override IReadOnlyList<ExtensionElement> Offer() => [Named(octet)];
 
-    public override ExtensionAgreement? Accept(ExtensionOffer offer) =>
+    public override ExtensionAgreement? Accept(ExtensionElement offer) =>
         OctetOf(offer) is { } wanted && wanted <= largest ? new ExtensionAgreement(new XorExtension(Name, bits, wanted), Named(wanted)) : null;
 
-    public override WsExtension? Confirm(ExtensionOffer answer) => OctetOf(answer) == octet ? new XorExtension(Name, bits, octet) : null;
+    public override WsExtension? Confirm(ExtensionElement answer) => OctetOf(answer) == octet ? new XorExtension(Name, bits, octet) : null;
 
     public override string ToString() => $"{Name} {octet:X2} up to {largest:X2} {bits}";
 
@@ -53,8 +53,8 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
         output.Advance(source.Length);
     }
 
-    private ExtensionOffer Named(byte value) => new(Name, new ExtensionParameter("octet", value.ToString(CultureInfo.InvariantCulture)));
+    private ExtensionElement Named(byte value) => new(Name, new ExtensionParameter("octet", value.ToString(CultureInfo.InvariantCulture)));
 
-    private static byte? OctetOf(ExtensionOffer offer) =>
+    private static byte? OctetOf(ExtensionElement offer) =>
         offer.Parameters is [{ Name: "octet", Value: { } value }] && byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte number) ? number : null;
 }

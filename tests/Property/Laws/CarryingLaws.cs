@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
-using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Tests.Generators;
 
@@ -74,7 +72,7 @@ public class CarryingLaws
     [Fact]
     public void All_ways_to_send_write_the_same_bytes() => Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
     {
-        ConnectionOptions options = new() { Random = Rand.Fixed(carriage.Key) };
+        WsConnectionOptions options = new() { Random = Rand.Fixed(carriage.Key) };
         using var byEvents = WsConnection.Established(carriage.Sender, options: options);
         using var bySpans = WsConnection.Established(carriage.Sender, options: options);
         using var byUtf8 = WsConnection.Established(carriage.Sender, options: options);
@@ -94,9 +92,9 @@ public class CarryingLaws
     {
         foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
         {
-            using Link front = Link.Established(new ConnectionOptions { MessageDelivery = delivery });
+            using Link front = Link.Established(new WsConnectionOptions { MessageDelivery = delivery });
             // Pieces become frames of their own here.
-            using Link back = Link.Established(new ConnectionOptions { MaxFragments = null });
+            using Link back = Link.Established(new WsConnectionOptions { MaxFragmentCount = null });
             var arrived = new List<WsEvent>();
             foreach (WsEvent e in carriage.Talk.Sent())
             {
@@ -159,7 +157,7 @@ public class CarryingLaws
         public IReadOnlyList<WsEvent> Carry(MessageDelivery delivery)
         {
             var pool = new CountingPool();
-            ConnectionOptions options = new() { MessageDelivery = delivery, Random = Rand.Fixed(Key), Pool = pool };
+            WsConnectionOptions options = new() { MessageDelivery = delivery, Random = Rand.Fixed(Key), Pool = pool };
             IReadOnlyList<WsEvent> events;
             using (var sender = WsConnection.Established(Sender, Fresh(), options))
             using (var receiver = WsConnection.Established(Receiver, Fresh(), options))

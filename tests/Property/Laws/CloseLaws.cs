@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Laws;
 
 /// <summary>Codes and reasons of a Close.</summary>

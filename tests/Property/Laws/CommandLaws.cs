@@ -1,7 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;
@@ -108,7 +106,7 @@ public class CommandLaws
 
         public Run(Script script, CountingPool pool)
         {
-            ConnectionOptions options = new() { MessageDelivery = script.Delivery, Pool = pool };
+            WsConnectionOptions options = new() { MessageDelivery = script.Delivery, Pool = pool };
             foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
             {
                 WsConnection connection = script.WithHandshake ? new WsConnection(role, options) : WsConnection.Established(role, options: options);
@@ -226,7 +224,7 @@ public class CommandLaws
             end.Connection.Receive(bytes);
             if (end is { IsWireBroken: true, Wire.Count: 0 })
                 end.Connection.ReceiveEndOfStream();
-            foreach (WsEvent e in end.Connection.Events())
+            foreach (WsEvent e in end.Connection.ReadEvents())
             {
                 Assert.False(end.HasEnded, $"{role} read {e} after the end.");
                 Observe(end);

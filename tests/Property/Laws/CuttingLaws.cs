@@ -1,4 +1,3 @@
-using WsProto.Events;
 using WsProto.Framing;
 using WsProto.Tests.Generators;
 

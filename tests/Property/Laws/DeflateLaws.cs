@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Tests.Generators;
 
@@ -26,7 +25,7 @@ public class DeflateLaws
     [Fact]
     public void Both_ends_agree_on_the_same_parameters_within_the_settings_of_both() => Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
     {
-        using Link link = carriage.Connect(new ConnectionOptions());
+        using Link link = carriage.Connect(new WsConnectionOptions());
         DeflateParameters agreed = Agreed(link.Client);
         Assert.Equal(agreed, Agreed(link.Server));
         (PerMessageDeflate client, PerMessageDeflate server) = (carriage.Client, carriage.Server);
@@ -54,10 +53,10 @@ public class DeflateLaws
     {
         foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
         {
-            var options = new ConnectionOptions { MessageDelivery = delivery, MaxFragments = null };
+            var options = new WsConnectionOptions { MessageDelivery = delivery, MaxFragmentCount = null };
             using Link front = carriage.Connect(options);
             using Link middle = Link.Established(options);
-            using Link back = carriage.Connect(new ConnectionOptions { MaxFragments = null });
+            using Link back = carriage.Connect(new WsConnectionOptions { MaxFragmentCount = null });
             IEnumerable<WsEvent> arrived = carriage.Talk.Sent()
                 .SelectMany(e => carriage.Cutting.Feed(front.PeerOf(carriage.Sender), front[carriage.Sender].Send(carriage.Marked(e))))
                 .SelectMany(e => middle.Send(carriage.Sender, e))
@@ -66,7 +65,7 @@ public class DeflateLaws
         }
     });
 
-    private static DeflateParameters Agreed(WsConnection connection) => Assert.IsType<DeflateConnection>(Assert.Single(connection.Extensions)).Parameters;
+    private static DeflateParameters Agreed(WsConnection connection) => Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).Parameters;
 
     /// <summary>The messages alone, as their kinds and octets. What stands between the pieces of one is left out.</summary>
     private static List<string> Joined(IEnumerable<WsEvent> events)
@@ -99,7 +98,7 @@ public class DeflateLaws
             select new Carriage(talk, sender, client, server, compress, cutting),
             Shrink);
 
-        public Link Connect(ConnectionOptions options) =>
+        public Link Connect(WsConnectionOptions options) =>
             Link.Connected(new Request("example.com", "/") { Extensions = [Client] }, new AcceptConnection { Extensions = [Server] }, options);
 
         /// <summary>The event with the wish of its message.</summary>
@@ -109,7 +108,7 @@ public class DeflateLaws
         public IReadOnlyList<WsEvent> Carry(MessageDelivery delivery)
         {
             var pool = new CountingPool();
-            using (Link link = Connect(new ConnectionOptions { MessageDelivery = delivery, Pool = pool }))
+            using (Link link = Connect(new WsConnectionOptions { MessageDelivery = delivery, Pool = pool }))
             {
                 byte[] wire = [.. Talk.Sent().SelectMany(e => link[Sender].Send(Marked(e)))];
                 IReadOnlyList<WsEvent> events = Cutting.Feed(link.PeerOf(Sender), wire);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Laws;
@@ -67,7 +66,7 @@ public class FramingLaws
             int size = FrameHeader.Write(bytes, 0x82, length, masked: role == ConnectionRole.Server);
             byte[] head = bytes[..(role == ConnectionRole.Server ? size + 4 : size)];
             var pool = new CountingPool();
-            ConnectionOptions options = new() { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, Pool = pool };
+            WsConnectionOptions options = new() { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, Pool = pool };
             using var exact = WsConnection.Established(role, options: options with { MaxFrameSize = length });
             WsEvent[] nothingYet = length == 0 ? [new BytesMessage(default)] : [];
             Assert.Equal(nothingYet, exact.Read(head));
@@ -94,7 +93,7 @@ public class FramingLaws
 
             var input = new ReceiveBuffer(ArrayPool<byte>.Shared);
             input.Append(output.WrittenSpan);
-            var reader = new FrameReader(input, receiver, new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, extensions: null);
+            var reader = new FrameReader(input, receiver, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, extensions: null);
             Assert.Equal(ReadStatus.Done, reader.Read(out Frame read, out _));
             Assert.Equal((frame.Opcode, frame.Fin), (read.Opcode, read.MessageFinished));
             Assert.True(read.FrameFinished);

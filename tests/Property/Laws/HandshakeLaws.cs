@@ -1,9 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
-using WsProto.Extensions;
 using WsProto.Framing;
-using WsProto.Handshake;
+using WsProto.Negotiation;
 using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;

@@ -1,4 +1,3 @@
-using WsProto.Events;
 using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;
@@ -33,7 +32,7 @@ public class HostileLaws
 
         // «An endpoint MUST NOT continue to attempt to process data» (§7.1.7).
         ConnectionState state = connection.State;
-        Assert.Empty(connection.Read([.. scene.Input, .. Heads.Request(), .. Wire.FrameFor(scene.Role, Framing.Opcode.Text, Wire.Utf8("more"))]));
+        Assert.Empty(connection.Read([.. scene.Input, .. Heads.Request(), .. Wire.FrameFor(scene.Role, Opcode.Text, Wire.Utf8("more"))]));
         Assert.Equal(state, connection.State);
     });
 

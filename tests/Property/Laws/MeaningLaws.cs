@@ -1,8 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;
@@ -76,14 +74,14 @@ public class MeaningLaws
             .. Cutting.Shrink(c.Cutting).Select(cutting => c with { Cutting = cutting }),
         ]);
 
-    private sealed record Case(WireStream Stream, ConnectionRole Role, ConnectionOptions Options, Cutting Cutting)
+    private sealed record Case(WireStream Stream, ConnectionRole Role, WsConnectionOptions Options, Cutting Cutting)
     {
         public override string ToString() =>
-            $"{Role}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragments}\n{Stream}\n{Cutting}";
+            $"{Role}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount}\n{Stream}\n{Cutting}";
     }
 
     /// <summary>Takes whole frames, and finds all that is wrong with one, in no order.</summary>
-    private sealed class ByTheBook(ConnectionRole role, ConnectionOptions options)
+    private sealed class ByTheBook(ConnectionRole role, WsConnectionOptions options)
     {
         private readonly List<WireFrame> _message = [];
 
@@ -122,7 +120,7 @@ public class MeaningLaws
             Find(ProtocolError.FrameTooBig, !isControl && length > (ulong)(options.MaxFrameSize ?? long.MaxValue));
             // «null too means that»: a message has to fit into one string.
             Find(ProtocolError.MessageTooBig, !isControl && length + (ulong)_message.Sum(part => part.Payload.Length) > (ulong)(options.MaxMessageSize ?? 1_073_741_791));
-            Find(ProtocolError.TooManyFragments, !isControl && _message.Count + 1 > options.MaxFragments);
+            Find(ProtocolError.TooManyFragments, !isControl && _message.Count + 1 > options.MaxFragmentCount);
         }
 
         private void TakeControl(WireFrame frame)

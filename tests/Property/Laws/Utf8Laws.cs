@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 using WsProto.Framing;
 using WsProto.Tests.Generators;
 

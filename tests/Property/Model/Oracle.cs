@@ -4,7 +4,6 @@
 
 using System.Globalization;
 using System.Text;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Model;
 

@@ -1,5 +1,3 @@
-using WsProto.Events;
-
 namespace WsProto.Tests.Model;
 
 /// <summary>What can happen at one end, or on the wire towards it.</summary>

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Model;
 
@@ -21,8 +19,8 @@ internal sealed class World : IDisposable
     /// <summary>Breaks the protocol wherever it is read: as a frame it has a reserved opcode, and no head and no chunk is such a line.</summary>
     private static readonly byte[] _violation = [0x83, 0x80, 0x01, 0x02, 0x03, 0x04, (byte)'\r', (byte)'\n'];
 
-    private static readonly ConnectionOptions _whole = new() { Random = Rand.Fixed(1, 2, 3, 4) };
-    private static readonly ConnectionOptions _chunks = _whole with { MessageDelivery = MessageDelivery.Chunks };
+    private static readonly WsConnectionOptions _whole = new() { Random = Rand.Fixed(1, 2, 3, 4) };
+    private static readonly WsConnectionOptions _chunks = _whole with { MessageDelivery = MessageDelivery.Chunks };
 
     private readonly End _client;
     private readonly End _server;
@@ -119,7 +117,7 @@ internal sealed class World : IDisposable
     {
         var said = new List<string>();
         ConnectionState before = end.State;
-        foreach (WsEvent e in end.Connection.Events())
+        foreach (WsEvent e in end.Connection.ReadEvents())
         {
             if (isEnd)
                 _visits.Used.Add((end.State, Trigger.ReceiveEndOfStream));

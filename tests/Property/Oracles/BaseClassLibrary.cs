@@ -2,8 +2,6 @@
 
 using System.Net.WebSockets;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Oracles;
 
@@ -74,7 +72,7 @@ internal static class BaseClassLibrary
     /// <summary>What an end of this library understands.</summary>
     public static Understood ReadHere(ConnectionRole role, byte[] bytes, int piece, out ProtocolError? error)
     {
-        using var connection = WsConnection.Established(role, options: new ConnectionOptions { MaxMessageSize = null, MaxFragments = null });
+        using var connection = WsConnection.Established(role, options: new WsConnectionOptions { MaxMessageSize = null, MaxFragmentCount = null });
         IReadOnlyList<WsEvent> events = new Cutting([piece], Way.Span, 1).Feed(connection, bytes, endOfStream: true);
         var messages = new List<string>();
         var pings = new List<string>();

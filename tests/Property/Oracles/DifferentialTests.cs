@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Framing;
 using WsProto.Tests.Generators;
 using WsProto.Tests.Laws;
 

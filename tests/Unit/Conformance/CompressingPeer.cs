@@ -1,8 +1,6 @@
 // The scripted end of a compressed case: it compresses and inflates with the DeflateStream of the base class library.
 
 using System.IO.Compression;
-using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Deflate;
 
 namespace WsProto.Tests.Conformance;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Conformance;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using WsProto.Framing;
 using static WsProto.Tests.Conformance.SuiteFrame;
 
 namespace WsProto.Tests.Conformance;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Conformance;
 

@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Tests.Framing;
 
 namespace WsProto.Tests.Conformance;
@@ -45,7 +43,7 @@ public class OwnCasesTests
     public void Both_receive_a_flood_of_pings_inside_a_message__each_is_answered_and_no_memory_is_kept(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using var connection = WsConnection.Established(role, options: new ConnectionOptions { Pool = pool });
+        using var connection = WsConnection.Established(role, options: new WsConnectionOptions { Pool = pool });
         Assert.Empty(connection.Read(Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false)));
         byte[] ping = Wire.FrameFor(role, Opcode.Ping, Wire.Repeat(7, 125));
         byte[] flood = Wire.Concat(Enumerable.Repeat(ping, 100));

@@ -3,20 +3,18 @@
 // «immediately» of the cases become: what has been answered once these octets, and no more, have arrived.
 
 using System.Buffers;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Framing;
 
 namespace WsProto.Tests.Conformance;
 
 internal sealed class ScriptedPeer : IDisposable
 {
-    private static readonly ConnectionOptions _options = new()
+    private static readonly WsConnectionOptions _options = new()
     {
         // «Cases 9.* need limits raised»: 16 MiB, and 65,536 frames.
         MaxMessageSize = 16 << 20,
-        MaxFragments = 1 << 16,
+        MaxFragmentCount = 1 << 16,
         Random = Rand.Fixed(Heads.Nonce),
     };
 
@@ -75,7 +73,7 @@ internal sealed class ScriptedPeer : IDisposable
     public void SendOctets(ReadOnlySpan<byte> octets)
     {
         _underTest.Receive(octets);
-        foreach (WsEvent e in _underTest.Events())
+        foreach (WsEvent e in _underTest.ReadEvents())
             Answer(e);
         _replies.AddRange(WireFrame.ReadAll(_output.WrittenSpan.ToArray()).Select(Unmasked));
         _output.ResetWrittenCount();

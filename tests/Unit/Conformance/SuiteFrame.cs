@@ -1,5 +1,3 @@
-using WsProto.Framing;
-
 namespace WsProto.Tests.Conformance;
 
 /// <summary>A frame of a case, without the mask, which follows from who sends it.</summary>

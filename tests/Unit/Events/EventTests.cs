@@ -1,4 +1,3 @@
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Tests.Extensions.Samples;
 
@@ -24,9 +23,9 @@ public class EventTests
         new Request("h", "/") { Extensions = [_flip] },
         new Request("h", "/") { Extensions = [_flip, _tag] },
         new Request("h", "/") { ExtensionsRequired = true },
-        new Request("h", "/") { OfferedExtensions = [new ExtensionOffer("x")] },
-        new Request("h", "/") { OfferedExtensions = [new ExtensionOffer("x", new ExtensionParameter("p"))] },
-        new Request("h", "/") { OfferedExtensions = [new ExtensionOffer("x", new ExtensionParameter("p", "1"))] },
+        new Request("h", "/") { OfferedExtensions = [new ExtensionElement("x")] },
+        new Request("h", "/") { OfferedExtensions = [new ExtensionElement("x", new ExtensionParameter("p"))] },
+        new Request("h", "/") { OfferedExtensions = [new ExtensionElement("x", new ExtensionParameter("p", "1"))] },
         new Request("h", "/") { ExtraHeaders = [("A", "1")] },
         new Request("h", "/") { ExtraHeaders = [("A", "2")] },
         new Request("h", "/") { ExtraHeaders = [("A", "1"), ("A", "1")] },

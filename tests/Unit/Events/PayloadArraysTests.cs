@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Events;
 
@@ -72,7 +70,7 @@ public class PayloadArraysTests
     private static ArraySegment<byte>[] Read(WsConnection connection)
     {
         var read = new List<ArraySegment<byte>>();
-        foreach (WsEvent e in connection.Events())
+        foreach (WsEvent e in connection.ReadEvents())
         {
             Assert.True(MemoryMarshal.TryGetArray(Assert.IsType<BytesMessage>(e).Data, out ArraySegment<byte> data));
             read.Add(data);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
@@ -103,7 +102,7 @@ public class ExtensionFrameTests
     {
         byte[] input = [.. Wire.FrameFor(role, Opcode.Text, [0x9E, 0x9D], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Continuation, [0x9C])];
         Cuts.Expect(
-            () => With(role, new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, new FlipExtension()),
+            () => With(role, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, new FlipExtension()),
             input, ConnectionState.Open, new TextMessage("ab") { MessageFinished = false }, new TextMessage("c"));
     }
 
@@ -195,7 +194,7 @@ public class ExtensionFrameTests
     [Fact]
     public void Client_masks_what_the_extension_has_made()
     {
-        using WsConnection client = With(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(Wire.Key) }, new FlipExtension());
+        using WsConnection client = With(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) }, new FlipExtension());
         Assert.Equal([.. Wire.Hex("A1 82 37FA213D"), .. Wire.Mask([0x9E, 0x9D], Wire.Key)], client.Send(new TextMessage("ab")));
     }
 
@@ -328,7 +327,7 @@ public class ExtensionFrameTests
                 () =>
                 {
                     made = stacked ? [new ScriptedExtension("x-copy"), Repeating()] : [Repeating()];
-                    return With(role, new ConnectionOptions { MaxMessageSize = Limit }, made);
+                    return With(role, new WsConnectionOptions { MaxMessageSize = Limit }, made);
                 },
                 input);
 
@@ -342,7 +341,7 @@ public class ExtensionFrameTests
         }
 
         ScriptedExtension bomb = Repeating();
-        using WsConnection connection = With(role, new ConnectionOptions { MaxMessageSize = Limit }, bomb);
+        using WsConnection connection = With(role, new WsConnectionOptions { MaxMessageSize = Limit }, bomb);
         connection.Read(Wire.FrameFor(role, Opcode.Binary, Wire.Repeat((byte)'*', 1_000)));
         Assert.Equal((4, ConnectionState.RemoteClosing), (bomb.Steps, connection.State));
     }
@@ -350,7 +349,7 @@ public class ExtensionFrameTests
     [Fact]
     public void Limit_of_a_message_begins_anew_with_the_next_and_is_not_checked_on_what_goes_in()
     {
-        var options = new ConnectionOptions { MaxMessageSize = 2 };
+        var options = new WsConnectionOptions { MaxMessageSize = 2 };
         byte[] two = Wire.Hex("82 03 00 00 23");
         Cuts.Expect(
             () => With(ConnectionRole.Client, options, new TagExtension()), [.. two, .. two],
@@ -360,7 +359,7 @@ public class ExtensionFrameTests
     [Fact]
     public void Limit_of_a_frame_is_that_on_the_wire()
     {
-        var options = new ConnectionOptions { MaxFrameSize = 3 };
+        var options = new WsConnectionOptions { MaxFrameSize = 3 };
         Cuts.Expect(() => With(ConnectionRole.Client, options, new TagExtension()), Wire.Hex("82 03 00 00 23"), ConnectionState.Open, new BytesMessage(new byte[2]));
         AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, options, new TagExtension()), Wire.Hex("82 04 00 00 00 23")), CloseCode.MessageTooBig, ProtocolError.FrameTooBig);
     }
@@ -424,7 +423,7 @@ public class ExtensionFrameTests
 
     private static WsConnection With(ConnectionRole role, params WsExtension[] extensions) => WsConnection.Established(role, extensions);
 
-    private static WsConnection With(ConnectionRole role, ConnectionOptions options, params WsExtension[] extensions) => WsConnection.Established(role, extensions, options);
+    private static WsConnection With(ConnectionRole role, WsConnectionOptions options, params WsExtension[] extensions) => WsConnection.Established(role, extensions, options);
 
     private static void AssertFailed(ConnectionOutcome outcome, CloseCode code, ProtocolError error)
     {

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Text;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
-using WsProto.Handshake;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Extensions;

@@ -1,6 +1,4 @@
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Extensions;

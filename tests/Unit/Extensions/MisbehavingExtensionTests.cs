@@ -1,5 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
@@ -76,7 +75,7 @@ public class MisbehavingExtensionTests
                 payload = default;
                 return ExtensionResult.Done;
             },
-        }], new ConnectionOptions { MaxMessageSize = 10 });
+        }], new WsConnectionOptions { MaxMessageSize = 10 });
         var close = Assert.IsType<CloseConnection>(Assert.Single(client.Read(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]))));
         Assert.Equal((CloseCode.MessageTooBig, ProtocolError.MessageTooBig), (close.Code, close.Error));
     }
@@ -95,7 +94,7 @@ public class MisbehavingExtensionTests
                 output.Advance(count);
                 return ExtensionResult.Done;
             },
-        }], new ConnectionOptions { MaxMessageSize = 10 });
+        }], new WsConnectionOptions { MaxMessageSize = 10 });
         client.Receive(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => client.ReadAll());
     }
@@ -110,7 +109,7 @@ public class MisbehavingExtensionTests
     [Fact]
     public void Writer_throws__later_messages_do_not_refer_to_what_was_not_sent()
     {
-        var template = new PerMessageDeflate { Threshold = 0 };
+        var template = new PerMessageDeflate { MinCompressedSize = 0 };
         using Link link = Link.Connected(new Request("h", "/") { Extensions = [template] }, new AcceptConnection { Extensions = [template] });
         var message = new TextMessage("the same words, the same words, the same words");
         Assert.Throws<InvalidOperationException>(() => link.Server.Send(message, new RefusingWriter()));
@@ -149,7 +148,7 @@ public class MisbehavingExtensionTests
     [MemberData(nameof(BadOffers))]
     public void Template_offers_what_is_not_its_own__that_throws_and_nothing_is_written(int which)
     {
-        IReadOnlyList<ExtensionOffer>[] offers = [null!, [null!], [new ExtensionOffer("x-other")]];
+        IReadOnlyList<ExtensionElement>[] offers = [null!, [null!], [new ExtensionElement("x-other")]];
         using WsConnection client = new(ConnectionRole.Client);
         var output = new ArrayBufferWriter<byte>();
         Assert.Throws<InvalidOperationException>(() => client.Send(new Request("h", "/") { Extensions = [new OfferingExtension(offers[which])] }, output));
@@ -164,9 +163,9 @@ public class MisbehavingExtensionTests
     {
         ExtensionAgreement[] agreements =
         [
-            new(null!, new ExtensionOffer("x-script")),
+            new(null!, new ExtensionElement("x-script")),
             new(new ScriptedExtension(), null!),
-            new(new ScriptedExtension(), new ExtensionOffer("x-other")),
+            new(new ScriptedExtension(), new ExtensionElement("x-other")),
         ];
         using WsConnection server = new(ConnectionRole.Server);
         server.Read(Heads.Request(more: "Sec-WebSocket-Extensions: x-script"));
@@ -180,13 +179,13 @@ public class MisbehavingExtensionTests
     [Fact]
     public void Message_only_grows_on_the_wire__fails_with_1009_at_its_header()
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = 1000 });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = 1000 });
         Assert.Empty(client.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3024)));
-        using WsConnection other = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = 1000 });
+        using WsConnection other = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = 1000 });
         Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(other.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3025)))).Error);
-        using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
+        using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
         Assert.Empty(unlimited.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)));
-        using WsConnection huge = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new ConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
+        using WsConnection huge = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
         Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(huge.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)))).Error);
     }
 
@@ -195,10 +194,10 @@ public class MisbehavingExtensionTests
     [Trait("Register", "S14")]
     public void Chunks_of_a_bomb_are_bounded()
     {
-        var template = new PerMessageDeflate { Threshold = 0 };
+        var template = new PerMessageDeflate { MinCompressedSize = 0 };
         ExtensionAgreement agreement = template.Accept(template.Offer()[0])!;
         using WsConnection server = WsConnection.Established(ConnectionRole.Server, [agreement.Extension]);
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [template.Confirm(agreement.Answer)!], new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [template.Confirm(agreement.Answer)!], new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
         client.Receive(server.Send(new BytesMessage(new byte[64 << 20])));
         long total = 0;
         int largest = 0;
@@ -222,9 +221,9 @@ public class MisbehavingExtensionTests
         return bits;
     }
 
-    private sealed class OfferingExtension(IReadOnlyList<ExtensionOffer> offers) : WsExtension("x-offering")
+    private sealed class OfferingExtension(IReadOnlyList<ExtensionElement> offers) : WsExtension("x-offering")
     {
-        public override IReadOnlyList<ExtensionOffer> Offer() => offers;
+        public override IReadOnlyList<ExtensionElement> Offer() => offers;
     }
 
     private sealed class RefusingWriter : IBufferWriter<byte>

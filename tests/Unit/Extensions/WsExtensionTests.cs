@@ -15,8 +15,8 @@ public class WsExtensionTests
     [Trait("wsproto", "test_extensions.py::TestExtension::test_offer")]
     public void Offer_is_the_bare_name_or_what_the_extension_says()
     {
-        Assert.Equal([new ExtensionOffer("x")], new ScriptedExtension("x").Offer());
-        ExtensionOffer[] offers = [new("x", new ExtensionParameter("p")), new("x")];
+        Assert.Equal([new ExtensionElement("x")], new ScriptedExtension("x").Offer());
+        ExtensionElement[] offers = [new("x", new ExtensionParameter("p")), new("x")];
         Assert.Equal(offers, new ScriptedExtension("x") { Offers = offers }.Offer());
     }
 
@@ -27,8 +27,8 @@ public class WsExtensionTests
     public void Extension_declines_and_refuses_by_default_so_it_is_never_in_use()
     {
         var extension = new ScriptedExtension("x");
-        Assert.Null(extension.Accept(new ExtensionOffer("x")));
-        Assert.Null(extension.Confirm(new ExtensionOffer("x")));
+        Assert.Null(extension.Accept(new ExtensionElement("x")));
+        Assert.Null(extension.Confirm(new ExtensionElement("x")));
     }
 
     [Fact]
@@ -70,8 +70,8 @@ public class WsExtensionTests
         });
         Assert.Throws<ArgumentNullException>(() => extension.SendPayload(_header, null, [], null!));
         Assert.Throws<ArgumentNullException>(() => new ScriptedExtension(null!));
-        Assert.Throws<ArgumentNullException>(() => new ExtensionOffer(null!));
-        Assert.Throws<ArgumentNullException>(() => new ExtensionOffer("x", new ExtensionParameter(null!)));
+        Assert.Throws<ArgumentNullException>(() => new ExtensionElement(null!));
+        Assert.Throws<ArgumentNullException>(() => new ExtensionElement("x", new ExtensionParameter(null!)));
     }
 
     [Theory]
@@ -87,22 +87,22 @@ public class WsExtensionTests
     public void Name_or_parameter_that_is_no_token__is_refused(string text)
     {
         Assert.Throws<ArgumentException>(() => new ScriptedExtension(text));
-        Assert.Throws<ArgumentException>(() => new ExtensionOffer(text));
-        Assert.Throws<ArgumentException>(() => new ExtensionOffer("x", new ExtensionParameter(text)));
-        Assert.Throws<ArgumentException>(() => new ExtensionOffer("x", new ExtensionParameter("p", text)));
+        Assert.Throws<ArgumentException>(() => new ExtensionElement(text));
+        Assert.Throws<ArgumentException>(() => new ExtensionElement("x", new ExtensionParameter(text)));
+        Assert.Throws<ArgumentException>(() => new ExtensionElement("x", new ExtensionParameter("p", text)));
     }
 
     [Fact]
     public void Offers_are_equal_by_content_and_read_as_in_the_header()
     {
-        ExtensionOffer[] Variants() =>
+        ExtensionElement[] Variants() =>
         [
             new("x"), new("X"), new("y"), new("x", new ExtensionParameter("p")), new("x", new ExtensionParameter("p", "1")), new("x", new ExtensionParameter("q", "1")),
             new("x", new ExtensionParameter("p"), new ExtensionParameter("p")), new("x", new ExtensionParameter("p"), new ExtensionParameter("q", "2")),
             new("x", new ExtensionParameter("q", "2"), new ExtensionParameter("p")),
         ];
-        ExtensionOffer[] left = Variants();
-        ExtensionOffer[] right = Variants();
+        ExtensionElement[] left = Variants();
+        ExtensionElement[] right = Variants();
         for (int i = 0; i < left.Length; i++)
         {
             Assert.Equal(left[i].GetHashCode(), right[i].GetHashCode());

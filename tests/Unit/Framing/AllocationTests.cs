@@ -1,5 +1,4 @@
 using System.Buffers;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
@@ -76,7 +75,7 @@ public class AllocationTests
     public void Both_are_open_and_idle__they_take_at_most_300_bytes_and_rent_nothing(ConnectionRole role)
     {
         var pool = new CountingPool();
-        var options = new ConnectionOptions { Pool = pool };
+        var options = new WsConnectionOptions { Pool = pool };
         WsConnection.Established(role, options: options).Dispose();
         long before = GC.GetAllocatedBytesForCurrentThread();
         WsConnection connection = WsConnection.Established(role, options: options);

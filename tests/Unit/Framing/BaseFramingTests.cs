@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
@@ -162,7 +162,7 @@ public class BaseFramingTests
     {
         byte mask = role == ConnectionRole.Server ? (byte)0x80 : (byte)0;
         Ends.ExpectFailure(role, [0x82, (byte)(mask | 127), .. Wire.Hex(length)], ProtocolError.LengthOutOfRange);
-        var unlimited = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, MaxFragments = null };
+        var unlimited = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, MaxFragmentCount = null };
         Ends.ExpectFailure(role, [0x81, (byte)(mask | 127), .. Wire.Hex(length)], ProtocolError.LengthOutOfRange, options: unlimited);
     }
 
@@ -234,7 +234,7 @@ public class BaseFramingTests
         textHead[0] = 0x81;
         Assert.Equal([.. textHead, .. Wire.Ascii(text)], fromServer.Send(new TextMessage(text)));
 
-        using WsConnection fromClient = Ends.Open(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        using WsConnection fromClient = Ends.Open(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         Assert.Equal([.. Wire.Hex(client), .. Wire.Key, .. Wire.Mask(payload, Wire.Key)], fromClient.Send(new BytesMessage(payload)));
         textHead = Wire.Hex(client);
         textHead[0] = 0x81;

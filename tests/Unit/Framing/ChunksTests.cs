@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Framing;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
@@ -146,7 +144,7 @@ public class CloseFrameTests
     [Trait("wsproto", "test_frame_protocol.py::TestFrameProtocolSend::test_no_status_rcvd_close_reason")]
     public void Both_send_1005__write_an_empty_close(ConnectionRole role, string expected)
     {
-        var options = new ConnectionOptions { Random = Rand.Fixed(Wire.Key) };
+        var options = new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) };
         foreach (CloseCode code in (CloseCode[])[CloseCode.NoStatusReceived, (CloseCode)1005])
         {
             using WsConnection connection = Ends.Open(role, options);
@@ -164,7 +162,7 @@ public class CloseFrameTests
     [Trait("MUST", "7.1.2-1")]
     public void Both_send_a_close__code_and_reason_are_on_the_wire(ConnectionRole role, string code, string reason)
     {
-        var options = new ConnectionOptions { Random = Rand.Fixed(Wire.Key) };
+        var options = new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) };
         using WsConnection first = Ends.Open(role, options);
         Assert.Equal(Wire.Hex(code), first.Send(new CloseConnection(CloseCode.NormalClosure)));
         using WsConnection second = Ends.Open(role, options);

@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Framing;
 
 /// <summary>Close, Ping and Pong: short, in one piece, anywhere.</summary>
@@ -82,7 +79,7 @@ public class ControlFrameTests
     public void Both_receive_a_ping_byte_by_byte__deliver_it_once_it_is_whole(ConnectionRole role, MessageDelivery delivery)
     {
         byte[] frame = Wire.FrameFor(role, Opcode.Ping, Wire.Utf8("ping a ling"));
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { MessageDelivery = delivery });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { MessageDelivery = delivery });
         foreach (byte b in frame[..^1])
             Assert.Empty(connection.Read([b]));
         Assert.Equal([new Ping("ping a ling"u8.ToArray())], connection.Read(frame[^1..]));
@@ -111,7 +108,7 @@ public class ControlFrameTests
     [Trait("wsproto", "test_frame_protocol.py::TestFrameProtocolSend::test_pong_with_payload")]
     public void Both_send_ping_and_pong__the_bytes_are_these(ConnectionRole role, string ping, string pong, string fullPing, string fullPong)
     {
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         byte[] payload = [1, 2, 3];
         Assert.Equal(Wire.Hex(ping), connection.Send(new Ping()));
         Assert.Equal(Wire.Hex(pong), connection.Send(new Pong()));
@@ -182,7 +179,7 @@ public class ControlFrameTests
     {
         var pool = new CountingPool();
         byte[] pongs = Wire.Concat(Enumerable.Repeat(Wire.FrameFor(ConnectionRole.Server, Opcode.Pong, Wire.Repeat(1, 125)), 1000));
-        using WsConnection server = Ends.Open(ConnectionRole.Server, new ConnectionOptions { Pool = pool });
+        using WsConnection server = Ends.Open(ConnectionRole.Server, new WsConnectionOptions { Pool = pool });
         for (int i = 0; i < 100; i++)
         {
             server.Receive(pongs);

@@ -1,15 +1,13 @@
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
 /// <summary>An open end of either role, and what is expected of it.</summary>
 internal static class Ends
 {
-    public static readonly ConnectionOptions Chunks = new() { MessageDelivery = MessageDelivery.Chunks };
+    public static readonly WsConnectionOptions Chunks = new() { MessageDelivery = MessageDelivery.Chunks };
 
-    public static WsConnection Open(ConnectionRole role, ConnectionOptions? options = null) => WsConnection.Established(role, options: options);
+    public static WsConnection Open(ConnectionRole role, WsConnectionOptions? options = null) => WsConnection.Established(role, options: options);
 
     /// <summary>These bytes, however cut, give these events and leave the connection open.</summary>
     public static void Expect(ConnectionRole role, byte[] input, params WsEvent[] events) =>
@@ -20,7 +18,7 @@ internal static class Ends
     /// the code; good frames after them give nothing.
     /// </summary>
     public static void ExpectFailure(
-        ConnectionRole role, byte[] input, ProtocolError error, CloseCode code = CloseCode.ProtocolError, ConnectionOptions? options = null, params WsEvent[] before)
+        ConnectionRole role, byte[] input, ProtocolError error, CloseCode code = CloseCode.ProtocolError, WsConnectionOptions? options = null, params WsEvent[] before)
     {
         byte[] after = Wire.Concat(Wire.FrameFor(role, Opcode.Text, Wire.Utf8("late")), Wire.FrameFor(role, Opcode.Ping, []), Wire.CloseFor(role, 1000));
         foreach (byte[] bytes in new[] { input, [.. input, .. after] })

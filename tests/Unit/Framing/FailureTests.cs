@@ -1,6 +1,4 @@
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
@@ -15,7 +13,7 @@ public class FailureTests
     public void Both_receive_a_MiB_after_a_bad_frame__say_nothing_and_hold_nothing(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         byte[] good = Wire.FrameFor(role, Opcode.Text, Wire.Repeat((byte)'x', 1024));
         Ends.AssertFailure(connection.Read([.. Wire.FrameFor(role, (Opcode)3, []), .. good]), ProtocolError.ReservedOpcode);
         Assert.Equal(0, pool.Outstanding);
@@ -45,7 +43,7 @@ public class FailureTests
         ];
         foreach ((byte[] input, int code) in cases)
         {
-            using WsConnection connection = Ends.Open(role, new ConnectionOptions { MaxFragments = 1, MaxFrameSize = 10 });
+            using WsConnection connection = Ends.Open(role, new WsConnectionOptions { MaxFragmentCount = 1, MaxFrameSize = 10 });
             var close = Assert.IsType<CloseConnection>(Assert.Single(connection.Read(input)));
             Assert.Equal((code, ConnectionState.RemoteClosing), ((int)close.Code, connection.State));
             Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendText("more", output));
@@ -90,7 +88,7 @@ public class FailureTests
     public void Both_fail_inside_a_message__its_beginning_is_not_kept(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         Assert.Empty(connection.Read(Wire.FrameFor(role, Opcode.Binary, new byte[50_000], fin: false)));
         Assert.Equal(1, pool.Outstanding);
         Ends.AssertFailure(connection.Read(Wire.FrameFor(role, Opcode.Binary, [])), ProtocolError.ContinuationExpected);
@@ -103,10 +101,10 @@ public class FailureTests
     public void Both_are_disposed_inside_an_event__reading_ends_and_nothing_is_kept(ConnectionRole role)
     {
         var pool = new CountingPool();
-        WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         connection.Receive(Wire.Concat("abc".Select(letter => Wire.FrameFor(role, Opcode.Text, [(byte)letter]))));
         var events = new List<WsEvent>();
-        foreach (WsEvent e in connection.Events())
+        foreach (WsEvent e in connection.ReadEvents())
         {
             events.Add(e);
             connection.Dispose();
@@ -125,7 +123,7 @@ public class FailureTests
     public void Both_are_idle__hold_no_memory(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         foreach (byte[] input in new[] { Wire.FrameFor(role, Opcode.Text, Wire.Utf8("a")), Wire.FrameFor(role, Opcode.Binary, new byte[100_000]), Wire.FrameFor(role, Opcode.Ping, []) })
         {
             Assert.Single(connection.Read(input));
@@ -147,9 +145,9 @@ public class FailureTests
     {
         var random = new Random(6455);
         var pool = new CountingPool();
-        ConnectionOptions options = limited
-            ? new ConnectionOptions { MessageDelivery = delivery, Pool = pool, MaxMessageSize = 50, MaxFragments = 2 }
-            : new ConnectionOptions { MessageDelivery = delivery, Pool = pool, MaxMessageSize = null, MaxFragments = null };
+        WsConnectionOptions options = limited
+            ? new WsConnectionOptions { MessageDelivery = delivery, Pool = pool, MaxMessageSize = 50, MaxFragmentCount = 2 }
+            : new WsConnectionOptions { MessageDelivery = delivery, Pool = pool, MaxMessageSize = null, MaxFragmentCount = null };
         for (int run = 0; run < 2000; run++)
         {
             byte[] input = Arbitrary(random, role);
@@ -179,7 +177,7 @@ public class FailureTests
             Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(1, 10_000)),
             Wire.FrameFor(role, Opcode.Binary, []));
         Cuts.Expect(
-            () => Ends.Open(role, new ConnectionOptions { Pool = new CountingPool() }),
+            () => Ends.Open(role, new WsConnectionOptions { Pool = new CountingPool() }),
             input,
             ConnectionState.Open,
             new Ping(new byte[] { 1 }),
@@ -220,7 +218,7 @@ public class FailureTests
     public void Both_are_written_to_through_their_buffer_after_a_failure__hold_nothing(ConnectionRole role)
     {
         var pool = new CountingPool();
-        WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         Assert.Single(connection.Read(Wire.FrameFor(role, (Opcode)3, [])));
         for (int i = 0; i < 100; i++)
             connection.ReceiveBuffer.Write(new byte[1024]);

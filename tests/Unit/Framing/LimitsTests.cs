@@ -1,14 +1,11 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Framing;
 
 /// <summary>Limits on frames, messages and fragments, refused before anything of that size is held.</summary>
 [Trait("RFC", "6455 §10.4")]
 public class LimitsTests
 {
-    private static readonly ConnectionOptions _unlimited = new() { MaxMessageSize = null, MaxFrameSize = null, MaxFragments = null };
-    private static readonly ConnectionOptions _unlimitedChunks = _unlimited with { MessageDelivery = MessageDelivery.Chunks };
+    private static readonly WsConnectionOptions _unlimited = new() { MaxMessageSize = null, MaxFrameSize = null, MaxFragmentCount = null };
+    private static readonly WsConnectionOptions _unlimitedChunks = _unlimited with { MessageDelivery = MessageDelivery.Chunks };
 
     /// <summary>2^31, 2^32, 2^40, 2^53 and 2^63-1: where implementations have wrapped, lost digits or allocated.</summary>
     public static TheoryData<ulong> HugeLengths => [0x8000_0000, 0x1_0000_0000, 0x100_0000_0000, 0x20_0000_0000_0000, long.MaxValue];
@@ -16,7 +13,7 @@ public class LimitsTests
     [Fact]
     [Trait("Register", "S49")]
     public void Limits_are_on_by_default() =>
-        Assert.Equal((1 << 20, null, 1024), ((int?)ConnectionOptions.Default.MaxMessageSize, ConnectionOptions.Default.MaxFrameSize, ConnectionOptions.Default.MaxFragments));
+        Assert.Equal((1 << 20, null, 1024), ((int?)WsConnectionOptions.Default.MaxMessageSize, WsConnectionOptions.Default.MaxFrameSize, WsConnectionOptions.Default.MaxFragmentCount));
 
     [Theory]
     [BothRoles]
@@ -56,7 +53,7 @@ public class LimitsTests
     [Trait("Register", "S08")]
     public void Both_receive_frames_around_their_limit__take_the_limit_and_fail_with_1009_over_it(ConnectionRole role, int limit)
     {
-        var options = new ConnectionOptions { MaxFrameSize = limit };
+        var options = new WsConnectionOptions { MaxFrameSize = limit };
         foreach (int length in (int[])[limit - 1, limit])
         {
             byte[] payload = Wire.Repeat(1, length);
@@ -75,7 +72,7 @@ public class LimitsTests
     {
         byte[] input = [.. Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 10), fin: false), .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(2, 10))];
         Cuts.Expect(
-            () => Ends.Open(role, new ConnectionOptions { MaxFrameSize = 10 }),
+            () => Ends.Open(role, new WsConnectionOptions { MaxFrameSize = 10 }),
             input,
             ConnectionState.Open,
             new BytesMessage((byte[])[.. Wire.Repeat(1, 10), .. Wire.Repeat(2, 10)]));
@@ -85,7 +82,7 @@ public class LimitsTests
     [BothRoles]
     public void Both_receive_control_frames__the_limits_of_data_do_not_hold_for_them(ConnectionRole role)
     {
-        var options = new ConnectionOptions { MaxFrameSize = 0, MaxMessageSize = 0, MaxFragments = 1 };
+        var options = new WsConnectionOptions { MaxFrameSize = 0, MaxMessageSize = 0, MaxFragmentCount = 1 };
         byte[] payload = Wire.Repeat(1, 125);
         byte[] input = Wire.Concat(Wire.FrameFor(role, Opcode.Ping, payload), Wire.FrameFor(role, Opcode.Pong, payload), Wire.FrameFor(role, Opcode.Text, []));
         Cuts.Expect(() => Ends.Open(role, options), input, ConnectionState.Open, new Ping(payload), new Pong(payload), new TextMessage(""));
@@ -101,7 +98,7 @@ public class LimitsTests
     [Trait("Register", "S55")]
     public void Both_receive_fragments_with_a_pong_between__take_the_limit_and_fail_with_1009_over_it(ConnectionRole role, MessageDelivery delivery)
     {
-        var options = new ConnectionOptions { MaxMessageSize = 100, MessageDelivery = delivery };
+        var options = new WsConnectionOptions { MaxMessageSize = 100, MessageDelivery = delivery };
         byte[] begin = [.. Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 60), fin: false), .. Wire.FrameFor(role, Opcode.Pong, Wire.Repeat(2, 125))];
         byte[] exact = [.. begin, .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(3, 40))];
         byte[] over = [.. begin, .. Head(role, 41, Opcode.Continuation)];
@@ -144,7 +141,7 @@ public class LimitsTests
     [Trait("Register", "S10")]
     public void Both_receive_more_fragments_than_allowed__fail_with_1008(ConnectionRole role)
     {
-        var options = new ConnectionOptions { MaxFragments = 3 };
+        var options = new WsConnectionOptions { MaxFragmentCount = 3 };
         byte[] two = [.. Wire.FrameFor(role, Opcode.Text, Wire.Utf8("a"), fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [], fin: false)];
         byte[] ping = Wire.FrameFor(role, Opcode.Ping, []);
         byte[] three = [.. two, .. ping, .. Wire.FrameFor(role, Opcode.Continuation, Wire.Utf8("b"))];
@@ -154,7 +151,7 @@ public class LimitsTests
         Ends.ExpectFailure(role, fourth, ProtocolError.TooManyFragments, CloseCode.PolicyViolation, options);
 
         byte[] single = [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])];
-        Ends.ExpectFailure(role, single, ProtocolError.TooManyFragments, CloseCode.PolicyViolation, new ConnectionOptions { MaxFragments = 1 });
+        Ends.ExpectFailure(role, single, ProtocolError.TooManyFragments, CloseCode.PolicyViolation, new WsConnectionOptions { MaxFragmentCount = 1 });
     }
 
     /// <summary>Piece by piece in one direction only: every split of so many frames would take too long, and the fragments are cuts enough.</summary>
@@ -169,7 +166,7 @@ public class LimitsTests
     public void Both_receive_endless_tiny_fragments__fail_with_1008_at_the_1025th_holding_little(ConnectionRole role, int size)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         byte[] next = Wire.FrameFor(role, Opcode.Continuation, new byte[size], fin: false);
         connection.Receive(Wire.FrameFor(role, Opcode.Binary, [], fin: false));
         var events = new List<WsEvent>();
@@ -229,7 +226,7 @@ public class LimitsTests
     {
         const int Limit = 1 << 20;
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         byte[] frame = Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(5, Limit));
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < frame.Length - 1; i++)
@@ -256,7 +253,7 @@ public class LimitsTests
     {
         const int Limit = 1 << 20;
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         byte[] payload = Wire.Repeat(5, Limit);
         byte[] messages = [.. Enumerable.Repeat(Wire.FrameFor(role, Opcode.Binary, payload), 4).SelectMany(frame => frame)];
         long arrived = 0;
@@ -291,7 +288,7 @@ public class LimitsTests
     public void Both_receive_the_header_of_1_MiB_and_a_byte__no_more_is_lent_than_was_asked_for(ConnectionRole role, int hint)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         byte[] frame = Wire.FrameFor(role, Opcode.Binary, new byte[1 << 20]);
         connection.Read(frame[..(role == ConnectionRole.Server ? 15 : 11)]);
         Assert.InRange(connection.ReceiveBuffer.GetMemory(hint).Length, hint, Math.Max(4096, hint + 100));
@@ -305,7 +302,7 @@ public class LimitsTests
         foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
         {
             var pool = new CountingPool();
-            using WsConnection connection = Ends.Open(role, new ConnectionOptions { MessageDelivery = delivery, Pool = pool });
+            using WsConnection connection = Ends.Open(role, new WsConnectionOptions { MessageDelivery = delivery, Pool = pool });
             byte[] frame = Wire.FrameFor(role, Opcode.Binary, [1, 2, 3]);
             Assert.Equal(0, connection.ReceiveRoom);
             foreach (byte octet in frame[..^1])
@@ -331,7 +328,7 @@ public class LimitsTests
     public void Both_receive_an_endless_message_in_chunks__hold_one_array_and_fail_at_the_limit(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, Ends.Chunks with { Pool = pool, MaxFragments = null });
+        using WsConnection connection = Ends.Open(role, Ends.Chunks with { Pool = pool, MaxFragmentCount = null });
         byte[] piece = Wire.FrameFor(role, Opcode.Continuation, new byte[1024], fin: false);
         connection.Receive(Wire.FrameFor(role, Opcode.Binary, [], fin: false));
         long size = 0;

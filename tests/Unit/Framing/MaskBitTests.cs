@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Framing;
 
 /// <summary>Clients mask, servers do not, and each refuses the contrary.</summary>
@@ -77,7 +74,7 @@ public class MaskBitTests
     [Trait("MUST", "5.1-1")]
     public void Client_sends_the_example_of_the_rfc__bytes_are_as_printed_there()
     {
-        using WsConnection client = Ends.Open(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        using WsConnection client = Ends.Open(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         Assert.Equal(Wire.Hex("81 85 37 FA 21 3D 7F 9F 4D 51 58"), client.Send(new TextMessage("Hello")));
     }
 
@@ -85,9 +82,9 @@ public class MaskBitTests
     [Trait("MUST", "5.5.1-3")]
     public void Client_sends_a_close__code_and_reason_are_masked()
     {
-        using WsConnection client = Ends.Open(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        using WsConnection client = Ends.Open(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         Assert.Equal(Wire.Hex("88 85 37FA213D 3412 434452"), client.Send(new CloseConnection(CloseCode.NormalClosure, "bye")));
-        using WsConnection other = Ends.Open(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        using WsConnection other = Ends.Open(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         Assert.Equal(Wire.Hex("88 80 37FA213D"), other.Send(new CloseConnection(CloseCode.NoStatusReceived)));
     }
 
@@ -96,7 +93,7 @@ public class MaskBitTests
     [Trait("MUST", "5.1-1")]
     public void Client_draws_the_key_zero__the_frame_is_masked_with_it()
     {
-        using WsConnection client = Ends.Open(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(0) });
+        using WsConnection client = Ends.Open(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(0) });
         Assert.Equal(Wire.Hex("81 82 00000000 4869"), client.Send(new TextMessage("Hi")));
         Assert.Equal(Wire.Hex("82 82 00000000 0102"), client.Send(new BytesMessage(new byte[] { 1, 2 })));
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using WsProto.Events;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
@@ -16,7 +15,7 @@ public class MaskingKeysTests
     {
         var blocks = new List<int>();
         var pool = new CountingPool();
-        var options = new ConnectionOptions { Random = Counting(blocks), Pool = pool };
+        var options = new WsConnectionOptions { Random = Counting(blocks), Pool = pool };
         MaskingKeys keys = default;
         for (uint i = 0; i < 5_000; i++)
             Assert.Equal(i, BinaryPrimitives.ReadUInt32BigEndian(BitConverter.GetBytes(keys.Next(options))));
@@ -35,7 +34,7 @@ public class MaskingKeysTests
     [Trait("MUST", "5.1-1")]
     public void Client_sends_frames_of_every_kind__each_carries_the_next_draw()
     {
-        var options = new ConnectionOptions { Random = Counting([]) };
+        var options = new WsConnectionOptions { Random = Counting([]) };
         using WsConnection client = Ends.Open(ConnectionRole.Client, options);
         WsEvent[] events =
         [
@@ -80,7 +79,7 @@ public class MaskingKeysTests
     [Trait("MUST", "10.3-3")]
     public void Client_sends_an_array_that_changes_afterwards__the_frame_stays_and_the_next_has_a_new_key()
     {
-        using WsConnection client = Ends.Open(ConnectionRole.Client, new ConnectionOptions { Random = Counting([]) });
+        using WsConnection client = Ends.Open(ConnectionRole.Client, new WsConnectionOptions { Random = Counting([]) });
         byte[] data = [1, 2, 3];
         byte[] first = client.Send(new BytesMessage(data));
         data[0] = 9;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using WsProto.Events;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;

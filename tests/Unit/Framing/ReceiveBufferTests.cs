@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;

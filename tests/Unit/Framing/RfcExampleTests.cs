@@ -1,5 +1,3 @@
-using WsProto.Events;
-
 namespace WsProto.Tests.Framing;
 
 /// <summary>The examples of RFC 6455 §5.7, byte for byte.</summary>

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
@@ -9,7 +7,7 @@ namespace WsProto.Tests.Framing;
 [Trait("RFC", "6455 §5.6, §6.1")]
 public class SendDataTests
 {
-    private static readonly ConnectionOptions _fixed = new() { Random = Rand.Fixed(Wire.Key) };
+    private static readonly WsConnectionOptions _fixed = new() { Random = Rand.Fixed(Wire.Key) };
 
     [Fact]
     [Trait("MUST", "6.1-1")]
@@ -105,7 +103,7 @@ public class SendDataTests
     public void Client_sends_three_fragments__each_has_its_own_key_from_its_first_byte_on()
     {
         byte next = 0;
-        var options = new ConnectionOptions
+        var options = new WsConnectionOptions
         {
             Random = destination =>
             {

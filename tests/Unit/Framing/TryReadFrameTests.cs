@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
@@ -54,7 +52,7 @@ public class TryReadFrameTests
     public void Both_read_a_Close__what_comes_behind_it_is_not_kept(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         connection.Receive(Wire.CloseFor(role, 1000));
         Assert.True(connection.TryReadFrame(out _));
         connection.Receive(new byte[10_000]);
@@ -80,7 +78,7 @@ public class TryReadFrameTests
     public void Both_read_a_close_after_their_own__the_connection_is_closed(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         connection.Send(new CloseConnection(CloseCode.NormalClosure));
         connection.Receive([.. Wire.CloseFor(role, 1000, "ok"), .. Wire.FrameFor(role, Opcode.Text, Wire.Utf8("late"))]);
         Assert.True(connection.TryReadFrame(out Frame close));
@@ -96,7 +94,7 @@ public class TryReadFrameTests
     public void Both_read_a_broken_frame__it_is_left_for_the_next_event(ConnectionRole role)
     {
         var pool = new CountingPool();
-        using WsConnection connection = Ends.Open(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
         connection.Receive([.. Wire.FrameFor(role, Opcode.Ping, []), .. Wire.FrameFor(role, (Opcode)0xB, []), .. Wire.FrameFor(role, Opcode.Ping, [])]);
         Assert.True(connection.TryReadFrame(out _));
         Assert.False(connection.TryReadFrame(out Frame none));

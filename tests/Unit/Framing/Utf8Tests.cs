@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using WsProto.Events;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;

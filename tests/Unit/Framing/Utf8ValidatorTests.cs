@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Unicode;
-using WsProto.Events;
 using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
@@ -96,7 +95,7 @@ public class Utf8ValidatorTests
         Cuts.Expect(() => Ends.Open(role), frame, ConnectionState.Open, new TextMessage(Text));
         for (int cut = 0; cut <= frame.Length; cut++)
         {
-            using WsConnection chunks = WsConnection.Established(role, options: new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
+            using WsConnection chunks = WsConnection.Established(role, options: new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
             var text = new StringBuilder();
             foreach (byte[] piece in (byte[][])[frame[..cut], frame[cut..]])
             {

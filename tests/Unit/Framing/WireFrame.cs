@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 

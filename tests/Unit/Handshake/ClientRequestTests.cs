@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Handshake;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -79,7 +76,7 @@ public class ClientRequestTests
     [Trait("Register", "S43")]
     public void Key_is_the_base64_of_16_random_bytes()
     {
-        using var client = new WsConnection(ConnectionRole.Client, ConnectionOptions.Default with { Random = Rand.Fixed(Wire.Hex("01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10")) });
+        using var client = new WsConnection(ConnectionRole.Client, WsConnectionOptions.Default with { Random = Rand.Fixed(Wire.Hex("01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10")) });
         Assert.Contains("Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==", Lines(client.Send(new Request("h", "/"))));
     }
 
@@ -237,10 +234,10 @@ public class ClientRequestTests
     public void Extension_names_parameters_and_values_are_tokens(string text)
     {
         Assert.Throws<ArgumentException>(() => new FakeExtension(text));
-        Assert.Throws<ArgumentException>(() => new ExtensionOffer(text));
-        Assert.Throws<ArgumentException>(() => new ExtensionOffer("a", new ExtensionParameter(text)));
-        Assert.Throws<ArgumentException>(() => new ExtensionOffer("a", new ExtensionParameter("b", text)));
-        Assert.Throws<ArgumentNullException>(() => new ExtensionOffer(null!));
+        Assert.Throws<ArgumentException>(() => new ExtensionElement(text));
+        Assert.Throws<ArgumentException>(() => new ExtensionElement("a", new ExtensionParameter(text)));
+        Assert.Throws<ArgumentException>(() => new ExtensionElement("a", new ExtensionParameter("b", text)));
+        Assert.Throws<ArgumentNullException>(() => new ExtensionElement(null!));
     }
 
     [Fact]

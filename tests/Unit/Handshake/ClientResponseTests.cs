@@ -1,7 +1,7 @@
-using WsProto.Events;
+using static WsProto.Tests.Handshake.Handshakes;
+
 using WsProto.Extensions;
 using WsProto.Framing;
-using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
 
@@ -277,7 +277,7 @@ public class ClientResponseTests
     public void Each_informational_response_is_a_head_of_its_own_with_limits_of_its_own()
     {
         byte[] head = Heads.Response();
-        var options = new ConnectionOptions { MaxHandshakeSize = head.Length };
+        var options = new WsConnectionOptions { MaxHandshakeSize = head.Length };
         byte[] hint = Wire.Head("HTTP/1.1 103 Early Hints", "X: " + new string('a', head.Length - 26 - 7));
         Assert.Equal(head.Length, hint.Length);
         Assert.Equal(new AcceptConnection(), ReadAccept([.. hint, .. hint, .. head], options: options));

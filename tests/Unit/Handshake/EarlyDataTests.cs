@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -66,7 +64,7 @@ public class EarlyDataTests
         byte[] head = Heads.Request();
         byte[] early = Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, new byte[head.Length - 8]);
         Assert.Equal(head.Length, early.Length);
-        using WsConnection server = Server(new ConnectionOptions { MaxHandshakeSize = head.Length });
+        using WsConnection server = Server(new WsConnectionOptions { MaxHandshakeSize = head.Length });
         server.Read(head);
         Assert.Empty(server.Read(early));
         server.Send(new AcceptConnection());
@@ -77,7 +75,7 @@ public class EarlyDataTests
     public void Server_receives_early_data_of_one_byte_more_than_the_limit__refuses_with_400()
     {
         byte[] head = Heads.Request();
-        var options = new ConnectionOptions { MaxHandshakeSize = head.Length };
+        var options = new WsConnectionOptions { MaxHandshakeSize = head.Length };
         Cuts.Expect(() => Server(options), [.. head, .. new byte[head.Length]], ConnectionState.Connecting, new Request("example.com", "/chat") { ExtraHeaders = OwnHeaders });
 
         ConnectionOutcome outcome = Cuts.Run(() => Server(options), [.. head, .. new byte[head.Length + 1]]);

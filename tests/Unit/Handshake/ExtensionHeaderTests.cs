@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -8,7 +6,7 @@ namespace WsProto.Tests.Handshake;
 [Trait("RFC", "6455 §9.1")]
 public class ExtensionHeaderTests
 {
-    public static TheoryData<string, ExtensionOffer> WellFormed => new()
+    public static TheoryData<string, ExtensionElement> WellFormed => new()
     {
         { "foo", new("foo") },
         { " foo ", new("foo") },
@@ -28,14 +26,14 @@ public class ExtensionHeaderTests
     [Trait("MUST", "9.1-2")]
     [Trait("MUST", "4.2.1-12")]
     [Trait("MUST", "4.3-1")]
-    public void Server_receives_offer__reports_its_name_and_parameters_as_parsed(string value, ExtensionOffer offer) =>
+    public void Server_receives_offer__reports_its_name_and_parameters_as_parsed(string value, ExtensionElement offer) =>
         Assert.Equal([offer], ReadRequest(Heads.Request(more: $"Sec-WebSocket-Extensions: {value}")).OfferedExtensions);
 
     [Theory]
     [MemberData(nameof(WellFormed))]
     [Trait("MUST", "9.1-2")]
     [Trait("MUST", "4.3-1")]
-    public void Client_receives_answer__reads_its_parameters_as_parsed(string value, ExtensionOffer answer)
+    public void Client_receives_answer__reads_its_parameters_as_parsed(string value, ExtensionElement answer)
     {
         var request = new Request("h", "/") { Extensions = [new FakeExtension(answer.Name)] };
         AcceptConnection accept = ReadAccept(Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"), request);
@@ -113,9 +111,9 @@ public class ExtensionHeaderTests
     [Fact]
     public void Extensions_on_two_lines_are_the_same_as_on_one()
     {
-        IReadOnlyList<ExtensionOffer> two = ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).OfferedExtensions;
-        IReadOnlyList<ExtensionOffer> one = ReadRequest(Heads.Request(more: "Sec-WebSocket-Extensions: foo, bar; baz=2")).OfferedExtensions;
-        Assert.Equal([new ExtensionOffer("foo"), new ExtensionOffer("bar", new ExtensionParameter("baz", "2"))], two);
+        IReadOnlyList<ExtensionElement> two = ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).OfferedExtensions;
+        IReadOnlyList<ExtensionElement> one = ReadRequest(Heads.Request(more: "Sec-WebSocket-Extensions: foo, bar; baz=2")).OfferedExtensions;
+        Assert.Equal([new ExtensionElement("foo"), new ExtensionElement("bar", new ExtensionParameter("baz", "2"))], two);
         Assert.Equal(one, two);
     }
 
@@ -126,11 +124,11 @@ public class ExtensionHeaderTests
         string longName = new('p', 8000);
         Request request = ReadRequest(
             Heads.Request(more: $"Sec-WebSocket-Extensions: constructor; __proto__; constructor=1; toString; __proto__=2, __proto__; {longName}"),
-            new ConnectionOptions { MaxHeaderLine = 1 << 14 });
+            new WsConnectionOptions { MaxHeaderLineSize = 1 << 14 });
         Assert.Equal(
             [
-                new ExtensionOffer("constructor", new("__proto__"), new("constructor", "1"), new("toString"), new("__proto__", "2")),
-                new ExtensionOffer("__proto__", new ExtensionParameter(longName)),
+                new ExtensionElement("constructor", new("__proto__"), new("constructor", "1"), new("toString"), new("__proto__", "2")),
+                new ExtensionElement("__proto__", new ExtensionParameter(longName)),
             ],
             request.OfferedExtensions);
     }

@@ -18,22 +18,22 @@ internal sealed class FakeExtension(string name, params ExtensionParameter[] par
     public ReservedBits Bits { get; init; }
 
     /// <summary>What the server's template was shown.</summary>
-    public List<ExtensionOffer> Seen { get; } = [];
+    public List<ExtensionElement> Seen { get; } = [];
 
     /// <summary>How often data or headers came by.</summary>
     public int Frames { get; private set; }
 
-    public override IReadOnlyList<ExtensionOffer> Offer() => OffersNothing ? [] : [new ExtensionOffer(Name, parameters)];
+    public override IReadOnlyList<ExtensionElement> Offer() => OffersNothing ? [] : [new ExtensionElement(Name, parameters)];
 
-    public override ExtensionAgreement? Accept(ExtensionOffer offer)
+    public override ExtensionAgreement? Accept(ExtensionElement offer)
     {
         Seen.Add(offer);
-        return Declines ? null : new ExtensionAgreement(new FakeExtension(Name, parameters) { Bits = Bits }, new ExtensionOffer(Name, parameters));
+        return Declines ? null : new ExtensionAgreement(new FakeExtension(Name, parameters) { Bits = Bits }, new ExtensionElement(Name, parameters));
     }
 
-    public override WsExtension? Confirm(ExtensionOffer answer) => Declines ? null : new FakeExtension(Name, [.. answer.Parameters]) { Bits = Bits };
+    public override WsExtension? Confirm(ExtensionElement answer) => Declines ? null : new FakeExtension(Name, [.. answer.Parameters]) { Bits = Bits };
 
-    public bool Equals(FakeExtension? other) => other is not null && new ExtensionOffer(Name, parameters).Equals(other.Itself);
+    public bool Equals(FakeExtension? other) => other is not null && new ExtensionElement(Name, parameters).Equals(other.Itself);
 
     public override bool Equals(object? obj) => Equals(obj as FakeExtension);
 
@@ -51,5 +51,5 @@ internal sealed class FakeExtension(string name, params ExtensionParameter[] par
         return base.SendPayload(header, compress, payload, output);
     }
 
-    private ExtensionOffer Itself => new(Name, parameters);
+    private ExtensionElement Itself => new(Name, parameters);
 }

@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
-
 namespace WsProto.Tests.Handshake;
 
 /// <summary>The events of the handshake are equal by content, and what they print holds no bodies.</summary>
@@ -19,7 +16,7 @@ public class HandshakeEventTests
             SubprotocolRequired = true,
             Extensions = [_extension],
             ExtensionsRequired = true,
-            OfferedExtensions = [new ExtensionOffer("a", new ExtensionParameter("p"))],
+            OfferedExtensions = [new ExtensionElement("a", new ExtensionParameter("p"))],
             ExtraHeaders = [("X", "y")],
         };
         Request request = Make();
@@ -28,7 +25,7 @@ public class HandshakeEventTests
             [
                 request with { Host = "i" }, request with { Target = "/i" }, request with { Subprotocols = ["b", "a"] }, request with { Subprotocols = ["a"] },
                 request with { SubprotocolRequired = false }, request with { Extensions = [] }, request with { ExtensionsRequired = false },
-                request with { OfferedExtensions = [new ExtensionOffer("a")] }, request with { ExtraHeaders = [] },
+                request with { OfferedExtensions = [new ExtensionElement("a")] }, request with { ExtraHeaders = [] },
             ],
             other => Assert.NotEqual(request, other));
     }
@@ -68,12 +65,12 @@ public class HandshakeEventTests
     [Fact]
     public void Offers_are_equal_by_content_and_print_as_in_the_header()
     {
-        var offer = new ExtensionOffer("a", new("p", "1"), new("q"));
-        AreEqual(offer, new ExtensionOffer("a", new("p", "1"), new("q")));
+        var offer = new ExtensionElement("a", new("p", "1"), new("q"));
+        AreEqual(offer, new ExtensionElement("a", new("p", "1"), new("q")));
         Assert.All(
             [
-                new ExtensionOffer("A", new("p", "1"), new("q")), new ExtensionOffer("a", new("q"), new("p", "1")), new ExtensionOffer("a", new("p", "2"), new("q")),
-                new ExtensionOffer("a", new ExtensionParameter("p", "1")),
+                new ExtensionElement("A", new("p", "1"), new("q")), new ExtensionElement("a", new("q"), new("p", "1")), new ExtensionElement("a", new("p", "2"), new("q")),
+                new ExtensionElement("a", new ExtensionParameter("p", "1")),
             ],
             other => Assert.NotEqual(offer, other));
         Assert.False(offer.Equals((object)"a; p=1; q"));

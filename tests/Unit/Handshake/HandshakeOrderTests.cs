@@ -1,4 +1,3 @@
-using WsProto.Events;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;

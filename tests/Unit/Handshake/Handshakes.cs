@@ -1,9 +1,6 @@
 // What the tests of the opening handshake have in common: both ends ready for a head, and the ways in which a head can end.
 
 using System.Buffers;
-using WsProto.Events;
-using WsProto.Framing;
-using WsProto.Handshake;
 
 namespace WsProto.Tests.Handshake;
 
@@ -13,18 +10,18 @@ internal static class Handshakes
     public static readonly HeaderList OwnHeaders =
         [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key), ("Sec-WebSocket-Version", "13")];
 
-    public static WsConnection Server(ConnectionOptions? options = null) => new(ConnectionRole.Server, options);
+    public static WsConnection Server(WsConnectionOptions? options = null) => new(ConnectionRole.Server, options);
 
     /// <summary>A client that has sent its request, with the key of <see cref="Heads.Key"/>.</summary>
-    public static WsConnection Client(Request? request = null, ConnectionOptions? options = null)
+    public static WsConnection Client(Request? request = null, WsConnectionOptions? options = null)
     {
         WsConnection client = NewClient(options);
         client.Send(request ?? new Request("example.com", "/chat"));
         return client;
     }
 
-    public static WsConnection NewClient(ConnectionOptions? options = null) =>
-        new(ConnectionRole.Client, (options ?? ConnectionOptions.Default) with { Random = Rand.Fixed(Heads.Nonce) });
+    public static WsConnection NewClient(WsConnectionOptions? options = null) =>
+        new(ConnectionRole.Client, (options ?? WsConnectionOptions.Default) with { Random = Rand.Fixed(Heads.Nonce) });
 
     /// <summary>A server that has read a request.</summary>
     public static WsConnection Asked(params string[] more)
@@ -35,7 +32,7 @@ internal static class Handshakes
     }
 
     /// <summary>Each end, waiting for the other's head.</summary>
-    public static WsConnection Waiting(ConnectionRole role, ConnectionOptions? options = null) =>
+    public static WsConnection Waiting(ConnectionRole role, WsConnectionOptions? options = null) =>
         role == ConnectionRole.Client ? Client(options: options) : Server(options);
 
     /// <summary>A valid head for the role to receive, with lines added.</summary>
@@ -53,7 +50,7 @@ internal static class Handshakes
     }
 
     /// <summary>The request that a server reads from a head, under all cuts.</summary>
-    public static Request ReadRequest(byte[] head, ConnectionOptions? options = null)
+    public static Request ReadRequest(byte[] head, WsConnectionOptions? options = null)
     {
         ConnectionOutcome outcome = Cuts.Run(() => Server(options), head);
         Assert.Equal(ConnectionState.Connecting, outcome.State);
@@ -61,7 +58,7 @@ internal static class Handshakes
     }
 
     /// <summary>What a client reads from a head, under all cuts; a frame behind it is read too.</summary>
-    public static AcceptConnection ReadAccept(byte[] head, Request? request = null, ConnectionOptions? options = null)
+    public static AcceptConnection ReadAccept(byte[] head, Request? request = null, WsConnectionOptions? options = null)
     {
         ConnectionOutcome outcome = Cuts.Run(() => Client(request, options), [.. head, .. FrameFor(ConnectionRole.Client)]);
         Assert.Equal(ConnectionState.Open, outcome.State);
@@ -71,7 +68,7 @@ internal static class Handshakes
     }
 
     /// <summary>Wants a head to fail the handshake under all cuts, nothing behind it to be read, and no memory to be kept.</summary>
-    public static void Fails(ConnectionRole role, byte[] head, ProtocolError error, int status = 400, ConnectionOptions? options = null)
+    public static void Fails(ConnectionRole role, byte[] head, ProtocolError error, int status = 400, WsConnectionOptions? options = null)
     {
         if (role == ConnectionRole.Client)
             ClientFails(head, error, options: options);
@@ -79,7 +76,7 @@ internal static class Handshakes
             ServerRefuses(head, error, status, options: options);
     }
 
-    public static void ServerRefuses(byte[] head, ProtocolError error, int status = 400, HeaderList? headers = null, ConnectionOptions? options = null)
+    public static void ServerRefuses(byte[] head, ProtocolError error, int status = 400, HeaderList? headers = null, WsConnectionOptions? options = null)
     {
         byte[] input = [.. head, .. FrameFor(ConnectionRole.Server)];
         ConnectionOutcome outcome = Cuts.Run(() => Server(options), input);
@@ -89,7 +86,7 @@ internal static class Handshakes
         Assert.Equal(ConnectionState.Connecting, outcome.State);
 
         var pool = new CountingPool();
-        using WsConnection server = Server((options ?? ConnectionOptions.Default) with { Pool = pool });
+        using WsConnection server = Server((options ?? WsConnectionOptions.Default) with { Pool = pool });
         server.Read(input);
         Assert.Equal(0, pool.Outstanding);
         CannotSend<LocalProtocolException>(server, new AcceptConnection());
@@ -101,13 +98,13 @@ internal static class Handshakes
     /// <summary>For heads that are too long for every cut: whole, and byte by byte, which is what a quadratic reader would not survive.</summary>
     public static WsEvent ReadLong(byte[] head)
     {
-        var options = new ConnectionOptions { MaxHandshakeSize = 1 << 17, MaxHeaderLine = 1 << 16 };
+        var options = new WsConnectionOptions { MaxHandshakeSize = 1 << 17, MaxHeaderLineSize = 1 << 16 };
         ConnectionOutcome whole = Cuts.Feed(() => Server(options), [head]);
         Assert.Equal(whole, Cuts.Feed(() => Server(options), head.Chunk(1)));
         return Assert.Single(whole.Events);
     }
 
-    public static void ClientFails(byte[] head, ProtocolError error, Request? request = null, ConnectionOptions? options = null)
+    public static void ClientFails(byte[] head, ProtocolError error, Request? request = null, WsConnectionOptions? options = null)
     {
         byte[] input = [.. head, .. FrameFor(ConnectionRole.Client)];
         ConnectionOutcome outcome = Cuts.Run(() => Client(request, options), input);
@@ -117,7 +114,7 @@ internal static class Handshakes
         Assert.Equal(ConnectionState.Closed, outcome.State);
 
         var pool = new CountingPool();
-        using WsConnection client = Client(request, (options ?? ConnectionOptions.Default) with { Pool = pool });
+        using WsConnection client = Client(request, (options ?? WsConnectionOptions.Default) with { Pool = pool });
         client.Read(input);
         Assert.Equal(0, pool.Outstanding);
         Assert.Empty(client.Read(Heads.Response()));

@@ -1,4 +1,3 @@
-using WsProto.Events;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -14,7 +13,7 @@ public class HeadLimitTests
     public void Head_of_exactly_the_limit_is_read(ConnectionRole role)
     {
         byte[] head = HeadFor(role, "X-A: b");
-        IsRead(role, head, new ConnectionOptions { MaxHandshakeSize = head.Length });
+        IsRead(role, head, new WsConnectionOptions { MaxHandshakeSize = head.Length });
     }
 
     [Theory]
@@ -25,7 +24,7 @@ public class HeadLimitTests
     {
         byte[] head = HeadFor(role, "X-A: b");
         for (int missing = 1; missing <= 4; missing++)
-            Fails(role, head, ProtocolError.HeadTooLarge, 431, new ConnectionOptions { MaxHandshakeSize = head.Length - missing });
+            Fails(role, head, ProtocolError.HeadTooLarge, 431, new WsConnectionOptions { MaxHandshakeSize = head.Length - missing });
     }
 
     [Theory]
@@ -33,7 +32,7 @@ public class HeadLimitTests
     [InlineData(ConnectionRole.Server)]
     [Trait("Register", "S29")]
     public void Header_line_of_exactly_the_limit_is_read(ConnectionRole role) =>
-        IsRead(role, HeadFor(role, Line(120)), new ConnectionOptions { MaxHeaderLine = 120 });
+        IsRead(role, HeadFor(role, Line(120)), new WsConnectionOptions { MaxHeaderLineSize = 120 });
 
     [Theory]
     [InlineData(ConnectionRole.Client)]
@@ -41,8 +40,8 @@ public class HeadLimitTests
     [Trait("Register", "S29")]
     public void Header_line_of_one_byte_more_than_the_limit__fails_with_431(ConnectionRole role)
     {
-        Fails(role, HeadFor(role, Line(121)), ProtocolError.HeaderLineTooLong, 431, new ConnectionOptions { MaxHeaderLine = 120 });
-        Fails(role, HeadFor(role, Line(122)), ProtocolError.HeaderLineTooLong, 431, new ConnectionOptions { MaxHeaderLine = 120 });
+        Fails(role, HeadFor(role, Line(121)), ProtocolError.HeaderLineTooLong, 431, new WsConnectionOptions { MaxHeaderLineSize = 120 });
+        Fails(role, HeadFor(role, Line(122)), ProtocolError.HeaderLineTooLong, 431, new WsConnectionOptions { MaxHeaderLineSize = 120 });
     }
 
     /// <summary>122 bytes are a line of 120 and its end.</summary>
@@ -54,7 +53,7 @@ public class HeadLimitTests
         int before = HeadFor(role).Length - 2;
         for (int left = 117; left <= 123; left++)
         {
-            var options = new ConnectionOptions { MaxHeaderLine = 120, MaxHandshakeSize = before + left };
+            var options = new WsConnectionOptions { MaxHeaderLineSize = 120, MaxHandshakeSize = before + left };
             Fails(role, HeadFor(role, Line(200)), left < 122 ? ProtocolError.HeadTooLarge : ProtocolError.HeaderLineTooLong, 431, options);
         }
     }
@@ -63,36 +62,36 @@ public class HeadLimitTests
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]
     public void As_many_header_lines_as_the_limit_are_read(ConnectionRole role) =>
-        IsRead(role, HeadFor(role, "A: 1", "B: 2"), new ConnectionOptions { MaxHeaderCount = OwnLines(role) + 2 });
+        IsRead(role, HeadFor(role, "A: 1", "B: 2"), new WsConnectionOptions { MaxHeaderCount = OwnLines(role) + 2 });
 
     [Theory]
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]
     public void One_header_line_more_than_the_limit__fails_with_431(ConnectionRole role) =>
-        Fails(role, HeadFor(role, "A: 1", "B: 2"), ProtocolError.TooManyHeaders, 431, new ConnectionOptions { MaxHeaderCount = OwnLines(role) + 1 });
+        Fails(role, HeadFor(role, "A: 1", "B: 2"), ProtocolError.TooManyHeaders, 431, new WsConnectionOptions { MaxHeaderCount = OwnLines(role) + 1 });
 
     [Fact]
     public void Request_line_of_exactly_the_limit_is_read()
     {
         string target = "/" + new string('a', 85);
-        Request request = ReadRequest(WithTarget(target), new ConnectionOptions { MaxHeaderLine = "GET ".Length + target.Length + " HTTP/1.1".Length });
+        Request request = ReadRequest(WithTarget(target), new WsConnectionOptions { MaxHeaderLineSize = "GET ".Length + target.Length + " HTTP/1.1".Length });
         Assert.Equal(target, request.Target);
     }
 
     [Fact]
     public void Request_line_of_one_byte_more_than_the_limit__is_refused_with_414() =>
-        ServerRefuses(WithTarget("/" + new string('a', 86)), ProtocolError.StartLineTooLong, 414, options: new ConnectionOptions { MaxHeaderLine = 99 });
+        ServerRefuses(WithTarget("/" + new string('a', 86)), ProtocolError.StartLineTooLong, 414, options: new WsConnectionOptions { MaxHeaderLineSize = 99 });
 
     [Fact]
     public void Request_line_that_passes_the_limit_of_the_head__is_refused_with_431() =>
-        ServerRefuses(WithTarget("/" + new string('a', 86)), ProtocolError.HeadTooLarge, 431, options: new ConnectionOptions { MaxHandshakeSize = 99 });
+        ServerRefuses(WithTarget("/" + new string('a', 86)), ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = 99 });
 
     [Fact]
     public void Status_line_of_one_byte_more_than_the_limit__fails()
     {
         byte[] head = Wire.Head(["HTTP/1.1 101 " + new string('a', 100), .. Heads.ResponseLines[1..]]);
-        Assert.Equal(new AcceptConnection(), ReadAccept(head, options: new ConnectionOptions { MaxHeaderLine = 113 }));
-        ClientFails(head, ProtocolError.StartLineTooLong, options: new ConnectionOptions { MaxHeaderLine = 112 });
+        Assert.Equal(new AcceptConnection(), ReadAccept(head, options: new WsConnectionOptions { MaxHeaderLineSize = 113 }));
+        ClientFails(head, ProtocolError.StartLineTooLong, options: new WsConnectionOptions { MaxHeaderLineSize = 112 });
     }
 
     [Theory]
@@ -102,7 +101,7 @@ public class HeadLimitTests
     {
         string fill = Line(8192);
         int rest = 16 * 1024 - HeadFor(role, fill).Length - 2;
-        IsRead(role, HeadFor(role, fill, Line(rest)), ConnectionOptions.Default);
+        IsRead(role, HeadFor(role, fill, Line(rest)), WsConnectionOptions.Default);
         Fails(role, HeadFor(role, fill, Line(rest + 1)), ProtocolError.HeadTooLarge, 431);
     }
 
@@ -111,7 +110,7 @@ public class HeadLimitTests
     [InlineData(ConnectionRole.Server)]
     public void By_default_a_line_has_8_KiB(ConnectionRole role)
     {
-        IsRead(role, HeadFor(role, Line(8192)), ConnectionOptions.Default);
+        IsRead(role, HeadFor(role, Line(8192)), WsConnectionOptions.Default);
         Fails(role, HeadFor(role, Line(8193)), ProtocolError.HeaderLineTooLong, 431);
     }
 
@@ -121,7 +120,7 @@ public class HeadLimitTests
     public void By_default_a_head_has_100_header_lines(ConnectionRole role)
     {
         string[] lines = [.. Enumerable.Repeat("A: 1", 100 - OwnLines(role))];
-        IsRead(role, HeadFor(role, lines), ConnectionOptions.Default);
+        IsRead(role, HeadFor(role, lines), WsConnectionOptions.Default);
         Fails(role, HeadFor(role, [.. lines, "A: 1"]), ProtocolError.TooManyHeaders, 431);
     }
 
@@ -142,7 +141,7 @@ public class HeadLimitTests
     {
         // One byte for each call is what made a re-parsing reader quadratic; here it has to end at the limit, not later.
         var pool = new CountingPool();
-        using WsConnection connection = Waiting(role, new ConnectionOptions { Pool = pool });
+        using WsConnection connection = Waiting(role, new WsConnectionOptions { Pool = pool });
         int read = 0;
         IReadOnlyList<WsEvent> events = [];
         while (events.Count == 0)
@@ -160,7 +159,7 @@ public class HeadLimitTests
         Assert.Equal(0, pool.Outstanding);
     }
 
-    private static void IsRead(ConnectionRole role, byte[] head, ConnectionOptions options)
+    private static void IsRead(ConnectionRole role, byte[] head, WsConnectionOptions options)
     {
         if (role == ConnectionRole.Client)
             ReadAccept(head, options: options);

@@ -1,6 +1,4 @@
 using System.Collections;
-using WsProto.Events;
-using WsProto.Handshake;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;

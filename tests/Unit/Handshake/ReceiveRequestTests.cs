@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Handshake;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -22,7 +19,7 @@ public class ReceiveRequestTests
                 new Request("example.com", "/chat?x")
                 {
                     Subprotocols = ["one", "two"],
-                    OfferedExtensions = [new ExtensionOffer("fake", new ExtensionParameter("a"))],
+                    OfferedExtensions = [new ExtensionElement("fake", new ExtensionParameter("a"))],
                     ExtraHeaders = [.. OwnHeaders, ("X-Foo", "bar")],
                 },
             ],

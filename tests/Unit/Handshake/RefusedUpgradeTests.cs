@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Handshake;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -165,7 +163,7 @@ public class RefusedUpgradeTests
     public void Client_receives_body_of_exactly_the_limit__reads_it(string header, string body)
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Client(options: new ConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
+            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }
@@ -180,7 +178,7 @@ public class RefusedUpgradeTests
     public void Client_receives_body_of_one_byte_more_than_the_limit__fails_after_what_fits(string header, string body)
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Client(options: new ConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
+            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
         EndsWith(outcome, ProtocolError.RejectBodyTooLarge, _hello);
     }
 
@@ -188,7 +186,7 @@ public class RefusedUpgradeTests
     public void Close_delimited_body_of_exactly_the_limit_is_read()
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Client(options: new ConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request"), .. _hello], endOfStream: true);
+            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request"), .. _hello], endOfStream: true);
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));
     }
 
@@ -208,7 +206,7 @@ public class RefusedUpgradeTests
     public void Line_of_a_chunk_holds_to_the_limit_of_lines()
     {
         string extension = new('a', 118);
-        var options = new ConnectionOptions { MaxHeaderLine = 120 };
+        var options = new WsConnectionOptions { MaxHeaderLineSize = 120 };
         Assert.Equal([new RejectData(_hello)], Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options).Events.Skip(1));
         EndsWith(Chunked($"5;a{extension}\r\nHello\r\n0\r\n\r\n", options), ProtocolError.MalformedRejectBody, data: null);
         Assert.Equal([new RejectData(_hello)], Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options with { MaxHandshakeSize = 100 }).Events.Skip(1));
@@ -222,8 +220,8 @@ public class RefusedUpgradeTests
         // 7 bytes for each line, and 2 for the empty one.
         string trailers = string.Concat(Enumerable.Repeat("X: ab\r\n", 12)) + "\r\n";
         Assert.Equal(86, trailers.Length);
-        Assert.Equal([new RejectData(_hello)], Chunked("5\r\nHello\r\n0\r\n" + trailers, new ConnectionOptions { MaxHandshakeSize = 86 }).Events.Skip(1));
-        EndsWith(Chunked("5\r\nHello\r\n0\r\n" + trailers, new ConnectionOptions { MaxHandshakeSize = 85 }), ProtocolError.MalformedRejectBody, _hello);
+        Assert.Equal([new RejectData(_hello)], Chunked("5\r\nHello\r\n0\r\n" + trailers, new WsConnectionOptions { MaxHandshakeSize = 86 }).Events.Skip(1));
+        EndsWith(Chunked("5\r\nHello\r\n0\r\n" + trailers, new WsConnectionOptions { MaxHandshakeSize = 85 }), ProtocolError.MalformedRejectBody, _hello);
     }
 
     [Fact]
@@ -243,14 +241,14 @@ public class RefusedUpgradeTests
     public void After_a_refusal_no_memory_is_kept(string header, string body)
     {
         var pool = new CountingPool();
-        using WsConnection client = Client(options: ConnectionOptions.Default with { Pool = pool });
+        using WsConnection client = Client(options: WsConnectionOptions.Default with { Pool = pool });
         client.Read([.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body), .. Wire.Repeat(0, 5000)]);
         Assert.Equal(ConnectionState.Closed, client.State);
         Assert.Empty(client.Read(Heads.Response()));
         Assert.Equal(0, pool.Outstanding);
     }
 
-    private static ConnectionOutcome Chunked(string body, ConnectionOptions? options = null) =>
+    private static ConnectionOutcome Chunked(string body, WsConnectionOptions? options = null) =>
         Cuts.Run(() => Client(options: options), [.. Wire.Head("HTTP/1.1 400 x", "Transfer-Encoding: chunked"), .. Wire.Latin1(body)]);
 
     private static void Malformed(string body, byte[]? data) => EndsWith(Chunked(body), ProtocolError.MalformedRejectBody, data);

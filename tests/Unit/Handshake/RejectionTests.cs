@@ -1,4 +1,3 @@
-using WsProto.Events;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -166,7 +165,7 @@ public class RejectionTests
     [Trait("Register", "B18")]
     public void Length_that_is_no_number_or_stands_there_twice_cannot_be_sent(params string[] lengths)
     {
-        var reject = new RejectConnection { HasBody = true, Headers = [.. lengths.Select(length => new WsProto.Handshake.HeaderField("Content-Length", length))] };
+        var reject = new RejectConnection { HasBody = true, Headers = [.. lengths.Select(length => new HeaderField("Content-Length", length))] };
         CannotSend<ArgumentException>(Asked(), reject);
         CannotSend<ArgumentException>(Asked(), reject with { HasBody = false });
     }
@@ -230,7 +229,7 @@ public class RejectionTests
     public void What_comes_while_a_refusal_is_sent_is_dropped()
     {
         var pool = new CountingPool();
-        using WsConnection server = Server(ConnectionOptions.Default with { Pool = pool });
+        using WsConnection server = Server(WsConnectionOptions.Default with { Pool = pool });
         server.Read(Heads.Request());
         server.Send(new RejectConnection { HasBody = true });
         Assert.Empty(server.Read([.. FrameFor(ConnectionRole.Server), .. Heads.Request()]));

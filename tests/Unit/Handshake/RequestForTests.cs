@@ -1,4 +1,3 @@
-using WsProto.Events;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -76,7 +75,7 @@ public class RequestForTests
     [InlineData("wss://example.com/#")]
     [InlineData("ws://example.com?q#a")]
     [Trait("MUST", "3-1")]
-    public void URI_with_a_fragment_is_refused(string text) => Assert.Throws<ArgumentException>(() => Request.For(new Uri(text)));
+    public void URI_with_a_fragment_is_refused(string text) => Assert.Throws<ArgumentException>(() => Request.FromUri(new Uri(text)));
 
     [Theory]
     [InlineData("ftp://example.com/")]
@@ -88,14 +87,14 @@ public class RequestForTests
     [InlineData("ws://user:secret@example.com/")]
     [Trait("MUST", "4.1-3")]
     public void URI_of_another_scheme_or_with_user_information_is_refused(string text) =>
-        Assert.Throws<ArgumentException>(() => Request.For(new Uri(text)));
+        Assert.Throws<ArgumentException>(() => Request.FromUri(new Uri(text)));
 
     [Fact]
     [Trait("MUST", "4.1-3")]
     public void Relative_URI_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => Request.For(new Uri("/chat", UriKind.Relative)));
-        Assert.Throws<ArgumentNullException>(() => Request.For(null!));
+        Assert.Throws<ArgumentException>(() => Request.FromUri(new Uri("/chat", UriKind.Relative)));
+        Assert.Throws<ArgumentNullException>(() => Request.FromUri(null!));
     }
 
     [Fact]
@@ -104,7 +103,7 @@ public class RequestForTests
     {
         var uri = new Uri("ws://example.com/a b\r\nX: y", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using WsConnection client = NewClient();
-        CannotSend<ArgumentException>(client, Request.For(uri));
+        CannotSend<ArgumentException>(client, Request.FromUri(uri));
     }
 
     [Fact]
@@ -114,12 +113,12 @@ public class RequestForTests
     {
         string label = new('ü', 64);
         Assert.True(Uri.TryCreate($"ws://{label}.example/", UriKind.Absolute, out Uri? uri));
-        Assert.ThrowsAny<ArgumentException>(() => NewClient().Send(Request.For(uri)));
+        Assert.ThrowsAny<ArgumentException>(() => NewClient().Send(Request.FromUri(uri)));
     }
 
     private static void IsSentAs(string text, string host, string target)
     {
-        var request = Request.For(new Uri(text));
+        var request = Request.FromUri(new Uri(text));
         Assert.Equal(new Request(host, target), request);
         using WsConnection client = NewClient();
         Assert.Equal([$"GET {target} HTTP/1.1", $"Host: {host}"], Lines(client.Send(request))[..2]);

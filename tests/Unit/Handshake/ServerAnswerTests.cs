@@ -1,7 +1,6 @@
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Framing;
 using static WsProto.Tests.Handshake.Handshakes;
+
+using WsProto.Framing;
 
 namespace WsProto.Tests.Handshake;
 
@@ -155,7 +154,7 @@ public class ServerAnswerTests
         var template = new FakeExtension("fake", new("p", "1"), new("q"));
         using WsConnection server = Asked("Sec-WebSocket-Extensions: FAKE; name=value; flag, other");
         Assert.Equal(["Sec-WebSocket-Extensions: fake; p=1; q"], Lines(server.Send(new AcceptConnection { Extensions = [template] }))[4..]);
-        Assert.Equal([new ExtensionOffer("FAKE", new("name", "value"), new("flag"))], template.Seen);
+        Assert.Equal([new ExtensionElement("FAKE", new("name", "value"), new("flag"))], template.Seen);
         Assert.NotSame(template, Assert.Single(server.Extensions));
     }
 
@@ -217,7 +216,7 @@ public class ServerAnswerTests
         var template = new FakeExtension("a") { Declines = true };
         using WsConnection server = Asked("Sec-WebSocket-Extensions: a; x=1, a; x=2");
         Assert.Equal(4, Lines(server.Send(new AcceptConnection { Extensions = [template] })).Length);
-        Assert.Equal([new ExtensionOffer("a", new ExtensionParameter("x", "1")), new ExtensionOffer("a", new ExtensionParameter("x", "2"))], template.Seen);
+        Assert.Equal([new ExtensionElement("a", new ExtensionParameter("x", "1")), new ExtensionElement("a", new ExtensionParameter("x", "2"))], template.Seen);
         Assert.Equal(ConnectionState.Open, server.State);
     }
 
@@ -239,7 +238,7 @@ public class ServerAnswerTests
         {
             byte[] nonce = new byte[16];
             BitConverter.TryWriteBytes(nonce, i);
-            using var client = new WsConnection(ConnectionRole.Client, ConnectionOptions.Default with { Random = Rand.Fixed(nonce) });
+            using var client = new WsConnection(ConnectionRole.Client, WsConnectionOptions.Default with { Random = Rand.Fixed(nonce) });
             using WsConnection server = Server();
             server.Read(client.Send(new Request("h", "/")));
             Assert.Equal([new AcceptConnection()], client.Read(server.Send(new AcceptConnection())));

@@ -1,5 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
 using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
@@ -356,10 +354,10 @@ public class ServerRequestTests
         Assert.Equal(["there-protocols", "arent-seen", "neither"], request.Subprotocols);
         Assert.Equal(
             [
-                new ExtensionOffer("this-extension", new ExtensionParameter("isnt-seen")),
-                new ExtensionOffer("even-tho", new ExtensionParameter("it", "should-be")),
-                new ExtensionOffer("this-extension", new ExtensionParameter("were-gonna-see")),
-                new ExtensionOffer("and-another-extension", new("were-also"), new("gonna-see", "100"), new("percent")),
+                new ExtensionElement("this-extension", new ExtensionParameter("isnt-seen")),
+                new ExtensionElement("even-tho", new ExtensionParameter("it", "should-be")),
+                new ExtensionElement("this-extension", new ExtensionParameter("were-gonna-see")),
+                new ExtensionElement("and-another-extension", new("were-also"), new("gonna-see", "100"), new("percent")),
             ],
             request.OfferedExtensions);
         Assert.Equal(["Connection", "Pragma", "Cache-Control", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key"], request.ExtraHeaders.Select(field => field.Name));

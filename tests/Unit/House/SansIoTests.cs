@@ -9,7 +9,7 @@ using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
-using WsProto.Handshake;
+using WsProto.Extensions;
 
 namespace WsProto.Tests.House;
 
@@ -43,7 +43,7 @@ public sealed class SansIoTests : IDisposable
         [typeof(SearchValues<byte>)] = "immutable",
         [typeof(SearchValues<char>)] = "immutable",
         [typeof(UTF8Encoding)] = "immutable unless cloned",
-        [typeof(ConnectionOptions)] = "a record with init properties",
+        [typeof(WsConnectionOptions)] = "a record with init properties",
         [typeof(HeaderList)] = "immutable",
         [typeof(Exception)] = "why zlib is not there; kept to be shown, never thrown",
         [typeof(string[])] = "could be written to, so only where it is not public; nothing does",

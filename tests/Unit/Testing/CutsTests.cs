@@ -1,6 +1,4 @@
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 using WsProto.Testing.Generators;
 
 namespace WsProto.Tests.Testing;

@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using WsProto.Events;
 using WsProto.Testing.Generators;
 
 namespace WsProto.Tests.Testing;
@@ -41,7 +40,7 @@ public class HeadsTests
         byte[] request = example.Send(new Request("example.com", "/"));
         foreach (byte[] response in Gen.Sample(HandshakeHeads.ResponsesTo(request), 200, new Rnd(1), 40))
         {
-            using var client = new WsConnection(ConnectionRole.Client, new ConnectionOptions { Random = Rand.Fixed(KeyOf(request)) });
+            using var client = new WsConnection(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(KeyOf(request)) });
             Assert.Equal(request, client.Send(new Request("example.com", "/")));
             seen.UnionWith(client.Read(response).Select(e => e.GetType()));
         }

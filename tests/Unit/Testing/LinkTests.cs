@@ -1,4 +1,3 @@
-using WsProto.Events;
 using WsProto.Testing.Generators;
 
 namespace WsProto.Tests.Testing;

@@ -1,4 +1,3 @@
-using WsProto.Framing;
 using WsProto.Testing.Generators;
 
 namespace WsProto.Tests.Testing;

@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Extensions;
 using WsProto.Framing;
 
@@ -21,7 +21,7 @@ public class AcceptTests
     {
         foreach (Element offered in Negotiation.Elements())
         {
-            ExtensionOffer offer = offered.ToOffer();
+            ExtensionElement offer = offered.ToOffer();
             foreach (PerMessageDeflate settings in Negotiation.Settings())
             {
                 ExtensionAgreement? agreement = settings.Accept(offer);
@@ -45,7 +45,7 @@ public class AcceptTests
                 if (offered.Client is not null)
                     Assert.Equal(Math.Min(offered.Client is Element.Open ? 15 : offered.Client.Value, settings.ClientMaxWindowBits), answer.Client ?? 15);
 
-                Assert.Equal(answer.Meaning, Assert.IsType<DeflateConnection>(agreement.Extension).Parameters);
+                Assert.Equal(answer.Meaning, Assert.IsType<DeflateCodec>(agreement.Extension).Parameters);
             }
         }
     }
@@ -270,8 +270,8 @@ public class AcceptTests
     {
         public override ReservedBits ReservedBits => ReservedBits.Rsv1;
 
-        public override ExtensionAgreement? Accept(ExtensionOffer offer) => new(new Compressor(), new ExtensionOffer(Name));
+        public override ExtensionAgreement? Accept(ExtensionElement offer) => new(new Compressor(), new ExtensionElement(Name));
 
-        public override WsExtension? Confirm(ExtensionOffer answer) => new Compressor();
+        public override WsExtension? Confirm(ExtensionElement answer) => new Compressor();
     }
 }

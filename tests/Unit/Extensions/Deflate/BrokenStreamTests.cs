@@ -1,7 +1,4 @@
 using System.IO.Compression;
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
@@ -78,7 +75,7 @@ public class BrokenStreamTests
     [Trait("Register", "S22")]
     public void Noise_instead_of_a_stream__is_read_somehow_or_fails(ConnectionRole role)
     {
-        var limits = new ConnectionOptions { MaxMessageSize = 4096 };
+        var limits = new WsConnectionOptions { MaxMessageSize = 4096 };
         (ProtocolError?, CloseCode)[] allowed = [(ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData), (ProtocolError.MessageTooBig, CloseCode.MessageTooBig)];
         for (int seed = 0; seed < 1_000; seed++)
         {

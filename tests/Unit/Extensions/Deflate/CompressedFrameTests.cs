@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Extensions;
 using WsProto.Framing;
 

@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Extensions;
 
 namespace WsProto.Tests.Extensions.Deflate;
@@ -14,7 +14,7 @@ public class ConfirmTests
     {
         foreach (Element answered in Negotiation.Elements())
         {
-            ExtensionOffer answer = answered.ToOffer();
+            ExtensionElement answer = answered.ToOffer();
             foreach (PerMessageDeflate settings in Negotiation.Settings())
             {
                 bool serverForgetsAsAsked = answered.ServerForgets || !settings.ServerNoContextTakeover;
@@ -27,7 +27,7 @@ public class ConfirmTests
                     continue;
 
                 // What we offered for our own side we keep to, even where the answer does not ask for it.
-                DeflateParameters agreed = Assert.IsType<DeflateConnection>(extension).Parameters;
+                DeflateParameters agreed = Assert.IsType<DeflateCodec>(extension).Parameters;
                 Assert.Equal(answered.ServerForgets, agreed.ServerNoContextTakeover);
                 Assert.Equal(answered.Server ?? 15, agreed.ServerMaxWindowBits);
                 Assert.Equal(answered.ClientForgets || settings.ClientNoContextTakeover, agreed.ClientNoContextTakeover);
@@ -44,15 +44,15 @@ public class ConfirmTests
         PerMessageDeflate[] servers = [.. Negotiation.Settings()];
         foreach (PerMessageDeflate client in Negotiation.Settings())
         {
-            ExtensionOffer offer = client.Offer()[0];
+            ExtensionElement offer = client.Offer()[0];
             foreach (PerMessageDeflate server in servers)
             {
                 ExtensionAgreement? accepted = server.Accept(offer);
                 Assert.NotNull(accepted);
-                DeflateParameters here = ((DeflateConnection)accepted.Extension).Parameters;
+                DeflateParameters here = ((DeflateCodec)accepted.Extension).Parameters;
                 WsExtension? confirmed = client.Confirm(accepted.Answer);
                 Assert.NotNull(confirmed);
-                Assert.Equal(here, ((DeflateConnection)confirmed).Parameters);
+                Assert.Equal(here, ((DeflateCodec)confirmed).Parameters);
             }
         }
     }

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
@@ -241,14 +239,14 @@ public class ContextTests
     public void Ten_thousand_connections_opened_used_and_closed__leave_no_context()
     {
         var template = new PerMessageDeflate();
-        var seen = new List<DeflateConnection>();
-        ExtensionOffer offer = template.Offer()[0];
+        var seen = new List<DeflateCodec>();
+        ExtensionElement offer = template.Offer()[0];
         byte[] message = Deflated.First(ConnectionRole.Server, Opcode.Binary, _compressed);
         byte[] close = Wire.CloseFor(ConnectionRole.Server, 1000);
         var output = new System.Buffers.ArrayBufferWriter<byte>(1024);
         for (int i = 0; i < 10_000; i++)
         {
-            var extension = (DeflateConnection)template.Accept(offer)!.Extension;
+            var extension = (DeflateCodec)template.Accept(offer)!.Extension;
             WsConnection server = WsConnection.Established(ConnectionRole.Server, [extension]);
             Assert.IsType<BytesMessage>(Assert.Single(server.Read(message)));
             output.ResetWrittenCount();

@@ -9,8 +9,6 @@
 //   - it sends no Close with 1007 when it cannot inflate; we do.
 
 using System.Net.WebSockets;
-using WsProto.Events;
-using WsProto.Extensions;
 
 namespace WsProto.Tests.Extensions.Deflate;
 

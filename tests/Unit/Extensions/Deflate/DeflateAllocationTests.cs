@@ -1,6 +1,5 @@
 using System.Buffers;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 using WsProto.Tests.Framing;
 
@@ -38,7 +37,7 @@ public class DeflateAllocationTests
     public void Messages_through_two_extensions__nothing_is_allocated()
     {
         using WsConnection connection = WsConnection.Established(
-            ConnectionRole.Client, [new FlipExtension(1), new DeflateConnection(new PerMessageDeflate(), ConnectionRole.Client, new DeflateParameters())]);
+            ConnectionRole.Client, [new FlipExtension(1), new DeflateCodec(new PerMessageDeflate(), ConnectionRole.Client, new DeflateParameters())]);
         Assert.Equal(0, Allocated(connection, ConnectionRole.Client, 1_000));
     }
 

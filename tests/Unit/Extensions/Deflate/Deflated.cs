@@ -2,9 +2,7 @@
 
 using System.Buffers.Binary;
 using System.IO.Compression;
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
@@ -17,10 +15,10 @@ internal static class Deflated
     public static readonly (ProtocolError, CloseCode) BadData = (ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
 
     public static WsConnection Connection(
-        ConnectionRole role, DeflateParameters? agreed = null, PerMessageDeflate? settings = null, ConnectionOptions? options = null) =>
-        WsConnection.Established(role, [new DeflateConnection(settings ?? new(), role, agreed ?? new())], options);
+        ConnectionRole role, DeflateParameters? agreed = null, PerMessageDeflate? settings = null, WsConnectionOptions? options = null) =>
+        WsConnection.Established(role, [new DeflateCodec(settings ?? new(), role, agreed ?? new())], options);
 
-    public static Link Link(DeflateParameters? agreed = null, PerMessageDeflate? settings = null, ConnectionOptions? options = null) =>
+    public static Link Link(DeflateParameters? agreed = null, PerMessageDeflate? settings = null, WsConnectionOptions? options = null) =>
         new(Connection(ConnectionRole.Client, agreed, settings, options), Connection(ConnectionRole.Server, agreed, settings, options));
 
     /// <summary>Neither side keeps its history.</summary>
@@ -38,7 +36,7 @@ internal static class Deflated
 
     /// <summary>The native memory that a connection holds for sending and for receiving.</summary>
     public static (bool Sending, bool Receiving) Contexts(this WsConnection connection) =>
-        Assert.IsType<DeflateConnection>(Assert.Single(connection.Extensions)).HoldsContexts;
+        Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).HoldsContexts;
 
     /// <summary>Runs large input whole and in pieces of some sizes, where all the cuts of <see cref="Cuts.Run"/> would take too long.</summary>
     public static ConnectionOutcome Run(Func<WsConnection> create, byte[] input, params ReadOnlySpan<int> sizes)

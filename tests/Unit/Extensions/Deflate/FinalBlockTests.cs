@@ -1,6 +1,5 @@
-using WsProto.Events;
+
 using WsProto.Extensions;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 

@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Extensions;
 using WsProto.Framing;
 
@@ -8,7 +8,7 @@ namespace WsProto.Tests.Extensions.Deflate;
 [Trait("RFC", "6455 §10.4, 7692 §8")]
 public class LimitTests
 {
-    private static ConnectionOptions Limit(long? bytes, CountingPool? pool = null) =>
+    private static WsConnectionOptions Limit(long? bytes, CountingPool? pool = null) =>
         pool is null ? new() { MaxMessageSize = bytes } : new() { MaxMessageSize = bytes, Pool = pool };
 
     private static byte[] Data(bool constant, int length) => constant ? new byte[length] : Deflated.Noise(length);
@@ -296,7 +296,7 @@ public class LimitTests
     {
         const int Size = 5_000_000;
         var pool = new CountingPool();
-        var options = new ConnectionOptions { MaxMessageSize = 16 << 20, MessageDelivery = delivery, Pool = pool };
+        var options = new WsConnectionOptions { MaxMessageSize = 16 << 20, MessageDelivery = delivery, Pool = pool };
         using var zip = new Zip();
         byte[][] data = [Deflated.Prose(Size, seed: 1), new byte[Size], Deflated.Prose(Size, seed: 2)];
         byte[] frames = Wire.Concat(data.Select(d => Deflated.First(ConnectionRole.Server, Opcode.Binary, zip.Message(d))));

@@ -1,4 +1,4 @@
-using WsProto.Events;
+
 using WsProto.Extensions;
 
 namespace WsProto.Tests.Extensions.Deflate;
@@ -37,7 +37,7 @@ internal static class Negotiation
         return (e, client);
     }
 
-    public static DeflateParameters Agreed(this WsConnection connection) => Assert.IsType<DeflateConnection>(Assert.Single(connection.Extensions)).Parameters;
+    public static DeflateParameters Agreed(this WsConnection connection) => Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).Parameters;
 
     /// <summary>All 196 combinations of the four settings.</summary>
     public static IEnumerable<PerMessageDeflate> Settings() =>
@@ -68,7 +68,7 @@ internal sealed record Element(bool ServerForgets, bool ClientForgets, int? Serv
     /// <summary>client_max_window_bits without a value.</summary>
     public const int Open = 0;
 
-    public ExtensionOffer ToOffer()
+    public ExtensionElement ToOffer()
     {
         var parameters = new List<ExtensionParameter>();
         if (Client is { } client)
@@ -79,10 +79,10 @@ internal sealed record Element(bool ServerForgets, bool ClientForgets, int? Serv
             parameters.Add(new("client_no_context_takeover"));
         if (ServerForgets)
             parameters.Add(new("server_no_context_takeover"));
-        return new ExtensionOffer("permessage-deflate", [.. parameters]);
+        return new ExtensionElement("permessage-deflate", [.. parameters]);
     }
 
-    public static Element Of(ExtensionOffer offer)
+    public static Element Of(ExtensionElement offer)
     {
         Assert.Equal("permessage-deflate", offer.Name);
         Dictionary<string, string?> parameters = offer.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);

@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
-
 namespace WsProto.Tests.Extensions.Deflate;
 
 /// <summary>What a client offers, and what its settings may be.</summary>
@@ -61,7 +58,7 @@ public class OfferTests
         var template = new PerMessageDeflate();
         Assert.Equal("permessage-deflate", template.Name);
         Assert.Equal((false, false, 15, 15), (template.ServerNoContextTakeover, template.ClientNoContextTakeover, template.ServerMaxWindowBits, template.ClientMaxWindowBits));
-        Assert.Equal((6, 8, 64), (template.CompressionLevel, template.MemoryLevel, template.Threshold));
+        Assert.Equal((6, 8, 64), (template.CompressionLevel, template.MemoryLevel, template.MinCompressedSize));
         Assert.Equal(new DeflateParameters { ServerMaxWindowBits = 15, ClientMaxWindowBits = 15 }, new DeflateParameters());
     }
 
@@ -90,7 +87,7 @@ public class OfferTests
 
     [Fact]
     public void Negative_threshold__is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PerMessageDeflate { Threshold = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PerMessageDeflate { MinCompressedSize = -1 });
 
     [Fact]
     public void Nothing_to_judge__is_a_mistake_of_the_caller()

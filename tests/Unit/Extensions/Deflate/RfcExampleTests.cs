@@ -1,6 +1,3 @@
-using WsProto.Events;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Extensions.Deflate;
 
 /// <summary>The examples of RFC 7692 §7.2.3, byte for byte.</summary>

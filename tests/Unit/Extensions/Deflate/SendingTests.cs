@@ -1,7 +1,3 @@
-using WsProto.Events;
-using WsProto.Extensions;
-using WsProto.Framing;
-
 namespace WsProto.Tests.Extensions.Deflate;
 
 /// <summary>Which messages are compressed, and how well.</summary>
@@ -30,7 +26,7 @@ public class SendingTests
     {
         foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
         {
-            using WsConnection sender = Deflated.Connection(role, settings: new() { Threshold = threshold });
+            using WsConnection sender = Deflated.Connection(role, settings: new() { MinCompressedSize = threshold });
             byte[] data = new byte[length];
             SentFrame frame = SentFrame.One(sender.Send(new BytesMessage(data) { Compress = compress }));
             Assert.Equal((true, Opcode.Binary, compressed ? Deflated.Rsv1 : 0), (frame.Fin, frame.Opcode, frame.Rsv));

@@ -1,6 +1,4 @@
-using WsProto.Events;
 using WsProto.Extensions;
-using WsProto.Framing;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Extensions.Deflate;
@@ -11,9 +9,9 @@ public class StackedTests
 {
     private const byte Pattern = 0x5A;
 
-    private static DeflateConnection Deflate(ConnectionRole role) => new DeflateConnection(new PerMessageDeflate(), role, new DeflateParameters());
+    private static DeflateCodec Deflate(ConnectionRole role) => new DeflateCodec(new PerMessageDeflate(), role, new DeflateParameters());
 
-    private static WsConnection Connection(ConnectionRole role, bool flipsFirst, ConnectionOptions? options = null) =>
+    private static WsConnection Connection(ConnectionRole role, bool flipsFirst, WsConnectionOptions? options = null) =>
         WsConnection.Established(role, flipsFirst ? [new FlipExtension(Pattern), Deflate(role)] : [Deflate(role), new FlipExtension(Pattern)], options);
 
     private static byte[] Flip(byte[] data) => [.. data.Select(b => (byte)(b ^ Pattern))];
@@ -119,7 +117,7 @@ public class StackedTests
         {
             Assert.Equal([new BytesMessage(data)], link.Send(ConnectionRole.Client, new BytesMessage(data)));
             link.Client.ReleaseIdleMemory();
-            Assert.Equal((false, false), link.Client.Extensions.OfType<DeflateConnection>().Single().HoldsContexts);
+            Assert.Equal((false, false), link.Client.Extensions.OfType<DeflateCodec>().Single().HoldsContexts);
         }
     }
 

@@ -1,6 +1,4 @@
 using System.Text;
-using WsProto.Events;
-using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
@@ -79,7 +77,7 @@ public class TextTests
             i == 0 ? Deflated.First(role, Opcode.Text, zip.Flush([octet]), fin: false)
             : i < utf8.Length - 1 ? Deflated.Next(role, zip.Flush([octet]), fin: false)
             : Deflated.Next(role, zip.Message([octet]))));
-        var chunks = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks };
+        var chunks = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks };
         ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, options: chunks), frames);
         Assert.Equal(["a", "", "", "€", "b", "", "", "", "𝄞", "c"], outcome.Events.Select(e => ((TextMessage)e).Data));
         Assert.All(outcome.Events, e => Assert.True(((TextMessage)e).FrameFinished));
@@ -109,7 +107,7 @@ public class TextTests
         byte[] data = Deflated.Noise(1_001);
         using var zip = new Zip();
         byte[] frames = [.. Deflated.First(role, Opcode.Binary, zip.Flush(data[..1_000]), fin: false), .. Deflated.Next(role, zip.Message(data[1_000..]))];
-        var options = new ConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = 1_000 };
+        var options = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = 1_000 };
         foreach (int size in new[] { 1, 100, frames.Length })
         {
             // Octets that inflate to nothing yet are a piece without data, so what is delivered before the failure depends on the cut.

@@ -1,3 +1,4 @@
+
 using WsProto.Extensions;
 
 namespace WsProto.Tests.Extensions.Deflate;

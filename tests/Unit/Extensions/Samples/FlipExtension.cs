@@ -17,14 +17,14 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
 
     public override ReservedBits ReservedBits => ReservedBits.Rsv2;
 
-    public override IReadOnlyList<ExtensionOffer> Offer() => [Describe(), new ExtensionOffer(Name)];
+    public override IReadOnlyList<ExtensionElement> Offer() => [Describe(), new ExtensionElement(Name)];
 
-    public override ExtensionAgreement? Accept(ExtensionOffer offer) =>
+    public override ExtensionAgreement? Accept(ExtensionElement offer) =>
         offer.Parameters.Count == 0 ? new ExtensionAgreement(new FlipExtension(Pattern), Describe())
         : PatternOf(offer) is { } asked ? new ExtensionAgreement(new FlipExtension(asked), offer)
         : null;
 
-    public override WsExtension? Confirm(ExtensionOffer answer) => PatternOf(answer) is { } agreed ? new FlipExtension(agreed) : null;
+    public override WsExtension? Confirm(ExtensionElement answer) => PatternOf(answer) is { } agreed ? new FlipExtension(agreed) : null;
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
@@ -56,8 +56,8 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
         output.Advance(data.Length);
     }
 
-    private static byte? PatternOf(ExtensionOffer offer) =>
+    private static byte? PatternOf(ExtensionElement offer) =>
         offer.Parameters is [("pattern", { } value)] && byte.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte pattern) ? pattern : null;
 
-    private ExtensionOffer Describe() => new(Name, new ExtensionParameter("pattern", Pattern.ToString("x2", CultureInfo.InvariantCulture)));
+    private ExtensionElement Describe() => new(Name, new ExtensionParameter("pattern", Pattern.ToString("x2", CultureInfo.InvariantCulture)));
 }

@@ -11,11 +11,11 @@ internal sealed class ScriptedExtension(string name = "x-script", ReservedBits b
 
     public delegate ReservedBits SendStep(FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output);
 
-    public IReadOnlyList<ExtensionOffer>? Offers { get; init; }
+    public IReadOnlyList<ExtensionElement>? Offers { get; init; }
 
-    public Func<ExtensionOffer, ExtensionAgreement?>? OnAccept { get; init; }
+    public Func<ExtensionElement, ExtensionAgreement?>? OnAccept { get; init; }
 
-    public Func<ExtensionOffer, WsExtension?>? OnConfirm { get; init; }
+    public Func<ExtensionElement, WsExtension?>? OnConfirm { get; init; }
 
     public Func<FrameHeader, ExtensionResult>? OnHeader { get; init; }
 
@@ -33,11 +33,11 @@ internal sealed class ScriptedExtension(string name = "x-script", ReservedBits b
 
     public override ReservedBits ReservedBits => bits;
 
-    public override IReadOnlyList<ExtensionOffer> Offer() => Offers ?? base.Offer();
+    public override IReadOnlyList<ExtensionElement> Offer() => Offers ?? base.Offer();
 
-    public override ExtensionAgreement? Accept(ExtensionOffer offer) => OnAccept is null ? base.Accept(offer) : OnAccept(offer);
+    public override ExtensionAgreement? Accept(ExtensionElement offer) => OnAccept is null ? base.Accept(offer) : OnAccept(offer);
 
-    public override WsExtension? Confirm(ExtensionOffer answer) => OnConfirm is null ? base.Confirm(answer) : OnConfirm(answer);
+    public override WsExtension? Confirm(ExtensionElement answer) => OnConfirm is null ? base.Confirm(answer) : OnConfirm(answer);
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {

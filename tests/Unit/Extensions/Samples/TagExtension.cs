@@ -9,9 +9,9 @@ internal sealed class TagExtension(string name = "x-tag", byte tag = (byte)'#') 
 {
     private byte? _held;
 
-    public override ExtensionAgreement? Accept(ExtensionOffer offer) => offer.Parameters.Count == 0 ? new ExtensionAgreement(new TagExtension(Name, tag), offer) : null;
+    public override ExtensionAgreement? Accept(ExtensionElement offer) => offer.Parameters.Count == 0 ? new ExtensionAgreement(new TagExtension(Name, tag), offer) : null;
 
-    public override WsExtension? Confirm(ExtensionOffer answer) => answer.Parameters.Count == 0 ? new TagExtension(Name, tag) : null;
+    public override WsExtension? Confirm(ExtensionElement answer) => answer.Parameters.Count == 0 ? new TagExtension(Name, tag) : null;
 
     protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {

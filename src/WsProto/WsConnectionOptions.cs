@@ -10,13 +10,13 @@ namespace WsProto;
 /// The limits are on by default because the peer chooses what it sends (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-10.4">RFC 6455 §10.4</see>).
 /// No length that a peer announces is ever allocated in advance. Null means unlimited, where null is possible.
 /// </remarks>
-public sealed record ConnectionOptions
+public sealed record WsConnectionOptions
 {
     /// <summary>The most bytes of a message that is delivered whole: the most chars that a .NET string can hold.</summary>
     internal const long LargestWholeMessage = 0x3FFF_FFDF;
 
     /// <summary>All defaults.</summary>
-    public static ConnectionOptions Default { get; } = new();
+    public static WsConnectionOptions Default { get; } = new();
 
     /// <summary>How much of a message one event holds. Default: <see cref="MessageDelivery.Whole"/>, as most protocols on top need whole messages.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a member of the enumeration.</exception>
@@ -62,7 +62,7 @@ public sealed record ConnectionOptions
 
     /// <summary>The most frames of one message, empty ones included; one more fails the connection with 1008. Default: 1,024, so that tiny fragments cannot keep a receiver busy. Null is unlimited.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
-    public int? MaxFragments
+    public int? MaxFragmentCount
     {
         get;
         init
@@ -99,7 +99,7 @@ public sealed record ConnectionOptions
 
     /// <summary>The longest line of a head in bytes, without its CRLF; a server refuses a longer header line with 431, a longer request line with 414. Default: 8 KiB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1, or so large that it overflows.</exception>
-    public int MaxHeaderLine
+    public int MaxHeaderLineSize
     {
         get;
         init

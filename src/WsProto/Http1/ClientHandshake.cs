@@ -6,13 +6,13 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Linq;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
+using WsProto.Negotiation;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
-internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandshake
+internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHandshake
 {
     private const int MaxInformationalResponses = 16;
 
@@ -76,10 +76,10 @@ internal sealed class ClientHandshake(ConnectionOptions options) : OpeningHandsh
         if (request.Subprotocols.Count > 0)
             head.Add("Sec-WebSocket-Protocol", string.Join(", ", request.Subprotocols));
         List<WsExtension> offered = [];
-        List<ExtensionOffer> offers = [];
+        List<ExtensionElement> offers = [];
         foreach (WsExtension extension in request.Extensions)
         {
-            IReadOnlyList<ExtensionOffer> own = ExtensionNegotiation.OffersOf(extension);
+            IReadOnlyList<ExtensionElement> own = ExtensionNegotiation.OffersOf(extension);
             offers.AddRange(own);
             if (own.Count > 0)
                 offered.Add(extension);

@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using WsProto.Framing;
 
-namespace WsProto.Handshake;
+namespace WsProto.Negotiation;
 
 internal static class HandshakeKey
 {

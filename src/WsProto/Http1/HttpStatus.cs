@@ -1,4 +1,4 @@
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 internal static class HttpStatus
 {

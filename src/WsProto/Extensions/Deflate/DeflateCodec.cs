@@ -6,7 +6,7 @@ namespace WsProto.Extensions;
 
 /// <summary>permessage-deflate as it was agreed on for one connection (RFC 7692 §7). It compresses what is sent and decompresses what is received.</summary>
 #pragma warning disable CA1001 // The connection calls Release, which disposes of both contexts.
-public sealed class DeflateConnection : WsExtension
+public sealed class DeflateCodec : WsExtension
 #pragma warning restore CA1001
 {
     private readonly PerMessageDeflate _settings;
@@ -19,7 +19,7 @@ public sealed class DeflateConnection : WsExtension
     private bool _receivesLast;
     private bool _sendsCompressed;
 
-    internal DeflateConnection(PerMessageDeflate settings, ConnectionRole role, DeflateParameters parameters)
+    internal DeflateCodec(PerMessageDeflate settings, ConnectionRole role, DeflateParameters parameters)
         : base(settings.Name)
     {
         _settings = settings;
@@ -78,7 +78,7 @@ public sealed class DeflateConnection : WsExtension
     {
         bool isFirst = header.Opcode != Opcode.Continuation;
         if (isFirst)
-            _sendsCompressed = compress ?? !(header.IsFinal && payload.Length < _settings.Threshold);
+            _sendsCompressed = compress ?? !(header.IsFinal && payload.Length < _settings.MinCompressedSize);
         if (!_sendsCompressed)
             return base.SendPayload(header, compress, payload, output);
 

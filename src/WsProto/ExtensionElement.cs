@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using WsProto.Handshake;
+using WsProto.Negotiation;
 
-namespace WsProto.Extensions;
+namespace WsProto;
 
 /// <summary>One parameter of an extension (RFC 6455 §9.1): a flag, or a name with a value.</summary>
 /// <param name="Name">A token.</param>
@@ -20,13 +20,13 @@ public readonly record struct ExtensionParameter(string Name, string? Value = nu
 /// (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-9.1">RFC 6455 §9.1</see>): offered by a client, or answered by a server.
 /// </summary>
 /// <remarks>Equal by content. Duplicates and the order of parameters are kept: what they mean is for the extension to say.</remarks>
-public sealed class ExtensionOffer : IEquatable<ExtensionOffer>
+public sealed class ExtensionElement : IEquatable<ExtensionElement>
 {
     /// <summary>Makes an offer.</summary>
     /// <param name="name">The name of the extension, a token.</param>
     /// <param name="parameters">Its parameters, in order.</param>
     /// <exception cref="ArgumentException">A name or value is not a token (RFC 9110 §5.6.2).</exception>
-    public ExtensionOffer(string name, params ReadOnlySpan<ExtensionParameter> parameters)
+    public ExtensionElement(string name, params ReadOnlySpan<ExtensionParameter> parameters)
     {
         HttpGrammar.ThrowIfNotToken(name, nameof(name));
         foreach (ExtensionParameter parameter in parameters)
@@ -47,11 +47,11 @@ public sealed class ExtensionOffer : IEquatable<ExtensionOffer>
     public IReadOnlyList<ExtensionParameter> Parameters { get; }
 
     /// <inheritdoc/>
-    public bool Equals(ExtensionOffer? other) =>
+    public bool Equals(ExtensionElement? other) =>
         other is not null && Name == other.Name && Content.Equal(Parameters, other.Parameters);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as ExtensionOffer);
+    public override bool Equals(object? obj) => Equals(obj as ExtensionElement);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Parameters.Count);

@@ -1,24 +1,25 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using WsProto.Extensions;
 
-namespace WsProto.Extensions;
+namespace WsProto;
 
 /// <summary>
 /// Compression of messages with DEFLATE, permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7">RFC 7692 §7</see>):
-/// the template to offer, or to accept with. What was agreed on is a <see cref="DeflateConnection"/>.
+/// the template to offer, or to accept with. What was agreed on is a <see cref="DeflateCodec"/>.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Compression that mixes secrets with what an attacker chose leaks the secrets by their length (§8, as CRIME and BREACH did): set
-/// <see cref="Events.Message.Compress"/> to false for such messages.
+/// <see cref="Message.Compress"/> to false for such messages.
 /// </para>
 /// <para>
 /// Memory: a connection with history in both directions holds about 0.25 MiB of native memory once both were used; without context
 /// takeover it holds none between messages. Windows and <see cref="MemoryLevel"/> make it smaller.
 /// </para>
 /// <para>
-/// What is received fails the connection with 1009 at the byte that passes <see cref="ConnectionOptions.MaxMessageSize"/>, with 1007 if it
+/// What is received fails the connection with 1009 at the byte that passes <see cref="WsConnectionOptions.MaxMessageSize"/>, with 1007 if it
 /// is no DEFLATE, and with 1008 if a message holds more than 1,024 final blocks (BFINAL, §7.2.3.4), which cost work without adding size.
 /// </para>
 /// </remarks>
@@ -87,9 +88,9 @@ public sealed class PerMessageDeflate : WsExtension
 
     = 8;
 
-    /// <summary>Messages of one frame below this many bytes go uncompressed, unless <see cref="Events.Message.Compress"/> is true. Default: 64, below which next to nothing is gained.</summary>
+    /// <summary>Messages of one frame below this many bytes go uncompressed, unless <see cref="Message.Compress"/> is true. Default: 64, below which next to nothing is gained.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
-    public int Threshold
+    public int MinCompressedSize
     {
         get;
         init
@@ -102,16 +103,16 @@ public sealed class PerMessageDeflate : WsExtension
     = 64;
 
     /// <summary>The offer: <c>permessage-deflate; client_max_window_bits</c>, and what the settings add (§7.1).</summary>
-    public override IReadOnlyList<ExtensionOffer> Offer()
+    public override IReadOnlyList<ExtensionElement> Offer()
     {
         List<ExtensionParameter> parameters = Common(ServerNoContextTakeover, ClientNoContextTakeover, ServerMaxWindowBits);
         parameters.Add(ClientMaxWindowBits == DeflateOffer.LargestWindow ? new(DeflateOffer.ClientWindow) : Window(DeflateOffer.ClientWindow, ClientMaxWindowBits));
-        return [new ExtensionOffer(Name, [.. parameters])];
+        return [new ExtensionElement(Name, [.. parameters])];
     }
 
     /// <inheritdoc/>
     /// <remarks>An offer that is malformed, or that asks for a window of 2^8 bytes from us, is declined (§7.1, §7.1.2.1).</remarks>
-    public override ExtensionAgreement? Accept(ExtensionOffer offer)
+    public override ExtensionAgreement? Accept(ExtensionElement offer)
     {
         ArgumentNullException.ThrowIfNull(offer);
         if (DeflateOffer.Read(offer) is not { } asked || asked.ServerMaxWindowBits < DeflateOffer.SmallestOwnWindow)
@@ -131,12 +132,12 @@ public sealed class PerMessageDeflate : WsExtension
             answer.Add(Window(DeflateOffer.ServerWindow, DeflateOffer.LargestWindow));
         if (agreed.ClientMaxWindowBits < DeflateOffer.LargestWindow)
             answer.Add(Window(DeflateOffer.ClientWindow, agreed.ClientMaxWindowBits));
-        return new ExtensionAgreement(new DeflateConnection(this, ConnectionRole.Server, agreed), new ExtensionOffer(Name, [.. answer]));
+        return new ExtensionAgreement(new DeflateCodec(this, ConnectionRole.Server, agreed), new ExtensionElement(Name, [.. answer]));
     }
 
     /// <inheritdoc/>
     /// <remarks>An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1).</remarks>
-    public override WsExtension? Confirm(ExtensionOffer answer)
+    public override WsExtension? Confirm(ExtensionElement answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         if (DeflateOffer.Read(answer) is not { } told)
@@ -150,7 +151,7 @@ public sealed class PerMessageDeflate : WsExtension
             && (told.ClientMaxWindowBits ?? 0) <= ClientMaxWindowBits;
         return !keepsToOffer
             ? null
-            : new DeflateConnection(this, ConnectionRole.Client, new DeflateParameters
+            : new DeflateCodec(this, ConnectionRole.Client, new DeflateParameters
             {
                 ServerNoContextTakeover = told.ServerNoContextTakeover,
                 ClientNoContextTakeover = told.ClientNoContextTakeover || ClientNoContextTakeover,

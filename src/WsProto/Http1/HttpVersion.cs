@@ -1,6 +1,6 @@
 using System;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 /// <summary>HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3).</summary>
 internal readonly record struct HttpVersion(int Major, int Minor)

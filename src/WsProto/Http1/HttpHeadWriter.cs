@@ -5,8 +5,9 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
+using WsProto.Negotiation;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 internal sealed class HttpHeadWriter
 {

@@ -5,7 +5,7 @@ using System.ComponentModel;
 using System.Linq;
 using System.Runtime.CompilerServices;
 
-namespace WsProto.Handshake;
+namespace WsProto;
 
 /// <summary>One header line.</summary>
 /// <param name="Name">The name, in the spelling that was given or received; names are compared without regard to case.</param>

@@ -5,7 +5,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 
-namespace WsProto.Handshake;
+namespace WsProto.Negotiation;
 
 internal static class HttpGrammar
 {

@@ -3,7 +3,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 
-namespace WsProto.Extensions;
+namespace WsProto;
 
 /// <summary>What two ends agreed on for permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7.1">RFC 7692 §7.1</see>).</summary>
 public sealed record DeflateParameters
@@ -50,7 +50,7 @@ internal sealed record DeflateOffer
     /// Reads the parameters. Null if one is «not defined», has «an invalid value», or «multiple extension parameters with the same name»
     /// are there (§7.1).
     /// </summary>
-    internal static DeflateOffer? Read(ExtensionOffer element)
+    internal static DeflateOffer? Read(ExtensionElement element)
     {
         var seen = new HashSet<string>();
         var offer = new DeflateOffer();

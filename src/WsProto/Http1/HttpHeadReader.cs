@@ -7,10 +7,11 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text;
 using WsProto.Framing;
+using WsProto.Negotiation;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
-internal sealed class HttpHeadReader(ConnectionOptions options)
+internal sealed class HttpHeadReader(WsConnectionOptions options)
 {
     private readonly List<HeaderField> _fields = new(16);
     private LineReader _lines;
@@ -31,15 +32,15 @@ internal sealed class HttpHeadReader(ConnectionOptions options)
 
         while (true)
         {
-            int most = Math.Min(options.MaxHeaderLine + LineReader.End, options.MaxHandshakeSize - _consumed);
+            int most = Math.Min(options.MaxHeaderLineSize + LineReader.End, options.MaxHandshakeSize - _consumed);
             switch (_lines.Read(input, most, out ReadOnlySpan<byte> line))
             {
                 case LineStatus.NeedMore:
                     return ReadStatus.NeedMore;
-                case LineStatus.TooLong when most < options.MaxHeaderLine + LineReader.End:
+                case LineStatus.TooLong when most < options.MaxHeaderLineSize + LineReader.End:
                     return Invalid(ProtocolError.HeadTooLarge, options.MaxHandshakeSize, out violation);
                 case LineStatus.TooLong:
-                    return Invalid(StartLine is null ? ProtocolError.StartLineTooLong : ProtocolError.HeaderLineTooLong, options.MaxHeaderLine, out violation);
+                    return Invalid(StartLine is null ? ProtocolError.StartLineTooLong : ProtocolError.HeaderLineTooLong, options.MaxHeaderLineSize, out violation);
                 case LineStatus.BareLineFeed:
                     return Invalid(ProtocolError.MalformedHead, 0, out violation);
             }

@@ -1,4 +1,4 @@
-namespace WsProto.Framing;
+namespace WsProto;
 
 /// <summary>What a frame is (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.2">RFC 6455 §5.2</see>). 0x3-0x7 and 0xB-0xF are reserved and refused.</summary>
 public enum Opcode : byte

@@ -5,9 +5,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Linq;
 using System.Text;
-using WsProto.Events;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 internal sealed class RejectBodyWriter
 {

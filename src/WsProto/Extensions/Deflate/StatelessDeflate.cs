@@ -5,8 +5,8 @@ namespace WsProto.Extensions;
 /// <param name="window">The base-2 logarithm of its window in bytes.</param>
 internal readonly struct StatelessDeflate(PerMessageDeflate settings, int window)
 {
-    private readonly (int CompressionLevel, int MemoryLevel, int Threshold, int Window) _values =
-        (settings.CompressionLevel, settings.MemoryLevel, settings.Threshold, window);
+    private readonly (int CompressionLevel, int MemoryLevel, int MinCompressedSize, int Window) _values =
+        (settings.CompressionLevel, settings.MemoryLevel, settings.MinCompressedSize, window);
 
     /// <summary>Whether both make the same bytes of the same message.</summary>
     internal bool Matches(StatelessDeflate other) => _values == other._values;

@@ -1,7 +1,7 @@
 using System;
 using WsProto.Framing;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 internal enum LineStatus
 {

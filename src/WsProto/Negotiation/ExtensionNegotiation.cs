@@ -3,9 +3,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using WsProto.Extensions;
 using WsProto.Framing;
 
-namespace WsProto.Extensions;
+namespace WsProto.Negotiation;
 
 internal static class ExtensionNegotiation
 {
@@ -13,12 +14,12 @@ internal static class ExtensionNegotiation
     /// Server: goes through the offers in the client's order and takes the first of each name that its template accepts, unless it
     /// needs a reserved bit that is taken.
     /// </summary>
-    internal static List<ExtensionAgreement> Accept(IReadOnlyList<ExtensionOffer> offers, IReadOnlyList<WsExtension> templates)
+    internal static List<ExtensionAgreement> Accept(IReadOnlyList<ExtensionElement> offers, IReadOnlyList<WsExtension> templates)
     {
         var agreed = new List<ExtensionAgreement>();
         var served = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         ReservedBits bits = ReservedBits.None;
-        foreach (ExtensionOffer offer in offers)
+        foreach (ExtensionElement offer in offers)
         {
             foreach (WsExtension template in templates)
             {
@@ -42,11 +43,11 @@ internal static class ExtensionNegotiation
     /// Client: «a server MUST NOT accept any extension not offered by the client» (§9.1), nor any twice. Gives the error, or 0 and
     /// the objects for this connection.
     /// </summary>
-    internal static ProtocolError Confirm(IReadOnlyList<ExtensionOffer> answers, IReadOnlyList<WsExtension> templates, List<WsExtension> agreed)
+    internal static ProtocolError Confirm(IReadOnlyList<ExtensionElement> answers, IReadOnlyList<WsExtension> templates, List<WsExtension> agreed)
     {
         var unanswered = new List<WsExtension>(templates);
         ReservedBits bits = ReservedBits.None;
-        foreach (ExtensionOffer answer in answers)
+        foreach (ExtensionElement answer in answers)
         {
             int index = unanswered.FindIndex(template => IsNamed(template, answer));
             if (index < 0)
@@ -70,9 +71,9 @@ internal static class ExtensionNegotiation
 
     /// <summary>What a template offers.</summary>
     /// <exception cref="InvalidOperationException">It offers what is not its own.</exception>
-    internal static IReadOnlyList<ExtensionOffer> OffersOf(WsExtension template)
+    internal static IReadOnlyList<ExtensionElement> OffersOf(WsExtension template)
     {
-        IReadOnlyList<ExtensionOffer>? offers = template.Offer();
+        IReadOnlyList<ExtensionElement>? offers = template.Offer();
         if (offers is null || offers.Any(offer => offer is null || !IsNamed(template, offer)))
             throw new InvalidOperationException($"The extension '{template.Name}' offers nothing of its own.");
         return offers;
@@ -93,6 +94,6 @@ internal static class ExtensionNegotiation
         }
     }
 
-    private static bool IsNamed(WsExtension template, ExtensionOffer offer) =>
+    private static bool IsNamed(WsExtension template, ExtensionElement offer) =>
         string.Equals(template.Name, offer.Name, StringComparison.OrdinalIgnoreCase);
 }

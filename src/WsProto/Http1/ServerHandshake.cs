@@ -5,13 +5,13 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Linq;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
+using WsProto.Negotiation;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
-internal sealed class ServerHandshake(ConnectionOptions options) : OpeningHandshake
+internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHandshake
 {
     private readonly HttpHeadReader _head = new(options);
     private UpgradeRequest? _request;

@@ -4,7 +4,7 @@
 using System;
 using System.Globalization;
 
-namespace WsProto.Handshake;
+namespace WsProto.Negotiation;
 
 internal static class HostName
 {

@@ -1,10 +1,9 @@
 using System.Buffers;
 using System.Collections.Generic;
-using WsProto.Events;
 using WsProto.Extensions;
 using WsProto.Framing;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 /// <summary>One side of the opening handshake (RFC 6455 §4). It knows what comes next on its side; the connection knows the state.</summary>
 internal abstract class OpeningHandshake

@@ -9,18 +9,17 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
-using WsProto.Handshake;
 
-namespace WsProto.Extensions;
+namespace WsProto.Negotiation;
 
 internal static class ExtensionHeader
 {
     private static readonly SearchValues<char> _tokenEnds = SearchValues.Create(",;=\" \t");
 
     /// <summary>Parses all lines of the header; null if one breaks the grammar. Empty elements are passed over (RFC 9110 §5.6.1), but one has to be there.</summary>
-    internal static List<ExtensionOffer>? Parse(IEnumerable<string> lines)
+    internal static List<ExtensionElement>? Parse(IEnumerable<string> lines)
     {
-        var offers = new List<ExtensionOffer>();
+        var offers = new List<ExtensionElement>();
         bool isPresent = false;
         foreach (string line in lines)
         {
@@ -32,14 +31,14 @@ internal static class ExtensionHeader
         return isPresent && offers.Count == 0 ? null : offers;
     }
 
-    private static bool ParseLine(ReadOnlySpan<char> rest, List<ExtensionOffer> offers)
+    private static bool ParseLine(ReadOnlySpan<char> rest, List<ExtensionElement> offers)
     {
         rest = rest.TrimStart(" \t");
         while (!rest.IsEmpty)
         {
             if (rest[0] != ',')
             {
-                if (!ParseExtension(ref rest, out ExtensionOffer? offer))
+                if (!ParseExtension(ref rest, out ExtensionElement? offer))
                     return false;
                 offers.Add(offer!);
             }
@@ -51,7 +50,7 @@ internal static class ExtensionHeader
         return true;
     }
 
-    private static bool ParseExtension(ref ReadOnlySpan<char> rest, out ExtensionOffer? offer)
+    private static bool ParseExtension(ref ReadOnlySpan<char> rest, out ExtensionElement? offer)
     {
         offer = null;
         if (!TakeToken(ref rest, out string name))
@@ -67,7 +66,7 @@ internal static class ExtensionHeader
             parameters.Add(new ExtensionParameter(parameter, value));
         }
 
-        offer = new ExtensionOffer(name, [.. parameters]);
+        offer = new ExtensionElement(name, [.. parameters]);
         return true;
     }
 

@@ -5,14 +5,14 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Text;
-using WsProto.Events;
 using WsProto.Framing;
+using WsProto.Negotiation;
 
-namespace WsProto.Handshake;
+namespace WsProto.Http1;
 
 internal sealed class RejectBodyReader
 {
-    private readonly ConnectionOptions _options;
+    private readonly WsConnectionOptions _options;
     private readonly bool _chunked;
     private Part _part = Part.Data;
     private LineReader _lines;
@@ -20,7 +20,7 @@ internal sealed class RejectBodyReader
     private long? _remaining;
     private int _delivered;
 
-    private RejectBodyReader(ConnectionOptions options, bool chunked, long? length)
+    private RejectBodyReader(WsConnectionOptions options, bool chunked, long? length)
     {
         _options = options;
         _chunked = chunked;
@@ -41,7 +41,7 @@ internal sealed class RejectBodyReader
     internal bool EndsWithTransport => !_chunked && _remaining is null;
 
     /// <summary>Finds out how the body is framed. Null with a body means that its framing is not valid; null without, that there is none.</summary>
-    internal static RejectBodyReader? Begin(int status, HeaderList headers, ConnectionOptions options, out bool hasBody)
+    internal static RejectBodyReader? Begin(int status, HeaderList headers, WsConnectionOptions options, out bool hasBody)
     {
         string[] codings = headers.GetValues("Transfer-Encoding").ToArray();
         string[] lengths = headers.GetValues("Content-Length").ToArray();
@@ -71,7 +71,7 @@ internal sealed class RejectBodyReader
         {
             if (_part == Part.Data)
                 return ReadData(input, out violation);
-            int most = _part == Part.Trailer ? Math.Min(_options.MaxHeaderLine + LineReader.End, _options.MaxHandshakeSize - _trailerSize) : _options.MaxHeaderLine + LineReader.End;
+            int most = _part == Part.Trailer ? Math.Min(_options.MaxHeaderLineSize + LineReader.End, _options.MaxHandshakeSize - _trailerSize) : _options.MaxHeaderLineSize + LineReader.End;
             LineStatus status = _lines.Read(input, most, out ReadOnlySpan<byte> bytes);
             if (status == LineStatus.NeedMore)
                 return null;

@@ -3,10 +3,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using WsProto.Events;
-using WsProto.Extensions;
+using WsProto.Http1;
 
-namespace WsProto.Handshake;
+namespace WsProto.Negotiation;
 
 internal sealed class UpgradeRequest
 {
@@ -61,7 +60,7 @@ internal sealed class UpgradeRequest
     private static UpgradeRequest? Check(ReadOnlySpan<char> method, string target, HeaderList headers, out Violation violation)
     {
         List<string> subprotocols = HttpGrammar.SplitList(headers.ValuesOf("Sec-WebSocket-Protocol"));
-        List<ExtensionOffer>? offers = ExtensionHeader.Parse(headers.ValuesOf("Sec-WebSocket-Extensions"));
+        List<ExtensionElement>? offers = ExtensionHeader.Parse(headers.ValuesOf("Sec-WebSocket-Extensions"));
         violation = new Violation(Judge(method, target, headers, subprotocols, offers));
         if (violation.Error != 0)
             return null;
@@ -75,7 +74,7 @@ internal sealed class UpgradeRequest
         return new UpgradeRequest(request, headers["Sec-WebSocket-Key"]!);
     }
 
-    private static ProtocolError Judge(ReadOnlySpan<char> method, string target, HeaderList headers, List<string> subprotocols, List<ExtensionOffer>? offers)
+    private static ProtocolError Judge(ReadOnlySpan<char> method, string target, HeaderList headers, List<string> subprotocols, List<ExtensionElement>? offers)
     {
         if (method is not "GET")
             return ProtocolError.MethodNotGet;

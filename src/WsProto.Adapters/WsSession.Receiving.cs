@@ -268,7 +268,7 @@ public sealed partial class WsSession
         get
         {
             lock (_lock)
-                return _connection.ReceiveRoom >= _readSize / 2;
+                return _connection.ReceiveBuffer.FreeCapacity >= _readSize / 2;
         }
     }
 
@@ -276,7 +276,7 @@ public sealed partial class WsSession
     {
         lock (_lock)
         {
-            int room = _connection.ReceiveRoom;
+            int room = _connection.ReceiveBuffer.FreeCapacity;
             Memory<byte> memory = _connection.ReceiveBuffer.GetMemory(room >= _readSize / 2 ? Math.Min(room, _readSize) : _readSize);
             return memory.Length > MostRead ? memory[..MostRead] : memory;
         }

@@ -63,7 +63,7 @@ public sealed partial class WsSession : IAsyncDisposable
     public string? Subprotocol => _connection.Subprotocol;
 
     /// <summary>The extensions that were agreed on.</summary>
-    public IReadOnlyList<Extensions.WsExtension> Extensions => _connection.Extensions;
+    public IReadOnlyList<Extensions.ExtensionCodec> Extensions => _connection.Extensions;
 
     /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where the handshake was done elsewhere.</summary>
     public Request? Request { get; private init; }

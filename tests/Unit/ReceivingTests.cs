@@ -1,4 +1,5 @@
 using System.Buffers;
+using WsProto.Framing;
 
 namespace WsProto.Tests;
 
@@ -50,7 +51,7 @@ public class ReceivingTests
     public void Advance_beyond_what_was_lent_is_refused()
     {
         using WsConnection client = WsConnection.Established(ConnectionRole.Client);
-        IBufferWriter<byte> buffer = client.ReceiveBuffer;
+        ReceiveBuffer buffer = client.ReceiveBuffer;
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
         int length = buffer.GetMemory().Length;
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(-1));

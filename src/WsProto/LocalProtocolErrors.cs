@@ -1,17 +1,14 @@
 // The words of each LocalProtocolError, in one place.
 
-using System.Diagnostics.CodeAnalysis;
-
 namespace WsProto;
 
 internal static class LocalProtocolErrors
 {
-    /// <summary>Refuses what the caller asked for.</summary>
+    /// <summary>The exception that refuses what the caller asked for.</summary>
     /// <param name="error">Why.</param>
     /// <param name="what">The event or the method, for the message; null where the error says it.</param>
-    [DoesNotReturn]
-    internal static void Throw(LocalProtocolError error, EventKind? what = null) =>
-        throw new LocalProtocolException(what is null ? $"{Capitalize(Reason(error))}." : $"{what} cannot be sent now: {Reason(error)}.") { Error = error };
+    internal static LocalProtocolException Of(LocalProtocolError error, EventKind? what = null) =>
+        new(what is null ? $"{Capitalize(Reason(error))}." : $"{what} cannot be sent now: {Reason(error)}.") { Error = error };
 
     private static string Capitalize(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

@@ -153,11 +153,10 @@ public sealed class WsConnection : IDisposable
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(headers);
         if (Role == ConnectionRole.Client)
-            LocalProtocolErrors.Throw(LocalProtocolError.WrongRole);
+            throw LocalProtocolErrors.Of(LocalProtocolError.WrongRole);
         if (_handshake is not ServerHandshake server || _stateOfHandshake != ConnectionState.Connecting)
-            LocalProtocolErrors.Throw(LocalProtocolError.RequestAlreadyReceived);
-        else
-            server.ReceiveRequest(method, target, headers);
+            throw LocalProtocolErrors.Of(LocalProtocolError.RequestAlreadyReceived);
+        server.ReceiveRequest(method, target, headers);
     }
 
     /// <summary>Reads what happened next.</summary>
@@ -238,7 +237,7 @@ public sealed class WsConnection : IDisposable
         ArgumentNullException.ThrowIfNull(e);
         if (_sender is not null)
             return _sender.CanSend(e);
-        return _handshake?.TriggerOf(e, out _) is { } trigger && StateMachine.Next(_stateOfHandshake, trigger) is not null;
+        return _handshake!.TriggerOf(e, out _) is { } trigger && StateMachine.Next(_stateOfHandshake, trigger) is not null;
     }
 
     /// <summary>Sends text, transcoded straight into the output.</summary>
@@ -376,12 +375,8 @@ public sealed class WsConnection : IDisposable
 
     private void SendHandshake(WsEvent e, IBufferWriter<byte> output)
     {
-        LocalProtocolError refusal = LocalProtocolError.Closed;
-        if (_handshake?.TriggerOf(e, out refusal) is not { } trigger || StateMachine.Next(_stateOfHandshake, trigger) is not { } next)
-        {
-            LocalProtocolErrors.Throw(RefusalReason(refusal), e.Kind);
-            return;
-        }
+        if (_handshake!.TriggerOf(e, out LocalProtocolError refusal) is not { } trigger || StateMachine.Next(_stateOfHandshake, trigger) is not { } next)
+            throw LocalProtocolErrors.Of(RefusalReason(refusal), e.Kind);
 
         bool isBegun = false;
         bool isComplete = false;
@@ -449,17 +444,12 @@ public sealed class WsConnection : IDisposable
     }
 
     private static T Half<T>(T? half)
-        where T : class
-    {
-        if (half is null)
-            LocalProtocolErrors.Throw(LocalProtocolError.HandshakeNotFinished);
-        return half;
-    }
+        where T : class => half ?? throw LocalProtocolErrors.Of(LocalProtocolError.HandshakeNotFinished);
 
     private WsSender OpenSender(EventKind kind)
     {
         if (_sender is null)
-            LocalProtocolErrors.Throw(_stateOfHandshake == ConnectionState.Closed ? LocalProtocolError.Closed : LocalProtocolError.HandshakeNotFinished, kind);
+            throw LocalProtocolErrors.Of(_stateOfHandshake == ConnectionState.Closed ? LocalProtocolError.Closed : LocalProtocolError.HandshakeNotFinished, kind);
         return _sender;
     }
 

@@ -54,6 +54,7 @@ public class ReceivingTests
         ReceiveBuffer buffer = client.ReceiveBuffer;
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
         int length = buffer.GetMemory().Length;
+        Assert.Equal(length, buffer.FreeCapacity);
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(length + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.GetMemory(-1));

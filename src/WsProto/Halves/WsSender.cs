@@ -84,8 +84,7 @@ public sealed class WsSender
                 SendClose(close.Code, close.Reason, output);
                 break;
             default:
-                LocalProtocolErrors.Throw(RefusalReason(e.Kind), e.Kind);
-                break;
+                throw LocalProtocolErrors.Of(RefusalReason(e.Kind), e.Kind);
         }
     }
 
@@ -143,7 +142,7 @@ public sealed class WsSender
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "A message is text or binary (RFC 6455 §5.6).");
         AllowData(kind);
         if (!SendsPayloadsAsTheyAre)
-            LocalProtocolErrors.Throw(LocalProtocolError.PayloadsTransformed);
+            throw LocalProtocolErrors.Of(LocalProtocolError.PayloadsTransformed);
         FrameWriter.WriteHeader(FirstOctet(kind, messageFinished), payloadLength, output);
         EndData(kind, messageFinished);
     }
@@ -321,7 +320,7 @@ public sealed class WsSender
         ArgumentNullException.ThrowIfNull(message);
         EventKind kind = KindOf(message.Kind);
         if (_sending != Opcode.Continuation)
-            LocalProtocolErrors.Throw(RefusalReason(kind), kind);
+            throw LocalProtocolErrors.Of(RefusalReason(kind), kind);
         AllowData(message.Kind);
     }
 
@@ -347,16 +346,10 @@ public sealed class WsSender
     {
         bool isAllowed = StateMachine.CarriesMessages(_state, _receiver.State) || NextAfter(DataTrigger) is not null;
         if (!isAllowed || (_sending != Opcode.Continuation && _sending != kind) || _extensions is { IsBroken: true })
-            LocalProtocolErrors.Throw(RefusalReason(KindOf(kind)), KindOf(kind));
+            throw LocalProtocolErrors.Of(RefusalReason(KindOf(kind)), KindOf(kind));
     }
 
-    private SendState Allow(Trigger trigger, EventKind kind)
-    {
-        if (NextAfter(trigger) is { } next)
-            return next;
-        LocalProtocolErrors.Throw(RefusalReason(kind), kind);
-        return default;
-    }
+    private SendState Allow(Trigger trigger, EventKind kind) => NextAfter(trigger) ?? throw LocalProtocolErrors.Of(RefusalReason(kind), kind);
 
     private SendState? NextAfter(Trigger trigger) => StateMachine.NextSending(_state, _receiver.State, trigger);
 

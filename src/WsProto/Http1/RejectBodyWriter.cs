@@ -58,7 +58,7 @@ internal sealed class RejectBodyWriter
     {
         ReadOnlySpan<byte> data = piece.Data.Span;
         if (data.Length > _remaining || (piece.BodyFinished && data.Length < _remaining))
-            LocalProtocolErrors.Throw(LocalProtocolError.BodyLengthMismatch);
+            throw LocalProtocolErrors.Of(LocalProtocolError.BodyLengthMismatch);
         // A chunk of no bytes would end the body.
         if (_chunked && !data.IsEmpty)
         {

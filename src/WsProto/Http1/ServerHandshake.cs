@@ -59,7 +59,7 @@ internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHand
     internal void ReceiveRequest(string method, string target, HeaderList headers)
     {
         if (_negotiation is not null || _isAnswered || _head.StartLine is not null)
-            LocalProtocolErrors.Throw(LocalProtocolError.RequestAlreadyReceived);
+            throw LocalProtocolErrors.Of(LocalProtocolError.RequestAlreadyReceived);
         _parsedElsewhere = Take(OpeningRequest.CheckUpgrade(method, target, headers, options, out Violation violation), violation);
     }
 

@@ -104,7 +104,7 @@ public sealed class ClientNegotiation
     {
         ArgumentNullException.ThrowIfNull(headers);
         if (_isAnswered)
-            LocalProtocolErrors.Throw(LocalProtocolError.HandshakeFinished);
+            throw LocalProtocolErrors.Of(LocalProtocolError.HandshakeFinished);
         connection = null;
         if (statusCode is >= 100 and < 200 && !Opens(statusCode))
             return null;

@@ -105,11 +105,11 @@ public sealed class ServerNegotiation
     internal Agreement Agree(AcceptConnection accept)
     {
         if (_opening is null)
-            LocalProtocolErrors.Throw(LocalProtocolError.RequestInvalid, EventKind.AcceptConnection);
+            throw LocalProtocolErrors.Of(LocalProtocolError.RequestInvalid, EventKind.AcceptConnection);
         ExtensionNegotiation.ThrowIfNull(accept.Extensions);
         // "Either a single value representing the subprotocol the server is ready to use or null ... from the client's handshake" (§4.2.2).
         if (accept.Subprotocol is { } subprotocol && !_opening.Request.Subprotocols.Contains(subprotocol))
-            LocalProtocolErrors.Throw(LocalProtocolError.SubprotocolNotOffered);
+            throw LocalProtocolErrors.Of(LocalProtocolError.SubprotocolNotOffered);
         HandshakeHeaders.ThrowIfNotSendable(accept.ExtraHeaders, HandshakeHeaders.Own, nameof(accept));
 
         List<ExtensionCodec> agreed = accept.Extensions.Count > 0 ? ExtensionNegotiation.Accept(_opening.Request.ExtensionOffers, accept.Extensions) : [];
@@ -147,6 +147,6 @@ public sealed class ServerNegotiation
     private void ThrowIfAnswered()
     {
         if (_isAnswered)
-            LocalProtocolErrors.Throw(LocalProtocolError.HandshakeFinished);
+            throw LocalProtocolErrors.Of(LocalProtocolError.HandshakeFinished);
     }
 }

@@ -27,6 +27,15 @@ public class HandshakeEventTests
     }
 
     [Fact]
+    public void Elements_of_a_malformed_header_are_none()
+    {
+        HeaderList headers = [("Sec-WebSocket-Extensions", "a;")];
+        Assert.Empty(new Request("h", "/") { ExtraHeaders = headers }.ExtensionOffers);
+        Assert.Empty(new AcceptConnection { ExtraHeaders = headers }.AgreedExtensions);
+        Assert.Equal([new ExtensionElement("a")], new Request("h", "/") { Extensions = [_extension], ExtraHeaders = headers }.ExtensionOffers);
+    }
+
+    [Fact]
     public void Answers_are_equal_by_content()
     {
         static AcceptConnection Make() => new() { Subprotocol = "a", Extensions = [_extension], ExtraHeaders = [("X", "y")] };

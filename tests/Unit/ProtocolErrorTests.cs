@@ -90,6 +90,61 @@ public class ProtocolErrorTests
         return data;
     }
 
+    /// <summary>Logs, metrics and other assemblies keep the numbers, so a line that stands here is never changed. A new member adds a line.</summary>
+    [Fact]
+    public void Every_member_keeps_its_number() =>
+        Assert.Equal(
+            [
+                ("ReservedOpcode", 1),
+                ("ReservedBitSet", 2),
+                ("FragmentedControlFrame", 3),
+                ("ControlFrameTooLong", 4),
+                ("UnexpectedContinuation", 5),
+                ("ContinuationExpected", 6),
+                ("MaskedServerFrame", 7),
+                ("UnmaskedClientFrame", 8),
+                ("NonMinimalLength", 9),
+                ("LengthOutOfRange", 10),
+                ("FrameTooBig", 11),
+                ("MessageTooBig", 12),
+                ("TooManyFragments", 13),
+                ("InvalidUtf8", 14),
+                ("InvalidClosePayload", 15),
+                ("InvalidCloseCode", 16),
+                ("InvalidCloseReason", 17),
+                ("ExtensionFailed", 18),
+                ("MalformedHead", 101),
+                ("HeadTooLarge", 102),
+                ("StartLineTooLong", 103),
+                ("HeaderLineTooLong", 104),
+                ("TooManyHeaders", 105),
+                ("UnsupportedHttpVersion", 106),
+                ("MissingConnectionUpgrade", 107),
+                ("MissingUpgradeWebSocket", 108),
+                ("MalformedExtensions", 109),
+                ("HandshakeIncomplete", 110),
+                ("MethodNotGet", 201),
+                ("InvalidTarget", 202),
+                ("InvalidHost", 203),
+                ("MissingVersion", 204),
+                ("UnsupportedVersion", 205),
+                ("InvalidKey", 206),
+                ("RequestBody", 207),
+                ("InvalidSubprotocols", 208),
+                ("TooMuchEarlyData", 209),
+                ("InvalidAccept", 301),
+                ("UnrequestedSubprotocol", 302),
+                ("SubprotocolMissing", 303),
+                ("UnofferedExtension", 304),
+                ("InvalidExtensionParameters", 305),
+                ("ExtensionMissing", 306),
+                ("SwitchingProtocolsBody", 307),
+                ("TooManyInformationalResponses", 308),
+                ("MalformedRejectBody", 309),
+                ("RejectBodyTooLarge", 310),
+            ],
+            Enum.GetValues<ProtocolError>().Select(error => ($"{error}", (int)error)));
+
     [Fact]
     public void Every_member_is_produced_by_a_case() =>
         Assert.Equal(Enum.GetValues<ProtocolError>(), _cases.Select(c => c.Error).Distinct().Order());

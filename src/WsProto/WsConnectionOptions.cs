@@ -75,7 +75,7 @@ public sealed record WsConnectionOptions
     = 1024;
 
     /// <summary>
-    /// The largest head in bytes, from the start line to the empty line; however it is cut. A server refuses a larger one with 431. The
+    /// The largest head in bytes, from the start line to the empty line, and with the empty lines that a client may send first. A server refuses a larger one with 431. The
     /// same number bounds what a client may send before it is answered (400). Default: 16 KiB, as in most HTTP servers.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>

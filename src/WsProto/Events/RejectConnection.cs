@@ -7,7 +7,10 @@ namespace WsProto;
 /// </remarks>
 public sealed record RejectConnection : WsEvent
 {
-    /// <summary>The HTTP status, 200 to 599. Default: 400.</summary>
+    /// <summary>
+    /// The HTTP status (RFC 9110 §15). To be sent: 200 to 599. Received: what the peer sent, three digits of which the first is not 1; treat a status
+    /// outside 200 to 599 like one of 500 to 599. Default: 400.
+    /// </summary>
     public int StatusCode { get; init; } = 400;
 
     /// <summary>The headers of the response. A server may set <c>Content-Length</c>; <c>Transfer-Encoding</c> is the connection's own.</summary>

@@ -46,14 +46,23 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <param name="index">0 for the first.</param>
     public HeaderField this[int index] => _fields[index];
 
-    /// <summary>The value of a header; the values of several lines are joined by a comma (RFC 9110 §5.3). Null if there is no such line.</summary>
+    /// <summary>The value of the first line of this name; null if there is none.</summary>
     /// <param name="name">The name, in any case.</param>
+    /// <remarks>
+    /// The peer may send a header more often than its definition allows. Where that matters, ask <see cref="GetValues"/> and count: a proxy may have
+    /// judged by another line than the first.
+    /// </remarks>
     public string? this[string name]
     {
         get
         {
-            string[] values = ValuesOf(name);
-            return values.Length == 0 ? null : string.Join(", ", values);
+            foreach (HeaderField field in _fields)
+            {
+                if (Is(field, name))
+                    return field.Value;
+            }
+
+            return null;
         }
     }
 
@@ -68,6 +77,15 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <summary>The value of each line of this name, in order.</summary>
     /// <param name="name">The name, in any case.</param>
     public IEnumerable<string> GetValues(string name) => ValuesOf(name);
+
+    /// <summary>The values of all lines of this name, joined by a comma and a space; null if there is no such line (RFC 9110 §5.3).</summary>
+    /// <param name="name">The name of a header whose value is a comma-separated list, in any case.</param>
+    /// <remarks>Not for other headers: a comma may be part of their value, as in <c>Set-Cookie</c>.</remarks>
+    public string? GetCombinedValue(string name)
+    {
+        string[] values = ValuesOf(name);
+        return values.Length == 0 ? null : string.Join(", ", values);
+    }
 
     /// <summary>The list with a line at its end.</summary>
     /// <param name="name">The name.</param>

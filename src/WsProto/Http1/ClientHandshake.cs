@@ -141,9 +141,9 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
         if (!HttpGrammar.ListHas(headers.ValuesOf("Connection"), "Upgrade"))
             return ProtocolError.MissingConnectionUpgrade;
         // Not a list here: a server that switched to anything beside websocket did not switch to what was asked for.
-        if (!string.Equals(headers["Upgrade"], "websocket", StringComparison.OrdinalIgnoreCase))
+        if (headers.ValuesOf("Upgrade") is not [var upgrade] || !upgrade.Equals("websocket", StringComparison.OrdinalIgnoreCase))
             return ProtocolError.MissingUpgradeWebSocket;
-        if (headers["Sec-WebSocket-Accept"] is not { } accept || accept != _expectedAccept)
+        if (headers.ValuesOf("Sec-WebSocket-Accept") is not [var accept] || accept != _expectedAccept)
             return ProtocolError.InvalidAccept;
         if (subprotocols.Length == 0)
             return _request!.SubprotocolRequired ? ProtocolError.SubprotocolMissing : 0;

@@ -2,8 +2,8 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace WsProto;
 
@@ -21,8 +21,8 @@ public readonly record struct HeaderField(string Name, string Value)
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static HeaderField FromValueTuple((string Name, string Value) field) => new(field.Name, field.Value);
 
-    /// <summary>The line as it stands in a head.</summary>
-    public override string ToString() => $"{Name}: {Value}";
+    /// <summary>Name and value for a log: at most 64 characters of each, characters that control or format escaped. The value may be a secret.</summary>
+    public override string ToString() => new StringBuilder().AppendName(Name).Append(": ").AppendName(Value).ToString();
 }
 
 /// <summary>Header lines in their order, duplicates and spelling kept; looked up by name without regard to case (RFC 9110 §5.1). Immutable, equal by content.</summary>
@@ -115,8 +115,8 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <inheritdoc/>
     public override int GetHashCode() => Content.Hash(_fields);
 
-    /// <summary>The names, without the values, which may be secrets.</summary>
-    public override string ToString() => $"[{string.Join(", ", _fields.Select(field => field.Name))}]";
+    /// <summary>The names for a log, without the values, which may be secrets: those of the first 16 lines, at most 64 characters of each.</summary>
+    public override string ToString() => new StringBuilder().AppendItems(_fields, field => field.Name).ToString();
 
     /// <summary>Whether a body would follow, or it is not sure that none does (RFC 9112 §6.3).</summary>
     internal bool AnnouncesBody => Contains("Transfer-Encoding") || Array.Exists(ValuesOf("Content-Length"), static value => value != "0");

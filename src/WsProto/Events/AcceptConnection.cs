@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using WsProto.Extensions;
 
 namespace WsProto;
@@ -27,4 +28,13 @@ public sealed record AcceptConnection : WsEvent
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Subprotocol, Content.Hash(Extensions), ExtraHeaders);
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Subprotocol = ").AppendText(Subprotocol);
+        builder.AppendList(nameof(Extensions), Extensions, extension => extension?.Name);
+        builder.AppendList(nameof(ExtraHeaders), ExtraHeaders, field => field.Name);
+        return true;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace WsProto;
 
 /// <summary>The end of the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-7">RFC 6455 §7</see>).</summary>
@@ -24,4 +26,14 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
         Code = Error is null && Code == CloseCode.MandatoryExtension ? CloseCode.NormalClosure : Code,
         Error = null,
     };
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Code = ").Append(Code);
+        if (Reason is not null)
+            builder.Append(", Reason = ").AppendText(Reason, LogText.MaxWords);
+        builder.AppendUnless(nameof(Error), Error, null);
+        return true;
+    }
 }

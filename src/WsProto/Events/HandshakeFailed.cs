@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace WsProto;
 
 /// <summary>The handshake cannot succeed: the peer broke its rules or a limit, or the transport ended.</summary>
@@ -17,4 +19,12 @@ public sealed record HandshakeFailed : WsEvent
     public RejectConnection? Response { get; init; }
 
     internal override EventKind Kind => EventKind.HandshakeFailed;
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Error = ").Append(Error).Append(", Message = ").AppendText(Message, LogText.MaxWords);
+        builder.AppendUnless(nameof(Response), Response, null);
+        return true;
+    }
 }

@@ -21,7 +21,7 @@ public sealed record Ping(ReadOnlyMemory<byte> Payload = default) : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        builder.Append($"Payload = {Payload.Length} bytes");
+        builder.Append("Payload = ").AppendBytes(Payload.Span);
         return true;
     }
 }

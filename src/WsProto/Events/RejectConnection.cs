@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace WsProto;
 
 /// <summary>The answer that refuses the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a server sends it, a client reads it.</summary>
@@ -20,4 +23,13 @@ public sealed record RejectConnection : WsEvent
     public bool HasBody { get; init; }
 
     internal override EventKind Kind => EventKind.RejectConnection;
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"StatusCode = {StatusCode}");
+        builder.AppendList(nameof(Headers), Headers, field => field.Name);
+        builder.AppendUnless(nameof(HasBody), HasBody, false);
+        return true;
+    }
 }

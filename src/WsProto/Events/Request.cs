@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using WsProto.Extensions;
 using WsProto.Negotiation;
 
@@ -83,4 +84,19 @@ public sealed record Request : WsEvent
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Host, Target, Content.Hash(Subprotocols), ExtraHeaders);
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        int query = Target?.IndexOf('?', StringComparison.Ordinal) ?? -1;
+        builder.Append("Host = ").AppendText(Host, LogText.MaxWords);
+        builder.Append(", Target = ").AppendText(query < 0 ? Target : Target![..query], LogText.MaxWords).Append(query < 0 ? "" : "?…");
+        builder.AppendList(nameof(Subprotocols), Subprotocols, subprotocol => subprotocol);
+        builder.AppendUnless(nameof(SubprotocolRequired), SubprotocolRequired, false);
+        builder.AppendList(nameof(Extensions), Extensions, extension => extension?.Name);
+        builder.AppendUnless(nameof(ExtensionsRequired), ExtensionsRequired, false);
+        builder.AppendList(nameof(OfferedExtensions), OfferedExtensions, offer => offer?.ToString());
+        builder.AppendList(nameof(ExtraHeaders), ExtraHeaders, field => field.Name);
+        return true;
+    }
 }

@@ -87,18 +87,6 @@ public class HeaderListTests
     }
 
     [Fact]
-    public void Text_form_shows_names_and_hides_values_also_inside_events()
-    {
-        HeaderList secrets = [("Authorization", "Basic c2VjcmV0"), ("Cookie", "c2VjcmV0")];
-        Assert.Equal("[Authorization, Cookie]", secrets.ToString());
-        Assert.Equal("[]", HeaderList.Empty.ToString());
-        Assert.Equal("Authorization: Basic c2VjcmV0", secrets[0].ToString());
-        WsEvent[] events = [new Request("h", "/") { ExtraHeaders = secrets }, new AcceptConnection { ExtraHeaders = secrets }, new RejectConnection { Headers = secrets }];
-        Assert.All(events, e => Assert.DoesNotContain("c2VjcmV0", e.ToString(), StringComparison.Ordinal));
-        Assert.All(events, e => Assert.Contains("Authorization", e.ToString(), StringComparison.Ordinal));
-    }
-
-    [Fact]
     public void Every_byte_that_a_value_may_hold_crosses_in_both_directions_as_it_is()
     {
         string all = "a" + string.Concat(Enumerable.Range(0, 256).Where(b => b is '\t' or (>= ' ' and not 0x7F)).Select(b => (char)b)) + "z";

@@ -24,17 +24,15 @@ internal static class LogText
     internal const int MaxItems = 16;
 
     /// <summary>Text in quotation marks; how long it is stands behind it where it was cut.</summary>
-    internal static StringBuilder AppendText(this StringBuilder builder, ReadOnlySpan<char> text, int most = MaxContent)
+    internal static StringBuilder AppendText(this StringBuilder builder, string? text, int most = MaxContent)
     {
+        if (text is null)
+            return builder.Append("null");
         builder.Append('"');
         bool isWhole = builder.AppendEscaped(text, most, isQuoted: true);
         builder.Append('"');
         return isWhole ? builder : builder.Append(CultureInfo.InvariantCulture, $"… ({text.Length} chars)");
     }
-
-    /// <summary>The same, where there may be none.</summary>
-    internal static StringBuilder AppendText(this StringBuilder builder, string? text, int most = MaxContent) =>
-        text is null ? builder.Append("null") : builder.AppendText(text.AsSpan(), most);
 
     /// <summary>The same of text in UTF-8. No char takes more than three bytes, so what the cut before decoding leaves of a character is not shown.</summary>
     internal static StringBuilder AppendUtf8(this StringBuilder builder, ReadOnlySpan<byte> utf8)

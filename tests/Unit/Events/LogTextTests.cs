@@ -67,6 +67,10 @@ public class LogTextTests
             $"{new Request("h", "/") { Subprotocols = ["a", null!], OfferedExtensions = [new("x", new("p", "1"), new("q")), null!], ExtraHeaders = [("Cookie", Secret), default] }}",
             """Request { Host = "h", Target = "/", Subprotocols = [a, null], OfferedExtensions = [x; p=1; q, null], ExtraHeaders = [Cookie, null] }"""
         },
+        {
+            $"{new Request("h", "/") { SubprotocolRequired = true, Extensions = [new TagExtension(), null!], ExtensionsRequired = true }}",
+            """Request { Host = "h", Target = "/", SubprotocolRequired = True, Extensions = [x-tag, null], ExtensionsRequired = True }"""
+        },
         { $"{new Request("h", "/") { Subprotocols = null!, Extensions = null!, OfferedExtensions = null!, ExtraHeaders = null! }}", """Request { Host = "h", Target = "/" }""" },
         { $"{new HeaderField("A\n", "b\"\u0080")}", """A\n: b"\u0080""" },
         { $"{default(HeaderField)}", "null: null" },

@@ -60,7 +60,7 @@ public sealed class HandshakeOracleTests
             (c, d) => d is { Here.Kind: "reject", There.Kind: "failed" } && Regex.IsMatch(c.Input, "HTTP/... 0"),
             Client(Wire.Head("HTTP/1.1 099 Odd"))),
         new("It refuses an empty line before the request, which a server should pass over (RFC 9112 §2.2).",
-            (c, d) => d is { Here.Kind: "request", There.Kind: "failed" } && c.Input.StartsWith("\r\n", StringComparison.Ordinal),
+            (c, d) => d is { Here: null or { Kind: "request" }, There.Kind: "failed" } && c.Input.StartsWith('\r'),
             Server([.. "\r\n"u8, .. Heads.Request()])),
         new("W4, C12: it takes any version of HTTP.",
             (c, d) => Takes(d, ProtocolError.UnsupportedHttpVersion) && !c.Input.Contains("HTTP/1.1", StringComparison.Ordinal),

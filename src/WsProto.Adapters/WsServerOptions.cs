@@ -129,7 +129,7 @@ public sealed class WsAnswer
         new(new AcceptConnection { Subprotocol = subprotocol, ExtraHeaders = headers ?? [] });
 
     /// <summary>Refuses the request.</summary>
-    /// <param name="statusCode">The HTTP status, 200 to 999: 401, 403, 404, 429, 503…</param>
+    /// <param name="statusCode">The HTTP status, 200 to 599: 401, 403, 404, 429, 503…</param>
     /// <param name="text">A body for people to read, in UTF-8; null for none.</param>
     /// <param name="headers">More headers for the answer, such as <c>WWW-Authenticate</c> or <c>Retry-After</c>.</param>
     public static WsAnswer Reject(int statusCode, string? text = null, HeaderList? headers = null) =>
@@ -138,7 +138,7 @@ public sealed class WsAnswer
             : Reject(statusCode, Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8", headers);
 
     /// <summary>Refuses the request.</summary>
-    /// <param name="statusCode">The HTTP status, 200 to 999.</param>
+    /// <param name="statusCode">The HTTP status, 200 to 599.</param>
     /// <param name="body">The body.</param>
     /// <param name="contentType">Its media type.</param>
     /// <param name="headers">More headers for the answer.</param>

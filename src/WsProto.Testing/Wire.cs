@@ -12,13 +12,13 @@ namespace WsProto.Testing;
 public enum LengthForm
 {
     /// <summary>As few as do: one up to 125 bytes, three up to 65,535, nine beyond.</summary>
-    Shortest,
+    Shortest = 0,
 
     /// <summary>126 and two octets, whatever the length.</summary>
-    TwoBytes,
+    TwoBytes = 1,
 
     /// <summary>127 and eight octets, whatever the length.</summary>
-    EightBytes,
+    EightBytes = 2,
 }
 
 /// <summary>Bytes that a peer may put on the wire, right or wrong, written without the library's own writers.</summary>

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Text;
 using WsProto.Negotiation;
 
@@ -11,8 +10,12 @@ namespace WsProto;
 /// <param name="Value">A token; null for a flag. A value that was quoted on the wire is shown without its quotes.</param>
 public readonly record struct ExtensionParameter(string Name, string? Value = null)
 {
-    /// <summary>The parameter as it stands in a header.</summary>
-    public override string ToString() => Value is null ? Name : $"{Name}={Value}";
+    /// <summary>The parameter for a log: at most 64 characters of name and value each, characters that control or format escaped.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new StringBuilder().AppendName(Name);
+        return (Value is null ? text : text.Append('=').AppendName(Value)).ToString();
+    }
 }
 
 /// <summary>
@@ -56,7 +59,17 @@ public sealed class ExtensionElement : IEquatable<ExtensionElement>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Parameters.Count);
 
-    /// <summary>The offer as it stands in a header.</summary>
-    public override string ToString() =>
-        Parameters.Aggregate(new StringBuilder(Name), (text, parameter) => text.Append("; ").Append(parameter.ToString())).ToString();
+    /// <summary>The element as it stands in a header, in full: tokens, so visible ASCII. What a peer sent is not longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Name);
+        foreach (ExtensionParameter parameter in Parameters)
+        {
+            text.Append("; ").Append(parameter.Name);
+            if (parameter.Value is { } value)
+                text.Append('=').Append(value);
+        }
+
+        return text.ToString();
+    }
 }

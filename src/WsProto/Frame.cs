@@ -12,7 +12,7 @@ namespace WsProto;
 /// It is a view. It is valid until the next call on the connection that it came from, whatever that call is; copy what must live longer.
 /// How much of a message it holds is set by <see cref="WsConnectionOptions.MessageDelivery"/>.
 /// </remarks>
-[DebuggerDisplay("{Opcode}, {Payload.Length} bytes, MessageFinished = {MessageFinished}")]
+[DebuggerDisplay("{ToString(),nq}")]
 public readonly ref struct Frame
 {
     internal Frame(Opcode opcode, ReadOnlySpan<byte> payload, bool frameFinished, bool messageFinished)
@@ -47,4 +47,17 @@ public readonly ref struct Frame
 
     /// <summary>Whether the payload reaches the end of the message. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.</summary>
     public bool MessageFinished { get; }
+
+    /// <summary>The frame for a log, by the same rules as events: at most the first 64 characters of a text or 32 bytes of another payload, on one line.</summary>
+    public override string ToString()
+    {
+        StringBuilder builder = new StringBuilder("Frame { Opcode = ").Append(Opcode).Append(", Payload = ");
+        if (Opcode == Opcode.Text)
+            builder.AppendUtf8(Payload);
+        else
+            builder.AppendBytes(Payload);
+        builder.AppendUnless(nameof(FrameFinished), FrameFinished, true);
+        builder.AppendUnless(nameof(MessageFinished), MessageFinished, true);
+        return builder.Append(" }").ToString();
+    }
 }

@@ -2,8 +2,8 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace WsProto;
 
@@ -21,8 +21,8 @@ public readonly record struct HeaderField(string Name, string Value)
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static HeaderField FromValueTuple((string Name, string Value) field) => new(field.Name, field.Value);
 
-    /// <summary>The line as it stands in a head.</summary>
-    public override string ToString() => $"{Name}: {Value}";
+    /// <summary>Name and value for a log: at most 64 characters of each, characters that control or format escaped. The value may be a secret.</summary>
+    public override string ToString() => new StringBuilder().AppendName(Name).Append(": ").AppendName(Value).ToString();
 }
 
 /// <summary>Header lines in their order, duplicates and spelling kept; looked up by name without regard to case (RFC 9110 §5.1). Immutable, equal by content.</summary>
@@ -46,14 +46,23 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <param name="index">0 for the first.</param>
     public HeaderField this[int index] => _fields[index];
 
-    /// <summary>The value of a header; the values of several lines are joined by a comma (RFC 9110 §5.3). Null if there is no such line.</summary>
+    /// <summary>The value of the first line of this name; null if there is none.</summary>
     /// <param name="name">The name, in any case.</param>
+    /// <remarks>
+    /// The peer may send a header more often than its definition allows. Where that matters, ask <see cref="GetValues"/> and count: a proxy may have
+    /// judged by another line than the first.
+    /// </remarks>
     public string? this[string name]
     {
         get
         {
-            string[] values = ValuesOf(name);
-            return values.Length == 0 ? null : string.Join(", ", values);
+            foreach (HeaderField field in _fields)
+            {
+                if (Is(field, name))
+                    return field.Value;
+            }
+
+            return null;
         }
     }
 
@@ -68,6 +77,15 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <summary>The value of each line of this name, in order.</summary>
     /// <param name="name">The name, in any case.</param>
     public IEnumerable<string> GetValues(string name) => ValuesOf(name);
+
+    /// <summary>The values of all lines of this name, joined by a comma and a space; null if there is no such line (RFC 9110 §5.3).</summary>
+    /// <param name="name">The name of a header whose value is a comma-separated list, in any case.</param>
+    /// <remarks>Not for other headers: a comma may be part of their value, as in <c>Set-Cookie</c>.</remarks>
+    public string? GetCombinedValue(string name)
+    {
+        string[] values = ValuesOf(name);
+        return values.Length == 0 ? null : string.Join(", ", values);
+    }
 
     /// <summary>The list with a line at its end.</summary>
     /// <param name="name">The name.</param>
@@ -97,8 +115,8 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <inheritdoc/>
     public override int GetHashCode() => Content.Hash(_fields);
 
-    /// <summary>The names, without the values, which may be secrets.</summary>
-    public override string ToString() => $"[{string.Join(", ", _fields.Select(field => field.Name))}]";
+    /// <summary>The names for a log, without the values, which may be secrets: those of the first 16 lines, at most 64 characters of each.</summary>
+    public override string ToString() => new StringBuilder().AppendItems(_fields, field => field.Name).ToString();
 
     /// <summary>Whether a body would follow, or it is not sure that none does (RFC 9112 §6.3).</summary>
     internal bool AnnouncesBody => Contains("Transfer-Encoding") || Array.Exists(ValuesOf("Content-Length"), static value => value != "0");

@@ -47,14 +47,19 @@ public sealed class PreparedMessage
         return message;
     }
 
+    /// <summary>Prepares a text that is UTF-8 already.</summary>
+    /// <param name="utf8">Whole characters in UTF-8, which are copied.</param>
+    /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character (RFC 6455 §5.6).</exception>
+    public static PreparedMessage FromUtf8(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8Validator.IsValid(utf8))
+            throw new ArgumentException("The text is not whole characters in UTF-8 (RFC 6455 §5.6).", nameof(utf8));
+        return FromPayload(Opcode.Text, utf8);
+    }
+
     /// <summary>Prepares bytes.</summary>
     /// <param name="data">The bytes, which are copied.</param>
-    public static PreparedMessage FromBytes(ReadOnlySpan<byte> data)
-    {
-        var message = new PreparedMessage(Opcode.Binary, data.Length);
-        data.CopyTo(message._frame.AsSpan(message._headerSize));
-        return message;
-    }
+    public static PreparedMessage FromBytes(ReadOnlySpan<byte> data) => FromPayload(Opcode.Binary, data);
 
     /// <summary>The frame of a server with compression, if it was made already.</summary>
     internal ReadOnlyMemory<byte>? FindFrame(StatelessDeflate sender)
@@ -69,6 +74,13 @@ public sealed class PreparedMessage
     }
 
     internal void KeepFrame(StatelessDeflate sender, ReadOnlyMemory<byte> frame) => _variants = new Variant(sender, frame, _variants);
+
+    private static PreparedMessage FromPayload(Opcode kind, ReadOnlySpan<byte> payload)
+    {
+        var message = new PreparedMessage(kind, payload.Length);
+        payload.CopyTo(message._frame.AsSpan(message._headerSize));
+        return message;
+    }
 
     private sealed record Variant(StatelessDeflate Sender, ReadOnlyMemory<byte> Frame, Variant? Next);
 }

@@ -55,6 +55,39 @@ public class ConnectionTests
         Cuts.Expect(() => WsConnection.Established(role), Wire.FrameFor(role, Opcode.Pong, [1, 2, 3]), ConnectionState.Open, new Pong(new byte[] { 1, 2, 3 }));
 
     [Fact]
+    public void Events_of_no_connection_are_none()
+    {
+        foreach (WsEvent e in default(EventSequence))
+            Assert.Fail($"{e}");
+        EventSequence.Enumerator none = default;
+        Assert.False(none.MoveNext());
+        Assert.False(none.MoveNext());
+    }
+
+    /// <summary>Nobody can keep a caller from making one.</summary>
+    [Fact]
+    public void Default_of_every_public_structure_can_be_used()
+    {
+        Type[] types = [.. typeof(WsConnection).Assembly.GetExportedTypes().Where(type => type is { IsValueType: true, IsEnum: false, IsByRefLike: false })];
+        Assert.Contains(typeof(EventSequence), types);
+        foreach (Type type in types)
+        {
+            object made = Activator.CreateInstance(type)!;
+            Assert.NotNull(made.ToString());
+            Assert.True(made.Equals(Activator.CreateInstance(type)));
+            Assert.Equal(made.GetHashCode(), Activator.CreateInstance(type)!.GetHashCode());
+            foreach (System.Reflection.PropertyInfo property in type.GetProperties().Where(property => property.GetMethod!.IsStatic is false))
+                property.GetValue(made);
+        }
+
+        Frame frame = default;
+        Assert.Equal((Opcode.Continuation, 0, false, false), (frame.Opcode, frame.Payload.Length, frame.FrameFinished, frame.MessageFinished));
+        HeaderList headers = [default, default];
+        Assert.False(headers.Contains("A"));
+        Assert.Equal(headers, [default(HeaderField), default]);
+    }
+
+    [Fact]
     [Trait("MUST", "5.8-1")]
     public void Handshake_and_echo()
     {

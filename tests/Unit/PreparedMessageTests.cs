@@ -32,6 +32,29 @@ public class PreparedMessageTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("Grüße 😀")]
+    public void Text_is_the_same_from_chars_and_from_UTF_8(string text)
+    {
+        byte[] utf8 = Wire.Utf8(text);
+        PreparedMessage message = PreparedMessage.FromUtf8(utf8);
+        Assert.Equal(Opcode.Text, message.Kind);
+        Assert.Equal(PreparedMessage.FromText(text).Frame.ToArray(), message.Frame.ToArray());
+        utf8.AsSpan().Clear();
+        Assert.Equal(Wire.Utf8(text), message.Payload.ToArray());
+    }
+
+    [Theory]
+    [InlineData("FF")]
+    [InlineData("C3")]
+    [InlineData("61 F09F98")]
+    [InlineData("EDA080")]
+    [Trait("RFC", "6455 §5.6")]
+    public void Text_that_is_not_whole_characters_in_UTF_8_is_refused(string hex) =>
+        Assert.Throws<ArgumentException>("utf8", () => PreparedMessage.FromUtf8(Wire.Hex(hex)));
+
+    [Theory]
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]
     public void Both_send_it_in_either_way__the_peer_reads_the_message(ConnectionRole role)

@@ -13,13 +13,13 @@ namespace WsProto.Testing.Generators;
 public enum Way
 {
     /// <summary><see cref="WsConnection.Receive(ReadOnlySpan{byte})"/>.</summary>
-    Span,
+    Span = 0,
 
     /// <summary>A sequence of up to four segments.</summary>
-    Sequence,
+    Sequence = 1,
 
     /// <summary><see cref="WsConnection.ReceiveBuffer"/>, which is asked for more than there is.</summary>
-    Buffer,
+    Buffer = 2,
 }
 
 /// <summary>A way to cut any stream.</summary>

@@ -23,8 +23,9 @@ public static class HandshakeHeads
     public static Gen<byte[]> Requests { get; } =
         from start in Gen.Frequency((8, Gen.Constant(Heads.RequestLines[0])), (1, Gen.Elements(
             "POST /chat HTTP/1.1", "GET /chat HTTP/1.0", "GET /chat HTTP/2.0", "GET  / HTTP/1.1", "GET http://example.com/ HTTP/1.1", "GET * HTTP/1.1", "GET /#f HTTP/1.1", "", "\u0016\u0003\u0001")))
+        from empty in Gen.Frequency((9, Gen.Constant(0)), (1, Gen.Choose(1, 3)))
         from head in Changed(start, Heads.RequestLines[1..])
-        select head;
+        select Wire.Concat([.. Enumerable.Repeat(Wire.Ascii("\r\n"), empty), head]);
 
     /// <summary>Responses to <see cref="Heads.Request"/>.</summary>
     internal static Gen<byte[]> Responses { get; } = ResponsesTo(Heads.ResponseLines);
@@ -51,7 +52,7 @@ public static class HandshakeHeads
         select Wire.Concat([.. Enumerable.Repeat(Wire.Head("HTTP/1.1 103 Early Hints", "Link: </a>"), before), response]);
 
     private static Gen<string> StatusLines => Gen.Elements(
-        "HTTP/1.1 200 OK", "HTTP/1.1 403", "HTTP/1.1 204 No Content", "HTTP/1.0 101 Switching Protocols", "HTTP/1.1 503 Not now", "HTTP/1.1 999 Odd", "HTTP/1.1 1OO x", "ICY 200 OK");
+        "HTTP/1.1 200 OK", "HTTP/1.1 403", "HTTP/1.1 204 No Content", "HTTP/1.0 101 Switching Protocols", "HTTP/1.1 503 Not now", "HTTP/1.1 999 Odd", "HTTP/1.1 099 Odd", "HTTP/1.1 1OO x", "ICY 200 OK");
 
     /// <summary>Refusals with bodies of each framing (RFC 9112 §6.3), which may fit or not.</summary>
     private static Gen<byte[]> Refusals =>
@@ -71,7 +72,7 @@ public static class HandshakeHeads
         from left in Gen.Frequency((3, Gen.Constant(lines)), (1, Spoiled(lines)))
         from more in Gen.Frequency((3, Gen.Constant(0)), (2, Gen.Choose(1, 3))).SelectMany(count => Gen.Elements(_lines).ArrayOf(count))
         from good in Headers.Lists
-        from head in Mutated(Wire.Head([start, .. left, .. good.Select(field => field.ToString()), .. more]))
+        from head in Mutated(Wire.Head([start, .. left, .. good.Select(field => $"{field.Name}: {field.Value}"), .. more]))
         select head;
 
     /// <summary>Without one of the lines, or with another value in it.</summary>

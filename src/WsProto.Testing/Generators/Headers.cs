@@ -57,7 +57,7 @@ public static class Headers
     /// <summary>Whether the handshake sets a header of this name itself.</summary>
     internal static bool IsOwn(string name) => _ownNames.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    internal static string Show(HeaderList list) => string.Join(" | ", list.Select(field => Bytes.Show(Encoding.Latin1.GetBytes(field.ToString()))));
+    internal static string Show(HeaderList list) => string.Join(" | ", list.Select(field => Bytes.Show(Encoding.Latin1.GetBytes($"{field.Name}: {field.Value}"))));
 
     private static IEnumerable<HeaderField> Shrink(HeaderField field)
     {

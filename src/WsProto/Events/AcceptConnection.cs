@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using WsProto.Extensions;
 using WsProto.Negotiation;
 
@@ -18,7 +19,7 @@ public sealed record AcceptConnection : WsEvent
     /// Client: what was agreed on, from the header <c>Sec-WebSocket-Extensions</c>. Made anew each time it is asked for; empty where the header does not follow
     /// its grammar, as only in an answer that was not read from a connection. The objects of the connection are in <see cref="WsConnection.Extensions"/>.
     /// </summary>
-    public IReadOnlyList<ExtensionElement> AgreedExtensions => ExtensionHeader.Parse(ExtraHeaders.ValuesOf(HandshakeHeaders.Extensions)) ?? [];
+    public IReadOnlyList<ExtensionElement> AgreedExtensions => ExtensionHeader.Parse(ExtraHeaders?.ValuesOf(HandshakeHeaders.Extensions) ?? []) ?? [];
 
     /// <summary>All other headers of the response; a client also finds those of the extensions here.</summary>
     public HeaderList ExtraHeaders { get; init; } = [];
@@ -34,4 +35,14 @@ public sealed record AcceptConnection : WsEvent
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Subprotocol, Content.Hash(Extensions), ExtraHeaders);
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Subprotocol = ").AppendText(Subprotocol);
+        builder.AppendList(nameof(Extensions), Extensions, extension => extension?.Name);
+        builder.AppendList(nameof(AgreedExtensions), AgreedExtensions, element => element.ToString());
+        builder.AppendList(nameof(ExtraHeaders), ExtraHeaders, field => field.Name);
+        return true;
+    }
 }

@@ -31,7 +31,8 @@ public sealed record BytesMessage : Message
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        builder.Append($"Data = {Data.Length} bytes, ");
-        return base.PrintMembers(builder);
+        builder.Append("Data = ").AppendBytes(Data.Span);
+        AppendFlags(builder);
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 
 namespace WsProto;
 
@@ -21,7 +22,7 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
     internal override EventKind Kind => EventKind.CloseConnection;
 
     /// <summary>
-    /// The Close to answer with, which «typically echoes the status code» (RFC 6455 §5.5.1). A client's 1010 is answered with 1000, as servers
+    /// The Close to answer with, which "typically echoes the status code" (RFC 6455 §5.5.1). A client's 1010 is answered with 1000, as servers
     /// do not send it (§7.4.1).
     /// </summary>
     public CloseConnection Response() => this with
@@ -36,4 +37,15 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Code, Reason, Error);
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Code = ").Append(Code);
+        if (Reason is not null)
+            builder.Append(", Reason = ").AppendText(Reason, LogText.MaxWords);
+        builder.AppendUnless(nameof(Error), Error, null);
+        builder.AppendUnless(nameof(Exception), Exception?.GetType().Name, null);
+        return true;
+    }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 
 namespace WsProto;
 
@@ -29,4 +30,13 @@ public sealed record HandshakeFailed : WsEvent
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Error, Message, Response);
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Error = ").Append(Error).Append(", Message = ").AppendText(Message, LogText.MaxWords);
+        builder.AppendUnless(nameof(Response), Response, null);
+        builder.AppendUnless(nameof(Exception), Exception?.GetType().Name, null);
+        return true;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace WsProto;
 
 /// <summary>A message, or a piece of one (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.6">RFC 6455 §5.6</see>): <see cref="TextMessage"/> or <see cref="BytesMessage"/>.</summary>
@@ -11,4 +13,11 @@ public abstract record Message : WsEvent
 
     /// <summary>Sent: false keeps a compressing extension from this message, such as one that mixes secrets with what a stranger chose. Null leaves it to the extension. Null when received.</summary>
     public bool? Compress { get; init; }
+
+    private protected void AppendFlags(StringBuilder builder)
+    {
+        builder.AppendUnless(nameof(FrameFinished), FrameFinished, true);
+        builder.AppendUnless(nameof(MessageFinished), MessageFinished, true);
+        builder.AppendUnless(nameof(Compress), Compress, null);
+    }
 }

@@ -9,7 +9,7 @@ public sealed record Ping(ReadOnlyMemory<byte> Payload = default) : WsEvent
 {
     internal override EventKind Kind => EventKind.Ping;
 
-    /// <summary>The answer: «a Pong frame sent in response to a Ping frame must have identical application data» (RFC 6455 §5.5.3).</summary>
+    /// <summary>The answer: "a Pong frame sent in response to a Ping frame must have identical application data" (RFC 6455 §5.5.3).</summary>
     public Pong Response() => new(Payload);
 
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed record Ping(ReadOnlyMemory<byte> Payload = default) : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        builder.Append($"Payload = {Payload.Length} bytes");
+        builder.Append("Payload = ").AppendBytes(Payload.Span);
         return true;
     }
 }

@@ -18,7 +18,7 @@ public sealed record Pong(ReadOnlyMemory<byte> Payload = default) : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        builder.Append($"Payload = {Payload.Length} bytes");
+        builder.Append("Payload = ").AppendBytes(Payload.Span);
         return true;
     }
 }

@@ -40,7 +40,8 @@ public sealed record RejectData : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        builder.Append($"Data = {Data.Length} bytes, BodyFinished = {BodyFinished}");
+        builder.Append("Data = ").AppendBytes(Data.Span);
+        builder.AppendUnless(nameof(BodyFinished), BodyFinished, true);
         return true;
     }
 }

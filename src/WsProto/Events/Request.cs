@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
+using System.Text;
 using WsProto.Extensions;
 using WsProto.Negotiation;
 
@@ -47,13 +48,14 @@ public sealed record Request : WsEvent
     public IReadOnlyList<ExtensionElement> ExtensionOffers =>
         Extensions.Count > 0
             ? [.. Extensions.SelectMany(ExtensionNegotiation.OffersOf)]
-            : ExtensionHeader.Parse(ExtraHeaders.ValuesOf(HandshakeHeaders.Extensions)) ?? [];
+            : OffersIn(ExtraHeaders);
 
     /// <summary>All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key, version and extensions here.</summary>
     public HeaderList ExtraHeaders { get; init; } = [];
 
     /// <summary>The <c>Origin</c> header, which browsers always send and servers should judge (RFC 6455 §10.2); null if there is none.</summary>
-    public string? Origin => ExtraHeaders["Origin"];
+    /// <remarks>Several lines, which no browser sends (RFC 6454 §7.3), are joined by a comma and a space, so that together they equal no origin.</remarks>
+    public string? Origin => ExtraHeaders.GetCombinedValue("Origin");
 
     /// <summary>The host with international labels decoded, for showing to people; <see cref="Host"/> itself where that cannot be done.</summary>
     public string UnicodeHost => HostName.ToUnicode(Host);
@@ -80,4 +82,20 @@ public sealed record Request : WsEvent
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Host, Target, Content.Hash(Subprotocols), ExtraHeaders);
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        int query = Target?.IndexOf('?', StringComparison.Ordinal) ?? -1;
+        builder.Append("Host = ").AppendText(Host, LogText.MaxWords);
+        builder.Append(", Target = ").AppendText(query < 0 ? Target : Target![..query], LogText.MaxWords).Append(query < 0 ? "" : "?…");
+        builder.AppendList(nameof(Subprotocols), Subprotocols, subprotocol => subprotocol);
+        builder.AppendList(nameof(Extensions), Extensions, extension => extension?.Name);
+        builder.AppendList(nameof(ExtensionOffers), OffersIn(ExtraHeaders), offer => offer.ToString());
+        builder.AppendList(nameof(ExtraHeaders), ExtraHeaders, field => field.Name);
+        return true;
+    }
+
+    private static List<ExtensionElement> OffersIn(HeaderList? headers) =>
+        ExtensionHeader.Parse(headers?.ValuesOf(HandshakeHeaders.Extensions) ?? []) ?? [];
 }

@@ -24,7 +24,8 @@ public sealed record TextMessage : Message
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        builder.Append($"Data = {Data.Length} chars, ");
-        return base.PrintMembers(builder);
+        builder.Append("Data = ").AppendText(Data);
+        AppendFlags(builder);
+        return true;
     }
 }

@@ -4,6 +4,7 @@
 
 using System;
 using System.Buffers;
+using System.Globalization;
 using WsProto.Framing;
 using WsProto.Negotiation;
 
@@ -13,7 +14,7 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
 {
     private const int MaxInformationalResponses = 16;
 
-    private HttpHeadReader _head = new(options);
+    private HttpHeadReader _head = new(options, ConnectionRole.Client);
     private ClientNegotiation? _negotiation;
     private int _informational;
     private RejectBodyReader? _body;
@@ -37,12 +38,12 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
                 return Fail(ProtocolError.MalformedHead);
             if (status == 101)
                 return Accept(version, _head.Headers);
-            if (status >= 200)
+            if (status is < 100 or >= 200)
                 return Reject(status, _head.Headers);
             // "A client MUST be able to parse one or more 1xx responses received prior to a final response" (RFC 9110 §15.2).
             if (++_informational > MaxInformationalResponses)
                 return Fail(ProtocolError.TooManyInformationalResponses, MaxInformationalResponses);
-            _head = new HttpHeadReader(options);
+            _head = new HttpHeadReader(options, ConnectionRole.Client);
         }
     }
 
@@ -65,7 +66,11 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
         _negotiation = negotiation;
     }
 
-    /// <summary>status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4). The last space is often left out, which is harmless.</summary>
+    /// <summary>
+    /// status-line = HTTP-version SP status-code SP [ reason-phrase ], status-code = 3DIGIT (RFC 9112 §4). The last space is often left out,
+    /// which is harmless. Outside 100 to 599 the status is invalid, and "a client that receives a response with an invalid status code SHOULD
+    /// process the response as if it had a 5xx (Server Error) status code" (RFC 9110 §15): it is a refusal like those.
+    /// </summary>
     private static bool TryParseStatusLine(string line, out HttpVersion version, out int status)
     {
         status = 0;
@@ -74,8 +79,7 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
             && line[8] == ' '
             && (line.Length == 12 || line[12] == ' ')
             && HttpVersion.TryParse(line.AsSpan(0, 8), out version)
-            && !line.AsSpan(9, 3).ContainsAnyExceptInRange('0', '9')
-            && (status = int.Parse(line.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture)) >= 100;
+            && int.TryParse(line.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out status);
     }
 
     private WsEvent Accept(HttpVersion version, HeaderList headers)

@@ -11,7 +11,7 @@ using WsProto.Negotiation;
 
 namespace WsProto.Http1;
 
-internal sealed class HttpHeadReader(WsConnectionOptions options)
+internal sealed class HttpHeadReader(WsConnectionOptions options, ConnectionRole role)
 {
     private readonly List<HeaderField> _fields = new(16);
     private LineReader _lines;
@@ -26,13 +26,11 @@ internal sealed class HttpHeadReader(WsConnectionOptions options)
     internal ReadStatus Read(ReceiveBuffer input, out Violation violation)
     {
         violation = default;
-        // A byte that begins no head, such as that of a TLS hello, is refused at once rather than at the end of its line.
-        if (_consumed == 0 && input.UnreadCount > 0 && input.Unread[0] is <= (byte)' ' or >= 0x7F)
-            return Invalid(ProtocolError.MalformedHead, 0, out violation);
-
         while (true)
         {
             int most = Math.Min(options.MaxHeaderLineSize + LineReader.End, options.MaxHandshakeSize - _consumed);
+            if (StartLine is null && !CanBegin(input.Unread[..Math.Min(most, input.UnreadCount)]))
+                return Invalid(ProtocolError.MalformedHead, 0, out violation);
             switch (_lines.Read(input, most, out ReadOnlySpan<byte> line))
             {
                 case LineStatus.NeedMore:
@@ -46,7 +44,7 @@ internal sealed class HttpHeadReader(WsConnectionOptions options)
             }
 
             bool isLast = line.IsEmpty && StartLine is not null;
-            if (!isLast && !Take(line, out violation))
+            if (!line.IsEmpty && !Take(line, out violation))
                 return ReadStatus.Invalid;
             input.Skip(line.Length + LineReader.End);
             _consumed += line.Length + LineReader.End;
@@ -54,6 +52,19 @@ internal sealed class HttpHeadReader(WsConnectionOptions options)
                 return ReadStatus.Done;
         }
     }
+
+    /// <summary>
+    /// A byte that begins no head, such as that of a TLS hello, is refused at once rather than at the end of its line. "A server that is expecting to
+    /// receive and parse a request-line SHOULD ignore at least one empty line (CRLF) received prior to the request-line" (RFC 9112 §2.2): all of them
+    /// are passed over, and count for the size of the head. A response has none before it.
+    /// </summary>
+    private bool CanBegin(ReadOnlySpan<byte> unread) => unread switch
+    {
+        [] => true,
+        [(byte)'\r'] or [(byte)'\r', (byte)'\n', ..] => role == ConnectionRole.Server,
+        [> (byte)' ' and < 0x7F, ..] => true,
+        _ => false,
+    };
 
     private bool Take(ReadOnlySpan<byte> line, out Violation violation)
     {

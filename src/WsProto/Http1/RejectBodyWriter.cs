@@ -28,7 +28,7 @@ internal sealed class RejectBodyWriter
     internal static RejectBodyWriter? Begin(RejectConnection reject, bool canChunk, IBufferWriter<byte> output)
     {
         if (reject.StatusCode is < 200 or > 599)
-            throw new ArgumentOutOfRangeException(nameof(reject), reject.StatusCode, "The status of a refusal is 200 to 599.");
+            throw new ArgumentOutOfRangeException(nameof(reject), reject.StatusCode, "The status of a refusal is 200 to 599 (RFC 9110 §15).");
         ArgumentNullException.ThrowIfNull(reject.Headers, nameof(reject));
         bool mayHaveBody = reject.StatusCode is not (204 or 205 or 304);
         if (reject.HasBody && !mayHaveBody)

@@ -10,7 +10,7 @@ namespace WsProto.Http1;
 
 internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHandshake
 {
-    private readonly HttpHeadReader _head = new(options);
+    private readonly HttpHeadReader _head = new(options, ConnectionRole.Server);
     private ServerNegotiation? _negotiation;
     private WsEvent? _parsedElsewhere;
     private RejectBodyWriter? _body;

@@ -109,7 +109,7 @@ public sealed class ClientNegotiation
         if (statusCode is >= 100 and < 200 && !Opens(statusCode))
             return null;
         _isAnswered = true;
-        if (statusCode is < 100 or > 999 || headers.Any(field => !HttpGrammar.IsToken(field.Name) || !HttpGrammar.IsFieldValue(field.Value)))
+        if (statusCode is < 0 or > 999 || headers.Any(field => !HttpGrammar.IsToken(field.Name) || !HttpGrammar.IsFieldValue(field.Value)))
             return FailureFor(new Violation(ProtocolError.MalformedHead));
         if (!Opens(statusCode))
             return new RejectConnection { StatusCode = statusCode, Headers = headers };

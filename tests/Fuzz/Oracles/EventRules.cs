@@ -37,7 +37,7 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
                 IsOver = true;
                 break;
             case RejectConnection reject:
-                Oracle.That(reject.StatusCode is >= 200 and <= 599, "A status that is no answer.");
+                Oracle.That(reject.StatusCode is (>= 0 and < 100) or (>= 200 and <= 999), "A status that is no answer.");
                 IsOver = !reject.HasBody;
                 break;
             case RejectData data:

@@ -9,8 +9,12 @@ internal static class HeadRules
     public static void Accepted(Request request, byte[] bytes, (int Size, int Count, int Line, int Body) limits)
     {
         string text = Encoding.Latin1.GetString(bytes);
+        int begin = 0;
+        while (text.AsSpan(begin).StartsWith("\r\n"))
+            begin += 2;
+        text = text[begin..];
         int end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        Oracle.That(end >= 0 && end + 4 <= limits.Size, "A request without an end, or beyond the limit, was taken.");
+        Oracle.That(end >= 0 && begin + end + 4 <= limits.Size, "A request without an end, or beyond the limit, was taken.");
         string[] lines = text[..end].Split("\r\n");
         Oracle.That(lines.Length - 1 <= limits.Count, "More header lines than the limit were taken.");
         foreach (string line in lines)

@@ -71,8 +71,16 @@ public class HeadGrammarTests
     [InlineData("GET /chat")]
     [InlineData("GET /chat HTTP/1.1 ")]
     [InlineData(" GET /chat HTTP/1.1")]
-    [InlineData("\r\nGET /chat HTTP/1.1")]
     [InlineData("\nGET /chat HTTP/1.1")]
+    [InlineData("\rGET /chat HTTP/1.1")]
+    [InlineData("\r\rGET /chat HTTP/1.1")]
+    [InlineData("\r\r\nGET /chat HTTP/1.1")]
+    [InlineData("\n\r\nGET /chat HTTP/1.1")]
+    [InlineData("\r\n\nGET /chat HTTP/1.1")]
+    [InlineData("\r\n\rGET /chat HTTP/1.1")]
+    [InlineData("\r\n GET /chat HTTP/1.1")]
+    [InlineData("\r\n \r\nGET /chat HTTP/1.1")]
+    [InlineData("\r\n\x16")]
     [InlineData("GET  /chat HTTP/1.1")]
     [InlineData("GET /chat  HTTP/1.1")]
     [InlineData("GET  HTTP/1.1")]
@@ -103,6 +111,27 @@ public class HeadGrammarTests
     public void Server_receives_malformed_request_line__refuses_with_400(string line) =>
         ServerRefuses(Wire.Head([line, .. Heads.RequestLines[1..]]), ProtocolError.MalformedHead);
 
+    /// <summary>Some clients end the body of the request before with one line end too many; that one is not of this connection, but a proxy may reuse it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(50)]
+    [Trait("RFC", "9112 §2.2")]
+    public void Server_receives_empty_lines_before_the_request__passes_over_them(int count) =>
+        Assert.Equal(ReadRequest(Heads.Request()), ReadRequest([.. Wire.Concat(Enumerable.Repeat("\r\n"u8.ToArray(), count)), .. Heads.Request()]));
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    [Trait("RFC", "9112 §2.2")]
+    public void Either_end_receives_an_empty_line_and_then_a_byte_that_begins_no_head__fails_at_that_byte(ConnectionRole role)
+    {
+        using WsConnection connection = Waiting(role);
+        IReadOnlyList<WsEvent>[] read = [connection.Read("\r"u8.ToArray()), connection.Read("\n"u8.ToArray()), connection.Read([0x16])];
+        Assert.Equal(role == ConnectionRole.Client ? [1, 0, 0] : [0, 0, 1], read.Select(events => events.Count));
+        Assert.Equal(ProtocolError.MalformedHead, Assert.IsType<HandshakeFailed>(Assert.Single(read.SelectMany(events => events))).Error);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1")]
@@ -116,8 +145,6 @@ public class HeadGrammarTests
     [InlineData("HTTP/1.1 101Switching Protocols")]
     [InlineData("HTTP/1.1 101 Switching\rProtocols")]
     [InlineData("HTTP/1.1 101 Switching\0Protocols")]
-    [InlineData("HTTP/1.1 099 Low")]
-    [InlineData("HTTP/1.1 000 Zero")]
     [InlineData("HTTP/1.1 -10 Negative")]
     [InlineData("HTTP/1.1 +10 Positive")]
     [InlineData("HTTP/1.1 \u00B9\u00B2\u00B3 Superscript")]
@@ -151,7 +178,7 @@ public class HeadGrammarTests
             // A TLS hello begins with 0x16, a frame with 0x81 or its like.
             using WsConnection connection = Waiting(role);
             IReadOnlyList<WsEvent> events = connection.Read([(byte)first]);
-            if (first is > ' ' and < 0x7F)
+            if (first is > ' ' and < 0x7F || (first == '\r' && role == ConnectionRole.Server))
                 Assert.Empty(events);
             else
                 Assert.Equal(ProtocolError.MalformedHead, Assert.IsType<HandshakeFailed>(Assert.Single(events)).Error);

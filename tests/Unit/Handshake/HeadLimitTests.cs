@@ -28,6 +28,28 @@ public class HeadLimitTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [Trait("RFC", "9112 §2.2")]
+    public void Empty_lines_before_the_request_count_for_its_size(int count)
+    {
+        byte[] head = [.. EmptyLines(count), .. Heads.Request()];
+        Assert.Equal("/chat", ReadRequest(head, new WsConnectionOptions { MaxHandshakeSize = head.Length }).Target);
+        ServerRefuses(head, ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = head.Length - 1 });
+    }
+
+    /// <summary>The byte after the limit is not looked at, so that it makes no difference whether it is here already.</summary>
+    [Theory]
+    [InlineData(99)]
+    [InlineData(100)]
+    [Trait("RFC", "9112 §2.2")]
+    public void Nothing_but_empty_lines__is_refused_with_431_at_the_limit(int limit)
+    {
+        ServerRefuses(EmptyLines(60), ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = limit });
+        ServerRefuses([.. EmptyLines(50), 0x16], ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = limit });
+    }
+
+    [Theory]
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]
     [Trait("Register", "S29")]
@@ -172,4 +194,6 @@ public class HeadLimitTests
     private static string Line(int length) => "X: " + new string('a', length - 3);
 
     private static byte[] WithTarget(string target) => Wire.Head([$"GET {target} HTTP/1.1", .. Heads.RequestLines[1..]]);
+
+    private static byte[] EmptyLines(int count) => Wire.Concat(Enumerable.Repeat("\r\n"u8.ToArray(), count));
 }

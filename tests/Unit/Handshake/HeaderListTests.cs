@@ -22,9 +22,9 @@ public class HeaderListTests
     }
 
     [Fact]
-    public void Names_are_looked_up_without_regard_to_case_and_values_of_several_lines_joined()
+    public void Names_are_looked_up_without_regard_to_case_and_the_first_of_several_lines_is_the_value()
     {
-        Assert.Equal("a=1, b=2", _cookies["SET-COOKIE"]);
+        Assert.Equal("a=1", _cookies["SET-COOKIE"]);
         Assert.Equal("bar", _cookies["x-foo"]);
         Assert.Null(_cookies["x-fo"]);
         Assert.Equal(["a=1", "b=2"], _cookies.GetValues("sEt-cOOkie"));
@@ -32,6 +32,18 @@ public class HeaderListTests
         Assert.True(_cookies.Contains("X-FOO"));
         Assert.False(_cookies.Contains("X"));
         Assert.Equal("", new HeaderList[] { [("A", "")] }[0]["a"]);
+    }
+
+    [Fact]
+    [Trait("RFC", "9110 §5.3")]
+    public void Lines_are_joined_only_where_it_is_asked_for()
+    {
+        HeaderList lists = [("Accept", "a, b"), ("X", "y"), ("accept", ""), ("ACCEPT", "c")];
+        Assert.Equal("a, b, , c", lists.GetCombinedValue("aCCEPT"));
+        Assert.Equal("y", lists.GetCombinedValue("x"));
+        Assert.Null(lists.GetCombinedValue("Accep"));
+        HeaderList empty = [("A", "")];
+        Assert.Equal("", empty.GetCombinedValue("a"));
     }
 
     [Fact]
@@ -72,18 +84,6 @@ public class HeaderListTests
         Assert.Equal([("A", "1"), ("B", "2"), ("C", "3")], list);
         Assert.Equal([("A", "1"), ("B", "2")], created);
         Assert.Equal(HeaderField.FromValueTuple(("A", "1")), created[0]);
-    }
-
-    [Fact]
-    public void Text_form_shows_names_and_hides_values_also_inside_events()
-    {
-        HeaderList secrets = [("Authorization", "Basic c2VjcmV0"), ("Cookie", "c2VjcmV0")];
-        Assert.Equal("[Authorization, Cookie]", secrets.ToString());
-        Assert.Equal("[]", HeaderList.Empty.ToString());
-        Assert.Equal("Authorization: Basic c2VjcmV0", secrets[0].ToString());
-        WsEvent[] events = [new Request("h", "/") { ExtraHeaders = secrets }, new AcceptConnection { ExtraHeaders = secrets }, new RejectConnection { Headers = secrets }];
-        Assert.All(events, e => Assert.DoesNotContain("c2VjcmV0", e.ToString(), StringComparison.Ordinal));
-        Assert.All(events, e => Assert.Contains("Authorization", e.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]

@@ -15,12 +15,18 @@ public class RefusedUpgradeTests
     [InlineData(426)]
     [InlineData(503)]
     [InlineData(599)]
+    [InlineData(600)]
+    [InlineData(777)]
+    [InlineData(999)]
+    [InlineData(0)]
+    [InlineData(99)]
+    [Trait("RFC", "9110 §15")]
     [Trait("MUST", "4.1-33")]
     public void Client_receives_another_status_than_101_with_perfect_upgrade_headers__reports_a_refusal_and_its_body(int status)
     {
         byte[] frame = FrameFor(ConnectionRole.Client);
         HeaderList headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept), ("Location", "wss://other.example/"), ("Content-Length", $"{frame.Length}")];
-        byte[] head = Wire.Head([$"HTTP/1.1 {status} Whatever", .. headers.Select(field => field.ToString())]);
+        byte[] head = Wire.Head([$"HTTP/1.1 {status:D3} Whatever", .. headers.Select(field => $"{field.Name}: {field.Value}")]);
         Cuts.Expect(
             () => Client(), [.. head, .. frame, .. frame], ConnectionState.Closed,
             new RejectConnection { StatusCode = status, Headers = headers, HasBody = true }, new RejectData(frame));

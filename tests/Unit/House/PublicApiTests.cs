@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace WsProto.Tests.House;
 
 public class PublicApiTests
@@ -9,6 +11,25 @@ public class PublicApiTests
     [Fact]
     public void Public_api_for_testing_is_the_approved_one() =>
         Repository.Approve("src/WsProto.Testing/PublicApi.approved.txt", PublicApiText.Of(typeof(Link).Assembly));
+
+    /// <summary>A member that is put between others must not change the numbers that other assemblies and logs have.</summary>
+    [Fact]
+    public void Public_enumerations_write_their_numbers_out()
+    {
+        List<string> found = [];
+        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories))
+        {
+            foreach (Match enumeration in Regex.Matches(File.ReadAllText(file), @"public enum (\w+)[^{]*\{(.*?)^\}", RegexOptions.Singleline | RegexOptions.Multiline))
+            {
+                found.Add(enumeration.Groups[1].Value);
+                Assert.All(
+                    enumeration.Groups[2].Value.Split('\n').Where(line => Regex.IsMatch(line, @"^\s+\w")),
+                    line => Assert.Matches(@"^\s+\w+ = [^=]+,\s*$", line));
+            }
+        }
+
+        Assert.Subset(found.ToHashSet(), typeof(WsConnection).Assembly.GetExportedTypes().Where(type => type.IsEnum).Select(type => type.Name).ToHashSet());
+    }
 
     /// <summary>What tests the core from outside must not know its inside, and nor could its users.</summary>
     [Fact]

@@ -1,13 +1,14 @@
 // The public API of an assembly as text: one paragraph for each type, one line for each member, in an order that does not depend
 // on the source. What the compiler adds to every record is left out; what a caller can see is not.
 
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace WsProto.Tests.House;
 
@@ -15,42 +16,25 @@ internal static class PublicApiText
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly NullabilityInfoContext _nullability = new();
-
-    private static readonly FrozenDictionary<Type, string> _keywords = new Dictionary<Type, string>
-    {
-        [typeof(void)] = "void",
-        [typeof(bool)] = "bool",
-        [typeof(byte)] = "byte",
-        [typeof(char)] = "char",
-        [typeof(int)] = "int",
-        [typeof(uint)] = "uint",
-        [typeof(long)] = "long",
-        [typeof(ulong)] = "ulong",
-        [typeof(ushort)] = "ushort",
-        [typeof(object)] = "object",
-        [typeof(string)] = "string",
-    }.ToFrozenDictionary();
-
     /// <summary>Attributes that change what a caller may do.</summary>
     private static readonly Type[] _shownAttributes =
     [
         typeof(FlagsAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(EditorBrowsableAttribute), typeof(CollectionBuilderAttribute),
         typeof(SetsRequiredMembersAttribute), typeof(NotNullWhenAttribute), typeof(MemberNotNullWhenAttribute), typeof(UnscopedRefAttribute),
+        typeof(AllowNullAttribute), typeof(DisallowNullAttribute), typeof(MaybeNullAttribute), typeof(NotNullAttribute), typeof(MaybeNullWhenAttribute),
+        typeof(NotNullIfNotNullAttribute), typeof(MemberNotNullAttribute), typeof(DoesNotReturnAttribute), typeof(DoesNotReturnIfAttribute),
     ];
 
-    public static string Of(Assembly assembly)
-    {
-        var text = new StringBuilder();
-        foreach (Type type in assembly.GetExportedTypes().Where(IsWritten).OrderBy(type => type.FullName, StringComparer.Ordinal))
-        {
-            text.Append(Attributes(type)).Append(Declaration(type)).Append('\n');
-            foreach (string line in type.IsEnum ? EnumMembers(type) : Members(type))
-                text.Append("    ").Append(line).Append('\n');
-            text.Append('\n');
-        }
+    public static string Of(Assembly assembly) =>
+        string.Join("\n", assembly.GetExportedTypes().Where(IsWritten).OrderBy(type => type.FullName, StringComparer.Ordinal).Select(Of));
 
-        return text.ToString().TrimEnd('\n') + "\n";
+    /// <summary>A type and its members.</summary>
+    public static string Of(Type type)
+    {
+        var text = new StringBuilder(Attributes(type)).Append(Declaration(type)).Append('\n');
+        foreach (string line in type.IsEnum ? EnumMembers(type) : IsDelegate(type) ? [] : Members(type))
+            text.Append("    ").Append(line).Append('\n');
+        return text.ToString();
     }
 
     /// <summary>The groups of extension members have names that cannot be written.</summary>
@@ -58,16 +42,42 @@ internal static class PublicApiText
 
     private static string Declaration(Type type)
     {
-        string name = $"{type.Namespace}.{TypeName(type)}";
+        string name = $"{type.Namespace}.{WithVariance(type)}";
         if (type.IsEnum)
-            return $"public enum {name} : {TypeName(Enum.GetUnderlyingType(type))}";
+            return $"public enum {name} : {TypeNames.Of(Enum.GetUnderlyingType(type))}";
+        if (IsDelegate(type))
+        {
+            MethodInfo invoke = type.GetMethod("Invoke")!;
+            return $"public delegate {Returned(invoke)} {name}({Parameters(invoke)}){Constraints(type.GetGenericArguments())}";
+        }
+
         IEnumerable<Type> bases = type.BaseType is null || type.BaseType == typeof(object) || type.IsValueType ? [] : [type.BaseType];
         IEnumerable<Type> interfaces = type.GetInterfaces()
             .Except((type.BaseType?.GetInterfaces() ?? []).Concat(type.GetInterfaces().SelectMany(face => face.GetInterfaces())))
             .Where(face => !IsRecord(type) || face != typeof(IEquatable<>).MakeGenericType(type))
             .OrderBy(face => face.Name, StringComparer.Ordinal);
-        string[] parents = [.. bases.Concat(interfaces).Select(parent => TypeName(parent))];
+        string[] parents = [.. bases.Concat(interfaces).Select(TypeNames.Of)];
         return $"public {Kind(type)} {name}{(parents.Length > 0 ? " : " : "")}{string.Join(", ", parents)}{Constraints(type.GetGenericArguments())}";
+    }
+
+    private static bool IsDelegate(Type type) => type.IsSubclassOf(typeof(MulticastDelegate));
+
+    /// <summary>in and out stand in the declaration of an interface or a delegate, not where it is used.</summary>
+    private static string WithVariance(Type type)
+    {
+        string name = TypeNames.Of(type);
+        foreach (Type argument in type.GetGenericArguments())
+        {
+            string variance = (argument.GenericParameterAttributes & GenericParameterAttributes.VarianceMask) switch
+            {
+                GenericParameterAttributes.Covariant => "out ",
+                GenericParameterAttributes.Contravariant => "in ",
+                _ => "",
+            };
+            name = Regex.Replace(name, $@"(?<=[<, ]){argument.Name}(?=[,>])", variance + argument.Name);
+        }
+
+        return name;
     }
 
     private static string Kind(Type type)
@@ -84,12 +94,16 @@ internal static class PublicApiText
     private static bool IsRecord(Type type) => type.GetMethod("PrintMembers", Declared) is not null;
 
     private static IEnumerable<string> EnumMembers(Type type) =>
-        Enum.GetValues(type).Cast<object>().Select(value => $"{value} = {Convert.ToInt64(value, CultureInfo.InvariantCulture)}");
+        type.GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (field.Name, Value: Convert.ToDecimal(field.GetRawConstantValue(), CultureInfo.InvariantCulture)))
+            .OrderBy(member => member.Value < 0).ThenBy(member => member.Value)
+            .Select(member => string.Create(CultureInfo.InvariantCulture, $"{member.Name} = {member.Value}"));
 
     private static IEnumerable<string> Members(Type type) =>
     [
-        .. Lines(type.GetConstructors(Declared).Where(IsVisible), made => $"{Attributes(made)}{Modifiers(made)}{BareName(type)}({Parameters(made)})"),
-        .. Lines(type.GetFields(Declared).Where(field => field.IsPublic || field.IsFamily), Field),
+        .. Lines(type.GetConstructors(Declared).Where(IsVisible), made => $"{Attributes(made)}{Modifiers(made)}{TypeNames.BareName(type)}({Parameters(made)})"),
+        .. Lines(type.GetFields(Declared).Where(field => field.IsPublic || ((field.IsFamily || field.IsFamilyOrAssembly) && !type.IsSealed)).Where(field => !field.IsSpecialName), Field),
+        .. Lines(type.GetEvents(Declared).Where(member => IsOpenToOthers(member.AddMethod!)), Event),
         .. Lines(type.GetProperties(Declared).Where(IsVisible), property => Property(type, property)),
         .. Lines(type.GetMethods(Declared).Where(IsVisible).Where(method => !method.IsSpecialName || IsOperator(method)), Method),
     ];
@@ -109,20 +123,28 @@ internal static class PublicApiText
 
     private static string Field(FieldInfo field)
     {
-        string modifier = field.IsLiteral ? "const " : $"{(field.IsStatic ? "static " : "")}{(field.IsInitOnly ? "readonly " : "")}";
-        string value = field.IsLiteral ? $" = {Value(field.GetRawConstantValue())}" : "";
-        return $"{Attributes(field)}public {modifier}{TypeName(field.FieldType, _nullability.Create(field))} {field.Name}{value}";
+        string access = field.IsPublic ? "public " : field.IsFamily ? "protected " : "protected internal ";
+        string modifier = field.IsLiteral ? "const " : $"{(field.IsStatic ? "static " : "")}{(Has<RequiredMemberAttribute>(field) ? "required " : "")}{(field.IsInitOnly ? "readonly " : "")}";
+        string value = field.IsLiteral ? $" = {Value(AsDeclared(field.FieldType, field.GetRawConstantValue()))}" : "";
+        return $"{Attributes(field)}{access}{modifier}{RefOf(field.FieldType, field.GetRequiredCustomModifiers())}{TypeNames.Of(field)} {field.Name}{value}";
     }
+
+    private static string Event(EventInfo member) => $"{Attributes(member)}{Modifiers(member.AddMethod!)}event {TypeNames.Of(member)} {member.Name}";
 
     private static string Property(Type type, PropertyInfo property)
     {
-        MethodInfo accessor = property.GetMethod ?? property.SetMethod!;
+        // The property is as open as the more open of its two halves.
+        MethodInfo[] accessors = [.. new[] { property.GetMethod, property.SetMethod }.OfType<MethodInfo>().Where(IsOpenToOthers).OrderByDescending(half => half.IsPublic).ThenByDescending(half => half.IsFamilyOrAssembly)];
+        string modifiers = Modifiers(accessors[0]);
         ParameterInfo[] index = property.GetIndexParameters();
         string name = index.Length > 0 ? $"this[{string.Join(", ", index.Select(Parameter))}]" : property.Name;
         string required = Has<RequiredMemberAttribute>(property) ? "required " : "";
-        string get = property.GetMethod is { } getter && IsOpenToOthers(getter) ? "get; " : "";
-        string set = property.SetMethod is { } setter && IsOpenToOthers(setter) ? IsInit(setter) ? "init; " : "set; " : "";
-        return $"{Attributes(property)}{Modifiers(accessor)}{required}{TypeName(property.PropertyType, _nullability.Create(property))} {name} {{ {get}{set}}}{Default(type, property)}";
+        string get = property.GetMethod is { } getter && IsOpenToOthers(getter) ? Access(getter) + "get; " : "";
+        string set = property.SetMethod is { } setter && IsOpenToOthers(setter) ? Access(setter) + (IsInit(setter) ? "init; " : "set; ") : "";
+        string passed = RefOf(property.PropertyType, property.GetRequiredCustomModifiers());
+        return $"{Attributes(property)}{modifiers}{required}{passed}{TypeNames.Of(property)} {name} {{ {get}{set}}}{Default(type, property)}";
+
+        string Access(MethodInfo half) => AccessOf(half) == AccessOf(accessors[0]) ? "" : AccessOf(half);
     }
 
     private static bool IsInit(MethodInfo setter) => setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
@@ -131,7 +153,7 @@ internal static class PublicApiText
     private static string Default(Type type, PropertyInfo property)
     {
         bool isPlain = type.GetConstructor([]) is { } made && !Has<SetsRequiredMembersAttribute>(made) && !Has<RequiredMemberAttribute>(type);
-        if (!isPlain || property.SetMethod is not { IsPublic: true } || type.IsAbstract)
+        if (!isPlain || property.SetMethod is not { IsPublic: true } || type.IsAbstract || type.ContainsGenericParameters)
             return "";
         return property.GetValue(Activator.CreateInstance(type)) switch
         {
@@ -144,16 +166,27 @@ internal static class PublicApiText
     private static string Method(MethodInfo method)
     {
         string arguments = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : "";
-        string result = TypeName(method.ReturnType, _nullability.Create(method.ReturnParameter));
-        return $"{Attributes(method)}{Modifiers(method)}{result} {method.Name}{arguments}({Parameters(method)}){Constraints(method.GetGenericArguments())}";
+        string extended = Has<ExtensionAttribute>(method) ? "this " : "";
+        return $"{Attributes(method)}{Modifiers(method)}{Returned(method)} {method.Name}{arguments}({extended}{Parameters(method)}){Constraints(method.GetGenericArguments())}";
     }
+
+    private static string Returned(MethodInfo method) =>
+        RefOf(method.ReturnType, method.ReturnParameter.GetRequiredCustomModifiers()) + TypeNames.Of(method.ReturnParameter);
+
+    private static string RefOf(Type type, Type[] modifiers) => !type.IsByRef ? "" : modifiers.Contains(typeof(InAttribute)) ? "ref readonly " : "ref ";
+
+    private static string AccessOf(MethodBase method) => method.IsPublic ? "public " : method.IsFamilyOrAssembly ? "protected internal " : "protected ";
 
     private static string Modifiers(MethodBase method)
     {
-        string access = method.IsPublic ? "public " : method.IsFamilyOrAssembly ? "protected internal " : "protected ";
+        string access = AccessOf(method);
         if (method.IsStatic)
-            return access + "static ";
-        if (!method.IsVirtual || method.DeclaringType!.IsInterface)
+            return access + "static " + (method.IsAbstract ? "abstract " : method.IsVirtual ? "virtual " : "");
+        if (method.DeclaringType!.IsInterface)
+            return access + (method.IsVirtual && !method.IsAbstract ? "virtual " : "");
+        if (method.DeclaringType is { IsValueType: true } structure && Has<IsReadOnlyAttribute>(method) && !Has<IsReadOnlyAttribute>(structure))
+            access += "readonly ";
+        if (!method.IsVirtual)
             return access;
         bool overrides = ((MethodInfo)method).GetBaseDefinition() != method;
         if (overrides)
@@ -168,28 +201,38 @@ internal static class PublicApiText
         string passed = (parameter.ParameterType.IsByRef, parameter.IsOut, parameter.IsIn) switch
         {
             (true, true, _) => "out ",
-            (true, _, true) => "in ",
+            (true, _, true) => Has<RequiresLocationAttribute>(parameter) ? "ref readonly " : "in ",
             (true, _, _) => "ref ",
             _ => Has<ParamArrayAttribute>(parameter) || Has<ParamCollectionAttribute>(parameter) ? "params " : "",
         };
-        string value = parameter.HasDefaultValue ? $" = {(parameter.RawDefaultValue is null && IsStruct(parameter.ParameterType) ? "default" : Value(parameter.RawDefaultValue))}" : "";
-        return $"{Attributes(parameter)}{passed}{TypeName(parameter.ParameterType, _nullability.Create(parameter))} {parameter.Name}{value}";
+        string value = parameter.HasDefaultValue ? $" = {(parameter.RawDefaultValue is null && IsStruct(parameter.ParameterType) ? "default" : Value(AsDeclared(parameter.ParameterType, parameter.RawDefaultValue)))}" : "";
+        string scope = Has<ScopedRefAttribute>(parameter) && !passed.StartsWith("params", StringComparison.Ordinal) ? "scoped " : "";
+        return $"{Attributes(parameter)}{scope}{passed}{TypeNames.Of(parameter)} {parameter.Name}{value}";
     }
 
     private static bool IsStruct(Type type) => type.IsValueType && Nullable.GetUnderlyingType(type) is null;
+
+    /// <summary>Metadata has the number of a member of an enumeration.</summary>
+    private static object? AsDeclared(Type type, object? value) =>
+        value is not null && (Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumeration ? Enum.ToObject(enumeration, value) : value;
 
     private static string Constraints(Type[] arguments) =>
         string.Concat(arguments.Where(argument => argument.IsGenericParameter).Select(argument =>
         {
             GenericParameterAttributes special = argument.GenericParameterAttributes;
-            string[] parts =
+            bool isClass = special.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint);
+            bool isStruct = special.HasFlag(GenericParameterAttributes.NotNullableValueTypeConstraint);
+            bool isUnmanaged = argument.CustomAttributes.Any(attribute => attribute.AttributeType.Name == "IsUnmanagedAttribute");
+            Type[] types = [.. argument.GetGenericParameterConstraints().Where(constraint => constraint != typeof(ValueType))];
+            byte nullability = TypeNames.NullabilityOf(argument);
+            string?[] all =
             [
-                .. special.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint) ? ["class"] : Array.Empty<string>(),
-                .. special.HasFlag(GenericParameterAttributes.NotNullableValueTypeConstraint) ? ["struct"] : Array.Empty<string>(),
-                .. argument.GetGenericParameterConstraints().Where(constraint => constraint != typeof(ValueType)).Select(constraint => TypeName(constraint)),
-                .. special.HasFlag(GenericParameterAttributes.DefaultConstructorConstraint) ? ["new()"] : Array.Empty<string>(),
-                .. special.HasFlag(GenericParameterAttributes.AllowByRefLike) ? ["allows ref struct"] : Array.Empty<string>(),
+                isClass ? nullability == 2 ? "class?" : "class" : isUnmanaged ? "unmanaged" : isStruct ? "struct" : types.Length == 0 && nullability == 1 ? "notnull" : null,
+                .. types.Select(TypeNames.Of),
+                special.HasFlag(GenericParameterAttributes.DefaultConstructorConstraint) && !isStruct ? "new()" : null,
+                special.HasFlag(GenericParameterAttributes.AllowByRefLike) ? "allows ref struct" : null,
             ];
+            string[] parts = [.. all.OfType<string>()];
             return parts.Length > 0 ? $" where {argument.Name} : {string.Join(", ", parts)}" : "";
         }));
 
@@ -215,43 +258,36 @@ internal static class PublicApiText
 
     private static string Arguments(CustomAttributeData attribute)
     {
-        if (attribute.ConstructorArguments.Count == 0)
-            return "";
-        IEnumerable<string> values = attribute.ConstructorArguments.Select(argument =>
-            argument.Value is Type type ? $"typeof({TypeName(type)})" : argument.ArgumentType.IsEnum ? Enum.GetName(argument.ArgumentType, argument.Value!)! : Value(argument.Value));
-        return $"({string.Join(", ", values)})";
+        string[] values =
+        [
+            .. attribute.ConstructorArguments.Select(Argument),
+            .. attribute.NamedArguments.Select(argument => $"{argument.MemberName} = {Argument(argument.TypedValue)}"),
+        ];
+        return values.Length == 0 ? "" : $"({string.Join(", ", values)})";
     }
+
+    private static string Argument(CustomAttributeTypedArgument argument) => argument.Value switch
+    {
+        Type type => $"typeof({TypeNames.Of(type)})",
+        IEnumerable<CustomAttributeTypedArgument> many => $"[{string.Join(", ", many.Select(Argument))}]",
+        { } value when argument.ArgumentType.IsEnum => Enum.GetName(argument.ArgumentType, value)!,
+        var value => Value(value),
+    };
 
     private static string Value(object? value) => value switch
     {
         null => "null",
         true => "true",
         false => "false",
-        string text => $"\"{text}\"",
-        Enum member => $"{member.GetType().Name}.{member}",
+        string text => $"\"{Escaped(text)}\"",
+        char letter => $"'{Escaped(letter.ToString())}'",
+        Enum member => Enum.IsDefined(member.GetType(), member) ? $"{member.GetType().Name}.{member}" : $"({member.GetType().Name}){member:D}",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    private static string TypeName(Type type, NullabilityInfo? nullability = null)
-    {
-        if (type.IsByRef)
-            return TypeName(type.GetElementType()!, nullability);
-        if (Nullable.GetUnderlyingType(type) is { } underlying)
-            return TypeName(underlying) + "?";
-        string mark = nullability is { ReadState: NullabilityState.Nullable } && !type.IsValueType ? "?" : "";
-        if (type.IsArray)
-            return $"{TypeName(type.GetElementType()!, nullability?.ElementType)}[]{mark}";
-        if (_keywords.TryGetValue(type, out string? keyword))
-            return keyword + mark;
-
-        string[] arguments = [.. type.GetGenericArguments().Select((argument, i) => TypeName(argument, nullability?.GenericTypeArguments.ElementAtOrDefault(i)))];
-        if (type.IsAssignableTo(typeof(ITuple)) && arguments.Length > 0)
-            return $"({string.Join(", ", arguments)})";
-        string outer = type.IsNested && !type.IsGenericParameter ? $"{BareName(type.DeclaringType!)}." : "";
-        return $"{outer}{BareName(type)}{(arguments.Length > 0 ? $"<{string.Join(", ", arguments)}>" : "")}{mark}";
-    }
-
-    private static string BareName(Type type) => type.Name.Split('`')[0];
+    /// <summary>One line, whatever the text is.</summary>
+    private static string Escaped(string text) =>
+        string.Concat(text.Select(c => c is '"' or '\'' or '\\' ? $"\\{c}" : char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
 
     private static bool Has<T>(ICustomAttributeProvider provider)
         where T : Attribute => provider.IsDefined(typeof(T), inherit: false);

@@ -1,5 +1,6 @@
 // The four parameters of permessage-deflate, RFC 7692 §7.1, on the wire and off it.
 
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 
@@ -14,11 +15,32 @@ public sealed record DeflateParameters
     /// <summary>Whether the client forgets its history after each message (§7.1.1.2).</summary>
     public bool ClientNoContextTakeover { get; init; }
 
-    /// <summary>The server's window as a power of two, 8 to 15 (§7.1.2.1).</summary>
-    public int ServerMaxWindowBits { get; init; } = DeflateOffer.LargestWindow;
+    /// <summary>The server's window as a power of two, 8 to 15 (§7.1.2.1). Default: 15, as in the RFC.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 8 to 15.</exception>
+    public int ServerMaxWindowBits
+    {
+        get;
+        init => field = Window(value);
+    }
 
-    /// <summary>The client's window as a power of two, 8 to 15 (§7.1.2.2).</summary>
-    public int ClientMaxWindowBits { get; init; } = DeflateOffer.LargestWindow;
+    = DeflateOffer.LargestWindow;
+
+    /// <summary>The client's window as a power of two, 8 to 15 (§7.1.2.2). Default: 15, as in the RFC.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 8 to 15.</exception>
+    public int ClientMaxWindowBits
+    {
+        get;
+        init => field = Window(value);
+    }
+
+    = DeflateOffer.LargestWindow;
+
+    private static int Window(int bits)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bits, DeflateOffer.SmallestWindow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bits, DeflateOffer.LargestWindow);
+        return bits;
+    }
 }
 
 /// <summary>An element of the header, read by the rules that offers and answers have in common.</summary>
@@ -47,7 +69,7 @@ internal sealed record DeflateOffer
     internal bool ClientWindowIsOpen { get; private set; }
 
     /// <summary>
-    /// Reads the parameters. Null if one is «not defined», has «an invalid value», or «multiple extension parameters with the same name»
+    /// Reads the parameters. Null if one is "not defined", has "an invalid value", or "multiple extension parameters with the same name"
     /// are there (§7.1).
     /// </summary>
     internal static DeflateOffer? Read(ExtensionElement element)
@@ -83,7 +105,7 @@ internal sealed record DeflateOffer
         }
     }
 
-    /// <summary>«A decimal integer value without leading zeroes between 8 to 15, inclusive» (§7.1.2).</summary>
+    /// <summary>"A decimal integer value without leading zeroes between 8 to 15, inclusive" (§7.1.2).</summary>
     private static int? ParseWindow(string? value)
     {
         if (value is null || value.StartsWith('0') || !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int bits))

@@ -62,6 +62,23 @@ public class OfferTests
         Assert.Equal(new DeflateParameters { ServerMaxWindowBits = 15, ClientMaxWindowBits = 15 }, new DeflateParameters());
     }
 
+    /// <summary>What was agreed on may be 8 bits, which nobody can ask of us.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(16)]
+    [InlineData(0)]
+    [InlineData(-15)]
+    [InlineData(int.MinValue)]
+    [InlineData(int.MaxValue)]
+    [Trait("RFC", "7692 §7.1.2")]
+    public void Windows_outside_8_to_15_cannot_be_agreed_on(int bits)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DeflateParameters { ServerMaxWindowBits = bits });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DeflateParameters { ClientMaxWindowBits = bits });
+        Assert.Equal((8, 15), (new DeflateParameters { ServerMaxWindowBits = 8 }.ServerMaxWindowBits, new DeflateParameters { ClientMaxWindowBits = 15 }.ClientMaxWindowBits));
+        Assert.Equal((15, 15), (new DeflateParameters().ServerMaxWindowBits, new DeflateParameters().ClientMaxWindowBits));
+    }
+
     [Theory]
     [InlineData(int.MinValue)]
     [InlineData(-9)]

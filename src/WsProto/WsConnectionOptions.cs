@@ -75,8 +75,9 @@ public sealed record WsConnectionOptions
     = 1024;
 
     /// <summary>
-    /// The largest head in bytes, from the start line to the empty line, and with the empty lines that a client may send first. A server refuses a larger one with 431. The
-    /// same number bounds what a client may send before it is answered (400). Default: 16 KiB, as in most HTTP servers.
+    /// The largest head in bytes, from the start line to the empty line, and with the empty lines that a client may send first. A server
+    /// refuses a larger one with 431. The same number bounds what a client may send before it is answered (400). Default: 16 KiB, as in
+    /// most HTTP servers.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxHandshakeSize
@@ -125,7 +126,9 @@ public sealed record WsConnectionOptions
 
     = 64 * 1024;
 
-    /// <summary>Where masking keys and nonces come from: "a strong source of entropy" (RFC 6455 §10.3). Tests put a known sequence here.</summary>
+    /// <summary>
+    /// Where masking keys and nonces come from: "a strong source of entropy" (RFC 6455 §10.3). Tests put a known sequence here.
+    /// </summary>
     internal RandomFill Random { get; init; } = RandomNumberGenerator.Fill;
 
     /// <summary>Where arrays come from. Tests count here.</summary>

@@ -1,6 +1,9 @@
 namespace WsProto;
 
-/// <summary>The events of a connection, for <c>foreach</c>. Enumerating is calling <see cref="WsConnection.TryReadEvent"/>; nothing is allocated for it. The default value is empty.</summary>
+/// <summary>
+/// The events of a connection, for <c>foreach</c>. Enumerating is calling <see cref="WsConnection.TryReadEvent"/>; nothing is allocated for
+/// it. The default value is empty.
+/// </summary>
 public readonly struct EventSequence
 {
     private readonly WsConnection? _connection;

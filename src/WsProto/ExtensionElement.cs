@@ -59,7 +59,10 @@ public sealed class ExtensionElement : IEquatable<ExtensionElement>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Parameters.Count);
 
-    /// <summary>The element as it stands in a header, in full: tokens, so visible ASCII. What a peer sent is not longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>.</summary>
+    /// <summary>
+    /// The element as it stands in a header, in full: tokens, so visible ASCII. What a peer sent is not longer than
+    /// <see cref="WsConnectionOptions.MaxHeaderLineSize"/>.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder(Name);

@@ -48,7 +48,10 @@ public readonly ref struct Frame
     /// <summary>Whether the payload reaches the end of the message. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.</summary>
     public bool MessageFinished { get; }
 
-    /// <summary>The frame for a log, by the same rules as events: at most the first 64 characters of a text or 32 bytes of another payload, on one line.</summary>
+    /// <summary>
+    /// The frame for a log, by the same rules as events: at most the first 64 characters of a text or 32 bytes of another payload, on one
+    /// line.
+    /// </summary>
     public override string ToString()
     {
         StringBuilder builder = new StringBuilder("Frame { Opcode = ").Append(Opcode).Append(", Payload = ");

@@ -21,7 +21,9 @@ public readonly record struct HeaderField(string Name, string Value)
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static HeaderField FromValueTuple((string Name, string Value) field) => new(field.Name, field.Value);
 
-    /// <summary>Name and value for a log: at most 64 characters of each, characters that control or format escaped. The value may be a secret.</summary>
+    /// <summary>
+    /// Name and value for a log: at most 64 characters of each, characters that control or format escaped. The value may be a secret.
+    /// </summary>
     public override string ToString() => new StringBuilder().AppendName(Name).Append(": ").AppendName(Value).ToString();
 }
 
@@ -49,8 +51,8 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <summary>The value of the first line of this name; null if there is none.</summary>
     /// <param name="name">The name, in any case.</param>
     /// <remarks>
-    /// The peer may send a header more often than its definition allows. Where that matters, ask <see cref="GetValues"/> and count: a proxy may have
-    /// judged by another line than the first.
+    /// The peer may send a header more often than its definition allows. Where that matters, ask <see cref="GetValues"/> and count: a proxy
+    /// may have judged by another line than the first.
     /// </remarks>
     public string? this[string name]
     {
@@ -78,7 +80,9 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <param name="name">The name, in any case.</param>
     public IEnumerable<string> GetValues(string name) => ValuesOf(name);
 
-    /// <summary>The values of all lines of this name, joined by a comma and a space; null if there is no such line (RFC 9110 §5.3).</summary>
+    /// <summary>
+    /// The values of all lines of this name, joined by a comma and a space; null if there is no such line (RFC 9110 §5.3).
+    /// </summary>
     /// <param name="name">The name of a header whose value is a comma-separated list, in any case.</param>
     /// <remarks>Not for other headers: a comma may be part of their value, as in <c>Set-Cookie</c>.</remarks>
     public string? GetCombinedValue(string name)
@@ -115,7 +119,9 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <inheritdoc/>
     public override int GetHashCode() => Content.Hash(_fields);
 
-    /// <summary>The names for a log, without the values, which may be secrets: those of the first 16 lines, at most 64 characters of each.</summary>
+    /// <summary>
+    /// The names for a log, without the values, which may be secrets: those of the first 16 lines, at most 64 characters of each.
+    /// </summary>
     public override string ToString() => new StringBuilder().AppendItems(_fields, field => field.Name).ToString();
 
     /// <summary>Whether a body would follow, or it is not sure that none does (RFC 9112 §6.3).</summary>

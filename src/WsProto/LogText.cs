@@ -1,5 +1,5 @@
-// How values of the peer and of the caller are shown in a log: what ToString of events, headers and frames is made of. Whatever the value is, the
-// text is one line of bounded length in which nothing moves the cursor, changes a colour or turns the direction of writing around.
+// How values of the peer and of the caller are shown in a log: what ToString of events, headers and frames is made of. Whatever the value
+// is, the text is one line of bounded length in which nothing moves the cursor, changes a colour or turns the direction of writing around.
 
 using System;
 using System.Buffers;
@@ -11,10 +11,15 @@ namespace WsProto;
 
 internal static class LogText
 {
-    /// <summary>The most characters of a message, a name or an element of a list that are shown, as they are written, so with their escapes.</summary>
+    /// <summary>
+    /// The most characters of a message, a name or an element of a list that are shown, as they are written, so with their escapes.
+    /// </summary>
     internal const int MaxContent = 64;
 
-    /// <summary>The most characters of a reason, an explanation, a host or a path that are shown. A reason on the wire is at most 123 bytes (RFC 6455 §5.5.1).</summary>
+    /// <summary>
+    /// The most characters of a reason, an explanation, a host or a path that are shown. A reason on the wire is at most 123 bytes (RFC
+    /// 6455 §5.5.1).
+    /// </summary>
     internal const int MaxWords = 128;
 
     /// <summary>The most bytes that are shown.</summary>
@@ -34,7 +39,9 @@ internal static class LogText
         return isWhole ? builder : builder.Append(CultureInfo.InvariantCulture, $"… ({text.Length} chars)");
     }
 
-    /// <summary>The same of text in UTF-8. No char takes more than three bytes, so what the cut before decoding leaves of a character is not shown.</summary>
+    /// <summary>
+    /// The same of text in UTF-8. No char takes more than three bytes, so what the cut before decoding leaves of a character is not shown.
+    /// </summary>
     internal static StringBuilder AppendUtf8(this StringBuilder builder, ReadOnlySpan<byte> utf8)
     {
         string first = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 4 * MaxContent)]);
@@ -116,7 +123,9 @@ internal static class LogText
         _ => IsHarmful(rune) ? Number(rune.Value) : rune.ToString(),
     };
 
-    /// <summary>C0, DEL and C1; what formats, among it what changes the direction of writing; the separators of lines and paragraphs.</summary>
+    /// <summary>
+    /// C0, DEL and C1; what formats, among it what changes the direction of writing; the separators of lines and paragraphs.
+    /// </summary>
     private static bool IsHarmful(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 

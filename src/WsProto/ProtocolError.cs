@@ -2,8 +2,8 @@ namespace WsProto;
 
 /// <summary>Every way in which a peer can break the protocol or a limit, each with the rule that it breaks. <c>ProtocolErrors.cs</c> says what each leads to.</summary>
 /// <remarks>
-/// The numbers never change. A new member takes the next free number of its group: from 1 for frames, from 101 for the opening handshake in either role,
-/// from 201 for the request, from 301 for the response.
+/// The numbers never change. A new member takes the next free number of its group: from 1 for frames, from 101 for the opening handshake in
+/// either role, from 201 for the request, from 301 for the response.
 /// </remarks>
 public enum ProtocolError
 {

@@ -139,7 +139,9 @@ public sealed record WsConnectionOptions
 
     = 64 * 1024;
 
-    /// <summary>Where masking keys and nonces come from: "a strong source of entropy" (RFC 6455 §10.3). Tests put a known sequence here.</summary>
+    /// <summary>
+    /// Where masking keys and nonces come from: "a strong source of entropy" (RFC 6455 §10.3). Tests put a known sequence here.
+    /// </summary>
     internal RandomFill Random { get; init; } = RandomNumberGenerator.Fill;
 
     /// <summary>Where arrays come from. Tests count here.</summary>

@@ -91,7 +91,9 @@ public class ProtocolErrorTests
         return data;
     }
 
-    /// <summary>Logs, metrics and other assemblies keep the numbers, so a line that stands here is never changed. A new member adds a line.</summary>
+    /// <summary>
+    /// Logs, metrics and other assemblies keep the numbers, so a line that stands here is never changed. A new member adds a line.
+    /// </summary>
     [Fact]
     public void Every_member_keeps_its_number() =>
         Assert.Equal(

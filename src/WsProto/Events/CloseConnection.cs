@@ -22,8 +22,8 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
     internal override EventKind Kind => EventKind.CloseConnection;
 
     /// <summary>
-    /// The Close to answer with, which "typically echoes the status code" (RFC 6455 §5.5.1). A client's 1010 is answered with 1000, as servers
-    /// do not send it (§7.4.1).
+    /// The Close to answer with, which "typically echoes the status code" (RFC 6455 §5.5.1). A client's 1010 is answered with 1000, as
+    /// servers do not send it (§7.4.1).
     /// </summary>
     public CloseConnection Response() => this with
     {

@@ -9,7 +9,9 @@ public sealed record Ping(ReadOnlyMemory<byte> Payload = default) : WsEvent
 {
     internal override EventKind Kind => EventKind.Ping;
 
-    /// <summary>The answer: "a Pong frame sent in response to a Ping frame must have identical application data" (RFC 6455 §5.5.3).</summary>
+    /// <summary>
+    /// The answer: "a Pong frame sent in response to a Ping frame must have identical application data" (RFC 6455 §5.5.3).
+    /// </summary>
     public Pong Response() => new(Payload);
 
     /// <inheritdoc/>

@@ -11,8 +11,8 @@ namespace WsProto;
 public sealed record RejectConnection : WsEvent
 {
     /// <summary>
-    /// The HTTP status (RFC 9110 §15). To be sent: 200 to 599. Received: what the peer sent, three digits of which the first is not 1; treat a status
-    /// outside 200 to 599 like one of 500 to 599. Default: 400.
+    /// The HTTP status (RFC 9110 §15). To be sent: 200 to 599. Received: what the peer sent, three digits of which the first is not 1;
+    /// treat a status outside 200 to 599 like one of 500 to 599. Default: 400.
     /// </summary>
     public int StatusCode { get; init; } = 400;
 

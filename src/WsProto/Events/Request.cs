@@ -54,7 +54,9 @@ public sealed record Request : WsEvent
     public HeaderList ExtraHeaders { get; init; } = [];
 
     /// <summary>The <c>Origin</c> header, which browsers always send and servers should judge (RFC 6455 §10.2); null if there is none.</summary>
-    /// <remarks>Several lines, which no browser sends (RFC 6454 §7.3), are joined by a comma and a space, so that together they equal no origin.</remarks>
+    /// <remarks>
+    /// Several lines, which no browser sends (RFC 6454 §7.3), are joined by a comma and a space, so that together they equal no origin.
+    /// </remarks>
     public string? Origin => ExtraHeaders.GetCombinedValue("Origin");
 
     /// <summary>The host with international labels decoded, for showing to people; <see cref="Host"/> itself where that cannot be done.</summary>

@@ -4,10 +4,11 @@ namespace WsProto;
 /// <remarks>
 /// <para>Events own their data, never change, and are equal by content. The hierarchy is closed.</para>
 /// <para>
-/// <c>ToString</c> is for logs: one line of at most 8,192 characters, whatever the peer has sent. It shows the first 64 characters of a text and the first
-/// 32 bytes of a payload, 128 characters of a reason, a host or a path, and 16 elements of a list. Characters that control, format or separate lines are
-/// escaped, as in <c>\u001B</c>. Members that have their default are left out. What often is a secret is not shown: of headers the names alone, and of a
-/// target nothing after its question mark. Payloads, subprotocols and extensions are shown.
+/// <c>ToString</c> is for logs: one line of at most 8,192 characters, whatever the peer has sent. It shows the first 64 characters of a
+/// text and the first 32 bytes of a payload, 128 characters of a reason, a host or a path, and 16 elements of a list. Characters that
+/// control, format or separate lines are escaped, as in <c>\u001B</c>. Members that have their default are left out. What often is a secret
+/// is not shown: of headers the names alone, and of a target nothing after its question mark. Payloads, subprotocols and extensions are
+/// shown.
 /// </para>
 /// </remarks>
 public abstract record WsEvent

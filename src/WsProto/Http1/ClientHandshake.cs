@@ -67,9 +67,9 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
     }
 
     /// <summary>
-    /// status-line = HTTP-version SP status-code SP [ reason-phrase ], status-code = 3DIGIT (RFC 9112 §4). The last space is often left out,
-    /// which is harmless. Outside 100 to 599 the status is invalid, and "a client that receives a response with an invalid status code SHOULD
-    /// process the response as if it had a 5xx (Server Error) status code" (RFC 9110 §15): it is a refusal like those.
+    /// status-line = HTTP-version SP status-code SP [ reason-phrase ], status-code = 3DIGIT (RFC 9112 §4). The last space is often left
+    /// out, which is harmless. Outside 100 to 599 the status is invalid, and "a client that receives a response with an invalid status code
+    /// SHOULD process the response as if it had a 5xx (Server Error) status code" (RFC 9110 §15): it is a refusal like those.
     /// </summary>
     private static bool TryParseStatusLine(string line, out HttpVersion version, out int status)
     {

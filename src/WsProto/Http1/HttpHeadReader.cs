@@ -54,9 +54,9 @@ internal sealed class HttpHeadReader(WsConnectionOptions options, ConnectionRole
     }
 
     /// <summary>
-    /// A byte that begins no head, such as that of a TLS hello, is refused at once rather than at the end of its line. "A server that is expecting to
-    /// receive and parse a request-line SHOULD ignore at least one empty line (CRLF) received prior to the request-line" (RFC 9112 §2.2): all of them
-    /// are passed over, and count for the size of the head. A response has none before it.
+    /// A byte that begins no head, such as that of a TLS hello, is refused at once rather than at the end of its line. "A server that is
+    /// expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF) received prior to the request-line" (RFC
+    /// 9112 §2.2): all of them are passed over, and count for the size of the head. A response has none before it.
     /// </summary>
     private bool CanBegin(ReadOnlySpan<byte> unread) => unread switch
     {

@@ -5,7 +5,9 @@ using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Events;
 
-/// <summary>What logs show: everything that helps, on one line of bounded length, without secrets, and with nothing that acts on a terminal.</summary>
+/// <summary>
+/// What logs show: everything that helps, on one line of bounded length, without secrets, and with nothing that acts on a terminal.
+/// </summary>
 public class LogTextTests
 {
     private const string Secret = "s3cret";
@@ -89,7 +91,9 @@ public class LogTextTests
     [MemberData(nameof(Texts))]
     public void Text_says_what_helps(string actual, string expected) => Assert.Equal(expected, actual);
 
-    /// <summary>In steps of eight characters, so that none is cut off; and the characters of two units that format, and some that do not.</summary>
+    /// <summary>
+    /// In steps of eight characters, so that none is cut off; and the characters of two units that format, and some that do not.
+    /// </summary>
     [Fact]
     public void No_character_that_controls_formats_or_ends_a_line_is_shown()
     {

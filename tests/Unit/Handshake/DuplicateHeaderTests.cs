@@ -3,8 +3,8 @@ using static WsProto.Tests.Handshake.Handshakes;
 namespace WsProto.Tests.Handshake;
 
 /// <summary>
-/// A header that may stand in a head once, and stands there twice: two readers may take one line each, so that what a proxy has let pass is not
-/// what we read. Such a head is refused, the same value twice too.
+/// A header that may stand in a head once, and stands there twice: two readers may take one line each, so that what a proxy has let pass is
+/// not what we read. Such a head is refused, the same value twice too.
 /// </summary>
 [Trait("RFC", "9110 §5.3, 6455 §11.3")]
 public class DuplicateHeaderTests

@@ -111,7 +111,10 @@ public class HeadGrammarTests
     public void Server_receives_malformed_request_line__refuses_with_400(string line) =>
         ServerRefuses(Wire.Head([line, .. Heads.RequestLines[1..]]), ProtocolError.MalformedHead);
 
-    /// <summary>Some clients end the body of the request before with one line end too many; that one is not of this connection, but a proxy may reuse it.</summary>
+    /// <summary>
+    /// Some clients end the body of the request before with one line end too many; that one is not of this connection, but a proxy may
+    /// reuse it.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -102,7 +102,7 @@ internal static class PublicApiText
     private static IEnumerable<string> Members(Type type) =>
     [
         .. Lines(type.GetConstructors(Declared).Where(IsVisible), made => $"{Attributes(made)}{Modifiers(made)}{TypeNames.BareName(type)}({Parameters(made)})"),
-        .. Lines(type.GetFields(Declared).Where(field => field.IsPublic || ((field.IsFamily || field.IsFamilyOrAssembly) && !type.IsSealed)).Where(field => !field.IsSpecialName), Field),
+        .. Lines(type.GetFields(Declared).Where(IsVisible), Field),
         .. Lines(type.GetEvents(Declared).Where(member => IsOpenToOthers(member.AddMethod!)), Event),
         .. Lines(type.GetProperties(Declared).Where(IsVisible), property => Property(type, property)),
         .. Lines(type.GetMethods(Declared).Where(IsVisible).Where(method => !method.IsSpecialName || IsOperator(method)), Method),
@@ -110,6 +110,9 @@ internal static class PublicApiText
 
     private static IEnumerable<string> Lines<T>(IEnumerable<T> members, Func<T, string> write)
         where T : MemberInfo => members.Select(member => (member.Name, Line: write(member))).OrderBy(member => member.Name, StringComparer.Ordinal).ThenBy(member => member.Line, StringComparer.Ordinal).Select(member => member.Line);
+
+    private static bool IsVisible(FieldInfo field) =>
+        !field.IsSpecialName && (field.IsPublic || ((field.IsFamily || field.IsFamilyOrAssembly) && !field.DeclaringType!.IsSealed));
 
     private static bool IsVisible(PropertyInfo property) => property.GetAccessors(nonPublic: true).Any(IsOpenToOthers) && property.Name != "EqualityContract";
 
@@ -124,7 +127,8 @@ internal static class PublicApiText
     private static string Field(FieldInfo field)
     {
         string access = field.IsPublic ? "public " : field.IsFamily ? "protected " : "protected internal ";
-        string modifier = field.IsLiteral ? "const " : $"{(field.IsStatic ? "static " : "")}{(Has<RequiredMemberAttribute>(field) ? "required " : "")}{(field.IsInitOnly ? "readonly " : "")}";
+        string required = Has<RequiredMemberAttribute>(field) ? "required " : "";
+        string modifier = field.IsLiteral ? "const " : $"{(field.IsStatic ? "static " : "")}{required}{(field.IsInitOnly ? "readonly " : "")}";
         string value = field.IsLiteral ? $" = {Value(AsDeclared(field.FieldType, field.GetRawConstantValue()))}" : "";
         return $"{Attributes(field)}{access}{modifier}{RefOf(field.FieldType, field.GetRequiredCustomModifiers())}{TypeNames.Of(field)} {field.Name}{value}";
     }
@@ -134,7 +138,11 @@ internal static class PublicApiText
     private static string Property(Type type, PropertyInfo property)
     {
         // The property is as open as the more open of its two halves.
-        MethodInfo[] accessors = [.. new[] { property.GetMethod, property.SetMethod }.OfType<MethodInfo>().Where(IsOpenToOthers).OrderByDescending(half => half.IsPublic).ThenByDescending(half => half.IsFamilyOrAssembly)];
+        MethodInfo[] accessors =
+        [
+            .. new[] { property.GetMethod, property.SetMethod }.OfType<MethodInfo>().Where(IsOpenToOthers)
+                .OrderByDescending(half => half.IsPublic).ThenByDescending(half => half.IsFamilyOrAssembly),
+        ];
         string modifiers = Modifiers(accessors[0]);
         ParameterInfo[] index = property.GetIndexParameters();
         string name = index.Length > 0 ? $"this[{string.Join(", ", index.Select(Parameter))}]" : property.Name;
@@ -205,7 +213,9 @@ internal static class PublicApiText
             (true, _, _) => "ref ",
             _ => Has<ParamArrayAttribute>(parameter) || Has<ParamCollectionAttribute>(parameter) ? "params " : "",
         };
-        string value = parameter.HasDefaultValue ? $" = {(parameter.RawDefaultValue is null && IsStruct(parameter.ParameterType) ? "default" : Value(AsDeclared(parameter.ParameterType, parameter.RawDefaultValue)))}" : "";
+        string value = !parameter.HasDefaultValue ? ""
+            : parameter.RawDefaultValue is null && IsStruct(parameter.ParameterType) ? " = default"
+            : $" = {Value(AsDeclared(parameter.ParameterType, parameter.RawDefaultValue))}";
         string scope = Has<ScopedRefAttribute>(parameter) && !passed.StartsWith("params", StringComparison.Ordinal) ? "scoped " : "";
         return $"{Attributes(parameter)}{scope}{passed}{TypeNames.Of(parameter)} {parameter.Name}{value}";
     }
@@ -227,7 +237,11 @@ internal static class PublicApiText
             byte nullability = TypeNames.NullabilityOf(argument);
             string?[] all =
             [
-                isClass ? nullability == 2 ? "class?" : "class" : isUnmanaged ? "unmanaged" : isStruct ? "struct" : types.Length == 0 && nullability == 1 ? "notnull" : null,
+                isClass ? nullability == 2 ? "class?" : "class"
+                    : isUnmanaged ? "unmanaged"
+                    : isStruct ? "struct"
+                    : types.Length == 0 && nullability == 1 ? "notnull"
+                    : null,
                 .. types.Select(TypeNames.Of),
                 special.HasFlag(GenericParameterAttributes.DefaultConstructorConstraint) && !isStruct ? "new()" : null,
                 special.HasFlag(GenericParameterAttributes.AllowByRefLike) ? "allows ref struct" : null,

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace WsProto.Tests.House;
 
-/// <summary>The text of an API is right about what reflection does not say outright: each type below, and what is to stand for it.</summary>
+/// <summary>
+/// The text of an API is right about what reflection does not say outright: each type below, and what is to stand for it.
+/// </summary>
 public class PublicApiTextTests
 {
     [Fact]

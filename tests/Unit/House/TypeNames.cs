@@ -1,5 +1,6 @@
-// Types as C# writes them. Reflection leaves out what the compiler keeps in attributes: which references may be null, also of type parameters
-// without constraints, for which NullabilityInfoContext answers by the constraint alone; and the names of the elements of tuples.
+// Types as C# writes them. Reflection leaves out what the compiler keeps in attributes: which references may be null, also of type
+// parameters without constraints, for which NullabilityInfoContext answers by the constraint alone; and the names of the elements of
+// tuples.
 
 using System.Collections.Frozen;
 using System.Reflection;
@@ -124,7 +125,9 @@ internal static class TypeNames
         return 0;
     }
 
-    /// <summary>What the attributes say of a type, in the order in which its parts are written. A single annotation is that of every part.</summary>
+    /// <summary>
+    /// What the attributes say of a type, in the order in which its parts are written. A single annotation is that of every part.
+    /// </summary>
     private sealed class Notes(byte[] nullability, string?[] names)
     {
         private int _part;

@@ -108,7 +108,7 @@ public sealed class WsConnection : IDisposable
     /// <param name="subprotocol">The subprotocol that was agreed on; null for none.</param>
     /// <param name="request">The opening request; null if it is not known.</param>
     /// <exception cref="ArgumentOutOfRangeException">The role is neither client nor server.</exception>
-    /// <exception cref="ArgumentException">An extension is null, two use the same reserved bit, or the subprotocol is not a token.</exception>
+    /// <exception cref="ArgumentException">An extension is null or there twice, two use the same reserved bit, or the subprotocol is not a token.</exception>
     public static WsConnection Established(
         ConnectionRole role,
         IReadOnlyList<ExtensionCodec>? extensions = null,

@@ -16,24 +16,34 @@ namespace WsProto.Extensions;
 /// <para>
 /// What the receiving side throws fails the connection with 1011 and is reported in <see cref="CloseConnection.Exception"/>. What
 /// <see cref="SendPayload"/> throws reaches the sender: nothing was written, and no data can be sent any more, only a Close. What
-/// <see cref="EndReceiving"/>, <see cref="EndSending"/> and <see cref="ReleaseIdle"/> throw is ignored, as an ending has to complete.
+/// <see cref="EndReceiving"/>, <see cref="EndSending"/> and <see cref="ReleaseIdle"/> throw is ignored, as an ending has to complete and nobody is left
+/// to tell; so catch there what you want to know.
+/// </para>
+/// <para>
+/// Each of the two endings is called once, whatever ends the connection. An object that a template made and that no connection was opened with, as when
+/// the handshake failed later, is only dropped. So get what has to be freed when it is first used.
 /// </para>
 /// </remarks>
 public abstract class ExtensionCodec
 {
     /// <summary>Makes the codec of one connection.</summary>
     /// <param name="agreed">What was agreed on: the server's answer.</param>
-    protected ExtensionCodec(ExtensionElement agreed)
+    /// <param name="reservedBits">The bits of the frame header that the extension gives a meaning to. Default: none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are bits that are not reserved.</exception>
+    protected ExtensionCodec(ExtensionElement agreed, ReservedBits reservedBits = ReservedBits.None)
     {
         ArgumentNullException.ThrowIfNull(agreed);
+        if ((reservedBits & ~ReservedBits.All) != 0)
+            throw new ArgumentOutOfRangeException(nameof(reservedBits), reservedBits, "RSV1, RSV2 and RSV3 are for extensions (RFC 6455 §5.2).");
         Agreed = agreed;
+        ReservedBits = reservedBits;
     }
 
     /// <summary>What was agreed on: the element of the server's answer.</summary>
     public ExtensionElement Agreed { get; }
 
-    /// <summary>The bits of the frame header that the extension gives a meaning to. No two extensions of a connection share one. Default: none.</summary>
-    public virtual ReservedBits ReservedBits => ReservedBits.None;
+    /// <summary>The bits of the frame header that the extension gives a meaning to. No two extensions of a connection share one.</summary>
+    public ReservedBits ReservedBits { get; }
 
     /// <summary>Receiving: looks at the header of a frame, once for each frame, control frames included. Default: done.</summary>
     /// <param name="header">The header; all its reserved bits belong to some agreed extension.</param>

@@ -38,7 +38,7 @@ internal sealed class ExtensionReceiver
         for (int i = 0; i < _between.Length; i++)
         {
             _between[i] = new ReceiveBuffer(options.Pool);
-            ReservedBits |= _codecs[i].ReservedBits & ReservedBits.All;
+            ReservedBits |= _codecs[i].ReservedBits;
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class ExtensionSender
             ReservedBits bits = codec.SendPayload(header, compress, input is null ? payload : input.Unread, output);
             input?.Release();
             input = output;
-            header = header with { Reserved = header.Reserved | (bits & codec.ReservedBits & ReservedBits.All), PayloadLength = output.UnreadCount };
+            header = header with { Reserved = header.Reserved | (bits & codec.ReservedBits), PayloadLength = output.UnreadCount };
         }
 
         return input!;

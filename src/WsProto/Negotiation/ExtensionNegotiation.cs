@@ -26,8 +26,7 @@ internal static class ExtensionNegotiation
             {
                 if (!IsNamed(template, offer) || served.Contains(offer.Name) || template.Accept(offer) is not { } codec)
                     continue;
-                if (!IsNamed(template, codec.Agreed))
-                    throw new InvalidOperationException($"The extension '{template.Name}' accepted under another name.");
+                ThrowIfNotNamed(template, codec);
                 if ((codec.ReservedBits & bits) != 0)
                     continue;
                 bits |= codec.ReservedBits;
@@ -85,6 +84,8 @@ internal static class ExtensionNegotiation
     internal static void ThrowIfNotUsable(IReadOnlyList<ExtensionCodec> extensions)
     {
         ThrowIfNull(extensions);
+        if (extensions.Distinct().Count() != extensions.Count)
+            throw new ArgumentException("An extension is there twice.", nameof(extensions));
         ReservedBits bits = ReservedBits.None;
         foreach (ExtensionCodec extension in extensions)
         {
@@ -100,7 +101,10 @@ internal static class ExtensionNegotiation
         thrown = null;
         try
         {
-            return template.Confirm(answer);
+            ExtensionCodec? codec = template.Confirm(answer);
+            if (codec is not null)
+                ThrowIfNotNamed(template, codec);
+            return codec;
         }
 #pragma warning disable CA1031 // Whatever an extension throws: the peer's bytes must not throw through the caller.
         catch (Exception e)
@@ -109,6 +113,12 @@ internal static class ExtensionNegotiation
             thrown = e;
             return null;
         }
+    }
+
+    private static void ThrowIfNotNamed(WsExtension template, ExtensionCodec codec)
+    {
+        if (!IsNamed(template, codec.Agreed))
+            throw new InvalidOperationException($"The extension '{template.Name}' agreed under another name.");
     }
 
     private static bool IsNamed(WsExtension template, ExtensionElement element) =>

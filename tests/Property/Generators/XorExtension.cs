@@ -35,7 +35,7 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
 }
 
 /// <summary>What was agreed on.</summary>
-internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte octet) : ExtensionCodec(agreed)
+internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte octet) : ExtensionCodec(agreed, bits)
 {
     /// <summary>Small, so that one piece takes several steps.</summary>
     private const int Step = 5;
@@ -44,8 +44,6 @@ internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte 
 
     /// <summary>How often receiving and sending were ended.</summary>
     public (int Receiving, int Sending) Endings { get; private set; }
-
-    public override ReservedBits ReservedBits => bits;
 
     protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
@@ -58,7 +56,7 @@ internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte 
     protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Xor(payload, output);
-        return header.Opcode == Opcode.Continuation ? ReservedBits.None : bits;
+        return header.Opcode == Opcode.Continuation ? ReservedBits.None : ReservedBits;
     }
 
     protected internal override void EndReceiving() => Endings = (Endings.Receiving + 1, Endings.Sending);

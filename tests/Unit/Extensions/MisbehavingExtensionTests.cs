@@ -92,22 +92,26 @@ public class MisbehavingExtensionTests
         Assert.All(codecs, codec => Assert.Equal((1, 1), codec.Endings));
     }
 
-    [Fact]
-    public void Template_throws_when_it_confirms__the_handshake_fails_and_says_what_was_thrown()
+    /// <summary>Whatever a template does with the server's answer, it is the peer's bytes that it came with: nothing is thrown at who reads them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Template_throws_or_gives_nonsense_when_it_confirms__the_handshake_fails_and_says_why(bool throws)
     {
         var thrown = new NotSupportedException();
         byte[] response = Heads.Response(more: "Sec-WebSocket-Extensions: x-script");
+        ScriptedExtension Template() => new() { OnConfirm = _ => throws ? throw thrown : new ScriptedCodec("x-other") };
         ConnectionOutcome outcome = Cuts.Run(
             () =>
             {
                 WsConnection client = new(ConnectionRole.Client, Situations.KnownRandom);
-                client.Send(new Request("example.com", "/") { Extensions = [new ScriptedExtension { OnConfirm = _ => throw thrown }] });
+                client.Send(new Request("example.com", "/") { Extensions = [Template()] });
                 return client;
             },
             response);
         var failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal((ProtocolError.InvalidExtensionParameters, ConnectionState.Closed), (failed.Error, outcome.State));
-        Assert.Same(thrown, failed.Exception);
+        Assert.True(throws ? failed.Exception == thrown : failed.Exception is InvalidOperationException);
     }
 
     [Theory]
@@ -178,10 +182,11 @@ public class MisbehavingExtensionTests
     }
 
     [Fact]
-    public void Extension_claims_bits_that_are_none__they_are_not_written()
+    public void Extension_sets_bits_that_are_not_its_own__they_are_not_written()
     {
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedCodec(bits: (ReservedBits)0xFF) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0x9A) }]);
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedCodec(bits: ReservedBits.Rsv3) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0xFA) }]);
         Assert.Equal(Wire.Hex("11 02 68 69"), server.Send(new TextMessage("hi") { MessageFinished = false }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedCodec(bits: (ReservedBits)0x8F));
     }
 
     [Fact]
@@ -204,9 +209,11 @@ public class MisbehavingExtensionTests
     }
 
     [Fact]
-    public void Established_takes_neither_null_nor_a_bit_twice_nor_a_subprotocol_that_is_no_token()
+    public void Established_takes_neither_null_nor_a_codec_or_a_bit_twice_nor_a_subprotocol_that_is_no_token()
     {
         Assert.Throws<ArgumentNullException>(() => WsConnection.Established(ConnectionRole.Client, [null!]));
+        var twice = new ScriptedCodec();
+        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [twice, twice]));
         Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec("x-a", ReservedBits.Rsv2), new ScriptedCodec("x-b", ReservedBits.Rsv2 | ReservedBits.Rsv3)]));
         Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, subprotocol: "a b"));
         using WsConnection client = WsConnection.Established(ConnectionRole.Client, subprotocol: "chat", request: Situations.Request);

@@ -30,10 +30,8 @@ internal sealed class FakeExtension(string name, params ExtensionParameter[] par
 }
 
 /// <summary>What was agreed on.</summary>
-internal sealed class FakeCodec(ExtensionElement agreed, ReservedBits bits) : ExtensionCodec(agreed)
+internal sealed class FakeCodec(ExtensionElement agreed, ReservedBits bits) : ExtensionCodec(agreed, bits)
 {
-    public override ReservedBits ReservedBits => bits;
-
     /// <summary>How often data or headers came by.</summary>
     public int Frames { get; private set; }
 

@@ -20,7 +20,7 @@ public sealed class DeflateCodec : ExtensionCodec
     private bool _sendsCompressed;
 
     internal DeflateCodec(PerMessageDeflate settings, ConnectionRole role, DeflateParameters parameters, ExtensionElement agreed)
-        : base(agreed)
+        : base(agreed, ReservedBits.Rsv1)
     {
         _settings = settings;
         Parameters = parameters;
@@ -36,9 +36,6 @@ public sealed class DeflateCodec : ExtensionCodec
 
     /// <summary>What was agreed on.</summary>
     public DeflateParameters Parameters { get; }
-
-    /// <inheritdoc/>
-    public override ReservedBits ReservedBits => ReservedBits.Rsv1;
 
     /// <summary>What the bytes of a message that is sent depend on beside the message itself; null if they depend on messages before it.</summary>
     internal StatelessDeflate? StatelessSending => _ownNoTakeover ? new StatelessDeflate(_settings, _ownWindow) : null;

@@ -141,19 +141,20 @@ public sealed class PerMessageDeflate : WsExtension
     }
 
     /// <inheritdoc/>
-    /// <remarks>An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1).</remarks>
+    /// <remarks>
+    /// An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1). What the offer says of the client itself is a hint that
+    /// the answer need not repeat, and that the client keeps to all the same: it may be given a larger window than it offered, and does not use it
+    /// (§7.1.1.2, §7.1.2.2). It may be limited to any window of 2^8 bytes or more.
+    /// </remarks>
     public override ExtensionCodec? Confirm(ExtensionElement answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         if (DeflateOffer.Read(answer) is not { } told)
             return null;
         int server = told.ServerMaxWindowBits ?? DeflateOffer.LargestWindow;
-        int client = told.ClientMaxWindowBits ?? DeflateOffer.LargestWindow;
-        // Our offer names client_max_window_bits, so the answer may limit us to as little as 2^8 bytes (§7.1.2.2).
         bool keepsToOffer = !told.ClientWindowIsOpen
             && (told.ServerNoContextTakeover || !ServerNoContextTakeover)
-            && server <= ServerMaxWindowBits
-            && (told.ClientMaxWindowBits ?? 0) <= ClientMaxWindowBits;
+            && server <= ServerMaxWindowBits;
         return !keepsToOffer
             ? null
             : new DeflateCodec(this, ConnectionRole.Client, new DeflateParameters
@@ -161,7 +162,7 @@ public sealed class PerMessageDeflate : WsExtension
                 ServerNoContextTakeover = told.ServerNoContextTakeover,
                 ClientNoContextTakeover = told.ClientNoContextTakeover || ClientNoContextTakeover,
                 ServerMaxWindowBits = server,
-                ClientMaxWindowBits = Math.Min(client, ClientMaxWindowBits),
+                ClientMaxWindowBits = Math.Min(told.ClientMaxWindowBits ?? DeflateOffer.LargestWindow, ClientMaxWindowBits),
             }, answer);
     }
 

@@ -25,15 +25,13 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension(FlipCodec
 }
 
 /// <summary>What was agreed on.</summary>
-internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = null) : ExtensionCodec(agreed ?? Describe(pattern))
+internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = null) : ExtensionCodec(agreed ?? Describe(pattern), ReservedBits.Rsv2)
 {
     public const string Name = "x-flip";
 
     private bool _flipped;
 
     public byte Pattern => pattern;
-
-    public override ReservedBits ReservedBits => ReservedBits.Rsv2;
 
     public static ExtensionElement Describe(byte pattern) => new(Name, new ExtensionParameter("pattern", pattern.ToString("x2", CultureInfo.InvariantCulture)));
 

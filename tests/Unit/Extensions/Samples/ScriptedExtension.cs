@@ -21,7 +21,7 @@ internal sealed class ScriptedExtension(string name = ScriptedCodec.DefaultName)
 }
 
 /// <summary>A codec that does what a test says, and counts.</summary>
-internal sealed class ScriptedCodec(ExtensionElement agreed, ReservedBits bits = ReservedBits.None) : ExtensionCodec(agreed)
+internal sealed class ScriptedCodec(ExtensionElement agreed, ReservedBits bits = ReservedBits.None) : ExtensionCodec(agreed, bits)
 {
     public const string DefaultName = "x-script";
 
@@ -53,8 +53,6 @@ internal sealed class ScriptedCodec(ExtensionElement agreed, ReservedBits bits =
     public (int Receiving, int Sending) Endings { get; private set; }
 
     public int IdleReleases { get; private set; }
-
-    public override ReservedBits ReservedBits => bits;
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {

@@ -16,6 +16,7 @@ public class ConnectionOptionsTests
         Assert.Equal(1024, options.MaxFragmentCount);
         Assert.Equal(16_384, options.MaxHandshakeSize);
         Assert.Equal(100, options.MaxHeaderCount);
+        Assert.Equal(100, options.MaxHeaderElementCount);
         Assert.Equal(8192, options.MaxHeaderLineSize);
         Assert.Equal(65_536, options.MaxRejectBodySize);
         Assert.Equal(new WsConnectionOptions(), options);
@@ -71,6 +72,7 @@ public class ConnectionOptionsTests
             Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxFragmentCount = limit });
             Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHandshakeSize = limit });
             Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHeaderCount = limit });
+            Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHeaderElementCount = limit });
             Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxHeaderLineSize = limit });
         }
 

@@ -45,7 +45,8 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
         if (Reason is not null)
             builder.Append(", Reason = ").AppendText(Reason, LogText.MaxWords);
         builder.AppendUnless(nameof(Error), Error, null);
-        builder.AppendUnless(nameof(Exception), Exception?.GetType().Name, null);
+        if (Exception is not null)
+            builder.Append(", Exception = ").AppendName(Exception.GetType().ToString());
         return true;
     }
 }

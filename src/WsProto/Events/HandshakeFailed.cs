@@ -36,7 +36,8 @@ public sealed record HandshakeFailed : WsEvent
     {
         builder.Append("Error = ").Append(Error).Append(", Message = ").AppendText(Message, LogText.MaxWords);
         builder.AppendUnless(nameof(Response), Response, null);
-        builder.AppendUnless(nameof(Exception), Exception?.GetType().Name, null);
+        if (Exception is not null)
+            builder.Append(", Exception = ").AppendName(Exception.GetType().ToString());
         return true;
     }
 }

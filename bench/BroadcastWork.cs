@@ -13,7 +13,7 @@ internal sealed class BroadcastWork
     {
         var settings = new PerMessageDeflate { ServerNoContextTakeover = true };
         _servers = [.. Enumerable.Range(0, 1000).Select(_ =>
-            WsConnection.Established(ConnectionRole.Server, deflate ? [settings.Accept(settings.Offer()[0])!.Extension] : null))];
+            WsConnection.Established(ConnectionRole.Server, deflate ? [settings.Accept(settings.Offer()[0])!] : null))];
         _text = System.Text.Encoding.UTF8.GetString(new Traffic(Kind.Ascii, 1024).Messages[0].Payload);
     }
 

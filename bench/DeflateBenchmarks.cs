@@ -101,8 +101,7 @@ public class DeflateBenchmarks
     private WsConnection Ours(ConnectionRole role)
     {
         var template = new PerMessageDeflate { ServerNoContextTakeover = !Takeover, ClientNoContextTakeover = !Takeover, MinCompressedSize = 0 };
-        ExtensionAgreement agreement = template.Accept(template.Offer()[0])!;
-        WsExtension extension = role == ConnectionRole.Server ? agreement.Extension : template.Confirm(agreement.Answer)!;
-        return WsConnection.Established(role, [extension]);
+        ExtensionCodec codec = template.Accept(template.Offer()[0])!;
+        return WsConnection.Established(role, [role == ConnectionRole.Server ? codec : template.Confirm(codec.Agreed)!]);
     }
 }

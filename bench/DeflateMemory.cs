@@ -68,13 +68,13 @@ internal static class DeflateMemory
 
     private static byte[] Wire(PerMessageDeflate? template)
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, template is null ? [] : [template.Confirm(template.Accept(template.Offer()[0])!.Answer)!]);
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, template is null ? [] : [template.Confirm(template.Accept(template.Offer()[0])!.Agreed)!]);
         return client.Send(new BytesMessage(_payload));
     }
 
     private static WsConnection Ours(byte[] wire, PerMessageDeflate? template)
     {
-        WsConnection server = WsConnection.Established(ConnectionRole.Server, template is null ? [] : [template.Accept(template.Offer()[0])!.Extension]);
+        WsConnection server = WsConnection.Established(ConnectionRole.Server, template is null ? [] : [template.Accept(template.Offer()[0])!]);
         server.Receive(wire);
         while (server.TryReadFrame(out _))
         {

@@ -17,7 +17,10 @@ public sealed record WsClientOptions : WsSessionOptions
     /// <summary>The subprotocols to offer, the preferred first: different tokens (RFC 6455 §4.1). Default: none.</summary>
     public IReadOnlyList<string> Subprotocols { get; init; } = [];
 
-    /// <summary>Whether connecting fails when the server chooses none of them. Default: false, as the RFC leaves it to the client (RFC 6455 §4.1).</summary>
+    /// <summary>
+    /// Whether connecting fails when the server chooses none of them; the server is told by a Close with 1008. Default: false, as the RFC leaves it to the
+    /// client (RFC 6455 §4.1).
+    /// </summary>
     public bool SubprotocolRequired { get; init; }
 
     /// <summary>
@@ -26,7 +29,10 @@ public sealed record WsClientOptions : WsSessionOptions
     /// </summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
-    /// <summary>Whether connecting fails when the server does not agree to every offered extension. Default: false.</summary>
+    /// <summary>
+    /// Whether connecting fails when the server does not agree to every offered extension; the server is told by a Close with 1010 (RFC 6455 §7.4.1).
+    /// Default: false.
+    /// </summary>
     public bool ExtensionsRequired { get; init; }
 
     /// <summary>
@@ -78,6 +84,16 @@ public sealed record WsClientOptions : WsSessionOptions
             throw new ArgumentException("The URI of a proxy is absolute and its scheme is http.", nameof(Proxy));
     }
 
+    /// <summary>What the server did not agree to although it is required, as the Close that says so; null if nothing is missing.</summary>
+    internal CloseConnection? FindMissing(WsConnection connection)
+    {
+        if (SubprotocolRequired && connection.Subprotocol is null)
+            return new CloseConnection(CloseCode.PolicyViolation, "no subprotocol was chosen");
+        string[] agreed = [.. connection.Extensions.Select(codec => codec.Agreed.Name)];
+        IEnumerable<string> missing = Extensions.Where(template => template.Offer().Count > 0).Select(template => template.Name).Except(agreed, StringComparer.OrdinalIgnoreCase);
+        return ExtensionsRequired && string.Join(", ", missing) is { Length: > 0 } names ? new CloseConnection(CloseCode.MandatoryExtension, names) : null;
+    }
+
     internal Request RequestFor(Uri uri)
     {
         Request request = Request.FromUri(uri);
@@ -85,9 +101,7 @@ public sealed record WsClientOptions : WsSessionOptions
         {
             Host = Headers["Host"] ?? request.Host,
             Subprotocols = Subprotocols,
-            SubprotocolRequired = SubprotocolRequired,
             Extensions = Extensions,
-            ExtensionsRequired = ExtensionsRequired,
             ExtraHeaders = Headers.Without("Host"),
         };
     }

@@ -95,6 +95,8 @@ public sealed partial class WsSession
         bool isEnd = close.Code == CloseCode.AbnormalClosure && close.Error is null;
         WsCloseCause cause = close.Error is not null ? WsCloseCause.ProtocolError : isEnd ? WsCloseCause.Lost : WsCloseCause.Peer;
         _peerClose ??= close;
+        if (close.Exception is { } exception)
+            _closing.Note(exception);
         Move(isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose, cause, isEnd ? null : close);
         Volatile.Read(ref _peerClosed)?.TrySetResult();
         if (_closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null))
@@ -223,6 +225,7 @@ public sealed partial class WsSession
             await Task.WhenAny(Task.WhenAll(disposal, Reader.Ended), Task.Delay(_endOfRead)).ConfigureAwait(false);
             SendQueue.Writer.Release(disposal.IsCompleted);
             Liveness.Dispose();
+            await SendQueue.QuietAsync().ConfigureAwait(false);
             if (Reader.Ended.IsCompleted)
                 _receiving.Dispose();
             Reader.EndInput();

@@ -45,10 +45,8 @@ public sealed partial class WsSession : IAsyncDisposable
         _aborted = _abort.Token;
         if (options.Observer is { } observer)
             _observation = new Observation(observer, Break);
-        // Until the connection of the core has two halves, both share a lock for each call.
-        var core = new Lock();
-        _receiving = new ReceivingHalf(connection, core);
-        SendQueue = new SendQueue(this, transport, new SendingHalf(connection, core), _closing, options, _aborted);
+        _receiving = new ReceivingHalf(connection);
+        SendQueue = new SendQueue(this, transport, new SendingHalf(connection), _closing, options, _aborted);
         Reader = new SessionReader(this, transport, _receiving, options, _aborted);
         Liveness = new Liveness(this, options);
     }
@@ -63,7 +61,7 @@ public sealed partial class WsSession : IAsyncDisposable
     public string? Subprotocol => _connection.Subprotocol;
 
     /// <summary>The extensions that were agreed on.</summary>
-    public IReadOnlyList<Extensions.WsExtension> Extensions => _connection.Extensions;
+    public IReadOnlyList<Extensions.ExtensionCodec> Extensions => _connection.Extensions;
 
     /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where the handshake was done elsewhere.</summary>
     public Request? Request { get; private init; }

@@ -1,5 +1,7 @@
 using System;
 using System.Diagnostics;
+using System.Text;
+using WsProto.Framing;
 
 namespace WsProto;
 
@@ -29,6 +31,16 @@ public readonly ref struct Frame
     /// empty, or a 2-byte code in network order and a reason in UTF-8 (RFC 6455 §5.5.1).
     /// </summary>
     public ReadOnlySpan<byte> Payload { get; }
+
+    /// <summary>Decodes the payload as a new string: that of a text, or any other that is UTF-8.</summary>
+    public string GetText() => Encoding.UTF8.GetString(Payload);
+
+    /// <summary>Close: the code, <see cref="CloseCode.NoStatusReceived"/> where there is none (RFC 6455 §7.1.5), and the reason; null for none.</summary>
+    /// <exception cref="InvalidOperationException">The frame is no Close.</exception>
+#pragma warning disable CA1024 // It decodes a new string each time and throws, which a property should not.
+    public (CloseCode Code, string? Reason) GetClose() =>
+#pragma warning restore CA1024
+        Opcode == Opcode.Close ? ClosePayload.Read(Payload) : throw new InvalidOperationException("The frame is no Close.");
 
     /// <summary>Whether the payload reaches the end of a frame on the wire. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.</summary>
     public bool FrameFinished { get; }

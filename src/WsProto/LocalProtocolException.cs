@@ -24,4 +24,7 @@ public sealed class LocalProtocolException : WsException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Why the state forbids it.</summary>
+    public LocalProtocolError Error { get; init; }
 }

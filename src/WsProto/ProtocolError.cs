@@ -9,149 +9,157 @@ public enum ProtocolError
     ReservedOpcode = 1,
 
     /// <summary>An RSV bit that no agreed extension gives a meaning to (RFC 6455 §5.2): 1002.</summary>
-    ReservedBitSet,
+    ReservedBitSet = 2,
 
     /// <summary>A Ping, Pong or Close without FIN (RFC 6455 §5.5): 1002.</summary>
-    FragmentedControlFrame,
+    FragmentedControlFrame = 3,
 
     /// <summary>A Ping, Pong or Close of more than 125 bytes (RFC 6455 §5.5): 1002.</summary>
-    ControlFrameTooLong,
+    ControlFrameTooLong = 4,
 
     /// <summary>A continuation where no message is open (RFC 6455 §5.4): 1002.</summary>
-    UnexpectedContinuation,
+    UnexpectedContinuation = 5,
 
     /// <summary>A new message before the open one has ended (RFC 6455 §5.4): 1002.</summary>
-    ContinuationExpected,
+    ContinuationExpected = 6,
 
     /// <summary>A masked frame from a server (RFC 6455 §5.1): 1002.</summary>
-    MaskedServerFrame,
+    MaskedServerFrame = 7,
 
     /// <summary>A frame without a mask from a client (RFC 6455 §5.1): 1002.</summary>
-    UnmaskedClientFrame,
+    UnmaskedClientFrame = 8,
 
     /// <summary>A length in more bytes than it needs (RFC 6455 §5.2): 1002.</summary>
-    NonMinimalLength,
+    NonMinimalLength = 9,
 
     /// <summary>A 64-bit length with its most significant bit set (RFC 6455 §5.2): 1002.</summary>
-    LengthOutOfRange,
+    LengthOutOfRange = 10,
 
     /// <summary>A frame larger than <see cref="WsConnectionOptions.MaxFrameSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
-    FrameTooBig,
+    FrameTooBig = 11,
 
     /// <summary>A message larger than <see cref="WsConnectionOptions.MaxMessageSize"/> (RFC 6455 §7.4.1, §10.4): 1009.</summary>
-    MessageTooBig,
+    MessageTooBig = 12,
 
     /// <summary>A message of more frames than <see cref="WsConnectionOptions.MaxFragmentCount"/> (RFC 6455 §10.4): 1008.</summary>
-    TooManyFragments,
+    TooManyFragments = 13,
 
     /// <summary>Text that is not UTF-8 (RFC 6455 §8.1): 1007.</summary>
-    InvalidUtf8,
+    InvalidUtf8 = 14,
 
     /// <summary>A Close with a body of one byte (RFC 6455 §5.5.1): 1002.</summary>
-    InvalidClosePayload,
+    InvalidClosePayload = 15,
 
     /// <summary>A Close with a code that may not be on the wire (RFC 6455 §7.4): 1002.</summary>
-    InvalidCloseCode,
+    InvalidCloseCode = 16,
 
     /// <summary>A Close whose reason is not UTF-8 (RFC 6455 §5.5.1, §8.1): 1007.</summary>
-    InvalidCloseReason,
+    InvalidCloseReason = 17,
 
     /// <summary>An extension refused a frame or its data (RFC 6455 §9.2): the code is the extension's.</summary>
-    ExtensionFailed,
+    ExtensionFailed = 18,
 
     // ---- The opening handshake, either role: a server answers with the status, a client closes the transport.
 
     /// <summary>The head is not HTTP as RFC 9112 §2-§5 has it: bare CR or LF, folded lines, control bytes, a bad start line or header name: 400.</summary>
-    MalformedHead,
+    MalformedHead = 19,
 
     /// <summary>The head is larger than <see cref="WsConnectionOptions.MaxHandshakeSize"/>: 431 (RFC 6585 §5).</summary>
-    HeadTooLarge,
+    HeadTooLarge = 20,
 
     /// <summary>The request or status line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 414 (RFC 9110 §15.5.15).</summary>
-    StartLineTooLong,
+    StartLineTooLong = 21,
 
     /// <summary>A header line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 431 (RFC 6585 §5).</summary>
-    HeaderLineTooLong,
+    HeaderLineTooLong = 22,
 
     /// <summary>More header lines than <see cref="WsConnectionOptions.MaxHeaderCount"/>: 431 (RFC 6585 §5).</summary>
-    TooManyHeaders,
+    TooManyHeaders = 23,
 
     /// <summary>An HTTP version other than 1.1 or a later 1.x (RFC 6455 §4.1, §4.2.1): 400 for 1.0, 505 for another major version.</summary>
-    UnsupportedHttpVersion,
+    UnsupportedHttpVersion = 24,
 
     /// <summary><c>Connection</c> lacks the token <c>Upgrade</c> (RFC 6455 §4.1, §4.2.1): 400.</summary>
-    MissingConnectionUpgrade,
+    MissingConnectionUpgrade = 25,
 
     /// <summary><c>Upgrade</c> lacks the token <c>websocket</c> (RFC 6455 §4.1, §4.2.1): 400.</summary>
-    MissingUpgradeWebSocket,
+    MissingUpgradeWebSocket = 26,
 
     /// <summary><c>Sec-WebSocket-Extensions</c> does not follow its grammar (RFC 6455 §9.1): 400.</summary>
-    MalformedExtensions,
+    MalformedExtensions = 27,
 
     /// <summary>The transport ended before the handshake did (RFC 6455 §4.1).</summary>
-    HandshakeIncomplete,
+    HandshakeIncomplete = 28,
 
     // ---- The request, as a server sees it.
 
     /// <summary>The method is not GET (RFC 6455 §4.2.1): 400.</summary>
-    MethodNotGet,
+    MethodNotGet = 29,
 
     /// <summary>The request target is neither a path nor an absolute HTTP URI (RFC 6455 §4.2.1): 400.</summary>
-    InvalidTarget,
+    InvalidTarget = 30,
 
     /// <summary>No <c>Host</c>, two of them, or one that names no host (RFC 6455 §4.2.1, RFC 9112 §3.2): 400.</summary>
-    InvalidHost,
+    InvalidHost = 31,
 
     /// <summary>No single <c>Sec-WebSocket-Version</c> (RFC 6455 §4.2.1): 400, naming version 13.</summary>
-    MissingVersion,
+    MissingVersion = 32,
 
     /// <summary>A <c>Sec-WebSocket-Version</c> other than 13 (RFC 6455 §4.2.2, §4.4): 426, naming version 13.</summary>
-    UnsupportedVersion,
+    UnsupportedVersion = 33,
 
     /// <summary>Not exactly one <c>Sec-WebSocket-Key</c> that is base64 of 16 bytes (RFC 6455 §4.2.1): 400.</summary>
-    InvalidKey,
+    InvalidKey = 34,
 
     /// <summary>The request has a body (RFC 6455 §4.1 asks for a GET that ends with its head): 400.</summary>
-    RequestBody,
+    RequestBody = 35,
 
     /// <summary><c>Sec-WebSocket-Protocol</c> is not a list of different tokens (RFC 6455 §4.1): 400.</summary>
-    InvalidSubprotocols,
+    InvalidSubprotocols = 36,
 
-    /// <summary>The client sent more than <see cref="WsConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): 400.</summary>
-    TooMuchEarlyData,
+    /// <summary>The client sent more than <see cref="WsConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): once the connection is open it fails with 1008.</summary>
+    TooMuchEarlyData = 37,
 
     // ---- The response, as a client sees it.
 
     /// <summary>Not exactly one <c>Sec-WebSocket-Accept</c> that answers our key (RFC 6455 §4.1).</summary>
-    InvalidAccept,
+    InvalidAccept = 38,
 
     /// <summary>A subprotocol that was not asked for, or several (RFC 6455 §4.1).</summary>
-    UnrequestedSubprotocol,
-
-    /// <summary>No subprotocol, where <see cref="Request.SubprotocolRequired"/> asked for one (RFC 6455 §4.1).</summary>
-    SubprotocolMissing,
+    UnrequestedSubprotocol = 39,
 
     /// <summary>An extension that was not offered, or the same one twice (RFC 6455 §4.1, §9.1).</summary>
-    UnofferedExtension,
+    UnofferedExtension = 40,
 
     /// <summary>An extension was answered with parameters that its offer does not allow (RFC 6455 §9.1).</summary>
-    InvalidExtensionParameters,
-
-    /// <summary>An offered extension was not agreed to, where <see cref="Request.ExtensionsRequired"/> asked for all (RFC 6455 §7.4.1).</summary>
-    ExtensionMissing,
+    InvalidExtensionParameters = 41,
 
     /// <summary>
     /// A 101 that announces a body, which no 1xx response has (RFC 9110 §8.6, RFC 9112 §6.1). One that says <c>Content-Length: 0</c>,
     /// as many servers do, is taken.
     /// </summary>
-    SwitchingProtocolsBody,
+    SwitchingProtocolsBody = 42,
 
     /// <summary>More informational (1xx) responses than the 16 that are skipped (RFC 9110 §15.2).</summary>
-    TooManyInformationalResponses,
+    TooManyInformationalResponses = 43,
 
     /// <summary>The body of a refusal breaks its framing (RFC 9112 §6, §7.1).</summary>
-    MalformedRejectBody,
+    MalformedRejectBody = 44,
 
     /// <summary>The body of a refusal is larger than <see cref="WsConnectionOptions.MaxRejectBodySize"/>; what fits was delivered.</summary>
-    RejectBodyTooLarge,
+    RejectBodyTooLarge = 45,
+
+    // ---- Added later; numbers are never given twice.
+
+    /// <summary>A list header with more elements than <see cref="WsConnectionOptions.MaxHeaderElementCount"/>: 431 (RFC 6585 §5).</summary>
+    TooManyHeaderElements = 46,
+
+    /// <summary>The method is not CONNECT, in a handshake over HTTP/2 or HTTP/3 (RFC 8441 §4): 400.</summary>
+    MethodNotConnect = 47,
+
+    /// <summary>Not exactly one <c>:protocol</c>, or another one than websocket (RFC 8441 §4, RFC 9220 §3): 501.</summary>
+    UnsupportedProtocol = 48,
+
+    /// <summary>Not exactly one <c>:scheme</c> that is http or https (RFC 8441 §4): 400.</summary>
+    InvalidScheme = 49,
 }

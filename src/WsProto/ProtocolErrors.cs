@@ -12,7 +12,7 @@ internal static class ProtocolErrors
     {
         ProtocolError.InvalidUtf8 or ProtocolError.InvalidCloseReason => CloseCode.InvalidPayloadData,
         ProtocolError.FrameTooBig or ProtocolError.MessageTooBig => CloseCode.MessageTooBig,
-        ProtocolError.TooManyFragments => CloseCode.PolicyViolation,
+        ProtocolError.TooManyFragments or ProtocolError.TooMuchEarlyData => CloseCode.PolicyViolation,
         _ => CloseCode.ProtocolError,
     };
 
@@ -21,7 +21,8 @@ internal static class ProtocolErrors
     {
         ProtocolError.StartLineTooLong => 414,
         ProtocolError.UnsupportedVersion => 426,
-        ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders => 431,
+        ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders or ProtocolError.TooManyHeaderElements => 431,
+        ProtocolError.UnsupportedProtocol => 501,
         ProtocolError.UnsupportedHttpVersion when violation.Found != 1 => 505,
         _ => 400,
     };
@@ -70,14 +71,17 @@ internal static class ProtocolErrors
 
         ProtocolError.InvalidAccept => "not exactly one 'Sec-WebSocket-Accept' header that answers the key",
         ProtocolError.UnrequestedSubprotocol => "a subprotocol that was not asked for",
-        ProtocolError.SubprotocolMissing => "no subprotocol was chosen",
         ProtocolError.UnofferedExtension => "an extension that was not offered, or one twice",
         ProtocolError.InvalidExtensionParameters => "an extension with parameters that were not offered",
-        ProtocolError.ExtensionMissing => "an offered extension was not agreed to",
         ProtocolError.SwitchingProtocolsBody => "a 101 response announces a body",
         ProtocolError.TooManyInformationalResponses => Format("more than {1} informational responses", violation),
         ProtocolError.MalformedRejectBody => "the body of the refusal is malformed",
         ProtocolError.RejectBodyTooLarge => Format("the body of the refusal is larger than {1} bytes", violation),
+
+        ProtocolError.TooManyHeaderElements => Format("a header with a list of more than {1} elements", violation),
+        ProtocolError.MethodNotConnect => "the method is not CONNECT",
+        ProtocolError.UnsupportedProtocol => "not exactly one ':protocol' that is websocket",
+        ProtocolError.InvalidScheme => "not exactly one ':scheme' that is http or https",
     };
 
     private static string Format(string text, in Violation violation) =>

@@ -5,15 +5,23 @@
 // trigger: an event that is sent, or an event that is read. First the machine, then the effect: a trigger without a row is
 // refused (sent) or cannot come about (read), and nothing has happened.
 //
+// Once the handshake is over, the connection has two halves that move independently, each by triggers of its own:
+//
+//   sending:    Open, CloseSent (after our Close), Broken (after a send that failed half way)
+//   receiving:  Open, CloseReceived (after the peer's Close, or after a violation), Ended (after the end of the stream)
+//
+// The state of the connection is the pair of both (StateOf). A send trigger moves the sending half alone, a read trigger the receiving
+// half alone, so two threads may move one half each and the order in which they do so does not matter. A test proves both from the rows.
+//
 // Messages, Pings and Pongs that are read move nothing; TakesFrames says where they are read at all. How far a frame, a message
 // or a head has been parsed is no state of the connection, and is kept where the parsing is done.
 //
 // Policy rather than RFC, marked so in the rows:
 //   - after a violation the way out is the same as after a peer's Close: one Close goes out, then all is over;
-//   - in RemoteClosing nothing new is begun. §5.5.1 allows to delay the Close «until its current message is sent», so a message
+//   - in RemoteClosing nothing new is begun. §5.5.1 allows to delay the Close "until its current message is sent", so a message
 //     that is open may be finished;
-//   - in LocalClosing a Pong may still be sent: §5.5.2 asks for it «unless it already received a Close frame», while §5.5.1 forbids
-//     only «any more data frames».
+//   - in LocalClosing a Pong may still be sent: §5.5.2 asks for it "unless it already received a Close frame", while §5.5.1 forbids
+//     only "any more data frames".
 
 using System.Collections.Generic;
 
@@ -47,6 +55,32 @@ internal enum Trigger
     ReceiveEndOfStream,
 
     Dispose,
+}
+
+/// <summary>Where the sending half is.</summary>
+internal enum SendState : byte
+{
+    /// <summary>Our Close has not been sent.</summary>
+    Open,
+
+    /// <summary>Our Close has been sent (§5.5.1).</summary>
+    CloseSent,
+
+    /// <summary>A frame was written in part, so nothing that followed it could be understood. Only the transport can be closed.</summary>
+    Broken,
+}
+
+/// <summary>Where the receiving half is.</summary>
+internal enum ReceiveState : byte
+{
+    /// <summary>The peer may send.</summary>
+    Open,
+
+    /// <summary>The peer closed, or broke the protocol; what follows is not looked at (§1.4, §7.1.7).</summary>
+    CloseReceived,
+
+    /// <summary>The peer will send nothing more.</summary>
+    Ended,
 }
 
 internal static class StateMachine
@@ -100,11 +134,31 @@ internal static class StateMachine
         _ => null,
     };
 
-    /// <summary>Where messages are begun and continued without a move: what the rows say, for whom asking them takes too long.</summary>
-    internal static bool CarriesMessages(ConnectionState state) => state == ConnectionState.Open;
+    /// <summary>The state of an open connection as the pair of its halves.</summary>
+    internal static ConnectionState StateOf(SendState sending, ReceiveState receiving) => (sending, receiving) switch
+    {
+        (SendState.Open, ReceiveState.Open) => ConnectionState.Open,
+        (SendState.Open, ReceiveState.CloseReceived) => ConnectionState.RemoteClosing,
+        (SendState.CloseSent, ReceiveState.Open) => ConnectionState.LocalClosing,
+        _ => ConnectionState.Closed,
+    };
 
-    /// <summary>Where frames are read. After a Close «a peer discards any further data received» (§1.4), and likewise after a violation (§7.1.7).</summary>
-    internal static bool TakesFrames(ConnectionState state) => state is ConnectionState.Open or ConnectionState.LocalClosing;
+    /// <summary>The sending half after a trigger; null if the trigger is not allowed. The row decides; what it moves is the sending half alone.</summary>
+    internal static SendState? NextSending(SendState sending, ReceiveState receiving, Trigger trigger)
+    {
+        if (Next(StateOf(sending, receiving), trigger) is null)
+            return null;
+        return trigger == Trigger.SendClose ? SendState.CloseSent : sending;
+    }
+
+    /// <summary>The receiving half after a trigger that was read.</summary>
+    internal static ReceiveState NextReceiving(Trigger trigger) => trigger == Trigger.ReceiveEndOfStream ? ReceiveState.Ended : ReceiveState.CloseReceived;
+
+    /// <summary>Where messages are begun and continued without a move. It says what the rows say, as a shortcut for each message that is sent.</summary>
+    internal static bool CarriesMessages(SendState sending, ReceiveState receiving) => sending == SendState.Open && receiving == ReceiveState.Open;
+
+    /// <summary>Where frames are read. After a Close "a peer discards any further data received" (§1.4), and likewise after a violation (§7.1.7).</summary>
+    internal static bool TakesFrames(ReceiveState receiving) => receiving == ReceiveState.Open;
 
     /// <summary>Where bytes of the handshake are read.</summary>
     internal static bool TakesHandshake(ConnectionState state) => state is ConnectionState.Connecting or ConnectionState.Rejecting;

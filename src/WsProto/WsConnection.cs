@@ -1,18 +1,19 @@
-// One end of a WebSocket. Data flows through it in one direction at a time, and only when it is called:
+// One end of a WebSocket, for one caller at a time: the opening handshake, then two halves.
 //
-//   Receive…  ─▶ ReceiveBuffer ─▶ OpeningHandshake ─▶ TryReadEvent
-//                              └▶ FrameReader ─▶ (extensions) ─▶ TryReadFrame ─▶ TryReadEvent
-//   Send…     ─▶ StateMachine ─▶ OpeningHandshake or (extensions) ─▶ FrameWriter ─▶ the caller's writer
+//   Receive...  -> ReceiveBuffer -> OpeningHandshake -> TryReadEvent
+//                               \-> WsReceiver: FrameReader -> (extensions) -> TryReadFrame -> TryReadEvent
+//   Send...     -> OpeningHandshake, or WsSender: (extensions) -> FrameWriter -> the caller's writer
 //
 // Receive only stores; reading parses, one event at a time, and each event moves the state at most once, at the moment it is read.
 // So the state always is that of the last event that the caller has seen.
+//
+// The façade adds to the halves what one caller may expect: whatever ends the connection lets go of the memory of both.
 
 using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Http1;
@@ -35,7 +36,10 @@ namespace WsProto;
 /// and <see cref="CloseConnection.Response"/> for a Close if <see cref="State"/> is <see cref="ConnectionState.RemoteClosing"/>; once
 /// <see cref="State"/> is <see cref="ConnectionState.Closed"/>, close the transport, the server first (§7.1.1).
 /// </para>
-/// <para>Not safe for concurrent use: one call at a time. Different connections share nothing.</para>
+/// <para>
+/// One call at a time. An adapter that receives and sends on two threads uses the two halves of the open connection instead,
+/// <see cref="Receiver"/> and <see cref="Sender"/>. Different connections share nothing.
+/// </para>
 /// </remarks>
 [DebuggerDisplay("{Role}, {State}")]
 public sealed class WsConnection : IDisposable
@@ -43,15 +47,11 @@ public sealed class WsConnection : IDisposable
     private readonly WsConnectionOptions _options;
     private readonly ReceiveBuffer _input;
     private OpeningHandshake? _handshake;
-    private ExtensionPipeline? _extensions;
-    private FrameReader? _reader;
-    private MaskingKeys _keys;
-    private PayloadArrays _payloads;
-    private WsEvent? _pending;
+    private WsReceiver? _receiver;
+    private WsSender? _sender;
 
-    /// <summary>The kind of the message that was begun and not finished; <see cref="Opcode.Continuation"/> stands for none.</summary>
-    private Opcode _sending;
-    private bool _endOfStream;
+    /// <summary>The state until the connection is open; then the halves have it.</summary>
+    private ConnectionState _stateOfHandshake;
 
     /// <summary>Makes a connection that begins with the opening handshake over HTTP/1.1.</summary>
     /// <param name="role">Which end this is.</param>
@@ -73,14 +73,25 @@ public sealed class WsConnection : IDisposable
     /// <summary>Which end this is.</summary>
     public ConnectionRole Role { get; }
 
-    /// <summary>Where the connection is in its life, as of the last event that was read or sent.</summary>
-    public ConnectionState State { get; private set; }
+    /// <summary>Where the connection is in its life, as of the last event that was read or sent. Once it is open, any thread may read it.</summary>
+    public ConnectionState State => _sender is null ? _stateOfHandshake : StateMachine.StateOf(_sender.State, _receiver!.State);
+
+    /// <summary>The opening request, sent or read; null before, and where <see cref="Established"/> was not told.</summary>
+    public Request? Request { get; private set; }
 
     /// <summary>The subprotocol that was agreed on; null before the connection is open, and for none.</summary>
     public string? Subprotocol { get; private set; }
 
     /// <summary>The extensions that were agreed on, as this connection's own objects, in the order of the server's answer.</summary>
-    public IReadOnlyList<WsExtension> Extensions { get; private set; } = [];
+    public IReadOnlyList<ExtensionCodec> Extensions { get; private set; } = [];
+
+    /// <summary>The receiving half of an open connection, for an adapter that receives on a thread of its own.</summary>
+    /// <exception cref="LocalProtocolException">The connection is not open yet.</exception>
+    public WsReceiver Receiver => Half(_receiver);
+
+    /// <summary>The sending half of an open connection, for an adapter that sends on a thread of its own.</summary>
+    /// <exception cref="LocalProtocolException">The connection is not open yet.</exception>
+    public WsSender Sender => Half(_sender);
 
     /// <summary>
     /// For a transport that reads straight into the connection: get memory, fill it, and <see cref="IBufferWriter{T}.Advance"/> by the number
@@ -88,27 +99,29 @@ public sealed class WsConnection : IDisposable
     /// something else is received or read.
     /// </summary>
     /// <remarks>An idle connection holds no memory, so ask for it when there is something to read, as after a read of no bytes has returned.</remarks>
-    public IBufferWriter<byte> ReceiveBuffer => _input;
+    public ReceiveBuffer ReceiveBuffer => _input;
 
-    /// <summary>
-    /// How many bytes <see cref="ReceiveBuffer"/> can lend without more memory: 0 while the connection is idle, as it holds none. A transport that can wait for
-    /// bytes without a buffer should do so where this is too little to read into. Below 512 it does not count: so much is lent at least, from new memory if need be.
-    /// </summary>
-    public int ReceiveRoom => _input.Room;
-
-    /// <summary>Makes a connection whose handshake was done elsewhere, over HTTP/2, HTTP/3 or by a web framework. It begins in <see cref="ConnectionState.Open"/>.</summary>
+    /// <summary>Makes a connection whose handshake was done elsewhere. It begins in <see cref="ConnectionState.Open"/>. <see cref="ServerNegotiation"/> and <see cref="ClientNegotiation"/> do a handshake over any carrier.</summary>
     /// <param name="role">Which end this is; a client masks its frames whatever the carrier (RFC 8441 §5).</param>
     /// <param name="extensions">The extensions that were agreed on, as objects for this connection alone, in the order of the server's answer.</param>
     /// <param name="options">Delivery and limits; null for <see cref="WsConnectionOptions.Default"/>.</param>
+    /// <param name="subprotocol">The subprotocol that was agreed on; null for none.</param>
+    /// <param name="request">The opening request; null if it is not known.</param>
     /// <exception cref="ArgumentOutOfRangeException">The role is neither client nor server.</exception>
-    /// <exception cref="ArgumentException">An extension is null or a template of this library, or two use the same reserved bit.</exception>
-    public static WsConnection Established(ConnectionRole role, IReadOnlyList<WsExtension>? extensions = null, WsConnectionOptions? options = null)
+    /// <exception cref="ArgumentException">An extension is null, two use the same reserved bit, or the subprotocol is not a token.</exception>
+    public static WsConnection Established(
+        ConnectionRole role,
+        IReadOnlyList<ExtensionCodec>? extensions = null,
+        WsConnectionOptions? options = null,
+        string? subprotocol = null,
+        Request? request = null)
     {
-        IReadOnlyList<WsExtension> agreed = extensions is null or [] ? [] : [.. extensions];
+        IReadOnlyList<ExtensionCodec> agreed = extensions is null or [] ? [] : [.. extensions];
         ExtensionNegotiation.ThrowIfNotUsable(agreed);
-        var connection = new WsConnection(options ?? WsConnectionOptions.Default, role);
-        connection.Open(null, agreed);
-        connection.State = ConnectionState.Open;
+        if (subprotocol is not null)
+            HttpGrammar.ThrowIfNotToken(subprotocol, nameof(subprotocol));
+        var connection = new WsConnection(options ?? WsConnectionOptions.Default, role) { Request = request };
+        connection.Open(new Agreement([], subprotocol, agreed));
         return connection;
     }
 
@@ -127,13 +140,9 @@ public sealed class WsConnection : IDisposable
 
     /// <summary>Takes note that the peer will send no more bytes. It is read after everything that was received before; a second call changes nothing.</summary>
     /// <remarks>Without a Close from the peer it is read as <see cref="CloseCode.AbnormalClosure"/> (§7.1.5), or as <see cref="HandshakeFailed"/>.</remarks>
-    public void ReceiveEndOfStream()
-    {
-        _endOfStream = true;
-        _input.Close();
-    }
+    public void ReceiveEndOfStream() => _input.End();
 
-    /// <summary>Server: takes a request that a web framework has read and parsed, instead of its bytes. It is then read as <see cref="Request"/> or <see cref="HandshakeFailed"/>.</summary>
+    /// <summary>Server: takes a request that a web framework has read and parsed, instead of its bytes. It is then read as <see cref="Request"/> or <see cref="HandshakeFailed"/>. The answer comes as bytes; for an answer as a status and headers use <see cref="ServerNegotiation"/>.</summary>
     /// <param name="method">The method, as received.</param>
     /// <param name="target">The request target: a path and a query.</param>
     /// <param name="headers">All headers of the request.</param>
@@ -143,8 +152,10 @@ public sealed class WsConnection : IDisposable
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(headers);
-        if (_handshake is not ServerHandshake server || State != ConnectionState.Connecting)
-            throw new LocalProtocolException("Only a server that is connecting receives a request.");
+        if (Role == ConnectionRole.Client)
+            throw LocalProtocolErrors.Of(LocalProtocolError.WrongRole);
+        if (_handshake is not ServerHandshake server || _stateOfHandshake != ConnectionState.Connecting)
+            throw LocalProtocolErrors.Of(LocalProtocolError.RequestAlreadyReceived);
         server.ReceiveRequest(method, target, headers);
     }
 
@@ -153,8 +164,16 @@ public sealed class WsConnection : IDisposable
     /// <returns>False if nothing more can be said until more is received.</returns>
     public bool TryReadEvent([NotNullWhen(true)] out WsEvent? e)
     {
-        e = StateMachine.TakesHandshake(State) ? ReadHandshake() : ReadFrameEvent();
-        return e is not null;
+        if (_receiver is null)
+        {
+            e = ReadHandshake();
+            return e is not null;
+        }
+
+        bool isRead = _receiver.TryReadEvent(out e);
+        if (!isRead || e is CloseConnection)
+            AfterReading();
+        return isRead;
     }
 
     /// <summary>Reads all that happened: <c>foreach (WsEvent e in connection.ReadEvents())</c>.</summary>
@@ -166,41 +185,37 @@ public sealed class WsConnection : IDisposable
     /// </summary>
     /// <param name="frame">A view into the connection's own buffer, valid until the next call on the connection.</param>
     /// <returns>False if there is no frame, or none yet.</returns>
-    public bool TryReadFrame(out Frame frame) =>
-        (StateMachine.TakesFrames(State) && _reader!.TryReadWholeMessage(out frame)) || ReadFrame(out frame);
+    public bool TryReadFrame(out Frame frame)
+    {
+        if (_receiver is null)
+        {
+            frame = default;
+            return false;
+        }
+
+        if (_receiver.TryReadFrame(out frame))
+            return true;
+        AfterReading();
+        return false;
+    }
 
     /// <summary>Sends an event.</summary>
     /// <param name="e">The event.</param>
     /// <param name="output">Takes the bytes; write them to the transport in this order.</param>
-    /// <remarks>Where the writer itself throws after it has taken some of the bytes, the peer cannot read what follows: dispose of the connection.</remarks>
+    /// <remarks>
+    /// A writer that throws before it has taken a part of the event leaves the state as it was. One that throws later breaks the connection: the state is
+    /// <see cref="ConnectionState.Closed"/>, as the peer could not understand what followed.
+    /// </remarks>
     /// <exception cref="LocalProtocolException">The state, the role or the order of events forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The event holds what cannot be sent. Nothing was written.</exception>
     public void Send(WsEvent e, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(e);
         ArgumentNullException.ThrowIfNull(output);
-        switch (e)
-        {
-            case TextMessage text:
-                ArgumentNullException.ThrowIfNull(text.Data, nameof(e));
-                SendText(text.Data, text.MessageFinished, text.Compress, output);
-                break;
-            case BytesMessage bytes:
-                SendData(Opcode.Binary, bytes.Data.Span, bytes.MessageFinished, bytes.Compress, output);
-                break;
-            case Ping ping:
-                SendPing(ping.Payload.Span, output);
-                break;
-            case Pong pong:
-                SendPong(pong.Payload.Span, output);
-                break;
-            case CloseConnection close:
-                SendClose(close.Code, close.Reason, output);
-                break;
-            default:
-                SendHandshake(e, output);
-                break;
-        }
+        if (_sender is not null)
+            _sender.Send(e, output);
+        else
+            SendHandshake(e, output);
     }
 
     /// <summary>Sends an event.</summary>
@@ -220,7 +235,9 @@ public sealed class WsConnection : IDisposable
     public bool CanSend(WsEvent e)
     {
         ArgumentNullException.ThrowIfNull(e);
-        return SendTriggerOf(e) is { } trigger && StateMachine.Next(State, trigger) is not null;
+        if (_sender is not null)
+            return _sender.CanSend(e);
+        return _handshake!.TriggerOf(e, out _) is { } trigger && StateMachine.Next(_stateOfHandshake, trigger) is not null;
     }
 
     /// <summary>Sends text, transcoded straight into the output.</summary>
@@ -230,7 +247,7 @@ public sealed class WsConnection : IDisposable
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of bytes is open. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The text holds a lone surrogate. Nothing was written.</exception>
     public void SendText(ReadOnlySpan<char> text, IBufferWriter<byte> output, bool messageFinished = true) =>
-        SendText(text, messageFinished, compress: null, output);
+        OpenSender(EventKind.TextMessage).SendText(text, output, messageFinished);
 
     /// <summary>Sends text that is UTF-8 already.</summary>
     /// <param name="utf8">Whole characters in UTF-8.</param>
@@ -238,13 +255,8 @@ public sealed class WsConnection : IDisposable
     /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of bytes is open. Nothing was written.</exception>
     /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character. Nothing was written.</exception>
-    public void SendText(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, bool messageFinished = true)
-    {
-        Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
-        if (!Utf8Validator.IsValid(utf8))
-            throw new ArgumentException("The text is not whole characters in UTF-8 (RFC 6455 §5.6).", nameof(utf8));
-        SendData(Opcode.Text, utf8, messageFinished, compress: null, output);
-    }
+    public void SendText(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, bool messageFinished = true) =>
+        OpenSender(EventKind.TextMessage).SendText(utf8, output, messageFinished);
 
     /// <summary>Sends bytes.</summary>
     /// <param name="data">The bytes.</param>
@@ -252,10 +264,13 @@ public sealed class WsConnection : IDisposable
     /// <param name="messageFinished">Whether the message ends here; if not, the next bytes go on with it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of text is open. Nothing was written.</exception>
     public void SendBytes(ReadOnlySpan<byte> data, IBufferWriter<byte> output, bool messageFinished = true) =>
-        SendData(Opcode.Binary, data, messageFinished, compress: null, output);
+        OpenSender(EventKind.BytesMessage).SendBytes(data, output, messageFinished);
 
-    /// <summary>Whether payloads go on the wire as they are, so that <see cref="SendFrameHeader"/> can be used: this is an open server without extensions.</summary>
-    public bool CanSendFrameHeader => Role == ConnectionRole.Server && _reader is not null && _extensions is null;
+    /// <summary>
+    /// Whether <see cref="SendFrameHeader"/> can be used: this is a server without extensions, whose payloads go on the wire as they are, and the state allows
+    /// data to be sent.
+    /// </summary>
+    public bool CanSendFrameHeader => _sender?.CanSendFrameHeader == true;
 
     /// <summary>
     /// Sends the header of a frame alone, for payloads that are too large to be copied: write the bytes of the output to the transport, then
@@ -273,62 +288,38 @@ public sealed class WsConnection : IDisposable
     /// The state forbids it, a message of the other kind is open, or payloads do not go as they are (<see cref="CanSendFrameHeader"/>). Nothing was written.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The kind is neither text nor binary, or the length is negative. Nothing was written.</exception>
-    public void SendFrameHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentOutOfRangeException.ThrowIfNegative(payloadLength);
-        if (kind is not (Opcode.Text or Opcode.Binary))
-            throw new ArgumentOutOfRangeException(nameof(kind), kind, "A message is text or binary (RFC 6455 §5.6).");
-        ConnectionState next = Allow(DataTriggerOf(kind), KindOf(kind));
-        if (!CanSendFrameHeader)
-            throw new LocalProtocolException("Only a server without extensions sends payloads as they are.");
-        FrameWriter.WriteHeader(FirstOctet(kind, messageFinished), payloadLength, output);
-        EndData(kind, messageFinished, next);
-    }
+    public void SendFrameHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true) =>
+        OpenSender(kind == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage).SendFrameHeader(kind, payloadLength, output, messageFinished);
 
     /// <summary>Sends a message that was prepared for many connections.</summary>
     /// <param name="message">The message.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or another message is open. Nothing was written.</exception>
-    public void SendPrepared(PreparedMessage message, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        AllowWhole(message);
-        if (CanSendFrameHeader || StatelessSender is not null)
-            output.Write(SendPrepared(message).Span);
-        else
-            SendData(message.Kind, message.Payload.Span, messageFinished: true, compress: null, output);
-    }
+    public void SendPrepared(PreparedMessage message, IBufferWriter<byte> output) =>
+        OpenSender(EventKind.BytesMessage).SendPrepared(message, output);
 
     /// <summary>Sends a message that was prepared for many connections, without copying it where that can be.</summary>
     /// <param name="message">The message.</param>
     /// <returns>The bytes to write to the transport. A server that keeps no compression history shares them with other connections, in constant time.</returns>
     /// <exception cref="LocalProtocolException">The state forbids it, or another message is open.</exception>
-    public ReadOnlyMemory<byte> SendPrepared(PreparedMessage message)
-    {
-        AllowWhole(message);
-        if (FindShared(message) is { } shared)
-            return shared;
-        var output = new ArrayBufferWriter<byte>(FrameHeader.LargestSize + message.Payload.Length);
-        SendData(message.Kind, message.Payload.Span, messageFinished: true, compress: null, output);
-        if (StatelessSender is { } sender)
-            message.KeepFrame(sender, output.WrittenMemory);
-        return output.WrittenMemory;
-    }
+    public ReadOnlyMemory<byte> SendPrepared(PreparedMessage message) =>
+        OpenSender(EventKind.BytesMessage).SendPrepared(message);
 
     /// <summary>Sends a Ping (§5.5.2); also between the frames of a message.</summary>
     /// <param name="payload">0 to 125 bytes.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The payload is longer than 125 bytes. Nothing was written.</exception>
-    public void SendPing(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) => SendControl(Opcode.Ping, Trigger.SendPing, payload, output);
+    public void SendPing(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) =>
+        OpenSender(EventKind.Ping).SendPing(payload, output);
 
     /// <summary>Sends a Pong (§5.5.3); also between the frames of a message, and after our own Close.</summary>
     /// <param name="payload">0 to 125 bytes; those of the Ping that it answers.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The payload is longer than 125 bytes. Nothing was written.</exception>
-    public void SendPong(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) => SendControl(Opcode.Pong, Trigger.SendPong, payload, output);
+    public void SendPong(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) =>
+        OpenSender(EventKind.Pong).SendPong(payload, output);
 
     /// <summary>Sends a Close (§5.5.1), which is the last frame of this side except for Pongs.</summary>
     /// <param name="code">1000-1003, 1007-1014 (1010 from a client only), 3000-4999; or <see cref="CloseCode.NoStatusReceived"/> for a Close without a code.</param>
@@ -336,338 +327,143 @@ public sealed class WsConnection : IDisposable
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The code may not be sent, there is a reason without a code, or the reason holds a lone surrogate. Nothing was written.</exception>
-    public void SendClose(CloseCode code, ReadOnlySpan<char> reason, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        ConnectionState next = Allow(Trigger.SendClose, EventKind.CloseConnection);
-        if (code != CloseCode.NoStatusReceived && !MaySend(code))
-            throw new ArgumentOutOfRangeException(nameof(code), code, "This close code may not be sent (RFC 6455 §7.4).");
-        Span<byte> payload = stackalloc byte[FrameHeader.MaxControlPayload];
-        int length = ClosePayload.Write(code, reason, payload);
-        FrameWriter.Write(FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, Opcode.Close), payload[..length], Masks, NextKey(), output);
-        Enter(next);
-    }
+    public void SendClose(CloseCode code, ReadOnlySpan<char> reason, IBufferWriter<byte> output) =>
+        OpenSender(EventKind.CloseConnection).SendClose(code, reason, output);
 
     /// <summary>
     /// Lets go of memory that an open connection can do without while nothing is sent: a compressing extension drops its history, so the
     /// next message compresses less; a client that sends without reading drops its supply of masking keys. For many idle connections.
     /// </summary>
-    public void ReleaseIdleMemory()
-    {
-        _keys.Release(_options);
-        _extensions?.ReleaseIdle();
-    }
+    public void ReleaseIdleMemory() => _sender?.ReleaseIdleMemory();
 
-    /// <summary>Lets go of all memory. The connection is then <see cref="ConnectionState.Closed"/>: it reads nothing and sends nothing.</summary>
+    /// <summary>
+    /// Lets go of all memory. The connection is then <see cref="ConnectionState.Closed"/>: it reads nothing and sends nothing. No call may be under way,
+    /// on either half.
+    /// </summary>
     public void Dispose()
     {
-        Move(Trigger.Dispose);
-        _pending = null;
+        _stateOfHandshake = StateMachine.Next(State, Trigger.Dispose)!.Value;
+        _receiver?.Dispose();
+        _sender?.End();
         Drop();
     }
 
     private WsEvent? ReadHandshake()
     {
+        if (!StateMachine.TakesHandshake(_stateOfHandshake))
+        {
+            Drop();
+            return null;
+        }
+
         WsEvent? e = _handshake!.Read(_input);
         if (e is not null)
             Move(ReadTriggerOf(e));
-        else if (_endOfStream && _handshake.ReadEndOfStream() is { } end)
+        else if (_input.HasEnded && _handshake.ReadEndOfStream() is { } end)
         {
             e = end;
             Move(Trigger.ReceiveEndOfStream);
         }
 
-        if (e is AcceptConnection)
-            Open(_handshake.Subprotocol, _handshake.Extensions);
-        if (State == ConnectionState.Closed)
-            Drop();
-        ReleaseIfIdle();
+        if (e is Request request)
+            Request = request;
+        else if (e is AcceptConnection)
+            Open(_handshake.Agreement);
+        _input.ReleaseIfEmpty();
         return e;
-    }
-
-    private bool ReadFrame(out Frame frame)
-    {
-        frame = default;
-        if (!StateMachine.TakesFrames(State))
-        {
-            if (_pending is null)
-                Settle();
-            return false;
-        }
-
-        switch (_reader!.Read(out frame, out Violation violation))
-        {
-            case ReadStatus.Done:
-                if (frame.Opcode == Opcode.Close)
-                {
-                    Move(Trigger.ReceiveClose);
-                    _input.Close();
-                }
-
-                return true;
-            case ReadStatus.Invalid:
-                // «Fail the WebSocket Connection» (§7.1.7): one Close, and nothing that follows is looked at.
-                Move(Trigger.ReceiveViolation);
-                CloseCode code = ProtocolErrors.CloseCodeFor(violation);
-                _pending = new CloseConnection(MaySend(code) ? code : CloseCode.InternalError, ProtocolErrors.MessageFor(violation)) { Error = violation.Error };
-                Drop();
-                return false;
-            default:
-                if (_endOfStream)
-                {
-                    // «If … no Close control frame was received by the endpoint (such as could occur if the underlying transport
-                    // connection is lost), _The WebSocket Connection Close Code_ is considered to be 1006» (§7.1.5).
-                    Move(Trigger.ReceiveEndOfStream);
-                    _pending = new CloseConnection(CloseCode.AbnormalClosure);
-                    Drop();
-                }
-
-                ReleaseIfIdle();
-                return false;
-        }
-    }
-
-    private WsEvent? ReadFrameEvent()
-    {
-        if (TryReadFrame(out Frame frame))
-        {
-            WsEvent read = ToEvent(frame);
-            if (frame.Opcode == Opcode.Close)
-                Drop();
-            return read;
-        }
-
-        WsEvent? e = _pending;
-        _pending = null;
-        return e;
-    }
-
-    private WsEvent ToEvent(in Frame frame)
-    {
-        switch (frame.Opcode)
-        {
-            case Opcode.Text:
-                return new TextMessage(Encoding.UTF8.GetString(frame.Payload)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
-            case Opcode.Binary:
-                return new BytesMessage(_payloads.Copy(frame.Payload, _input.UnreadCount)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
-            case Opcode.Ping:
-                return new Ping(frame.Payload.ToArray());
-            case Opcode.Pong:
-                return new Pong(frame.Payload.ToArray());
-            default:
-                (CloseCode code, string? reason) = ClosePayload.Read(frame.Payload);
-                return new CloseConnection(code, reason);
-        }
-    }
-
-    /// <summary>After the last frame: nothing is kept, and an end of the stream that was to be expected is no event.</summary>
-    private void Settle()
-    {
-        if (StateMachine.TakesHandshake(State))
-            return;
-        if (_endOfStream && State == ConnectionState.RemoteClosing)
-            Move(Trigger.ReceiveEndOfStream);
-        Drop();
-    }
-
-    private void SendText(ReadOnlySpan<char> text, bool messageFinished, bool? compress, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        if (_extensions is not null)
-        {
-            SendTransformedText(text, messageFinished, compress, output);
-            return;
-        }
-
-        ConnectionState next = Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
-        FrameWriter.Write(FirstOctet(Opcode.Text, messageFinished), text, Masks, NextKey(), output);
-        EndData(Opcode.Text, messageFinished, next);
-    }
-
-    private void SendTransformedText(ReadOnlySpan<char> text, bool messageFinished, bool? compress, IBufferWriter<byte> output)
-    {
-        Allow(DataTriggerOf(Opcode.Text), EventKind.TextMessage);
-        byte[] utf8 = _options.Pool.Rent(Utf8Validator.Strict.GetByteCount(text));
-        try
-        {
-            int length = Utf8Validator.Strict.GetBytes(text, utf8);
-            SendData(Opcode.Text, utf8.AsSpan(0, length), messageFinished, compress, output);
-        }
-        finally
-        {
-            _options.Pool.Return(utf8);
-        }
-    }
-
-    private void SendData(Opcode opcode, ReadOnlySpan<byte> data, bool messageFinished, bool? compress, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        ConnectionState next = State;
-        if (!StateMachine.CarriesMessages(State) || (_sending != Opcode.Continuation && _sending != opcode))
-            next = Allow(DataTriggerOf(opcode), KindOf(opcode));
-        if (_extensions is null)
-            FrameWriter.Write(FirstOctet(opcode, messageFinished), data, Masks, NextKey(), output);
-        else
-        {
-            var header = new FrameHeader(messageFinished, ReservedBits.None, OpcodeOnWire(opcode), data.Length);
-            SendTransformed(_extensions, header, compress, data, output);
-        }
-
-        EndData(opcode, messageFinished, next);
-    }
-
-    /// <summary>A whole message moves the machine from Open to Open, so that it is allowed is all there is to it.</summary>
-    private void AllowWhole(PreparedMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        Allow(_sending == Opcode.Continuation ? Trigger.BeginMessage : null, KindOf(message.Kind));
-    }
-
-    /// <summary>The frame of a prepared message, if it is the same for all connections like this one and was made already.</summary>
-    private ReadOnlyMemory<byte>? FindShared(PreparedMessage message)
-    {
-        if (CanSendFrameHeader)
-            return message.Frame;
-        return StatelessSender is { } sender ? message.FindFrame(sender) : null;
-    }
-
-    private StatelessDeflate? StatelessSender =>
-        Role == ConnectionRole.Server && Extensions is [DeflateCodec deflate] ? deflate.StatelessSending : null;
-
-    /// <summary>Where the writer throws, the frame does not go out; so what comes later must not refer to it.</summary>
-    private void SendTransformed(ExtensionPipeline extensions, FrameHeader header, bool? compress, ReadOnlySpan<byte> data, IBufferWriter<byte> output)
-    {
-        ReceiveBuffer transformed = extensions.Send(ref header, compress, data);
-        bool written = false;
-        try
-        {
-            FrameWriter.Write(header.FirstOctet, transformed.Unread, Masks, NextKey(), output);
-            written = true;
-        }
-        finally
-        {
-            transformed.Release();
-            if (!written)
-                extensions.ReleaseIdle();
-        }
-    }
-
-    /// <summary>The first frame of a message has its opcode, the others are continuations (§5.4).</summary>
-    private Opcode OpcodeOnWire(Opcode opcode) => _sending == Opcode.Continuation ? opcode : Opcode.Continuation;
-
-    private byte FirstOctet(Opcode opcode, bool messageFinished) => FrameHeader.FirstOctetOf(messageFinished, ReservedBits.None, OpcodeOnWire(opcode));
-
-    /// <summary>«A client MUST mask all frames that it sends to the server», «A server MUST NOT mask any frames that it sends to the client» (§5.1).</summary>
-    private bool Masks => Role == ConnectionRole.Client;
-
-    private uint NextKey() => Masks ? _keys.Next(_options) : 0;
-
-    private void EndData(Opcode opcode, bool messageFinished, ConnectionState next)
-    {
-        _sending = messageFinished ? Opcode.Continuation : opcode;
-        State = next;
-    }
-
-    private void SendControl(Opcode opcode, Trigger trigger, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        ConnectionState next = Allow(trigger, opcode == Opcode.Ping ? EventKind.Ping : EventKind.Pong);
-        if (payload.Length > FrameHeader.MaxControlPayload)
-            throw new ArgumentException("The payload of a control frame is at most 125 bytes (RFC 6455 §5.5).", nameof(payload));
-        FrameWriter.Write(FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, opcode), payload, Masks, NextKey(), output);
-        Enter(next);
     }
 
     private void SendHandshake(WsEvent e, IBufferWriter<byte> output)
     {
-        ConnectionState next = Allow(SendTriggerOf(e), e.Kind);
-        _handshake!.Send(e, output);
-        if (e is AcceptConnection)
-            Open(_handshake.Subprotocol, _handshake.Extensions);
+        if (_handshake!.TriggerOf(e, out LocalProtocolError refusal) is not { } trigger || StateMachine.Next(_stateOfHandshake, trigger) is not { } next)
+            throw LocalProtocolErrors.Of(RefusalReason(refusal), e.Kind);
+
+        bool isBegun = false;
+        bool isComplete = false;
+        try
+        {
+            _handshake.Send(e, output, ref isBegun);
+            isComplete = true;
+        }
+        finally
+        {
+            if (isBegun && !isComplete)
+                Enter(ConnectionState.Closed);
+        }
+
+        if (e is Request request)
+            Request = request;
         Enter(next);
-        if (next == ConnectionState.Closed)
-            Drop();
+        if (e is AcceptConnection)
+            OpenAfter(_handshake);
     }
 
-    private Trigger? SendTriggerOf(WsEvent e) => e.Kind switch
+    /// <summary>The state comes before what the event itself is refused for.</summary>
+    private LocalProtocolError RefusalReason(LocalProtocolError ofEvent) => _stateOfHandshake switch
     {
-        EventKind.TextMessage => DataTriggerOf(Opcode.Text),
-        EventKind.BytesMessage => DataTriggerOf(Opcode.Binary),
-        EventKind.Ping => Trigger.SendPing,
-        EventKind.Pong => Trigger.SendPong,
-        EventKind.CloseConnection => Trigger.SendClose,
-        _ => _handshake?.TriggerOf(e),
+        ConnectionState.Closed => LocalProtocolError.Closed,
+        ConnectionState.Rejecting when ofEvent == LocalProtocolError.Unspecified => LocalProtocolError.RefusalUnderWay,
+        _ when ofEvent == LocalProtocolError.Unspecified => LocalProtocolError.RefusalNotBegun,
+        _ => ofEvent,
     };
-
-    /// <summary>1010 «is not used by the server» (§7.4.1).</summary>
-    private bool MaySend(CloseCode code) =>
-        ClosePayload.MayBeOnTheWire((ushort)code) && (code != CloseCode.MandatoryExtension || Role == ConnectionRole.Client);
-
-    /// <summary>Null where a message of the other kind is open.</summary>
-    private Trigger? DataTriggerOf(Opcode opcode)
-    {
-        if (_sending == Opcode.Continuation)
-            return Trigger.BeginMessage;
-        return _sending == opcode ? Trigger.ContinueMessage : null;
-    }
 
     private Trigger ReadTriggerOf(WsEvent e) => e switch
     {
-        Request => Trigger.ReceiveRequest,
+        WsProto.Request => Trigger.ReceiveRequest,
         AcceptConnection => Trigger.ReceiveAccept,
         RejectConnection reject => reject.HasBody ? Trigger.ReceiveRejectHead : Trigger.ReceiveReject,
         RejectData data => data.BodyFinished ? Trigger.ReceiveRejectEnd : Trigger.ReceiveRejectPart,
         _ => Role == ConnectionRole.Server ? Trigger.ReceiveBadRequest : Trigger.ReceiveBadResponse,
     };
 
-    private ConnectionState Allow(Trigger? trigger, EventKind kind)
-    {
-        if (trigger is { } known && StateMachine.Next(State, known) is { } next)
-            return next;
-        throw new LocalProtocolException(_sending == Opcode.Continuation
-            ? $"{kind} cannot be sent now: this is a {Role} in the state {State}."
-            : $"{kind} cannot be sent now: this is a {Role} in the state {State} with a {_sending} message open.");
-    }
-
-    private static EventKind KindOf(Opcode opcode) => opcode == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage;
-
     /// <summary>Moves by what was read; the machine has a row for all that can be.</summary>
-    private void Move(Trigger trigger) => Enter(StateMachine.Next(State, trigger)!.Value);
+    private void Move(Trigger trigger) => Enter(StateMachine.Next(_stateOfHandshake, trigger)!.Value);
 
     private void Enter(ConnectionState next)
     {
-        State = next;
-        if (next != ConnectionState.Closed)
-            return;
-        _keys.Release(_options);
-        ExtensionPipeline? ended = _extensions;
-        _extensions = null;
-        ended?.Release();
+        _stateOfHandshake = next;
+        if (next == ConnectionState.Closed)
+            Drop();
     }
 
-    private void Open(string? subprotocol, IReadOnlyList<WsExtension> extensions)
+    private void OpenAfter(OpeningHandshake handshake)
     {
-        Subprotocol = subprotocol;
-        Extensions = extensions;
-        _extensions = extensions.Count > 0 ? new ExtensionPipeline(extensions, _options) : null;
-        _reader = new FrameReader(_input, Role, _options, _extensions);
+        Open(handshake.Agreement);
+        if (handshake.HasTooMuchEarlyData)
+            _receiver!.FailNext(new Violation(ProtocolError.TooMuchEarlyData, Allowed: _options.MaxHandshakeSize));
+    }
+
+    private void Open(in Agreement agreement)
+    {
+        Subprotocol = agreement.Subprotocol;
+        Extensions = agreement.Extensions;
+        bool hasExtensions = Extensions.Count > 0;
+        _receiver = new WsReceiver(Role, _options, _input, hasExtensions ? new ExtensionReceiver(Extensions, _options) : null);
+        _sender = new WsSender(Role, _options, _receiver, hasExtensions ? new ExtensionSender(Extensions, _options) : null);
         _handshake = null;
     }
 
-    private void ReleaseIfIdle()
+    private static T Half<T>(T? half)
+        where T : class => half ?? throw LocalProtocolErrors.Of(LocalProtocolError.HandshakeNotFinished);
+
+    private WsSender OpenSender(EventKind kind)
     {
-        _keys.Release(_options);
-        _payloads.Release();
-        _input.ReleaseIfEmpty(keepSmall: _reader?.IsInPayload == true);
-        _extensions?.Received.ReleaseIfEmpty();
+        if (_sender is null)
+            throw LocalProtocolErrors.Of(_stateOfHandshake == ConnectionState.Closed ? LocalProtocolError.Closed : LocalProtocolError.HandshakeNotFinished, kind);
+        return _sender;
+    }
+
+    /// <summary>For one caller, nothing more to read means that both halves are idle, or that both have ended.</summary>
+    private void AfterReading()
+    {
+        _sender!.ReleaseKeys();
+        if (State == ConnectionState.Closed)
+            _sender.End();
     }
 
     private void Drop()
     {
         _input.Close();
         _input.Release();
-        _payloads.Release();
-        _keys.Release(_options);
-        _extensions?.EndReceiving();
     }
 }

@@ -76,7 +76,7 @@ public sealed record WsConnectionOptions
 
     /// <summary>
     /// The largest head in bytes, from the start line to the empty line; however it is cut. A server refuses a larger one with 431. The
-    /// same number bounds what a client may send before it is answered (400). Default: 16 KiB, as in most HTTP servers.
+    /// same number bounds what a client may send before it is answered: more fails the connection with 1008 once it is open. Default: 16 KiB, as in most HTTP servers.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxHandshakeSize
@@ -90,6 +90,19 @@ public sealed record WsConnectionOptions
     /// <summary>The most header lines; a server refuses more with 431. Default: 100, as in Kestrel.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxHeaderCount
+    {
+        get;
+        init => field = Positive(value);
+    }
+
+    = 100;
+
+    /// <summary>
+    /// The most elements of a header that is a list: subprotocols, and extensions with each of their parameters counted. A server refuses more with 431,
+    /// a client fails the handshake. Default: 100, so that a short line of tiny elements cannot become a large list.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaxHeaderElementCount
     {
         get;
         init => field = Positive(value);

@@ -109,7 +109,7 @@ public sealed class ClientRequestTests
         Task<WsSession> accepting = peer.AcceptWebSocketAsync();
         var options = new WsClientOptions { Subprotocols = ["chat"], SubprotocolRequired = true };
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(peer.Uri(), options).Soon());
-        Assert.Equal(ProtocolError.SubprotocolMissing, e.Error);
+        Assert.Equal((null, 101), (e.Error, e.StatusCode));
         await using WsSession server = await accepting;
         Assert.Null(await server.ReceiveAsync().Soon());
     }
@@ -123,7 +123,7 @@ public sealed class ClientRequestTests
         await using (WsSession client = await WsClient.ConnectAsync(peer.Uri()).Soon())
         {
             Assert.Empty(client.Extensions);
-            Assert.Empty((await accepting).Request!.OfferedExtensions);
+            Assert.Empty((await accepting).Request!.ExtensionOffers);
             await (await accepting).CloseAsync().Soon();
         }
 
@@ -145,7 +145,7 @@ public sealed class ClientRequestTests
         Task<WsSession> accepting = peer.AcceptWebSocketAsync();
         var options = new WsClientOptions { Extensions = [new PerMessageDeflate()], ExtensionsRequired = true };
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(peer.Uri(), options).Soon());
-        Assert.Equal(ProtocolError.ExtensionMissing, e.Error);
+        Assert.Equal((null, 101), (e.Error, e.StatusCode));
         await using WsSession server = await accepting;
         Assert.Null(await server.ReceiveAsync().Soon());
     }

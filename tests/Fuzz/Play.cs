@@ -37,7 +37,7 @@ internal sealed class Play : IDisposable
         _sent = new SentRules(role, scene.ExtensionKind > 0);
         if (kind == Kind.Established)
         {
-            (IReadOnlyList<WsExtension> client, IReadOnlyList<WsExtension> server) = scene.Agreed();
+            (IReadOnlyList<ExtensionCodec> client, IReadOnlyList<ExtensionCodec> server) = scene.Agreed();
             bool isServer = role == ConnectionRole.Server;
             _connection = WsConnection.Established(role, isServer ? server : client, scene.Options(_pool));
             // Whatever is echoed has to be understood by an end without limits.
@@ -67,12 +67,12 @@ internal sealed class Play : IDisposable
     /// <summary>Nothing is left behind.</summary>
     private void End()
     {
-        WsExtension[] extensions = [.. _connection.Extensions];
+        ExtensionCodec[] extensions = [.. _connection.Extensions];
         _connection.Dispose();
         Oracle.That(_connection.State == ConnectionState.Closed && !_connection.TryReadEvent(out _), "A connection went on after Dispose.");
         Oracle.That(_pool.Outstanding == 0, $"{_pool.Outstanding} arrays were not given back.");
         Oracle.That(_pool.Peak <= MostBytes, $"{_pool.Peak} bytes were held at one time, {MostBytes} are allowed.");
-        foreach (WsExtension extension in extensions)
+        foreach (ExtensionCodec extension in extensions)
             Oracle.That(extension is not DeflateCodec { HoldsContexts: not (false, false) }, "zlib's memory was not freed.");
     }
 
@@ -213,9 +213,7 @@ internal sealed class Play : IDisposable
     private Request ClientRequest() => new("example.com", "/chat")
     {
         Subprotocols = (_scene.Answer & 1) != 0 ? ["chat", "superchat"] : [],
-        SubprotocolRequired = (_scene.Answer & 2) != 0,
         Extensions = _scene.ExtensionKind > 0 ? [_scene.Template()] : [],
-        ExtensionsRequired = (_scene.Answer & 4) != 0,
     };
 
     private void Answer(Request request)
@@ -276,8 +274,8 @@ internal sealed class Play : IDisposable
             BytesMessage bytes => (bytes.FrameFinished ? bytes.MessageFinished ? 0 : 1 : 2, bytes.Data.Length),
             CloseConnection close => (((int)(close.Error ?? 0) << 16) + (int)close.Code, (int)_connection.Role),
             HandshakeFailed failed => ((int)failed.Error, _bytes.Length),
-            Request request => ((request.Subprotocols.Count << 8) + request.OfferedExtensions.Count, request.ExtraHeaders.Count),
-            AcceptConnection accept => ((accept.Subprotocol is null ? 0 : 256) + accept.Extensions.Count, accept.ExtraHeaders.Count),
+            Request request => ((request.Subprotocols.Count << 8) + request.ExtensionOffers.Count, request.ExtraHeaders.Count),
+            AcceptConnection accept => ((accept.Subprotocol is null ? 0 : 256) + accept.AgreedExtensions.Count, accept.ExtraHeaders.Count),
             RejectConnection reject => (reject.StatusCode, reject.Headers.Count),
             RejectData data => (data.BodyFinished ? 1 : 0, data.Data.Length),
             Ping ping => (0, ping.Payload.Length),

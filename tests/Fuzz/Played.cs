@@ -1,4 +1,3 @@
-using WsProto.Extensions;
 using WsProto.Tests;
 
 namespace WsProto.Fuzz;
@@ -35,11 +34,6 @@ internal sealed record Played(List<WsEvent> Events, ConnectionState State, byte[
         List<WsEvent> merged = Cuts.Merge(events);
         if (merged is [.., Message { FrameFinished: false }, CloseConnection { Error: not null }])
             merged.RemoveAt(merged.Count - 2);
-        return merged.ConvertAll(Parameters);
+        return merged;
     }
-
-    /// <summary>Each connection has its own object of an extension; equal is what was agreed on.</summary>
-    private static WsEvent Parameters(WsEvent e) => e is AcceptConnection { Extensions.Count: > 0 } accept
-        ? accept with { Extensions = [], ExtraHeaders = accept.ExtraHeaders.Add("agreed", string.Join(", ", accept.Extensions.Select(extension => ((DeflateCodec)extension).Parameters))) }
-        : e;
 }

@@ -1,7 +1,6 @@
 using WsProto.Fuzz;
 using WsProto.Fuzz.Driver;
 
-#if SHARPFUZZ
 // Who starts us under a fuzzer sets these; the first argument is the target.
 if (args is [var name, ..] && Target.Find(name) is { } target)
 {
@@ -29,5 +28,4 @@ if (args is [var name, ..] && Target.Find(name) is { } target)
         return 0;
     }
 }
-#endif
 return CommandLine.Run(args);

@@ -111,13 +111,13 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     };
 
     /// <summary>The extension as two ends have agreed on it.</summary>
-    public (IReadOnlyList<WsExtension> Client, IReadOnlyList<WsExtension> Server) Agreed()
+    public (IReadOnlyList<ExtensionCodec> Client, IReadOnlyList<ExtensionCodec> Server) Agreed()
     {
         if (ExtensionKind == 0)
             return ([], []);
         PerMessageDeflate template = Template();
-        ExtensionAgreement agreement = template.Accept(template.Offer()[0])!;
-        return ([template.Confirm(agreement.Answer)!], [agreement.Extension]);
+        ExtensionCodec codec = template.Accept(template.Offer()[0])!;
+        return ([template.Confirm(codec.Agreed)!], [codec]);
     }
 
     /// <summary>The nonce of the examples, and one masking key for all frames: keys come in blocks, and how far a block reaches depends on how the input was cut.</summary>

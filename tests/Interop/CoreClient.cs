@@ -54,7 +54,7 @@ internal sealed class CoreClient : CoreEndpoint
         var accept = await ReadAsync<AcceptConnection>();
         Assert.Equal(ConnectionState.Open, Connection.State);
         Assert.Equal(accept.Subprotocol, Connection.Subprotocol);
-        Assert.Equal(accept.Extensions, Connection.Extensions);
+        Assert.Equal(accept.AgreedExtensions, Connection.Extensions.Select(codec => codec.Agreed));
         return accept;
     }
 }

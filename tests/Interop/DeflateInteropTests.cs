@@ -189,6 +189,21 @@ public abstract class DeflateInteropTests : PeerTests
         StayPlainAsync(peer, own: null, theirs: "default");
 
     /// <summary>Nothing was agreed on: both send and receive as it is.</summary>
+    /// <summary>A window of 2^8 for what the core sends, which a decompressor of that size has to understand.</summary>
+    private protected async Task KeepToWindowOf8Async(PeerKind peer, string theirs, DeflateParameters agreed)
+    {
+        Payload[] payloads = [new("text*65536"), new("binary*1024"), new("text*65536"), new("binary~4096")];
+        Exchange exchange = await MeetAsync(peer, ["echo"], new PerMessageDeflate(), theirs, agreed, async (core, _) =>
+        {
+            await SendAllAsync(core, payloads);
+            await core.CloseAsync(CloseCode.NormalClosure);
+        });
+
+        Assert.Equal(payloads.Select(payload => payload.Report), Messages(exchange.Reports));
+        Assert.All(exchange.Sent.Messages, message => Assert.True(message.IsCompressed));
+        AssertClosed(exchange.Reports, CloseCode.NormalClosure, "", first: "remote", deflate: true);
+    }
+
     private protected async Task StayPlainAsync(PeerKind peer, PerMessageDeflate? own, string? theirs)
     {
         Payload payload = new("text*65536");

@@ -9,6 +9,6 @@ public sealed class DeflateServerInteropTests : DeflateInteropTests
 
     // wsproto does not offer it.
     [Theory, PythonWebsockets, NodeWs]
-    public Task Client_asks_the_server_for_a_window_of_8__the_connection_is_plain(PeerKind peer) =>
-        StayPlainAsync(peer, new PerMessageDeflate(), theirs: "server_max_window_bits=8");
+    public Task Client_asks_the_server_for_a_window_of_8__the_server_keeps_to_it(PeerKind peer) =>
+        KeepToWindowOf8Async(peer, theirs: "server_max_window_bits=8", new DeflateParameters { ServerMaxWindowBits = 8 });
 }

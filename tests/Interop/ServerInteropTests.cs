@@ -53,7 +53,7 @@ public sealed class ServerInteropTests : InteropTests
         {
             Request request = await core.ReadRequestAsync();
             Assert.Equal(offered, request.Subprotocols);
-            Assert.Empty(request.OfferedExtensions);
+            Assert.Empty(request.ExtensionOffers);
             await core.AcceptAsync(chosen);
             Assert.Null(core.Deflate);
             await core.ReadAsync<CloseConnection>();

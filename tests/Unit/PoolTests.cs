@@ -39,7 +39,7 @@ public class PoolTests
         foreach ((string name, Action<WsConnection> end) in endings)
         {
             var pool = new CountingPool();
-            WsExtension[] extensions = withExtensions ? [new FlipExtension(), new TagExtension()] : [];
+            ExtensionCodec[] extensions = withExtensions ? [new FlipCodec(), new TagCodec()] : [];
             using WsConnection connection = WsConnection.Established(role, extensions, new WsConnectionOptions { Pool = pool, MaxMessageSize = 100 });
             connection.Send(new TextMessage("é"));
             connection.Send(new BytesMessage(new byte[10]));
@@ -163,7 +163,7 @@ public class PoolTests
     public void Text_that_cannot_be_sent_through_an_extension_leaks_nothing()
     {
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()], new WsConnectionOptions { Pool = pool });
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagCodec()], new WsConnectionOptions { Pool = pool });
         Assert.ThrowsAny<ArgumentException>(() => server.SendText(['a', (char)0xD800], new System.Buffers.ArrayBufferWriter<byte>()));
         server.Send(Situations.Close);
         Assert.Throws<LocalProtocolException>(() => server.Send(new TextMessage("a")));
@@ -176,7 +176,7 @@ public class PoolTests
     public void Pooled_memory_never_reaches_the_output_beyond_what_was_written()
     {
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()], new WsConnectionOptions { Pool = pool });
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagCodec()], new WsConnectionOptions { Pool = pool });
         Assert.Equal(Wire.Hex("81 02 61 23"), server.Send(new TextMessage("a")));
         Assert.Equal(Wire.Hex("82 01 23"), server.Send(new BytesMessage(default)));
         Assert.Equal(Wire.Hex("89 00"), server.Send(new Ping()));

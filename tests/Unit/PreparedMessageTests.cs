@@ -49,7 +49,7 @@ public class PreparedMessageTests
     [Fact]
     public void An_extension_is_applied_to_it()
     {
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagExtension()]);
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagCodec()]);
         Assert.Equal(Wire.Hex("82 04 010203 23"), server.SendPrepared(_bytes).ToArray());
     }
 
@@ -153,7 +153,7 @@ public class PreparedMessageTests
 
     private static Link Deflating(PerMessageDeflate settings)
     {
-        ExtensionAgreement agreement = settings.Accept(settings.Offer()[0])!;
-        return new Link(WsConnection.Established(ConnectionRole.Client, [settings.Confirm(agreement.Answer)!]), WsConnection.Established(ConnectionRole.Server, [agreement.Extension]));
+        ExtensionCodec agreed = settings.Accept(settings.Offer()[0])!;
+        return new Link(WsConnection.Established(ConnectionRole.Client, [settings.Confirm(agreed.Agreed)!]), WsConnection.Established(ConnectionRole.Server, [agreed]));
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using WsProto.Framing;
 
 namespace WsProto.Tests;
 
@@ -50,9 +51,10 @@ public class ReceivingTests
     public void Advance_beyond_what_was_lent_is_refused()
     {
         using WsConnection client = WsConnection.Established(ConnectionRole.Client);
-        IBufferWriter<byte> buffer = client.ReceiveBuffer;
+        ReceiveBuffer buffer = client.ReceiveBuffer;
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(1));
         int length = buffer.GetMemory().Length;
+        Assert.Equal(length, buffer.FreeCapacity);
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Advance(length + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.GetMemory(-1));

@@ -48,7 +48,7 @@ public class SendFrameHeaderTests
     public void Client_and_server_with_extensions_cannot_send_a_header_alone()
     {
         using WsConnection client = WsConnection.Established(ConnectionRole.Client);
-        using WsConnection extended = WsConnection.Established(ConnectionRole.Server, [new TagExtension()]);
+        using WsConnection extended = WsConnection.Established(ConnectionRole.Server, [new TagCodec()]);
         foreach (WsConnection connection in (WsConnection[])[client, extended])
         {
             Assert.False(connection.CanSendFrameHeader);

@@ -64,7 +64,7 @@ public class StateMachineTests
         foreach (ConnectionState state in Enum.GetValues<ConnectionState>())
         {
             bool moves = StateMachine.Next(state, Trigger.BeginMessage) != state || StateMachine.Next(state, Trigger.ContinueMessage) != state;
-            Assert.Equal(!moves, StateMachine.CarriesMessages(state));
+            Assert.Equal(!moves, Pairs().Any(pair => StateMachine.StateOf(pair.Sending, pair.Receiving) == state && StateMachine.CarriesMessages(pair.Sending, pair.Receiving)));
         }
     }
 
@@ -105,6 +105,47 @@ public class StateMachineTests
         }
     }
 
+    /// <summary>What is sent moves the sending half alone, what is read the receiving half alone; so two threads may move one half each.</summary>
+    [Fact]
+    public void Triggers_move_one_half_each_and_their_order_does_not_matter()
+    {
+        foreach ((SendState sending, ReceiveState receiving) in Pairs())
+        {
+            ConnectionState from = StateMachine.StateOf(sending, receiving);
+            foreach (Trigger sent in Range(Trigger.BeginMessage, Trigger.SendClose))
+            {
+                SendState? next = StateMachine.NextSending(sending, receiving, sent);
+                Assert.Equal(StateMachine.Next(from, sent), next is { } known ? StateMachine.StateOf(known, receiving) : null);
+            }
+
+            if (!StateMachine.TakesFrames(receiving))
+                continue;
+            foreach (Trigger read in Range(Trigger.ReceiveClose, Trigger.ReceiveEndOfStream))
+            {
+                // A half that is broken has no row, as nobody reads on.
+                ReceiveState next = StateMachine.NextReceiving(read);
+                if (sending != SendState.Broken)
+                    Assert.Equal(StateMachine.Next(from, read), StateMachine.StateOf(sending, next));
+                foreach (Trigger sent in Range(Trigger.BeginMessage, Trigger.SendClose))
+                {
+                    // A Close is the only send that moves, and what it leads to is the same whichever half moves first.
+                    if (StateMachine.NextSending(sending, receiving, sent) is { } first && StateMachine.NextSending(sending, next, sent) is { } second)
+                        Assert.Equal(first, second);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void States_of_an_open_connection_are_pairs_of_halves()
+    {
+        Assert.Equal(
+            [ConnectionState.Open, ConnectionState.RemoteClosing, ConnectionState.LocalClosing, ConnectionState.Closed],
+            Pairs().Select(pair => StateMachine.StateOf(pair.Sending, pair.Receiving)).Distinct().Order());
+        Assert.All(Pairs().Where(pair => pair.Sending == SendState.Broken || pair.Receiving == ReceiveState.Ended), pair =>
+            Assert.Equal(ConnectionState.Closed, StateMachine.StateOf(pair.Sending, pair.Receiving)));
+    }
+
     [Fact]
     public void Closed_is_left_by_nothing() =>
         Assert.All(StateMachine.Rows().Where(row => row.From == ConnectionState.Closed), row => Assert.Equal((Trigger.Dispose, ConnectionState.Closed), (row.Trigger, row.To)));
@@ -122,6 +163,13 @@ public class StateMachineTests
         Assert.False(server.TryReadEvent(out WsEvent? none));
         Assert.Null(none);
     }
+
+    private static IEnumerable<(SendState Sending, ReceiveState Receiving)> Pairs() =>
+        from sending in Enum.GetValues<SendState>()
+        from receiving in Enum.GetValues<ReceiveState>()
+        select (sending, receiving);
+
+    private static IEnumerable<Trigger> Range(Trigger first, Trigger last) => Enum.GetValues<Trigger>().Where(trigger => trigger >= first && trigger <= last);
 
     private static void Reads<T>(WsConnection connection, byte[] bytes) => Assert.IsType<T>(Assert.Single(connection.Read(bytes)));
 

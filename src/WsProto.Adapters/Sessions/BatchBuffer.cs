@@ -10,7 +10,7 @@ namespace WsProto.Adapters.Sessions;
 /// </summary>
 internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
 {
-    private readonly WsConnection _encoder = WsConnection.Established(session.Role);
+    private readonly WsSender _encoder = WsConnection.Established(session.Role).Sender;
     private readonly PooledWriter _frames = new(options.Pool);
     private int _count;
     private int _version;

@@ -35,7 +35,7 @@ internal sealed class Opening
     internal HeaderList ResponseHeaders { get; private set; }
 
     internal static Task<Opening> ConnectAsync(WsTransport transport, Request request, WsSessionOptions options, CancellationToken cancellationToken) =>
-        RunAsync(transport, ConnectionRole.Client, options, opening => opening.ConnectAsync(request), cancellationToken);
+        RunAsync(transport, ConnectionRole.Client, options, opening => opening.ConnectAsync(request, options), cancellationToken);
 
     internal static Task<Opening> AcceptAsync(WsTransport transport, WsServerOptions options, CancellationToken cancellationToken) =>
         RunAsync(transport, ConnectionRole.Server, options, opening => opening.AcceptAsync(options), cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class Opening
         _ => new WsHandshakeException("The transport failed during the handshake: " + e.Message, e),
     };
 
-    private async Task ConnectAsync(Request request)
+    private async Task ConnectAsync(Request request, WsSessionOptions options)
     {
         await WriteAsync(Connection.Send(request)).ConfigureAwait(false);
         Request = request;
@@ -90,6 +90,7 @@ internal sealed class Opening
             {
                 case AcceptConnection accept:
                     ResponseHeaders = accept.ExtraHeaders;
+                    await ThrowIfMissingAsync(options as WsClientOptions).ConfigureAwait(false);
                     return;
                 case RejectConnection reject:
                     refusal = reject;
@@ -107,6 +108,14 @@ internal sealed class Opening
                     throw Failed(failed);
             }
         }
+    }
+
+    private async Task ThrowIfMissingAsync(WsClientOptions? options)
+    {
+        if (options?.FindMissing(Connection) is not { } close)
+            return;
+        await WriteAsync(Connection.Send(close)).ConfigureAwait(false);
+        throw new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.") { StatusCode = 101, Headers = ResponseHeaders };
     }
 
     private async Task AcceptAsync(WsServerOptions options)

@@ -89,27 +89,27 @@ internal readonly struct Outgoing
     /// <summary>Frames of whole messages, encoded already.</summary>
     internal static Outgoing Frames(ReadOnlyMemory<byte> frames, int count) => new(Form.Frames, null, frames, count);
 
-    internal void Send(WsConnection connection, IBufferWriter<byte> output)
+    internal void Send(WsSender sender, IBufferWriter<byte> output)
     {
         switch (_form)
         {
             case Form.Bytes:
-                connection.SendBytes(_data.Span, output);
+                sender.SendBytes(_data.Span, output);
                 break;
             case Form.Utf8:
-                connection.SendText(_data.Span, output);
+                sender.SendText(_data.Span, output);
                 break;
             case Form.Text:
-                connection.SendText((string)_content!, output);
+                sender.SendText((string)_content!, output);
                 break;
             case Form.Prepared:
-                connection.SendPrepared((PreparedMessage)_content!, output);
+                sender.SendPrepared((PreparedMessage)_content!, output);
                 break;
             case Form.Frames:
                 output.Write(_data.Span);
                 break;
             default:
-                connection.Send((WsEvent)_content!, output);
+                sender.Send((WsEvent)_content!, output);
                 break;
         }
     }

@@ -1,13 +1,14 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>All that a session calls of its connection to receive. One caller at a time: whoever has the turn.</summary>
-internal sealed class ReceivingHalf(WsConnection connection, Lock core)
+internal sealed class ReceivingHalf(WsConnection connection)
 {
+    private readonly WsReceiver _receiver = connection.Receiver;
+
     private const int LeastRead = 4 * 1024;
     private const int MostRead = 64 * 1024;
 
@@ -26,33 +27,22 @@ internal sealed class ReceivingHalf(WsConnection connection, Lock core)
     internal int AtHand { get; private set; }
 
     /// <summary>Whether there is a buffer already, as within a frame, that is worth reading into.</summary>
-    internal bool HasBuffer
-    {
-        get
-        {
-            lock (core)
-                return connection.ReceiveRoom >= Slack + (_readSize / 2);
-        }
-    }
+    internal bool HasBuffer => _receiver.ReceiveBuffer.FreeCapacity >= Slack + (_readSize / 2);
 
     /// <summary>Memory to read into.</summary>
     internal Memory<byte> LendBuffer()
     {
-        lock (core)
-        {
-            int room = connection.ReceiveRoom;
-            Memory<byte> memory = connection.ReceiveBuffer.GetMemory(room >= Slack + (_readSize / 2) ? Math.Min(room, _readSize) : _readSize);
-            _array = MemoryMarshal.TryGetArray<byte>(memory, out ArraySegment<byte> segment) ? segment.Array! : [];
-            memory = memory[..^Slack];
-            return memory.Length > MostRead ? memory[..MostRead] : memory;
-        }
+        int room = _receiver.ReceiveBuffer.FreeCapacity;
+        Memory<byte> memory = _receiver.ReceiveBuffer.GetMemory(room >= Slack + (_readSize / 2) ? Math.Min(room, _readSize) : _readSize);
+        _array = MemoryMarshal.TryGetArray<byte>(memory, out ArraySegment<byte> segment) ? segment.Array! : [];
+        memory = memory[..^Slack];
+        return memory.Length > MostRead ? memory[..MostRead] : memory;
     }
 
     /// <summary>Takes what was read into the buffer that was lent.</summary>
     internal void Advance(int count)
     {
-        lock (core)
-            connection.ReceiveBuffer.Advance(count);
+        _receiver.ReceiveBuffer.Advance(count);
         AtHand += count;
         // A read that fills its buffer is followed by a larger one, so that a busy session makes few calls and an idle one takes little memory.
         if (count >= _readSize - Slack)
@@ -64,22 +54,18 @@ internal sealed class ReceivingHalf(WsConnection connection, Lock core)
     internal void ReceiveEndOfStream()
     {
         _hasEnded = true;
-        lock (core)
-            connection.ReceiveEndOfStream();
+        _receiver.ReceiveEndOfStream();
     }
 
     /// <summary>Reads the next frame.</summary>
     internal bool TryReadFrame(out ReceivedFrame frame)
     {
-        lock (core)
+        if (_receiver.TryReadFrame(out Frame read))
         {
-            if (connection.TryReadFrame(out Frame read))
-            {
-                AtHand = Math.Max(0, AtHand - SizeOf(read.Payload.Length));
-                ReadOnlyMemory<byte> payload = Locate(read.Payload, out bool isOwned);
-                frame = new ReceivedFrame(read.Opcode, payload, isOwned, read.FrameFinished, read.MessageFinished);
-                return true;
-            }
+            AtHand = Math.Max(0, AtHand - SizeOf(read.Payload.Length));
+            ReadOnlyMemory<byte> payload = Locate(read.Payload, out bool isOwned);
+            frame = new ReceivedFrame(read.Opcode, payload, isOwned, read.FrameFinished, read.MessageFinished);
+            return true;
         }
 
         AtHand = 0;
@@ -94,31 +80,21 @@ internal sealed class ReceivingHalf(WsConnection connection, Lock core)
         // As long as frames may follow, there is nothing else to read.
         if (connection.State is ConnectionState.Open or ConnectionState.LocalClosing && !_hasEnded)
             return false;
-        lock (core)
-        {
-            close = connection.TryReadEvent(out WsEvent? e) ? (CloseConnection)e : null;
-            return close is not null;
-        }
+        close = _receiver.TryReadEvent(out WsEvent? e) ? (CloseConnection)e : null;
+        return close is not null;
     }
 
     /// <summary>Leaves the array with a view that somebody may still look at, and goes on in another. It does not go back to the pool.</summary>
     internal void LeaveBuffer()
     {
-        lock (core)
-        {
-            // Memory that was lent and not advanced over is never reused by the connection.
-            connection.ReceiveBuffer.GetMemory(1);
-            connection.Receive([]);
-        }
-
+        // Memory that was lent and not advanced over is never reused by the connection.
+        _receiver.ReceiveBuffer.GetMemory(1);
+        _receiver.Receive([]);
         _array = [];
     }
 
-    internal void Dispose()
-    {
-        lock (core)
-            connection.Dispose();
-    }
+    /// <summary>Lets go of all memory. The sending half is quiet too.</summary>
+    internal void Dispose() => connection.Dispose();
 
     private int SizeOf(int payload) => payload + (payload < 126 ? 2 : payload <= ushort.MaxValue ? 4 : 10) + (connection.Role == ConnectionRole.Server ? 4 : 0);
 

@@ -290,6 +290,19 @@ internal sealed partial class SendQueue
             FailWaiting();
     }
 
+    /// <summary>Completes when nobody encodes without the lock any more. The session is over, so nobody begins to.</summary>
+    internal async ValueTask QuietAsync()
+    {
+        while (IsEncoding())
+            await default(PoolTurn);
+
+        bool IsEncoding()
+        {
+            lock (_gate)
+                return _isEncoding;
+        }
+    }
+
     /// <summary>From now on nothing is written.</summary>
     internal void Break()
     {

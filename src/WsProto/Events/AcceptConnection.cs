@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using WsProto.Extensions;
+using WsProto.Negotiation;
 
 namespace WsProto;
 
@@ -10,10 +11,16 @@ public sealed record AcceptConnection : WsEvent
     /// <summary>The chosen subprotocol, one of those that the request names; null for none.</summary>
     public string? Subprotocol { get; init; }
 
-    /// <summary>Server: the extensions that it would take, as templates; those that fit an offer are agreed on. Client: those agreed on, as this connection's objects.</summary>
+    /// <summary>Server: the extensions that it would take, as templates; those that fit an offer are agreed on. Empty where the answer was read; see <see cref="AgreedExtensions"/>.</summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
-    /// <summary>All other headers of the response.</summary>
+    /// <summary>
+    /// Client: what was agreed on, from the header <c>Sec-WebSocket-Extensions</c>. Made anew each time it is asked for; empty where the header does not follow
+    /// its grammar, as only in an answer that was not read from a connection. The objects of the connection are in <see cref="WsConnection.Extensions"/>.
+    /// </summary>
+    public IReadOnlyList<ExtensionElement> AgreedExtensions => ExtensionHeader.Parse(ExtraHeaders.ValuesOf(HandshakeHeaders.Extensions)) ?? [];
+
+    /// <summary>All other headers of the response; a client also finds those of the extensions here.</summary>
     public HeaderList ExtraHeaders { get; init; } = [];
 
     internal override EventKind Kind => EventKind.AcceptConnection;

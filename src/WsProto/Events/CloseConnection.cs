@@ -1,3 +1,5 @@
+using System;
+
 namespace WsProto;
 
 /// <summary>The end of the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-7">RFC 6455 §7</see>).</summary>
@@ -13,6 +15,9 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
     /// <summary>Received: how the peer broke the protocol; <see cref="Code"/> and <see cref="Reason"/> are then what it is to be told. Null if it closed, or if the transport ended.</summary>
     public ProtocolError? Error { get; init; }
 
+    /// <summary>Received with <see cref="ProtocolError.ExtensionFailed"/>: what an extension threw; null if it threw nothing. Left out of equality and of <see cref="Response"/>.</summary>
+    public Exception? Exception { get; init; }
+
     internal override EventKind Kind => EventKind.CloseConnection;
 
     /// <summary>
@@ -23,5 +28,12 @@ public sealed record CloseConnection(CloseCode Code, string? Reason = null) : Ws
     {
         Code = Error is null && Code == CloseCode.MandatoryExtension ? CloseCode.NormalClosure : Code,
         Error = null,
+        Exception = null,
     };
+
+    /// <inheritdoc/>
+    public bool Equals(CloseConnection? other) => other is not null && Code == other.Code && Reason == other.Reason && Error == other.Error;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Code, Reason, Error);
 }

@@ -1,3 +1,5 @@
+using System;
+
 namespace WsProto;
 
 /// <summary>The handshake cannot succeed: the peer broke its rules or a limit, or the transport ended.</summary>
@@ -16,5 +18,15 @@ public sealed record HandshakeFailed : WsEvent
     /// <summary>Server: the answer to send. Null on a client, and where nobody is left to answer.</summary>
     public RejectConnection? Response { get; init; }
 
+    /// <summary>Client: what an extension threw when it judged the server's answer; null if it threw nothing. Left out of equality.</summary>
+    public Exception? Exception { get; init; }
+
     internal override EventKind Kind => EventKind.HandshakeFailed;
+
+    /// <inheritdoc/>
+    public bool Equals(HandshakeFailed? other) =>
+        other is not null && Error == other.Error && Message == other.Message && Equals(Response, other.Response);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Error, Message, Response);
 }

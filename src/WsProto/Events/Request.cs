@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.Linq;
 using WsProto.Extensions;
 using WsProto.Negotiation;
 
@@ -36,19 +37,19 @@ public sealed record Request : WsEvent
     /// <summary>The subprotocols that the client would speak, in its order of preference: different tokens.</summary>
     public IReadOnlyList<string> Subprotocols { get; init; } = [];
 
-    /// <summary>Client: whether the handshake fails when the server chooses no subprotocol. Default: false, as the RFC leaves it to the client (§4.1).</summary>
-    public bool SubprotocolRequired { get; init; }
-
-    /// <summary>Client: the extensions to offer, as templates in the order of preference. Empty on a server.</summary>
+    /// <summary>Client: the extensions to offer, as templates in the order of preference. Empty where the request was read; see <see cref="ExtensionOffers"/>.</summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
-    /// <summary>Client: whether the handshake fails when the server does not agree to every offered extension. Default: false.</summary>
-    public bool ExtensionsRequired { get; init; }
+    /// <summary>
+    /// What is offered: by <see cref="Extensions"/>, or by the header <c>Sec-WebSocket-Extensions</c> of a request that was read. Made anew each time it is
+    /// asked for; empty where the header does not follow its grammar, as only in a request that was not read from a connection.
+    /// </summary>
+    public IReadOnlyList<ExtensionElement> ExtensionOffers =>
+        Extensions.Count > 0
+            ? [.. Extensions.SelectMany(ExtensionNegotiation.OffersOf)]
+            : ExtensionHeader.Parse(ExtraHeaders.ValuesOf(HandshakeHeaders.Extensions)) ?? [];
 
-    /// <summary>Server: the extensions that the client offers, as parsed. Empty on a client.</summary>
-    public IReadOnlyList<ExtensionElement> OfferedExtensions { get; init; } = [];
-
-    /// <summary>All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key and version here.</summary>
+    /// <summary>All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key, version and extensions here.</summary>
     public HeaderList ExtraHeaders { get; init; } = [];
 
     /// <summary>The <c>Origin</c> header, which browsers always send and servers should judge (RFC 6455 §10.2); null if there is none.</summary>
@@ -73,11 +74,8 @@ public sealed record Request : WsEvent
         other is not null
         && Host == other.Host
         && Target == other.Target
-        && SubprotocolRequired == other.SubprotocolRequired
-        && ExtensionsRequired == other.ExtensionsRequired
         && Content.Equal(Subprotocols, other.Subprotocols)
         && Content.Equal(Extensions, other.Extensions)
-        && Content.Equal(OfferedExtensions, other.OfferedExtensions)
         && ExtraHeaders.Equals(other.ExtraHeaders);
 
     /// <inheritdoc/>

@@ -62,5 +62,9 @@ internal static class ClosePayload
     /// </summary>
     internal static bool MayBeOnTheWire(ushort code) => code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
 
+    /// <summary>The same for an end that sends one: 1010 "is not used by the server" (§7.4.1).</summary>
+    internal static bool MaySend(CloseCode code, ConnectionRole role) =>
+        MayBeOnTheWire((ushort)code) && (code != CloseCode.MandatoryExtension || role == ConnectionRole.Client);
+
     private static CloseCode ReadCode(ReadOnlySpan<byte> payload) => (CloseCode)BinaryPrimitives.ReadUInt16BigEndian(payload);
 }

@@ -24,7 +24,7 @@ internal sealed class FrameReader
 {
     private readonly ReceiveBuffer _input;
     private readonly WsConnectionOptions _options;
-    private readonly ExtensionPipeline? _extensions;
+    private readonly ExtensionReceiver? _extensions;
     private readonly bool _masked;
     private readonly byte _maskBit;
     private readonly byte _shortestHeader;
@@ -41,7 +41,6 @@ internal sealed class FrameReader
 
     // The frame under way.
     private bool _inPayload;
-    private bool _broken;
     private Opcode _frameOpcode;
     private bool _frameIsFinal;
     private long _remaining;
@@ -54,7 +53,7 @@ internal sealed class FrameReader
     private int _validated;
     private int _delivered;
 
-    internal FrameReader(ReceiveBuffer input, ConnectionRole role, WsConnectionOptions options, ExtensionPipeline? extensions)
+    internal FrameReader(ReceiveBuffer input, ConnectionRole role, WsConnectionOptions options, ExtensionReceiver? extensions)
     {
         _input = input;
         _options = options;
@@ -79,12 +78,6 @@ internal sealed class FrameReader
     internal ReadStatus Read(out Frame frame, out Violation violation)
     {
         frame = default;
-        if (_broken)
-        {
-            violation = new Violation(ProtocolError.ExtensionFailed, Code: CloseCode.InternalError);
-            return ReadStatus.Invalid;
-        }
-
         if (_delivered > 0)
         {
             Target.DropFromMessage(_delivered);
@@ -414,7 +407,7 @@ internal sealed class FrameReader
             }
 
             _input.Skip(count);
-            if (!RunExtensions(payload, frameFinished, out violation))
+            if (!_extensions.Receive(payload, frameFinished, out violation))
                 return false;
         }
 
@@ -428,22 +421,6 @@ internal sealed class FrameReader
         }
 
         return true;
-    }
-
-    /// <summary>An extension that throws leaves a message with a hole in it, so nothing more is read.</summary>
-    private bool RunExtensions(ReadOnlySpan<byte> payload, bool frameFinished, out Violation violation)
-    {
-        bool returned = false;
-        try
-        {
-            bool passed = _extensions!.Receive(payload, frameFinished, out violation);
-            returned = true;
-            return passed;
-        }
-        finally
-        {
-            _broken = !returned;
-        }
     }
 
     /// <summary>«When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_» (§8.1).</summary>

@@ -12,16 +12,11 @@ namespace WsProto.Framing;
 internal static class FrameWriter
 {
     /// <summary>Larger payloads are written in steps of this many bytes, so that no writer has to find one huge span.</summary>
-    private const int Step = 64 * 1024;
+    internal const int Step = 64 * 1024;
 
+    /// <summary>Writes a frame at once: a writer that throws has taken nothing of it.</summary>
     internal static void Write(byte firstOctet, ReadOnlySpan<byte> payload, bool masked, uint key, IBufferWriter<byte> output)
     {
-        if (payload.Length > Step)
-        {
-            WriteInSteps(firstOctet, payload, masked, key, output);
-            return;
-        }
-
         Span<byte> span = output.GetSpan(FrameHeader.SizeFor(payload.Length, masked) + payload.Length);
         int size = WriteHeader(firstOctet, payload.Length, masked, key, span);
         Masking.Apply(key, payload, span[size..]);
@@ -46,12 +41,20 @@ internal static class FrameWriter
     internal static void WriteHeader(byte firstOctet, long payloadLength, IBufferWriter<byte> output) =>
         output.Advance(WriteHeader(firstOctet, payloadLength, masked: false, key: 0, output.GetSpan(FrameHeader.LargestSize)));
 
-    private static void WriteInSteps(byte firstOctet, ReadOnlySpan<byte> payload, bool masked, uint key, IBufferWriter<byte> output)
+    /// <summary>Writes a frame with a payload of more than one step.</summary>
+    /// <param name="firstOctet">The first octet of the header.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="masked">Whether it is masked.</param>
+    /// <param name="key">The masking key; 0 where it is not masked.</param>
+    /// <param name="output">Takes the frame.</param>
+    /// <param name="isBegun">True as soon as the writer has taken a part, also where it throws later.</param>
+    internal static void WriteInSteps(byte firstOctet, ReadOnlySpan<byte> payload, bool masked, uint key, IBufferWriter<byte> output, ref bool isBegun)
     {
         Span<byte> span = output.GetSpan(FrameHeader.LargestSize + Step);
         int size = WriteHeader(firstOctet, payload.Length, masked, key, span);
         Masking.Apply(key, payload[..Step], span[size..]);
         output.Advance(size + Step);
+        isBegun = true;
 
         // A step is a multiple of four, so the key needs no turning.
         for (int done = Step; done < payload.Length; done += Step)

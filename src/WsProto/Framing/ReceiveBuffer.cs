@@ -18,9 +18,15 @@ using System.Buffers;
 
 namespace WsProto.Framing;
 
-/// <param name="pool">Where arrays come from.</param>
-/// <param name="large">The size that a large array has at once, instead of growing to it; 0 lets it grow.</param>
-internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBufferWriter<byte>
+/// <summary>
+/// The buffer of a connection into which a transport reads straight (<see cref="WsConnection.ReceiveBuffer"/>): get memory, fill it, and
+/// <see cref="Advance"/> by the number of bytes, which receives them.
+/// </summary>
+/// <remarks>
+/// The memory stays valid while events are sent, until it is advanced over or asked for again, or something else is received or read. An idle
+/// connection holds no memory, so ask for it when there is something to read, as after a read of no bytes has returned.
+/// </remarks>
+public sealed class ReceiveBuffer : IBufferWriter<byte>
 {
     private const int DefaultSize = 4096;
     private const int LeastLoan = 512;
@@ -29,6 +35,8 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     /// <summary>The most bytes of a character of UTF-8 that can be there without its last.</summary>
     private const int LongestCutCharacter = 3;
 
+    private readonly ArrayPool<byte> _pool;
+    private readonly int _large;
     private byte[] _array = [];
     private AsideSegments _aside;
     private int _messageStart;
@@ -38,6 +46,24 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     private int _lent;
     private int _announced;
     private bool _closed;
+
+    /// <param name="pool">Where arrays come from.</param>
+    /// <param name="large">The size that a large array has at once, instead of growing to it; 0 lets it grow.</param>
+    internal ReceiveBuffer(ArrayPool<byte> pool, int large = 0)
+    {
+        _pool = pool;
+        _large = large;
+    }
+
+    /// <summary>
+    /// How many bytes can be lent without more memory: 0 while the connection is idle, as it holds none. A transport that can wait for bytes without
+    /// a buffer should do so where this is too little to read into. Below 512 bytes it does not count: so much is lent at least, from new memory
+    /// if need be.
+    /// </summary>
+    public int FreeCapacity => IsMovable ? _array.Length - Held : _array.Length - _end;
+
+    /// <summary>The peer will send no more bytes.</summary>
+    internal bool HasEnded { get; private set; }
 
     /// <summary>What has arrived and was not read yet.</summary>
     internal Span<byte> Unread => _array.AsSpan(_position, _end - _position);
@@ -57,9 +83,6 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
 
     private Span<byte> MessageHere => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
 
-    /// <summary>How many bytes can be written without another array.</summary>
-    internal int Room => IsMovable ? _array.Length - Held : _array.Length - _end;
-
     /// <summary>Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.</summary>
     private bool IsMovable => _lent == 0 && Held <= _array.Length / 2;
 
@@ -71,6 +94,13 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
 
     /// <summary>Takes no more from now on; what is written all the same is dropped.</summary>
     internal void Close() => _closed = true;
+
+    /// <summary>Takes note of the end of the stream.</summary>
+    internal void End()
+    {
+        HasEnded = true;
+        _closed = true;
+    }
 
     internal void Append(ReadOnlySpan<byte> data)
     {
@@ -108,12 +138,12 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     /// <param name="room">The most bytes that the message may still grow by; at least 1.</param>
     internal void PutAside(long room)
     {
-        bool isFull = _array.Length >= large && _end == _array.Length;
+        bool isFull = _array.Length >= _large && _end == _array.Length;
         // Where half of it is dead, moving what is held to the front makes room.
         if (!isFull || Held <= _array.Length / 2)
             return;
         int along = Math.Min(LongestCutCharacter, Held);
-        byte[] next = pool.Rent((int)Math.Min(large, room + along));
+        byte[] next = _pool.Rent((int)Math.Min(_large, room + along));
         MessageHere[^along..].CopyTo(next);
         _aside.Add(_array, _messageStart, Held - along);
         _array = next;
@@ -128,7 +158,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     {
         if (Held == 0)
             _messageStart = _messageEnd = _position = _end = 0;
-        if (_array.Length < large || _array.Length - _end < least)
+        if (_array.Length < _large || _array.Length - _end < least)
             Reserve(wanted);
         _lent = Math.Min(_array.Length - _end, wanted);
         return _array.AsMemory(_end, _lent);
@@ -156,11 +186,14 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         _array = [];
         _messageStart = _messageEnd = _position = _end = 0;
         _announced = 0;
-        _aside.Release(pool);
+        _aside.Release(_pool);
         Return(old);
         _lent = 0;
     }
 
+    /// <summary>Receives bytes that were written to the memory that was lent last. Once nothing more is read they are dropped.</summary>
+    /// <param name="count">How many bytes were written; 0 gives the memory back, and is not the end of the stream.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than was lent.</exception>
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -177,12 +210,18 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         _end += count;
     }
 
+    /// <summary>Lends memory to read into.</summary>
+    /// <param name="sizeHint">The fewest bytes that are wanted. At least 512 are lent.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Lend(sizeHint);
         return _array.AsMemory(_end);
     }
 
+    /// <summary>Lends memory to read into, as <see cref="GetMemory(int)"/> does.</summary>
+    /// <param name="sizeHint">The fewest bytes that are wanted. At least 512 are lent.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         Lend(sizeHint);
@@ -204,7 +243,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     {
         if (_lent == 0)
             return;
-        MoveTo(pool.Rent(Math.Max(Held, DefaultSize)));
+        MoveTo(_pool.Rent(Math.Max(Held, DefaultSize)));
         _lent = 0;
     }
 
@@ -219,7 +258,7 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
         // While little is held it moves early, if that lets the whole frame in.
         if (free >= count && !(isWorthMoving && held <= _announced / 4 && _announced <= _array.Length - needed))
             return;
-        byte[] target = isWorthMoving ? _array : pool.Rent(SizeFor(held, needed));
+        byte[] target = isWorthMoving ? _array : _pool.Rent(SizeFor(held, needed));
         byte[] old = _array;
         MoveTo(target);
         if (!ReferenceEquals(old, target))
@@ -228,8 +267,8 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
 
     private int SizeFor(int held, int needed)
     {
-        if (needed <= large && needed > SmallSize)
-            return large;
+        if (needed <= _large && needed > SmallSize)
+            return _large;
         // The bytes that are wanted now may belong to the frame; then there is as much room behind it, where the next one begins.
         long grown = Math.Max(2L * held, needed + Math.Min(_announced, 3L * held));
         return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(grown, Array.MaxLength));
@@ -239,12 +278,12 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     {
         byte[] old = _array;
         int aside = _aside.Length;
-        byte[] whole = pool.Rent(aside + Held);
+        byte[] whole = _pool.Rent(aside + Held);
         MessageHere.CopyTo(whole.AsSpan(aside));
         _messageEnd = _position = _end = aside + Held;
         _messageStart = 0;
         _array = whole;
-        _aside.MoveTo(whole, pool);
+        _aside.MoveTo(whole, _pool);
         Return(old);
         _lent = 0;
     }
@@ -264,6 +303,6 @@ internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int large = 0) : IBuff
     private void Return(byte[] array)
     {
         if (array.Length > 0 && _lent == 0)
-            pool.Return(array);
+            _pool.Return(array);
     }
 }

@@ -1,12 +1,9 @@
-// The client's side of the opening handshake, RFC 6455 §4.1: one request out; then responses in, of which the informational ones
+// The client's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.1: one request out; then responses in, of which the informational ones
 // are passed over, a 101 opens the connection and any other refuses it. What follows a 101 is left in the input for the frames;
-// what follows a refusal is its body, never frames.
+// what follows a refusal is its body, never frames. What is decided is decided in ClientNegotiation.
 
 using System;
 using System.Buffers;
-using System.Collections.Generic;
-using System.Linq;
-using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Negotiation;
 
@@ -17,9 +14,7 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
     private const int MaxInformationalResponses = 16;
 
     private HttpHeadReader _head = new(options);
-    private Request? _request;
-    private List<WsExtension> _offered = [];
-    private string? _expectedAccept;
+    private ClientNegotiation? _negotiation;
     private int _informational;
     private RejectBodyReader? _body;
 
@@ -35,63 +30,39 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
                 case ReadStatus.NeedMore:
                     return null;
                 case ReadStatus.Invalid:
-                    return Fail(violation);
+                    return ClientNegotiation.FailureFor(violation);
             }
 
             if (!TryParseStatusLine(_head.StartLine!, out HttpVersion version, out int status))
-                return Fail(new Violation(ProtocolError.MalformedHead));
+                return Fail(ProtocolError.MalformedHead);
             if (status == 101)
                 return Accept(version, _head.Headers);
             if (status >= 200)
                 return Reject(status, _head.Headers);
-            // «A client MUST be able to parse one or more 1xx responses received prior to a final response» (RFC 9110 §15.2).
+            // "A client MUST be able to parse one or more 1xx responses received prior to a final response" (RFC 9110 §15.2).
             if (++_informational > MaxInformationalResponses)
-                return Fail(new Violation(ProtocolError.TooManyInformationalResponses, Allowed: MaxInformationalResponses));
+                return Fail(ProtocolError.TooManyInformationalResponses, MaxInformationalResponses);
             _head = new HttpHeadReader(options);
         }
     }
 
     internal override WsEvent? ReadEndOfStream() =>
-        _body is { EndsWithTransport: true } ? new RejectData(ReadOnlyMemory<byte>.Empty) : Fail(new Violation(ProtocolError.HandshakeIncomplete));
+        _body is { EndsWithTransport: true } ? new RejectData(ReadOnlyMemory<byte>.Empty) : Fail(ProtocolError.HandshakeIncomplete);
 
-    internal override Trigger? TriggerOf(WsEvent e) => e is Request && _request is null ? Trigger.SendRequest : null;
-
-    internal override void Send(WsEvent e, IBufferWriter<byte> output)
+    internal override Trigger? TriggerOf(WsEvent e, out LocalProtocolError refusal)
     {
-        var request = (Request)e;
-        ArgumentNullException.ThrowIfNull(request.Target, nameof(e));
-        string host = HostName.ToAscii(request.Host);
-        if (!request.Target.StartsWith('/') || !HttpGrammar.IsTarget(request.Target))
-            throw new ArgumentException("The target has to begin with a slash and be visible ASCII without '#' (RFC 6455 §4.1).", nameof(e));
-        CheckSubprotocols(request.Subprotocols);
-        CheckExtensions(request.Extensions);
+        refusal = LocalProtocolError.Unspecified;
+        if (e is Request && _negotiation is null)
+            return Trigger.SendRequest;
+        refusal = e is Request ? LocalProtocolError.RequestAlreadySent : RefusalOf(e);
+        return null;
+    }
 
-        string key = HandshakeKey.Create(options.Random);
-        HttpHeadWriter head = new HttpHeadWriter($"GET {request.Target} HTTP/1.1")
-            .Add("Host", host)
-            .Add("Upgrade", "websocket")
-            .Add("Connection", "Upgrade")
-            .Add("Sec-WebSocket-Key", key)
-            .Add("Sec-WebSocket-Version", Version);
-        if (request.Subprotocols.Count > 0)
-            head.Add("Sec-WebSocket-Protocol", string.Join(", ", request.Subprotocols));
-        List<WsExtension> offered = [];
-        List<ExtensionElement> offers = [];
-        foreach (WsExtension extension in request.Extensions)
-        {
-            IReadOnlyList<ExtensionElement> own = ExtensionNegotiation.OffersOf(extension);
-            offers.AddRange(own);
-            if (own.Count > 0)
-                offered.Add(extension);
-        }
-
-        if (offers.Count > 0)
-            head.Add("Sec-WebSocket-Extensions", string.Join(", ", offers));
-        head.Add(request.ExtraHeaders, [.. OwnHeaders, "Host"], nameof(e)).WriteTo(output);
-
-        _request = request with { Subprotocols = [.. request.Subprotocols] };
-        _offered = offered;
-        _expectedAccept = HandshakeKey.Accept(key);
+    internal override void Send(WsEvent e, IBufferWriter<byte> output, ref bool isBegun)
+    {
+        var negotiation = ClientNegotiation.ForUpgrade((Request)e, options);
+        new HttpHeadWriter($"GET {negotiation.Target} HTTP/1.1").Add(negotiation.Headers).WriteTo(output);
+        _negotiation = negotiation;
     }
 
     /// <summary>status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4). The last space is often left out, which is harmless.</summary>
@@ -104,86 +75,33 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
             && (line.Length == 12 || line[12] == ' ')
             && HttpVersion.TryParse(line.AsSpan(0, 8), out version)
             && !line.AsSpan(9, 3).ContainsAnyExceptInRange('0', '9')
-            && (status = int.Parse(line.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture)) is >= 100 and <= 599;
+            && (status = int.Parse(line.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture)) >= 100;
     }
 
     private WsEvent Accept(HttpVersion version, HeaderList headers)
     {
-        var agreed = new List<WsExtension>();
-        string[] subprotocols = headers.ValuesOf("Sec-WebSocket-Protocol");
-        ProtocolError error = Judge(version, headers, subprotocols);
-        if (error == 0)
-            error = Confirm(headers, agreed);
-        if (error != 0)
-            return Fail(new Violation(error, version.Major));
-
-        Subprotocol = subprotocols.SingleOrDefault();
-        Extensions = [.. agreed];
-        return new AcceptConnection
-        {
-            Subprotocol = Subprotocol,
-            Extensions = Extensions,
-            ExtraHeaders = headers.Without("Connection", "Upgrade", "Content-Length", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
-        };
-    }
-
-    /// <summary>The numbered list at the end of §4.1: each is a «MUST _Fail the WebSocket Connection_».</summary>
-    private ProtocolError Judge(HttpVersion version, HeaderList headers, string[] subprotocols)
-    {
         if (!version.CanUpgrade)
-            return ProtocolError.UnsupportedHttpVersion;
-        if (headers.AnnouncesBody)
-            return ProtocolError.SwitchingProtocolsBody;
-        if (!HttpGrammar.ListHas(headers.ValuesOf("Connection"), "Upgrade"))
-            return ProtocolError.MissingConnectionUpgrade;
-        // Not a list here: a server that switched to anything beside websocket did not switch to what was asked for.
-        if (!string.Equals(headers["Upgrade"], "websocket", StringComparison.OrdinalIgnoreCase))
-            return ProtocolError.MissingUpgradeWebSocket;
-        if (headers["Sec-WebSocket-Accept"] is not { } accept || accept != _expectedAccept)
-            return ProtocolError.InvalidAccept;
-        if (subprotocols.Length == 0)
-            return _request!.SubprotocolRequired ? ProtocolError.SubprotocolMissing : 0;
-        return subprotocols.Length == 1 && _request!.Subprotocols.Contains(subprotocols[0]) ? 0 : ProtocolError.UnrequestedSubprotocol;
-    }
-
-    private ProtocolError Confirm(HeaderList headers, List<WsExtension> agreed)
-    {
-        if (ExtensionHeader.Parse(headers.ValuesOf("Sec-WebSocket-Extensions")) is not { } answers)
-            return ProtocolError.MalformedExtensions;
-        ProtocolError error = ExtensionNegotiation.Confirm(answers, _offered, agreed);
-        if (error != 0)
-            return error;
-        return _request!.ExtensionsRequired && agreed.Count < _offered.Count ? ProtocolError.ExtensionMissing : 0;
+            return Fail(ProtocolError.UnsupportedHttpVersion);
+        if (_negotiation is null)
+            return Fail(ProtocolError.InvalidAccept);
+        WsEvent e = _negotiation.Accept(headers, out Agreement agreement);
+        Agreement = agreement;
+        return e;
     }
 
     private static WsEvent? ReadBody(RejectBodyReader body, ReceiveBuffer input)
     {
         RejectData? piece = body.Read(input, out Violation violation);
-        return violation.Error == 0 ? piece : Fail(violation);
+        return violation.Error == 0 ? piece : ClientNegotiation.FailureFor(violation);
     }
 
     private WsEvent Reject(int status, HeaderList headers)
     {
         _body = RejectBodyReader.Begin(status, headers, options, out bool hasBody);
         if (_body is null && hasBody)
-            return Fail(new Violation(ProtocolError.MalformedRejectBody));
+            return Fail(ProtocolError.MalformedRejectBody);
         return new RejectConnection { StatusCode = status, Headers = headers, HasBody = hasBody };
     }
 
-    /// <summary>«The elements that comprise this value MUST be non-empty strings with characters in the range U+0021 to U+007E not including separator characters … and MUST all be unique strings» (§4.1).</summary>
-    private static void CheckSubprotocols(IReadOnlyList<string> subprotocols)
-    {
-        ArgumentNullException.ThrowIfNull(subprotocols);
-        foreach (string subprotocol in subprotocols)
-            HttpGrammar.ThrowIfNotToken(subprotocol, nameof(subprotocols));
-        if (subprotocols.Distinct().Count() != subprotocols.Count)
-            throw new ArgumentException("A subprotocol is named twice (RFC 6455 §4.1).", nameof(subprotocols));
-    }
-
-    private static void CheckExtensions(IReadOnlyList<WsExtension> extensions)
-    {
-        ExtensionNegotiation.ThrowIfNull(extensions);
-        if (extensions.DistinctBy(extension => extension.Name, StringComparer.OrdinalIgnoreCase).Count() != extensions.Count)
-            throw new ArgumentException("Two extensions have the same name, so an answer could not be told apart.", nameof(extensions));
-    }
+    private static HandshakeFailed Fail(ProtocolError error, int allowed = 0) => ClientNegotiation.FailureFor(new Violation(error, Allowed: allowed));
 }

@@ -1,11 +1,9 @@
-// Writes heads. Whatever a caller puts into one is checked here, before a byte is written, so that no value can end its line and
-// begin another (header injection).
+// Writes heads, at once: a writer that throws has taken nothing of it. What a caller puts into one was checked before (HandshakeHeaders).
 
 using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
-using WsProto.Negotiation;
 
 namespace WsProto.Http1;
 
@@ -27,28 +25,10 @@ internal sealed class HttpHeadWriter
         return this;
     }
 
-    /// <summary>Adds the caller's lines.</summary>
-    /// <param name="fields">The lines.</param>
-    /// <param name="reserved">Names that the handshake owns.</param>
-    /// <param name="parameter">The argument that holds the lines.</param>
-    /// <exception cref="ArgumentException">A name is no token or is reserved, or a value holds what no header may.</exception>
-    internal HttpHeadWriter Add(HeaderList fields, IReadOnlyCollection<string> reserved, string parameter)
+    /// <summary>Adds lines that were checked.</summary>
+    internal HttpHeadWriter Add(HeaderList fields)
     {
-        ArgumentNullException.ThrowIfNull(fields, parameter);
-        foreach (HeaderField field in fields)
-        {
-            HttpGrammar.ThrowIfNotToken(field.Name, parameter);
-            if (field.Value is null || !HttpGrammar.IsFieldValue(field.Value))
-                throw new ArgumentException($"The value of the header '{field.Name}' holds control or non-Latin-1 characters (RFC 9110 §5.5).", parameter);
-            foreach (string name in reserved)
-            {
-                if (name.Equals(field.Name, StringComparison.OrdinalIgnoreCase))
-                    throw new ArgumentException($"The header '{field.Name}' is set by the handshake itself.", parameter);
-            }
-
-            Add(field.Name, field.Value);
-        }
-
+        _fields.AddRange(fields);
         return this;
     }
 

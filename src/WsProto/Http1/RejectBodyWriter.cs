@@ -5,6 +5,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using WsProto.Framing;
+using WsProto.Negotiation;
 
 namespace WsProto.Http1;
 
@@ -32,9 +34,10 @@ internal sealed class RejectBodyWriter
         if (reject.HasBody && !mayHaveBody)
             throw new ArgumentException("A response of this status has no body (RFC 9110 §6.4.1).", nameof(reject));
         long? length = LengthOf(reject);
+        HandshakeHeaders.ThrowIfNotSendable(reject.Headers, _ownHeaders, nameof(reject));
 
         var head = new HttpHeadWriter(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {reject.StatusCode} {HttpStatus.PhraseFor(reject.StatusCode)}"));
-        head.Add(reject.Headers, _ownHeaders, nameof(reject));
+        head.Add(reject.Headers);
         // The answer is the last thing on this connection; frames that a client sends all the same must not be taken for requests.
         if (!reject.Headers.Contains("Connection"))
             head.Add("Connection", "close");
@@ -47,24 +50,43 @@ internal sealed class RejectBodyWriter
         return reject.HasBody ? new RejectBodyWriter(chunked, length) : null;
     }
 
+    /// <param name="piece">A piece of the body.</param>
+    /// <param name="output">Takes the bytes.</param>
+    /// <param name="isBegun">True as soon as the writer has taken a part, also where it throws later.</param>
     /// <exception cref="LocalProtocolException">The body is longer or shorter than its Content-Length.</exception>
-    internal void Write(RejectData piece, IBufferWriter<byte> output)
+    internal void Write(RejectData piece, IBufferWriter<byte> output, ref bool isBegun)
     {
         ReadOnlySpan<byte> data = piece.Data.Span;
         if (data.Length > _remaining || (piece.BodyFinished && data.Length < _remaining))
-            throw new LocalProtocolException("The body does not have the length that its Content-Length announces.");
+            throw LocalProtocolErrors.Of(LocalProtocolError.BodyLengthMismatch);
         // A chunk of no bytes would end the body.
         if (_chunked && !data.IsEmpty)
         {
-            output.Write(Encoding.ASCII.GetBytes(data.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"));
-            output.Write(data);
-            output.Write("\r\n"u8);
+            Write(Encoding.ASCII.GetBytes(data.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"), output, ref isBegun);
+            Write(data, output, ref isBegun);
+            Write("\r\n"u8, output, ref isBegun);
         }
         else
-            output.Write(data);
+        {
+            Write(data, output, ref isBegun);
+        }
+
         if (_chunked && piece.BodyFinished)
-            output.Write("0\r\n\r\n"u8);
+            Write("0\r\n\r\n"u8, output, ref isBegun);
         _remaining -= data.Length;
+    }
+
+    /// <summary>Writes in steps, so that no writer has to find one huge span.</summary>
+    private static void Write(ReadOnlySpan<byte> data, IBufferWriter<byte> output, ref bool isBegun)
+    {
+        while (!data.IsEmpty)
+        {
+            ReadOnlySpan<byte> step = data[..Math.Min(data.Length, FrameWriter.Step)];
+            step.CopyTo(output.GetSpan(step.Length));
+            output.Advance(step.Length);
+            isBegun = true;
+            data = data[step.Length..];
+        }
     }
 
     private static long? LengthOf(RejectConnection reject)

@@ -1,11 +1,8 @@
-// The server's side of the opening handshake, RFC 6455 §4.2: one request in, one answer out. What follows the request is left in
-// the input, where the frames are read from once the connection is open; a second request is never parsed.
+// The server's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.2: one request in, one answer out. What follows the request is left in
+// the input, where the frames are read from once the connection is open; a second request is never parsed. What is decided is decided in
+// ServerNegotiation.
 
-using System;
 using System.Buffers;
-using System.Collections.Generic;
-using System.Linq;
-using WsProto.Extensions;
 using WsProto.Framing;
 using WsProto.Negotiation;
 
@@ -14,11 +11,11 @@ namespace WsProto.Http1;
 internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHandshake
 {
     private readonly HttpHeadReader _head = new(options);
-    private UpgradeRequest? _request;
+    private ServerNegotiation? _negotiation;
     private WsEvent? _parsedElsewhere;
     private RejectBodyWriter? _body;
-    private bool _ended;
-    private bool _requestWasGiven;
+    private bool _isAnswered;
+    private bool HasValidRequest => _negotiation?.Request is not null;
 
     internal override WsEvent? Read(ReceiveBuffer input)
     {
@@ -28,112 +25,110 @@ internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHand
             return e;
         }
 
-        if (_ended)
+        if (HasValidRequest && !_isAnswered)
         {
-            input.Close();
-            input.Release();
+            // "Once the client's opening handshake has been sent, the client MUST wait for a response from the server before sending
+            // any further data" (§4.1). What comes all the same is kept, up to a limit; beyond it the connection will fail.
+            if (input.UnreadCount > options.MaxHandshakeSize)
+            {
+                HasTooMuchEarlyData = true;
+                Drop(input);
+            }
+
             return null;
         }
 
-        if (_request is not null)
+        if (_negotiation is not null || _isAnswered)
         {
-            // «Once the client's opening handshake has been sent, the client MUST wait for a response from the server before sending
-            // any further data» (§4.1). What comes all the same is kept, up to a limit.
-            return input.UnreadCount > options.MaxHandshakeSize ? Fail(new Violation(ProtocolError.TooMuchEarlyData, Allowed: options.MaxHandshakeSize)) : null;
+            Drop(input);
+            return null;
         }
 
-        Violation violation;
-        switch (_head.Read(input, out violation))
+        switch (_head.Read(input, out Violation violation))
         {
             case ReadStatus.NeedMore:
                 return null;
             case ReadStatus.Done:
-                return Take(UpgradeRequest.Parse(_head.StartLine!, _head.Headers, out violation), violation);
+                return Take(Parse(_head.StartLine!, _head.Headers, out violation), violation);
             default:
-                return Fail(violation);
+                return Take(null, violation);
         }
     }
 
     /// <summary>Takes a request that somebody else has parsed. The event is read like any other.</summary>
     internal void ReceiveRequest(string method, string target, HeaderList headers)
     {
-        if (_ended || _requestWasGiven || _head.StartLine is not null)
-            throw new LocalProtocolException("A request has been received already.");
-        _requestWasGiven = true;
-        UpgradeRequest? request = UpgradeRequest.CheckAll(method, target, headers, out Violation violation);
-        _parsedElsewhere = Take(request, violation);
+        if (_negotiation is not null || _isAnswered || _head.StartLine is not null)
+            throw LocalProtocolErrors.Of(LocalProtocolError.RequestAlreadyReceived);
+        _parsedElsewhere = Take(OpeningRequest.CheckUpgrade(method, target, headers, options, out Violation violation), violation);
     }
 
-    internal override WsEvent? ReadEndOfStream() => _ended ? null : Fail(new Violation(ProtocolError.HandshakeIncomplete)) with { Response = null };
+    internal override WsEvent? ReadEndOfStream() =>
+        _negotiation?.Failure is not null || _isAnswered
+            ? null
+            : ClientNegotiation.FailureFor(new Violation(ProtocolError.HandshakeIncomplete));
 
-    internal override Trigger? TriggerOf(WsEvent e) => e switch
+    internal override Trigger? TriggerOf(WsEvent e, out LocalProtocolError refusal)
     {
-        AcceptConnection => _request is null ? null : Trigger.SendAccept,
-        RejectConnection reject => reject.HasBody ? Trigger.SendRejectHead : Trigger.SendReject,
-        RejectData data => data.BodyFinished ? Trigger.SendRejectEnd : Trigger.SendRejectPart,
-        _ => null,
-    };
+        refusal = LocalProtocolError.Unspecified;
+        switch (e)
+        {
+            case AcceptConnection when HasValidRequest && _parsedElsewhere is null:
+                return Trigger.SendAccept;
+            case AcceptConnection:
+                refusal = HasValidRequest || _negotiation is null ? LocalProtocolError.RequestNotRead : LocalProtocolError.RequestInvalid;
+                return null;
+            case RejectConnection reject:
+                return reject.HasBody ? Trigger.SendRejectHead : Trigger.SendReject;
+            case RejectData data:
+                return data.BodyFinished ? Trigger.SendRejectEnd : Trigger.SendRejectPart;
+            default:
+                refusal = RefusalOf(e);
+                return null;
+        }
+    }
 
-    internal override void Send(WsEvent e, IBufferWriter<byte> output)
+    internal override void Send(WsEvent e, IBufferWriter<byte> output, ref bool isBegun)
     {
         switch (e)
         {
             case AcceptConnection accept:
-                Accept(_request!, accept, output);
+                Agreement agreement = _negotiation!.Agree(accept);
+                new HttpHeadWriter("HTTP/1.1 101 Switching Protocols").Add(agreement.Headers).WriteTo(output);
+                Agreement = agreement;
                 break;
             case RejectConnection reject:
-                _body = RejectBodyWriter.Begin(reject, canChunk: _request is not null, output);
-                _ended = true;
+                _body = RejectBodyWriter.Begin(reject, canChunk: HasValidRequest, output);
+                _isAnswered = true;
                 _parsedElsewhere = null;
                 break;
             default:
-                _body!.Write((RejectData)e, output);
+                _body!.Write((RejectData)e, output, ref isBegun);
                 break;
         }
     }
 
-    private WsEvent Take(UpgradeRequest? request, in Violation violation)
+    private OpeningRequest? Parse(string requestLine, HeaderList headers, out Violation violation)
     {
-        _request = request;
-        return request is null ? Fail(violation) : request.Request;
+        if (!RequestLine.TryParse(requestLine, out RequestLine line))
+            violation = new Violation(ProtocolError.MalformedHead);
+        // "An HTTP/1.1 or higher GET request" (§4.2.1); another major version frames its messages differently.
+        else if (!line.Version.CanUpgrade)
+            violation = new Violation(ProtocolError.UnsupportedHttpVersion, line.Version.Major);
+        else
+            return OpeningRequest.Check(line.Method, line.Target, headers, options, out violation);
+        return null;
     }
 
-    private HandshakeFailed Fail(in Violation violation)
+    private WsEvent Take(OpeningRequest? opening, in Violation violation)
     {
-        _ended = true;
-        _request = null;
-        return Fail(violation, new RejectConnection { StatusCode = ProtocolErrors.StatusFor(violation), Headers = HeadersFor(violation.Error) });
+        _negotiation = new ServerNegotiation(Carrier.Upgrade, opening, violation, options);
+        return _negotiation.Failure ?? (WsEvent)_negotiation.Request!;
     }
 
-    /// <summary>«The server MUST abort the WebSocket handshake … and instead send … a |Sec-WebSocket-Version| header field indicating the version(s) the server is capable of understanding» (§4.2.2, §4.4).</summary>
-    private static HeaderList HeadersFor(ProtocolError error) => error switch
+    private static void Drop(ReceiveBuffer input)
     {
-        ProtocolError.MissingVersion => [("Sec-WebSocket-Version", Version)],
-        // «A server that sends a 426 response MUST send an Upgrade header field» (RFC 9110 §7.8).
-        ProtocolError.UnsupportedVersion => [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", Version)],
-        _ => [],
-    };
-
-    private void Accept(UpgradeRequest upgrade, AcceptConnection accept, IBufferWriter<byte> output)
-    {
-        ExtensionNegotiation.ThrowIfNull(accept.Extensions);
-        // «Either a single value representing the subprotocol the server is ready to use or null … from the client's handshake» (§4.2.2).
-        if (accept.Subprotocol is { } subprotocol && !upgrade.Request.Subprotocols.Contains(subprotocol))
-            throw new LocalProtocolException("The client did not ask for this subprotocol.");
-
-        List<ExtensionAgreement> agreed = accept.Extensions.Count > 0 ? ExtensionNegotiation.Accept(upgrade.Request.OfferedExtensions, accept.Extensions) : [];
-        HttpHeadWriter head = new HttpHeadWriter("HTTP/1.1 101 Switching Protocols")
-            .Add("Upgrade", "websocket")
-            .Add("Connection", "Upgrade")
-            .Add("Sec-WebSocket-Accept", HandshakeKey.Accept(upgrade.Key));
-        if (accept.Subprotocol is not null)
-            head.Add("Sec-WebSocket-Protocol", accept.Subprotocol);
-        if (agreed.Count > 0)
-            head.Add("Sec-WebSocket-Extensions", string.Join(", ", agreed.Select(agreement => agreement.Answer)));
-        head.Add(accept.ExtraHeaders, OwnHeaders, nameof(accept)).WriteTo(output);
-
-        Subprotocol = accept.Subprotocol;
-        if (agreed.Count > 0)
-            Extensions = [.. agreed.Select(agreement => agreement.Extension)];
+        input.Close();
+        input.Release();
     }
 }

@@ -31,6 +31,15 @@ internal static class ExtensionHeader
         return isPresent && offers.Count == 0 ? null : offers;
     }
 
+    /// <summary>How many extensions and parameters the lines may have at the most, without making anything of them.</summary>
+    internal static int CountParts(ReadOnlySpan<string> lines)
+    {
+        int count = 0;
+        foreach (string line in lines)
+            count += line.AsSpan().CountAny(',', ';') + 1;
+        return count;
+    }
+
     private static bool ParseLine(ReadOnlySpan<char> rest, List<ExtensionElement> offers)
     {
         rest = rest.TrimStart(" \t");

@@ -14,23 +14,24 @@ internal static class ExtensionNegotiation
     /// Server: goes through the offers in the client's order and takes the first of each name that its template accepts, unless it
     /// needs a reserved bit that is taken.
     /// </summary>
-    internal static List<ExtensionAgreement> Accept(IReadOnlyList<ExtensionElement> offers, IReadOnlyList<WsExtension> templates)
+    /// <exception cref="InvalidOperationException">A template accepted under a name that is not its own.</exception>
+    internal static List<ExtensionCodec> Accept(IReadOnlyList<ExtensionElement> offers, IReadOnlyList<WsExtension> templates)
     {
-        var agreed = new List<ExtensionAgreement>();
+        var agreed = new List<ExtensionCodec>();
         var served = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         ReservedBits bits = ReservedBits.None;
         foreach (ExtensionElement offer in offers)
         {
             foreach (WsExtension template in templates)
             {
-                if (!IsNamed(template, offer) || served.Contains(offer.Name) || template.Accept(offer) is not { } agreement)
+                if (!IsNamed(template, offer) || served.Contains(offer.Name) || template.Accept(offer) is not { } codec)
                     continue;
-                if (agreement is not { Extension: not null, Answer: not null } || !IsNamed(template, agreement.Answer))
-                    throw new InvalidOperationException($"The extension '{template.Name}' accepted without an object or an answer of its own.");
-                if ((agreement.Extension.ReservedBits & bits) != 0)
+                if (!IsNamed(template, codec.Agreed))
+                    throw new InvalidOperationException($"The extension '{template.Name}' accepted under another name.");
+                if ((codec.ReservedBits & bits) != 0)
                     continue;
-                bits |= agreement.Extension.ReservedBits;
-                agreed.Add(agreement);
+                bits |= codec.ReservedBits;
+                agreed.Add(codec);
                 served.Add(offer.Name);
                 break;
             }
@@ -40,10 +41,10 @@ internal static class ExtensionNegotiation
     }
 
     /// <summary>
-    /// Client: «a server MUST NOT accept any extension not offered by the client» (§9.1), nor any twice. Gives the error, or 0 and
+    /// Client: "a server MUST NOT accept any extension not offered by the client" (§9.1), nor any twice. Gives the violation, or none and
     /// the objects for this connection.
     /// </summary>
-    internal static ProtocolError Confirm(IReadOnlyList<ExtensionElement> answers, IReadOnlyList<WsExtension> templates, List<WsExtension> agreed)
+    internal static Violation Confirm(IReadOnlyList<ExtensionElement> answers, IReadOnlyList<WsExtension> templates, List<ExtensionCodec> agreed)
     {
         var unanswered = new List<WsExtension>(templates);
         ReservedBits bits = ReservedBits.None;
@@ -51,21 +52,22 @@ internal static class ExtensionNegotiation
         {
             int index = unanswered.FindIndex(template => IsNamed(template, answer));
             if (index < 0)
-                return ProtocolError.UnofferedExtension;
-            if (unanswered[index].Confirm(answer) is not { } extension || (extension.ReservedBits & bits) != 0)
-                return ProtocolError.InvalidExtensionParameters;
-            bits |= extension.ReservedBits;
-            agreed.Add(extension);
+                return new Violation(ProtocolError.UnofferedExtension);
+            if (Confirm(unanswered[index], answer, out Exception? thrown) is not { } codec || (codec.ReservedBits & bits) != 0)
+                return new Violation(ProtocolError.InvalidExtensionParameters, Exception: thrown);
+            bits |= codec.ReservedBits;
+            agreed.Add(codec);
             unanswered.RemoveAt(index);
         }
 
-        return 0;
+        return default;
     }
 
-    internal static void ThrowIfNull(IReadOnlyList<WsExtension> extensions)
+    internal static void ThrowIfNull<T>(IReadOnlyList<T> extensions)
+        where T : class
     {
         ArgumentNullException.ThrowIfNull(extensions);
-        foreach (WsExtension extension in extensions)
+        foreach (T extension in extensions)
             ArgumentNullException.ThrowIfNull(extension, nameof(extensions));
     }
 
@@ -80,20 +82,35 @@ internal static class ExtensionNegotiation
     }
 
     /// <summary>Checks what is said to be agreed on.</summary>
-    internal static void ThrowIfNotUsable(IReadOnlyList<WsExtension> extensions)
+    internal static void ThrowIfNotUsable(IReadOnlyList<ExtensionCodec> extensions)
     {
         ThrowIfNull(extensions);
         ReservedBits bits = ReservedBits.None;
-        foreach (WsExtension extension in extensions)
+        foreach (ExtensionCodec extension in extensions)
         {
-            if (extension is PerMessageDeflate)
-                throw new ArgumentException("This is a template; what Accept or Confirm of it gives belongs to a connection.", nameof(extensions));
             if ((extension.ReservedBits & bits) != 0)
                 throw new ArgumentException("Two extensions use the same reserved bit.", nameof(extensions));
             bits |= extension.ReservedBits;
         }
     }
 
-    private static bool IsNamed(WsExtension template, ExtensionElement offer) =>
-        string.Equals(template.Name, offer.Name, StringComparison.OrdinalIgnoreCase);
+    /// <summary>The answer comes from the peer, so what a template throws because of it fails the handshake and is reported there.</summary>
+    private static ExtensionCodec? Confirm(WsExtension template, ExtensionElement answer, out Exception? thrown)
+    {
+        thrown = null;
+        try
+        {
+            return template.Confirm(answer);
+        }
+#pragma warning disable CA1031 // Whatever an extension throws: the peer's bytes must not throw through the caller.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            thrown = e;
+            return null;
+        }
+    }
+
+    private static bool IsNamed(WsExtension template, ExtensionElement element) =>
+        string.Equals(template.Name, element.Name, StringComparison.OrdinalIgnoreCase);
 }

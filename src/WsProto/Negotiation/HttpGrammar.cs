@@ -76,6 +76,15 @@ internal static class HttpGrammar
         return elements;
     }
 
+    /// <summary>How many elements a list may have at the most, empty ones included, without making anything of them.</summary>
+    internal static int CountElements(ReadOnlySpan<string> lines)
+    {
+        int count = 0;
+        foreach (string line in lines)
+            count += line.AsSpan().Count(',') + 1;
+        return count;
+    }
+
     /// <summary>Whether a list of tokens holds one, without regard to case.</summary>
     internal static bool ListHas(ReadOnlySpan<string> lines, string token)
     {

@@ -92,7 +92,7 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
             {
                 ProtocolError.InvalidUtf8 or ProtocolError.InvalidCloseReason => code == 1007,
                 ProtocolError.FrameTooBig or ProtocolError.MessageTooBig => code == 1009,
-                ProtocolError.TooManyFragments => code == 1008,
+                ProtocolError.TooManyFragments or ProtocolError.TooMuchEarlyData => code == 1008,
                 ProtocolError.ExtensionFailed => scene.ExtensionKind > 0 && code is 1002 or 1007 or 1008,
                 _ => error < ProtocolError.ExtensionFailed && code == 1002,
             };
@@ -121,7 +121,7 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
         {
             ProtocolError.StartLineTooLong => 414,
             ProtocolError.UnsupportedVersion => 426,
-            ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders => 431,
+            ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders or ProtocolError.TooManyHeaderElements => 431,
             _ => 400,
         };
         int status = failed.Response!.StatusCode;

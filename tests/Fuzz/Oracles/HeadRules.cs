@@ -41,7 +41,7 @@ internal static class HeadRules
     }
 
     private static bool Kept(string name) =>
-        !((string[])["Host", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"]).Contains(name, StringComparer.OrdinalIgnoreCase);
+        !((string[])["Host", "Sec-WebSocket-Protocol"]).Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static IEnumerable<string> All((string Name, string Value)[] fields, string name) =>
         fields.Where(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);

@@ -50,11 +50,11 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
     {
         if (template.Accept(offer) is not { } agreement)
             return;
-        DeflateParameters agreed = ((DeflateCodec)agreement.Extension).Parameters;
+        DeflateParameters agreed = ((DeflateCodec)agreement).Parameters;
         Check(template, agreed, behaviour);
-        Oracle.Same(Show([agreement.Answer]), Show(ExtensionHeader.Parse([agreement.Answer.ToString()])), "The answer, read again.");
+        Oracle.Same(Show([agreement.Agreed]), Show(ExtensionHeader.Parse([agreement.Agreed.ToString()])), "The answer, read again.");
         // A client that could do anything reads the answer as it was meant.
-        var client = (DeflateCodec?)new PerMessageDeflate().Confirm(agreement.Answer);
+        var client = (DeflateCodec?)new PerMessageDeflate().Confirm(agreement.Agreed);
         Oracle.That(client is not null, "An answer that nobody can take.");
         Oracle.Same(agreed, client.Parameters, "What both ends have agreed on.");
         foreach (ExtensionParameter asked in offer.Parameters)

@@ -78,7 +78,7 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
     public override string ToString() => $"{Role} {Deflate}\n{string.Join("\n", Moves.AsEnumerable())}";
 
     private static WsConnection Open(ConnectionRole role, DeflateParameters? deflate, WsConnectionOptions? options = null) =>
-        WsConnection.Established(role, deflate is null ? [] : [new DeflateCodec(new PerMessageDeflate { MinCompressedSize = 0 }, role, deflate)], options);
+        WsConnection.Established(role, deflate is null ? [] : [new DeflateCodec(new PerMessageDeflate { MinCompressedSize = 0 }, role, deflate, new ExtensionElement("permessage-deflate"))], options);
 
     /// <summary>Without Pings and Pongs; and all twice, so that a history is of use.</summary>
     private static Talk TwiceWithoutControls(Talk talk) => new([.. talk.Messages.Concat(talk.Messages).Select(message => message with { Controls = [] })]);

@@ -80,7 +80,7 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
     public List<Outcome> PlayHere()
     {
         using var connection = new WsConnection(Role, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, Random = Rand.Fixed(Heads.Nonce) });
-        return [.. Move.Play(connection, Moves, ToItem).Select(Readable)];
+        return [.. Move.Play(connection, Moves, e => ToItem(e, connection)).Select(Readable)];
     }
 
     public List<Outcome> PlayThere(OracleProcess wsproto) => [.. Move.PlayThere(wsproto, Role, isOpen: false, Heads.Nonce, Deflate, Moves).Select(Readable)];
@@ -112,10 +112,10 @@ internal sealed record HandshakeCase(ConnectionRole Role, DeflateParameters? Def
         return end < 0 ? head : [.. head[..end], .. lines.SelectMany(line => Wire.Ascii($"\r\n{line}")), .. head[end..]];
     }
 
-    private static Item ToItem(WsEvent e) => e switch
+    private static Item ToItem(WsEvent e, WsConnection connection) => e switch
     {
-        Request request => new Item("request", $"{request.Host} {request.Target} [{string.Join(", ", request.Subprotocols)}] {Fields(request.ExtraHeaders)}"),
-        AcceptConnection accept => new Item("accept", $"{accept.Subprotocol ?? "None"} [{string.Join(", ", accept.Extensions.Cast<DeflateCodec>().Select(deflate => Show(deflate.Parameters)))}] {Fields(accept.ExtraHeaders)}"),
+        Request request => new Item("request", $"{request.Host} {request.Target} [{string.Join(", ", request.Subprotocols)}] {Fields(request.ExtraHeaders.Without("Sec-WebSocket-Extensions"))}"),
+        AcceptConnection accept => new Item("accept", $"{accept.Subprotocol ?? "None"} [{string.Join(", ", connection.Extensions.Cast<DeflateCodec>().Select(deflate => Show(deflate.Parameters)))}] {Fields(accept.ExtraHeaders.Without("Sec-WebSocket-Extensions"))}"),
         RejectConnection reject => new Item("reject", $"{reject.StatusCode} {Fields(reject.Headers)}", Message: reject.HasBody),
         RejectData data => new Item("body", Convert.ToHexStringLower(data.Data.Span), data.BodyFinished, data.BodyFinished),
         HandshakeFailed failed => new Item("failed", $"{failed.Response?.StatusCode}"),

@@ -11,23 +11,41 @@ namespace WsProto.Tests.Generators;
 /// </summary>
 internal sealed class XorExtension(string name, ReservedBits bits, byte octet, byte largest = byte.MaxValue) : WsExtension(name)
 {
+    public byte Octet => octet;
+
+    public ReservedBits Bits => bits;
+
+    public override IReadOnlyList<ExtensionElement> Offer() => [Named(octet)];
+
+    public override ExtensionCodec? Accept(ExtensionElement offer) => OctetOf(offer) is { } wanted && wanted <= largest ? Codec(wanted) : null;
+
+    public override ExtensionCodec? Confirm(ExtensionElement answer) => OctetOf(answer) == octet ? Codec(octet) : null;
+
+    public override string ToString() => $"{Name} {octet:X2} up to {largest:X2} {bits}";
+
+    /// <summary>The codec, where nothing is negotiated.</summary>
+    public XorCodec Codec() => Codec(octet);
+
+    private XorCodec Codec(byte value) => new(Named(value), bits, value);
+
+    private ExtensionElement Named(byte value) => new(Name, new ExtensionParameter("octet", value.ToString(CultureInfo.InvariantCulture)));
+
+    private static byte? OctetOf(ExtensionElement offer) =>
+        offer.Parameters is [{ Name: "octet", Value: { } value }] && byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte number) ? number : null;
+}
+
+/// <summary>What was agreed on.</summary>
+internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte octet) : ExtensionCodec(agreed)
+{
     /// <summary>Small, so that one piece takes several steps.</summary>
     private const int Step = 5;
 
     public byte Octet => octet;
 
+    /// <summary>How often receiving and sending were ended.</summary>
+    public (int Receiving, int Sending) Endings { get; private set; }
+
     public override ReservedBits ReservedBits => bits;
-
-    public int Released { get; private set; }
-
-    public override IReadOnlyList<ExtensionElement> Offer() => [Named(octet)];
-
-    public override ExtensionAgreement? Accept(ExtensionElement offer) =>
-        OctetOf(offer) is { } wanted && wanted <= largest ? new ExtensionAgreement(new XorExtension(Name, bits, wanted), Named(wanted)) : null;
-
-    public override WsExtension? Confirm(ExtensionElement answer) => OctetOf(answer) == octet ? new XorExtension(Name, bits, octet) : null;
-
-    public override string ToString() => $"{Name} {octet:X2} up to {largest:X2} {bits}";
 
     protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
@@ -43,7 +61,9 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
         return header.Opcode == Opcode.Continuation ? ReservedBits.None : bits;
     }
 
-    protected internal override void Release() => Released++;
+    protected internal override void EndReceiving() => Endings = (Endings.Receiving + 1, Endings.Sending);
+
+    protected internal override void EndSending() => Endings = (Endings.Receiving, Endings.Sending + 1);
 
     private void Xor(ReadOnlySpan<byte> source, IBufferWriter<byte> output)
     {
@@ -52,9 +72,4 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
             target[i] = (byte)(source[i] ^ octet);
         output.Advance(source.Length);
     }
-
-    private ExtensionElement Named(byte value) => new(Name, new ExtensionParameter("octet", value.ToString(CultureInfo.InvariantCulture)));
-
-    private static byte? OctetOf(ExtensionElement offer) =>
-        offer.Parameters is [{ Name: "octet", Value: { } value }] && byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte number) ? number : null;
 }

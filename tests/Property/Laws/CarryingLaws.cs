@@ -175,7 +175,7 @@ public class CarryingLaws
         public override string ToString() =>
             $"{Sender} says:\n{Talk}\n{Cutting}, key {Convert.ToHexString(Key)}, extensions [{string.Join(", ", Extensions.AsEnumerable())}]";
 
-        private XorExtension[] Fresh() => [.. Extensions.Select(e => new XorExtension(e.Name, e.ReservedBits, e.Octet))];
+        private XorCodec[] Fresh() => [.. Extensions.Select(e => e.Codec())];
 
         private static IEnumerable<Carriage> Shrink(Carriage carriage) =>
         [

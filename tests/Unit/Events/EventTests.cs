@@ -19,13 +19,8 @@ public class EventTests
         new Request("h", "/t"),
         new Request("h", "/") { Subprotocols = ["a", "b"] },
         new Request("h", "/") { Subprotocols = ["b", "a"] },
-        new Request("h", "/") { SubprotocolRequired = true },
         new Request("h", "/") { Extensions = [_flip] },
         new Request("h", "/") { Extensions = [_flip, _tag] },
-        new Request("h", "/") { ExtensionsRequired = true },
-        new Request("h", "/") { OfferedExtensions = [new ExtensionElement("x")] },
-        new Request("h", "/") { OfferedExtensions = [new ExtensionElement("x", new ExtensionParameter("p"))] },
-        new Request("h", "/") { OfferedExtensions = [new ExtensionElement("x", new ExtensionParameter("p", "1"))] },
         new Request("h", "/") { ExtraHeaders = [("A", "1")] },
         new Request("h", "/") { ExtraHeaders = [("A", "2")] },
         new Request("h", "/") { ExtraHeaders = [("A", "1"), ("A", "1")] },
@@ -122,7 +117,7 @@ public class EventTests
         foreach (Type type in types)
         {
             Assert.True(type.IsSealed, type.Name);
-            foreach (System.Reflection.PropertyInfo property in type.GetProperties().Where(property => property.CanWrite))
+            foreach (System.Reflection.PropertyInfo property in type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(Exception)))
             {
                 WsEvent[] own = [.. variants.Where(e => e.GetType() == type)];
                 Assert.True(own.Select(e => Text(property.GetValue(e))).Distinct().Count() > 1, $"{type.Name}.{property.Name} is never varied");
@@ -167,8 +162,7 @@ public class EventTests
         Assert.Equal((null, null), (new AcceptConnection().Subprotocol, new CloseConnection(CloseCode.NormalClosure).Reason));
         Assert.Equal((0, 0), (new Ping().Payload.Length, new Pong().Payload.Length));
         var request = new Request("h", "/");
-        Assert.Equal((0, 0, 0, 0), (request.Subprotocols.Count, request.Extensions.Count, request.OfferedExtensions.Count, request.ExtraHeaders.Count));
-        Assert.Equal((false, false), (request.SubprotocolRequired, request.ExtensionsRequired));
+        Assert.Equal((0, 0, 0, 0), (request.Subprotocols.Count, request.Extensions.Count, request.ExtensionOffers.Count, request.ExtraHeaders.Count));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public class ExtensionFrameTests
     {
         for (int bits = 1; bits <= 0b111; bits++)
         {
-            ConnectionOutcome outcome = Cuts.Run(() => With(role, new ScriptedExtension(bits: (ReservedBits)(claimed << 4))), Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: bits));
+            ConnectionOutcome outcome = Cuts.Run(() => With(role, new ScriptedCodec(bits: (ReservedBits)(claimed << 4))), Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: bits));
             if (bits == claimed)
                 Assert.Equal(new ConnectionOutcome([new TextMessage("a")], ConnectionState.Open), outcome);
             else
@@ -55,11 +55,11 @@ public class ExtensionFrameTests
             new(false, ReservedBits.Rsv3, Opcode.Text, 200), new(true, ReservedBits.None, Opcode.Ping, 1), new(true, ReservedBits.None, Opcode.Continuation, 2),
             new(true, ReservedBits.None, Opcode.Binary, 0),
         ];
-        var extensions = new List<ScriptedExtension>();
+        var extensions = new List<ScriptedCodec>();
         Cuts.Run(
             () =>
             {
-                extensions.Add(new ScriptedExtension(bits: ReservedBits.Rsv3));
+                extensions.Add(new ScriptedCodec(bits: ReservedBits.Rsv3));
                 return With(role, extensions[^1]);
             },
             input);
@@ -76,7 +76,7 @@ public class ExtensionFrameTests
         foreach (Opcode opcode in new[] { Opcode.Text, Opcode.Ping, Opcode.Close })
         {
             ConnectionOutcome outcome = Cuts.Run(
-                () => With(ConnectionRole.Client, new ScriptedExtension { OnHeader = _ => ExtensionResult.Failed((CloseCode)code) }), Wire.FrameFor(ConnectionRole.Client, opcode, []));
+                () => With(ConnectionRole.Client, new ScriptedCodec { OnHeader = _ => ExtensionResult.Failed((CloseCode)code) }), Wire.FrameFor(ConnectionRole.Client, opcode, []));
             AssertFailed(outcome, (CloseCode)code, ProtocolError.ExtensionFailed);
         }
     }
@@ -93,7 +93,7 @@ public class ExtensionFrameTests
             .. Wire.FrameFor(role, Opcode.Text, "abc"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Binary, [0x00], rsv: Rsv2),
         ];
         WsEvent[] events = [new Ping("p"u8.ToArray()), new TextMessage("abc"), new TextMessage("abc"), new BytesMessage(new byte[] { 0xFF })];
-        Cuts.Expect(() => With(role, new FlipExtension()), input, ConnectionState.Open, events);
+        Cuts.Expect(() => With(role, new FlipCodec()), input, ConnectionState.Open, events);
     }
 
     [Theory]
@@ -102,7 +102,7 @@ public class ExtensionFrameTests
     {
         byte[] input = [.. Wire.FrameFor(role, Opcode.Text, [0x9E, 0x9D], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Continuation, [0x9C])];
         Cuts.Expect(
-            () => With(role, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, new FlipExtension()),
+            () => With(role, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, new FlipCodec()),
             input, ConnectionState.Open, new TextMessage("ab") { MessageFinished = false }, new TextMessage("c"));
     }
 
@@ -111,8 +111,8 @@ public class ExtensionFrameTests
     public void Text_ends_inside_a_character__fails_with_1007_also_at_an_empty_frame(ConnectionRole role)
     {
         byte[] begun = Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82], fin: false);
-        AssertFailed(Cuts.Run(() => With(role, new ScriptedExtension()), [.. begun, .. Wire.FrameFor(role, Opcode.Continuation, [])]), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
-        AssertFailed(Cuts.Run(() => With(role, new ScriptedExtension()), Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82])), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+        AssertFailed(Cuts.Run(() => With(role, new ScriptedCodec()), [.. begun, .. Wire.FrameFor(role, Opcode.Continuation, [])]), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+        AssertFailed(Cuts.Run(() => With(role, new ScriptedCodec()), Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82])), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
     }
 
     [Theory]
@@ -129,7 +129,7 @@ public class ExtensionFrameTests
     {
         foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
         {
-            ScriptedExtension Refusing() => new()
+            ScriptedCodec Refusing() => new()
             {
                 OnReceive = (ref payload, _, _) => payload.Contains((byte)'!') ? ExtensionResult.Failed((CloseCode)given) : ExtensionResult.Done,
             };
@@ -157,7 +157,7 @@ public class ExtensionFrameTests
     public void Extension_refuses_at_the_end_of_the_frame_with_1006__fails_with_1011(ConnectionRole role)
     {
         byte[] input = Wire.FrameFor(role, Opcode.Binary, "abc"u8.ToArray());
-        ScriptedExtension Refusing() => new()
+        ScriptedCodec Refusing() => new()
         {
             OnReceive = (ref _, frameFinished, _) => frameFinished ? ExtensionResult.Failed(CloseCode.AbnormalClosure) : ExtensionResult.Done,
         };
@@ -169,7 +169,7 @@ public class ExtensionFrameTests
     [Trait("wsproto", "test_frame_protocol.py::TestFrameDecoderExtensions::test_outbound_handling_multiple_frames")]
     public void Server_sends_through_an_extension__the_bit_is_on_the_first_frame_and_the_suffix_on_the_last()
     {
-        using WsConnection server = With(ConnectionRole.Server, new ScriptedExtension(bits: ReservedBits.Rsv3)
+        using WsConnection server = With(ConnectionRole.Server, new ScriptedCodec(bits: ReservedBits.Rsv3)
         {
             OnSend = (header, _, payload, output) =>
             {
@@ -187,21 +187,21 @@ public class ExtensionFrameTests
     [Fact]
     public void Bits_that_an_extension_did_not_claim_are_not_set()
     {
-        using WsConnection server = With(ConnectionRole.Server, new ScriptedExtension(bits: ReservedBits.Rsv3) { OnSend = (_, _, _, _) => ReservedBits.All });
+        using WsConnection server = With(ConnectionRole.Server, new ScriptedCodec(bits: ReservedBits.Rsv3) { OnSend = (_, _, _, _) => ReservedBits.All });
         Assert.Equal(Wire.Hex("92 00"), server.Send(new BytesMessage("a"u8.ToArray())));
     }
 
     [Fact]
     public void Client_masks_what_the_extension_has_made()
     {
-        using WsConnection client = With(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) }, new FlipExtension());
+        using WsConnection client = With(ConnectionRole.Client, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) }, new FlipCodec());
         Assert.Equal([.. Wire.Hex("A1 82 37FA213D"), .. Wire.Mask([0x9E, 0x9D], Wire.Key)], client.Send(new TextMessage("ab")));
     }
 
     [Fact]
     public void Control_frames_are_sent_and_received_without_the_extensions()
     {
-        var extension = new ScriptedExtension();
+        var extension = new ScriptedCodec();
         using WsConnection server = With(ConnectionRole.Server, extension);
         Assert.Equal(Wire.Hex("89 01 70"), server.Send(new Ping("p"u8.ToArray())));
         Assert.Equal(Wire.Hex("8A 01 70"), server.Send(new Pong("p"u8.ToArray())));
@@ -216,7 +216,7 @@ public class ExtensionFrameTests
     public void Compress_of_a_message_is_passed_on_and_null_from_the_span_methods()
     {
         var seen = new List<(Opcode, bool?)>();
-        using WsConnection server = With(ConnectionRole.Server, new ScriptedExtension
+        using WsConnection server = With(ConnectionRole.Server, new ScriptedCodec
         {
             OnSend = (header, compress, _, _) =>
             {
@@ -240,7 +240,7 @@ public class ExtensionFrameTests
     [Fact]
     public void Refused_sends_do_not_reach_the_extension()
     {
-        var extension = new ScriptedExtension();
+        var extension = new ScriptedCodec();
         using WsConnection server = With(ConnectionRole.Server, extension);
         var output = new ArrayBufferWriter<byte>();
         Assert.ThrowsAny<ArgumentException>(() => server.SendText([(char)0xD800], output));
@@ -257,21 +257,21 @@ public class ExtensionFrameTests
         // «foo, bar» means that bar(foo(data)) goes on the wire (§9.1).
         byte[] tagAfterFlip = Wire.Hex("A1 02 9E 23");
         byte[] flipAfterTag = Wire.Hex("A1 02 9E DC");
-        using (WsConnection server = With(ConnectionRole.Server, new FlipExtension(), new TagExtension()))
+        using (WsConnection server = With(ConnectionRole.Server, new FlipCodec(), new TagCodec()))
             Assert.Equal(tagAfterFlip, server.Send(new TextMessage("a")));
-        using (WsConnection server = With(ConnectionRole.Server, new TagExtension(), new FlipExtension()))
+        using (WsConnection server = With(ConnectionRole.Server, new TagCodec(), new FlipCodec()))
             Assert.Equal(flipAfterTag, server.Send(new TextMessage("a")));
-        Cuts.Expect(() => With(ConnectionRole.Client, new FlipExtension(), new TagExtension()), tagAfterFlip, ConnectionState.Open, new TextMessage("a"));
-        Cuts.Expect(() => With(ConnectionRole.Client, new TagExtension(), new FlipExtension()), flipAfterTag, ConnectionState.Open, new TextMessage("a"));
-        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, new FlipExtension(), new TagExtension()), flipAfterTag), CloseCode.InvalidPayloadData, ProtocolError.ExtensionFailed);
+        Cuts.Expect(() => With(ConnectionRole.Client, new FlipCodec(), new TagCodec()), tagAfterFlip, ConnectionState.Open, new TextMessage("a"));
+        Cuts.Expect(() => With(ConnectionRole.Client, new TagCodec(), new FlipCodec()), flipAfterTag, ConnectionState.Open, new TextMessage("a"));
+        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, new FlipCodec(), new TagCodec()), flipAfterTag), CloseCode.InvalidPayloadData, ProtocolError.ExtensionFailed);
     }
 
     [Fact]
     public void Three_extensions_stack_and_fragments_pass_them_all()
     {
         using var link = new Link(
-            With(ConnectionRole.Client, new TagExtension("x-a", 1), new FlipExtension(0x55), new TagExtension("x-b", 2)),
-            With(ConnectionRole.Server, new TagExtension("x-a", 1), new FlipExtension(0x55), new TagExtension("x-b", 2)));
+            With(ConnectionRole.Client, new TagCodec("x-a", 1), new FlipCodec(0x55), new TagCodec("x-b", 2)),
+            With(ConnectionRole.Server, new TagCodec("x-a", 1), new FlipCodec(0x55), new TagCodec("x-b", 2)));
         byte[] data = [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i * 7))];
         foreach (ConnectionRole sender in Enum.GetValues<ConnectionRole>())
         {
@@ -285,7 +285,7 @@ public class ExtensionFrameTests
     [Fact]
     public void Later_extension_sees_the_frame_as_the_earlier_made_it()
     {
-        var first = new ScriptedExtension("x-a", ReservedBits.Rsv1)
+        var first = new ScriptedCodec("x-a", ReservedBits.Rsv1)
         {
             OnSend = (_, _, _, output) =>
             {
@@ -294,7 +294,7 @@ public class ExtensionFrameTests
             },
         };
         var seen = new List<FrameHeader>();
-        var second = new ScriptedExtension("x-b", ReservedBits.Rsv2)
+        var second = new ScriptedCodec("x-b", ReservedBits.Rsv2)
         {
             OnSend = (header, _, _, output) =>
             {
@@ -322,11 +322,11 @@ public class ExtensionFrameTests
         {
             // One byte goes in for each ten that come out, the rest as they are.
             byte[] payload = [.. Wire.Repeat((byte)'*', 2), .. Wire.Repeat(7, length - 20)];
-            ScriptedExtension[] made = [];
+            ScriptedCodec[] made = [];
             ConnectionOutcome Run(byte[] input) => Cuts.Run(
                 () =>
                 {
-                    made = stacked ? [new ScriptedExtension("x-copy"), Repeating()] : [Repeating()];
+                    made = stacked ? [new ScriptedCodec("x-copy"), Repeating()] : [Repeating()];
                     return With(role, new WsConnectionOptions { MaxMessageSize = Limit }, made);
                 },
                 input);
@@ -340,7 +340,7 @@ public class ExtensionFrameTests
                 AssertFailed(whole, CloseCode.MessageTooBig, ProtocolError.MessageTooBig);
         }
 
-        ScriptedExtension bomb = Repeating();
+        ScriptedCodec bomb = Repeating();
         using WsConnection connection = With(role, new WsConnectionOptions { MaxMessageSize = Limit }, bomb);
         connection.Read(Wire.FrameFor(role, Opcode.Binary, Wire.Repeat((byte)'*', 1_000)));
         Assert.Equal((4, ConnectionState.RemoteClosing), (bomb.Steps, connection.State));
@@ -352,7 +352,7 @@ public class ExtensionFrameTests
         var options = new WsConnectionOptions { MaxMessageSize = 2 };
         byte[] two = Wire.Hex("82 03 00 00 23");
         Cuts.Expect(
-            () => With(ConnectionRole.Client, options, new TagExtension()), [.. two, .. two],
+            () => With(ConnectionRole.Client, options, new TagCodec()), [.. two, .. two],
             ConnectionState.Open, new BytesMessage(new byte[2]), new BytesMessage(new byte[2]));
     }
 
@@ -360,18 +360,18 @@ public class ExtensionFrameTests
     public void Limit_of_a_frame_is_that_on_the_wire()
     {
         var options = new WsConnectionOptions { MaxFrameSize = 3 };
-        Cuts.Expect(() => With(ConnectionRole.Client, options, new TagExtension()), Wire.Hex("82 03 00 00 23"), ConnectionState.Open, new BytesMessage(new byte[2]));
-        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, options, new TagExtension()), Wire.Hex("82 04 00 00 00 23")), CloseCode.MessageTooBig, ProtocolError.FrameTooBig);
+        Cuts.Expect(() => With(ConnectionRole.Client, options, new TagCodec()), Wire.Hex("82 03 00 00 23"), ConnectionState.Open, new BytesMessage(new byte[2]));
+        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, options, new TagCodec()), Wire.Hex("82 04 00 00 00 23")), CloseCode.MessageTooBig, ProtocolError.FrameTooBig);
     }
 
     [Fact]
     public void Extension_that_asks_for_more_is_called_until_it_is_done()
     {
         // It keeps what it gets and gives it back byte by byte once the frame is whole.
-        ScriptedExtension Keeping()
+        ScriptedCodec Keeping()
         {
             var kept = new Queue<byte>();
-            return new ScriptedExtension
+            return new ScriptedCodec
             {
                 OnReceive = (ref payload, frameFinished, output) =>
                 {
@@ -386,8 +386,8 @@ public class ExtensionFrameTests
             };
         }
 
-        Cuts.Expect(() => With(ConnectionRole.Client, new FlipExtension(), Keeping()), Wire.Hex("A1 03 9E 9D 9C"), ConnectionState.Open, new TextMessage("abc"));
-        Cuts.Expect(() => With(ConnectionRole.Client, Keeping(), new FlipExtension()), Wire.Hex("A1 03 9E 9D 9C"), ConnectionState.Open, new TextMessage("abc"));
+        Cuts.Expect(() => With(ConnectionRole.Client, new FlipCodec(), Keeping()), Wire.Hex("A1 03 9E 9D 9C"), ConnectionState.Open, new TextMessage("abc"));
+        Cuts.Expect(() => With(ConnectionRole.Client, Keeping(), new FlipCodec()), Wire.Hex("A1 03 9E 9D 9C"), ConnectionState.Open, new TextMessage("abc"));
     }
 
     [Theory]
@@ -395,8 +395,8 @@ public class ExtensionFrameTests
     [InlineData(1)]
     public void Failure_of_one_of_several_extensions_fails_the_connection(int failing)
     {
-        var refusing = new ScriptedExtension { OnReceive = (ref _, _, _) => ExtensionResult.Failed((CloseCode)4000) };
-        WsExtension[] extensions = failing == 0 ? [refusing, new TagExtension()] : [new TagExtension(), refusing];
+        var refusing = new ScriptedCodec { OnReceive = (ref _, _, _) => ExtensionResult.Failed((CloseCode)4000) };
+        ExtensionCodec[] extensions = failing == 0 ? [refusing, new TagCodec()] : [new TagCodec(), refusing];
         AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, extensions), Wire.Hex("82 02 61 23")), (CloseCode)4000, ProtocolError.ExtensionFailed);
     }
 
@@ -405,14 +405,14 @@ public class ExtensionFrameTests
     public void What_comes_out_of_the_extensions_has_to_be_UTF_8_where_it_is_text(ConnectionRole role)
     {
         byte[] cut = [.. Wire.FrameFor(role, Opcode.Text, [0x3C], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Continuation, [0x56])];
-        Cuts.Expect(() => With(role, new FlipExtension()), cut, ConnectionState.Open, new TextMessage("é"));
-        AssertFailed(Cuts.Run(() => With(role, new FlipExtension()), Wire.FrameFor(role, Opcode.Text, [0x00], rsv: Rsv2)), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+        Cuts.Expect(() => With(role, new FlipCodec()), cut, ConnectionState.Open, new TextMessage("é"));
+        AssertFailed(Cuts.Run(() => With(role, new FlipCodec()), Wire.FrameFor(role, Opcode.Text, [0x00], rsv: Rsv2)), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
     }
 
     [Fact]
     public void Response_to_a_failure_tells_the_code_of_the_extension()
     {
-        ScriptedExtension Refusing() => new() { OnHeader = _ => ExtensionResult.Failed(CloseCode.MandatoryExtension) };
+        ScriptedCodec Refusing() => new() { OnHeader = _ => ExtensionResult.Failed(CloseCode.MandatoryExtension) };
         using WsConnection client = With(ConnectionRole.Client, Refusing());
         CloseConnection atClient = Assert.IsType<CloseConnection>(Assert.Single(client.Read(Wire.Hex("89 00"))));
         Assert.Equal(CloseCode.MandatoryExtension, atClient.Response().Code);
@@ -421,9 +421,9 @@ public class ExtensionFrameTests
         Assert.Equal(CloseCode.InternalError, atServer.Code);
     }
 
-    private static WsConnection With(ConnectionRole role, params WsExtension[] extensions) => WsConnection.Established(role, extensions);
+    private static WsConnection With(ConnectionRole role, params ExtensionCodec[] extensions) => WsConnection.Established(role, extensions);
 
-    private static WsConnection With(ConnectionRole role, WsConnectionOptions options, params WsExtension[] extensions) => WsConnection.Established(role, extensions, options);
+    private static WsConnection With(ConnectionRole role, WsConnectionOptions options, params ExtensionCodec[] extensions) => WsConnection.Established(role, extensions, options);
 
     private static void AssertFailed(ConnectionOutcome outcome, CloseCode code, ProtocolError error)
     {
@@ -432,10 +432,10 @@ public class ExtensionFrameTests
     }
 
     /// <summary>Ends each frame of a message that carries RSV3 in its first frame by something.</summary>
-    private static ScriptedExtension Completing(Action<IBufferWriter<byte>> complete)
+    private static ScriptedCodec Completing(Action<IBufferWriter<byte>> complete)
     {
         bool wanted = false;
-        return new ScriptedExtension(bits: ReservedBits.Rsv3)
+        return new ScriptedCodec(bits: ReservedBits.Rsv3)
         {
             OnHeader = header =>
             {
@@ -454,7 +454,7 @@ public class ExtensionFrameTests
     }
 
     /// <summary>Makes ten of each asterisk and leaves the rest, one byte of input for each step.</summary>
-    private static ScriptedExtension Repeating() => new()
+    private static ScriptedCodec Repeating() => new()
     {
         OnReceive = (ref payload, _, output) =>
         {

@@ -11,7 +11,7 @@ public class ExtensionReleaseTests
     [Theory]
     [MemberData(nameof(Roles))]
     [Trait("Register", "S23")]
-    public void Release_is_called_once_at_every_ending_and_not_before(ConnectionRole role)
+    public void Both_sides_are_ended_once_at_every_ending(ConnectionRole role)
     {
         byte[] close = Situations.CloseFrameFor(role);
         byte[] bad = Situations.BadFrameFor(role);
@@ -30,42 +30,52 @@ public class ExtensionReleaseTests
         ];
         foreach ((string name, Action<WsConnection>[] steps) in endings)
         {
-            ScriptedExtension[] extensions = [new ScriptedExtension("x-a"), new ScriptedExtension("x-b")];
+            ScriptedCodec[] extensions = [new ScriptedCodec("x-a"), new ScriptedCodec("x-b")];
             WsConnection connection = WsConnection.Established(role, extensions);
             connection.Send(new TextMessage("a"));
             connection.Read(Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false));
             foreach (Action<WsConnection> step in steps)
             {
-                Assert.All(extensions, extension => Assert.True(extension.Releases == 0, name));
+                Assert.All(extensions, extension => Assert.True(extension.Endings != (1, 1), name));
                 step(connection);
             }
 
             Assert.Equal(ConnectionState.Closed, connection.State);
-            Assert.All(extensions, extension => Assert.True(extension.Releases == 1, name));
+            Assert.All(extensions, extension => Assert.True(extension.Endings == (1, 1), name));
             connection.Read(close);
             connection.Dispose();
             connection.Dispose();
-            Assert.All(extensions, extension => Assert.True(extension.Releases == 1, name));
-            Assert.Equal(extensions, connection.Extensions);
+            Assert.All(extensions, extension => Assert.True(extension.Endings == (1, 1), name));
+            Assert.True(extensions.SequenceEqual(connection.Extensions));
         }
     }
 
     [Fact]
-    public void Release_is_for_the_object_of_the_connection_and_not_for_the_template()
+    public void Half_that_has_ended_lets_go_while_the_other_goes_on()
     {
-        var objects = new List<ScriptedExtension>();
-        ScriptedExtension Made()
+        var codec = new ScriptedCodec();
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [codec]);
+        server.Send(Situations.Close);
+        Assert.Equal((0, 1), codec.Endings);
+        Assert.Equal([new TextMessage("a")], server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "a"u8.ToArray())));
+        Assert.Equal([Situations.Close], server.Read(Situations.CloseFrameFor(ConnectionRole.Server)));
+        Assert.Equal((1, 1), codec.Endings);
+    }
+
+    [Fact]
+    public void Codecs_of_both_ends_are_ended()
+    {
+        var codecs = new List<ScriptedCodec>();
+        ScriptedCodec Made(ExtensionElement agreed)
         {
-            objects.Add(new ScriptedExtension("x-a"));
-            return objects[^1];
+            codecs.Add(new ScriptedCodec(agreed));
+            return codecs[^1];
         }
 
-        var ofClient = new ScriptedExtension("x-a") { OnConfirm = _ => Made() };
-        var ofServer = new ScriptedExtension("x-a") { OnAccept = offer => new ExtensionAgreement(Made(), offer) };
-        using (Link link = Link.Connected(Situations.Request with { Extensions = [ofClient] }, new AcceptConnection { Extensions = [ofServer] }))
-            Assert.Equal([0, 0], objects.Select(extension => extension.Releases));
-        Assert.Equal([1, 1], objects.Select(extension => extension.Releases));
-        Assert.Equal((0, 0), (ofClient.Releases, ofServer.Releases));
+        var request = Situations.Request with { Extensions = [new ScriptedExtension("x-a") { OnConfirm = Made }] };
+        using (Link link = Link.Connected(request, new AcceptConnection { Extensions = [new ScriptedExtension("x-a") { OnAccept = Made }] }))
+            Assert.Equal([(0, 0), (0, 0)], codecs.Select(codec => codec.Endings));
+        Assert.Equal([(1, 1), (1, 1)], codecs.Select(codec => codec.Endings));
     }
 
     private static void End(WsConnection connection)

@@ -8,30 +8,106 @@ namespace WsProto.Tests.Extensions;
 /// <summary>Extensions are written by others. What they do wrong hurts their own connection at most.</summary>
 public class MisbehavingExtensionTests
 {
-    [Fact]
-    public void Extension_throws_while_receiving__its_payload_is_never_taken_for_frames()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Extension_throws_while_receiving__the_connection_fails_with_1011_and_says_what_was_thrown(bool inHeader)
     {
-        using WsConnection client = Client(new ScriptedExtension { OnReceive = (ref _, _, _) => throw new NotSupportedException() });
+        var thrown = new NotSupportedException();
+        ScriptedCodec Throwing() => new() { OnHeader = _ => inHeader ? throw thrown : ExtensionResult.Done, OnReceive = (ref _, _, _) => throw thrown };
         byte[] hidden = Wire.FrameFor(ConnectionRole.Client, Opcode.Text, "INJECTED"u8.ToArray());
-        client.Receive([.. Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, hidden), .. hidden]);
-        Assert.Throws<NotSupportedException>(() => client.ReadAll());
+        ConnectionOutcome outcome = Cuts.Run(() => Client(Throwing()), [.. Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, hidden), .. hidden]);
 
-        var close = Assert.IsType<CloseConnection>(Assert.Single(client.ReadAll()));
-        Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
-        Assert.Equal(ConnectionState.RemoteClosing, client.State);
+        var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
+        Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed, ConnectionState.RemoteClosing), (close.Code, close.Error, outcome.State));
+        Assert.Same(thrown, close.Exception);
+        Assert.Null(close.Response().Exception);
     }
 
     [Fact]
-    public void Extension_throws_while_sending__what_it_wrote_is_never_sent()
+    public void Extension_throws_while_sending__nothing_is_written_and_only_a_Close_can_follow()
     {
-        bool fails = true;
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedExtension
+        var codec = new ScriptedCodec { OnSend = (_, _, payload, output) => Sent(payload, output, ReservedBits.None) == 0 ? throw new NotSupportedException() : ReservedBits.None };
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [codec]);
+        var output = new ArrayBufferWriter<byte>();
+        Assert.Throws<NotSupportedException>(() => server.Send(new TextMessage("secret"), output));
+        Assert.Equal((0, ConnectionState.Open, (0, 1)), (output.WrittenCount, server.State, codec.Endings));
+
+        foreach (WsEvent message in new WsEvent[] { new TextMessage("hi"), new BytesMessage(new byte[1]) })
         {
-            OnSend = (_, _, payload, output) => Sent(payload, output, ReservedBits.None) == 0 && fails ? throw new NotSupportedException() : ReservedBits.None,
-        }]);
-        Assert.Throws<NotSupportedException>(() => server.Send(new TextMessage("secret")));
-        fails = false;
-        Assert.Equal(Wire.Hex("81 02 68 69"), server.Send(new TextMessage("hi")));
+            Assert.False(server.CanSend(message));
+            Assert.Equal(LocalProtocolError.ExtensionFailed, Assert.Throws<LocalProtocolException>(() => server.Send(message, output)).Error);
+        }
+
+        Assert.Equal([new BytesMessage(new byte[] { 7 })], server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, [7])));
+        Assert.Equal(Wire.Hex("89 00"), server.Send(new Ping()));
+        Assert.Equal(Wire.Hex("88 02 03 F3"), server.Send(new CloseConnection(CloseCode.InternalError)));
+        Assert.Equal((0, 1), codec.Endings);
+    }
+
+    /// <summary>Whatever ends the connection, each codec is ended once each way, and what it throws then stops nobody.</summary>
+    [Theory]
+    [InlineData("dispose")]
+    [InlineData("close")]
+    [InlineData("violation")]
+    [InlineData("end")]
+    [InlineData("fail to send")]
+    public void Extension_throws_in_its_ending__endings_complete(string ending)
+    {
+        ScriptedCodec[] codecs = [.. Enumerable.Range(0, 2).Select(i => new ScriptedCodec($"x-{i}")
+        {
+            OnEnd = () => throw new NotSupportedException(),
+            OnSend = (_, _, _, _) => throw new InvalidOperationException(),
+        })];
+        WsConnection client = Client(codecs);
+        client.ReleaseIdleMemory();
+        Assert.Equal([1, 1], codecs.Select(codec => codec.IdleReleases));
+        switch (ending)
+        {
+            case "close":
+                client.Send(new CloseConnection(CloseCode.NormalClosure));
+                Assert.Single(client.Read(Wire.CloseFor(ConnectionRole.Client, 1000)));
+                break;
+            case "violation":
+                Assert.Single(client.Read(Wire.FrameFor(ConnectionRole.Client, (Opcode)3, [])));
+                client.Send(new CloseConnection(CloseCode.ProtocolError));
+                break;
+            case "end":
+                client.ReceiveEndOfStream();
+                Assert.Single(client.ReadAll());
+                break;
+            case "fail to send":
+                Assert.Throws<InvalidOperationException>(() => client.Send(new BytesMessage(new byte[1])));
+                client.Send(new CloseConnection(CloseCode.InternalError));
+                client.Dispose();
+                break;
+            default:
+                client.Dispose();
+                break;
+        }
+
+        Assert.Equal(ConnectionState.Closed, client.State);
+        Assert.All(codecs, codec => Assert.Equal((1, 1), codec.Endings));
+        client.Dispose();
+        Assert.All(codecs, codec => Assert.Equal((1, 1), codec.Endings));
+    }
+
+    [Fact]
+    public void Template_throws_when_it_confirms__the_handshake_fails_and_says_what_was_thrown()
+    {
+        var thrown = new NotSupportedException();
+        byte[] response = Heads.Response(more: "Sec-WebSocket-Extensions: x-script");
+        ConnectionOutcome outcome = Cuts.Run(
+            () =>
+            {
+                WsConnection client = new(ConnectionRole.Client, Situations.KnownRandom);
+                client.Send(new Request("example.com", "/") { Extensions = [new ScriptedExtension { OnConfirm = _ => throw thrown }] });
+                return client;
+            },
+            response);
+        var failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
+        Assert.Equal((ProtocolError.InvalidExtensionParameters, ConnectionState.Closed), (failed.Error, outcome.State));
+        Assert.Same(thrown, failed.Exception);
     }
 
     [Theory]
@@ -45,7 +121,7 @@ public class MisbehavingExtensionTests
         var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
 
-        ScriptedExtension Asking(int i)
+        ScriptedCodec Asking(int i)
         {
             int left = writesBefore;
             return new($"x-{i}")
@@ -66,7 +142,7 @@ public class MisbehavingExtensionTests
     [InlineData(3)]
     public void Extension_writes_beyond_the_limit_again_and_again__fails_with_1009(int times)
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec
         {
             OnReceive = (ref payload, _, output) =>
             {
@@ -84,9 +160,9 @@ public class MisbehavingExtensionTests
     [InlineData(0, 4_000)]
     [InlineData(0, -1)]
     [InlineData(11, 4_000)]
-    public void Extension_advances_over_more_than_it_was_given__that_throws(int asked, int count)
+    public void Extension_advances_over_more_than_it_was_given__that_throws_in_the_extension(int asked, int count)
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec
         {
             OnReceive = (ref _, _, output) =>
             {
@@ -96,13 +172,15 @@ public class MisbehavingExtensionTests
             },
         }], new WsConnectionOptions { MaxMessageSize = 10 });
         client.Receive(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => client.ReadAll());
+        var close = Assert.IsType<CloseConnection>(Assert.Single(client.ReadAll()));
+        Assert.Equal(CloseCode.InternalError, close.Code);
+        Assert.IsType<ArgumentOutOfRangeException>(close.Exception);
     }
 
     [Fact]
     public void Extension_claims_bits_that_are_none__they_are_not_written()
     {
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedExtension(bits: (ReservedBits)0xFF) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0x9A) }]);
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedCodec(bits: (ReservedBits)0xFF) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0x9A) }]);
         Assert.Equal(Wire.Hex("11 02 68 69"), server.Send(new TextMessage("hi") { MessageFinished = false }));
     }
 
@@ -126,17 +204,19 @@ public class MisbehavingExtensionTests
     }
 
     [Fact]
-    public void Established_takes_neither_null_nor_a_template_nor_a_bit_twice()
+    public void Established_takes_neither_null_nor_a_bit_twice_nor_a_subprotocol_that_is_no_token()
     {
         Assert.Throws<ArgumentNullException>(() => WsConnection.Established(ConnectionRole.Client, [null!]));
-        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new PerMessageDeflate()]));
-        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension("x-a", ReservedBits.Rsv2), new ScriptedExtension("x-b", ReservedBits.Rsv2 | ReservedBits.Rsv3)]));
+        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec("x-a", ReservedBits.Rsv2), new ScriptedCodec("x-b", ReservedBits.Rsv2 | ReservedBits.Rsv3)]));
+        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, subprotocol: "a b"));
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, subprotocol: "chat", request: Situations.Request);
+        Assert.Equal(("chat", Situations.Request), (client.Subprotocol, client.Request));
     }
 
     [Fact]
     public void Established_keeps_its_own_list()
     {
-        List<WsExtension> extensions = [new ScriptedExtension()];
+        List<ExtensionCodec> extensions = [new ScriptedCodec()];
         using WsConnection client = WsConnection.Established(ConnectionRole.Client, extensions);
         extensions.Clear();
         Assert.Equal([new BytesMessage(new byte[] { 1 })], client.Read(Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1])));
@@ -155,37 +235,30 @@ public class MisbehavingExtensionTests
         Assert.Equal((0, ConnectionState.Connecting), (output.WrittenCount, client.State));
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Template_accepts_without_an_object_or_an_answer_of_its_own__that_throws_and_nothing_is_written(int which)
+    [Fact]
+    public void Template_accepts_under_another_name__that_throws_and_nothing_is_written()
     {
-        ExtensionAgreement[] agreements =
-        [
-            new(null!, new ExtensionElement("x-script")),
-            new(new ScriptedExtension(), null!),
-            new(new ScriptedExtension(), new ExtensionElement("x-other")),
-        ];
         using WsConnection server = new(ConnectionRole.Server);
         server.Read(Heads.Request(more: "Sec-WebSocket-Extensions: x-script"));
         var output = new ArrayBufferWriter<byte>();
-        var accept = new AcceptConnection { Extensions = [new ScriptedExtension { OnAccept = _ => agreements[which] }] };
+        var accept = new AcceptConnection { Extensions = [new ScriptedExtension { OnAccept = _ => new ScriptedCodec("x-other") }] };
         Assert.Throws<InvalidOperationException>(() => server.Send(accept, output));
         Assert.Equal((0, ConnectionState.Connecting), (output.WrittenCount, server.State));
+        server.Send(new AcceptConnection(), output);
+        Assert.Equal(ConnectionState.Open, server.State);
     }
 
     /// <summary>Empty blocks of DEFLATE inflate to nothing, so the limit on what comes out would never be met.</summary>
     [Fact]
     public void Message_only_grows_on_the_wire__fails_with_1009_at_its_header()
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = 1000 });
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = 1000 });
         Assert.Empty(client.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3024)));
-        using WsConnection other = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = 1000 });
+        using WsConnection other = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = 1000 });
         Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(other.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3025)))).Error);
-        using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
+        using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
         Assert.Empty(unlimited.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)));
-        using WsConnection huge = WsConnection.Established(ConnectionRole.Client, [new ScriptedExtension()], new WsConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
+        using WsConnection huge = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
         Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(huge.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)))).Error);
     }
 
@@ -195,9 +268,9 @@ public class MisbehavingExtensionTests
     public void Chunks_of_a_bomb_are_bounded()
     {
         var template = new PerMessageDeflate { MinCompressedSize = 0 };
-        ExtensionAgreement agreement = template.Accept(template.Offer()[0])!;
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [agreement.Extension]);
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [template.Confirm(agreement.Answer)!], new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
+        ExtensionCodec agreed = template.Accept(template.Offer()[0])!;
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [agreed]);
+        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [template.Confirm(agreed.Agreed)!], new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
         client.Receive(server.Send(new BytesMessage(new byte[64 << 20])));
         long total = 0;
         int largest = 0;
@@ -213,7 +286,7 @@ public class MisbehavingExtensionTests
         Assert.InRange(largest, 1, 2 << 20);
     }
 
-    private static WsConnection Client(params WsExtension[] extensions) => WsConnection.Established(ConnectionRole.Client, extensions);
+    private static WsConnection Client(params ExtensionCodec[] extensions) => WsConnection.Established(ConnectionRole.Client, extensions);
 
     private static ReservedBits Sent(ReadOnlySpan<byte> payload, IBufferWriter<byte> output, ReservedBits bits)
     {

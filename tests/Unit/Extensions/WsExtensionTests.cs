@@ -37,7 +37,7 @@ public class WsExtensionTests
     [Trait("wsproto", "test_extensions.py::TestExtension::test_frame_inbound_complete")]
     public void Received_frames_pass_unchanged_by_default()
     {
-        var extension = new ScriptedExtension("x");
+        var extension = new ScriptedCodec("x");
         Assert.Equal(ReservedBits.None, extension.ReservedBits);
         Assert.Equal(ExtensionResult.Done, extension.ReceiveHeader(_header));
         var output = new ArrayBufferWriter<byte>();
@@ -46,23 +46,36 @@ public class WsExtensionTests
         Assert.True(payload.IsEmpty);
         Assert.Equal(ExtensionResult.Done, extension.ReceivePayload(ref payload, frameFinished: true, output));
         Assert.Equal([1, 2, 3], output.WrittenSpan.ToArray());
-        extension.Release();
+        extension.EndReceiving();
     }
 
     [Fact]
     [Trait("wsproto", "test_extensions.py::TestExtension::test_frame_outbound")]
     public void Sent_frames_pass_unchanged_by_default()
     {
-        var extension = new ScriptedExtension("x");
+        var extension = new ScriptedCodec("x");
         var output = new ArrayBufferWriter<byte>();
         Assert.Equal(ReservedBits.None, extension.SendPayload(_header, compress: true, [1, 2, 3], output));
         Assert.Equal([1, 2, 3], output.WrittenSpan.ToArray());
+        extension.ReleaseIdle();
+        extension.EndSending();
+    }
+
+    [Fact]
+    public void Template_and_codec_are_printed_as_in_the_header()
+    {
+        Assert.Equal("x", new ScriptedExtension("x").ToString());
+        Assert.Equal("x; p, x", new ScriptedExtension("x") { Offers = [new("x", new ExtensionParameter("p")), new("x")] }.ToString());
+        Assert.Equal("x", new ScriptedExtension("x") { Offers = [] }.ToString());
+        Assert.Equal("x; p=1", new ScriptedCodec(new ExtensionElement("x", new ExtensionParameter("p", "1"))).ToString());
+        Assert.Equal("permessage-deflate; client_max_window_bits", new PerMessageDeflate().ToString());
     }
 
     [Fact]
     public void Null_is_refused_as_an_argument()
     {
-        var extension = new ScriptedExtension("x");
+        var extension = new ScriptedCodec("x");
+        Assert.Throws<ArgumentNullException>(() => new ScriptedCodec((ExtensionElement)null!));
         Assert.Throws<ArgumentNullException>(() =>
         {
             ReadOnlySpan<byte> payload = [];

@@ -304,12 +304,12 @@ public class LimitsTests
             var pool = new CountingPool();
             using WsConnection connection = Ends.Open(role, new WsConnectionOptions { MessageDelivery = delivery, Pool = pool });
             byte[] frame = Wire.FrameFor(role, Opcode.Binary, [1, 2, 3]);
-            Assert.Equal(0, connection.ReceiveRoom);
+            Assert.Equal(0, connection.ReceiveBuffer.FreeCapacity);
             foreach (byte octet in frame[..^1])
             {
                 connection.Read([octet]);
                 int arrays = pool.Rented;
-                int room = connection.ReceiveRoom;
+                int room = connection.ReceiveBuffer.FreeCapacity;
                 Assert.NotEqual(0, room);
                 Assert.InRange(connection.ReceiveBuffer.GetMemory(room).Length, room, int.MaxValue);
                 connection.ReceiveBuffer.Advance(0);
@@ -317,7 +317,7 @@ public class LimitsTests
             }
 
             connection.Read([frame[^1]]);
-            Assert.Equal(0, connection.ReceiveRoom);
+            Assert.Equal(0, connection.ReceiveBuffer.FreeCapacity);
         }
     }
 

@@ -71,24 +71,41 @@ public class EarlyDataTests
         Assert.Equal([new BytesMessage(new byte[head.Length - 8])], server.ReadAll());
     }
 
+    /// <summary>The answer is the application's, and must not fail because of the peer; so the connection opens, and then fails.</summary>
     [Fact]
-    public void Server_receives_early_data_of_one_byte_more_than_the_limit__refuses_with_400()
+    public void Server_receives_early_data_of_one_byte_more_than_the_limit__opens_and_fails_with_1008()
     {
         byte[] head = Heads.Request();
-        var options = new WsConnectionOptions { MaxHandshakeSize = head.Length };
-        Cuts.Expect(() => Server(options), [.. head, .. new byte[head.Length]], ConnectionState.Connecting, new Request("example.com", "/chat") { ExtraHeaders = OwnHeaders });
-
-        ConnectionOutcome outcome = Cuts.Run(() => Server(options), [.. head, .. new byte[head.Length + 1]]);
-        Assert.Equal(2, outcome.Events.Count);
-        Assert.IsType<Request>(outcome.Events[0]);
-        HandshakeFailed failed = Assert.IsType<HandshakeFailed>(outcome.Events[1]);
-        Assert.Equal(ProtocolError.TooMuchEarlyData, failed.Error);
-        Assert.Equal(new RejectConnection(), failed.Response);
+        var pool = new CountingPool();
+        var options = new WsConnectionOptions { MaxHandshakeSize = head.Length, Pool = pool };
+        var request = new Request("example.com", "/chat") { ExtraHeaders = OwnHeaders };
+        Cuts.Expect(() => Server(options), [.. head, .. new byte[head.Length + 1]], ConnectionState.Connecting, request);
 
         using WsConnection server = Server(options);
+        server.Receive([.. head, .. new byte[head.Length + 1]]);
+        Assert.True(server.TryReadEvent(out _));
+        Assert.False(server.TryReadEvent(out _));
+        Assert.Equal(0, pool.Outstanding);
+
+        Assert.Equal("HTTP/1.1 101 Switching Protocols", Lines(server.Send(new AcceptConnection()))[0]);
+        Assert.Equal(ConnectionState.Open, server.State);
+        server.Receive(new byte[100]);
+        var close = Assert.IsType<CloseConnection>(Assert.Single(server.ReadAll()));
+        Assert.Equal((CloseCode.PolicyViolation, ProtocolError.TooMuchEarlyData), (close.Code, close.Error));
+        Assert.Equal($"more than {head.Length} bytes before the answer", close.Reason);
+        Assert.Equal((ConnectionState.RemoteClosing, 0), (server.State, pool.Outstanding));
+        Assert.Equal(Wire.Hex("88"), server.Send(close.Response())[..1]);
+        Assert.Equal(ConnectionState.Closed, server.State);
+    }
+
+    [Fact]
+    public void Server_receives_too_much_early_data__can_refuse_all_the_same()
+    {
+        byte[] head = Heads.Request();
+        using WsConnection server = Server(new WsConnectionOptions { MaxHandshakeSize = head.Length });
         server.Read([.. head, .. new byte[head.Length + 1]]);
-        CannotSend<LocalProtocolException>(server, new AcceptConnection());
-        Assert.Equal("HTTP/1.1 400 Bad Request", Lines(server.Send(failed.Response!))[0]);
+        Assert.Equal("HTTP/1.1 503 Service Unavailable", Lines(server.Send(new RejectConnection { StatusCode = 503 }))[0]);
+        Assert.Equal(ConnectionState.Closed, server.State);
     }
 
     [Fact]

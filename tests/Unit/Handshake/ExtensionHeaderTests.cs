@@ -27,7 +27,7 @@ public class ExtensionHeaderTests
     [Trait("MUST", "4.2.1-12")]
     [Trait("MUST", "4.3-1")]
     public void Server_receives_offer__reports_its_name_and_parameters_as_parsed(string value, ExtensionElement offer) =>
-        Assert.Equal([offer], ReadRequest(Heads.Request(more: $"Sec-WebSocket-Extensions: {value}")).OfferedExtensions);
+        Assert.Equal([offer], ReadRequest(Heads.Request(more: $"Sec-WebSocket-Extensions: {value}")).ExtensionOffers);
 
     [Theory]
     [MemberData(nameof(WellFormed))]
@@ -37,8 +37,8 @@ public class ExtensionHeaderTests
     {
         var request = new Request("h", "/") { Extensions = [new FakeExtension(answer.Name)] };
         AcceptConnection accept = ReadAccept(Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"), request);
-        Assert.Equal([new FakeExtension(answer.Name, [.. answer.Parameters])], accept.Extensions);
-        Assert.Empty(accept.ExtraHeaders);
+        Assert.Equal([answer], accept.AgreedExtensions);
+        Assert.Equal([new HeaderField("Sec-WebSocket-Extensions", value.Trim())], accept.ExtraHeaders);
     }
 
     [Theory]
@@ -111,8 +111,8 @@ public class ExtensionHeaderTests
     [Fact]
     public void Extensions_on_two_lines_are_the_same_as_on_one()
     {
-        IReadOnlyList<ExtensionElement> two = ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).OfferedExtensions;
-        IReadOnlyList<ExtensionElement> one = ReadRequest(Heads.Request(more: "Sec-WebSocket-Extensions: foo, bar; baz=2")).OfferedExtensions;
+        IReadOnlyList<ExtensionElement> two = ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).ExtensionOffers;
+        IReadOnlyList<ExtensionElement> one = ReadRequest(Heads.Request(more: "Sec-WebSocket-Extensions: foo, bar; baz=2")).ExtensionOffers;
         Assert.Equal([new ExtensionElement("foo"), new ExtensionElement("bar", new ExtensionParameter("baz", "2"))], two);
         Assert.Equal(one, two);
     }
@@ -130,7 +130,7 @@ public class ExtensionHeaderTests
                 new ExtensionElement("constructor", new("__proto__"), new("constructor", "1"), new("toString"), new("__proto__", "2")),
                 new ExtensionElement("__proto__", new ExtensionParameter(longName)),
             ],
-            request.OfferedExtensions);
+            request.ExtensionOffers);
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public class ExtensionHeaderTests
         string commas = new(',', 32 * 1024);
         string parameters = string.Concat(Enumerable.Repeat(";b", 16 * 1024));
         Request request = Assert.IsType<Request>(ReadLong(Heads.Request(more: [$"Sec-WebSocket-Extensions: {commas}a", $"Sec-WebSocket-Extensions: c{parameters}"])));
-        Assert.Equal(["a", "c"], request.OfferedExtensions.Select(offer => offer.Name));
-        Assert.Equal(Enumerable.Repeat(new ExtensionParameter("b"), 16 * 1024), request.OfferedExtensions[1].Parameters);
+        Assert.Equal(["a", "c"], request.ExtensionOffers.Select(offer => offer.Name));
+        Assert.Equal(Enumerable.Repeat(new ExtensionParameter("b"), 16 * 1024), request.ExtensionOffers[1].Parameters);
     }
 }

@@ -4,8 +4,8 @@ using WsProto.Framing;
 
 namespace WsProto.Tests.Handshake;
 
-/// <summary>An extension that only negotiates: offers, answers and confirms parameters. Equal by content, so that outcomes can be compared.</summary>
-internal sealed class FakeExtension(string name, params ExtensionParameter[] parameters) : WsExtension(name), IEquatable<FakeExtension>
+/// <summary>An extension that only negotiates: offers, answers and confirms parameters.</summary>
+internal sealed class FakeExtension(string name, params ExtensionParameter[] parameters) : WsExtension(name)
 {
     /// <summary>Whether the client keeps it out of the request.</summary>
     public bool OffersNothing { get; init; }
@@ -13,31 +13,29 @@ internal sealed class FakeExtension(string name, params ExtensionParameter[] par
     /// <summary>Whether it refuses what the other end says.</summary>
     public bool Declines { get; init; }
 
-    public override ReservedBits ReservedBits => Bits;
-
     public ReservedBits Bits { get; init; }
 
     /// <summary>What the server's template was shown.</summary>
     public List<ExtensionElement> Seen { get; } = [];
 
-    /// <summary>How often data or headers came by.</summary>
-    public int Frames { get; private set; }
-
     public override IReadOnlyList<ExtensionElement> Offer() => OffersNothing ? [] : [new ExtensionElement(Name, parameters)];
 
-    public override ExtensionAgreement? Accept(ExtensionElement offer)
+    public override ExtensionCodec? Accept(ExtensionElement offer)
     {
         Seen.Add(offer);
-        return Declines ? null : new ExtensionAgreement(new FakeExtension(Name, parameters) { Bits = Bits }, new ExtensionElement(Name, parameters));
+        return Declines ? null : new FakeCodec(new ExtensionElement(Name, parameters), Bits);
     }
 
-    public override WsExtension? Confirm(ExtensionElement answer) => Declines ? null : new FakeExtension(Name, [.. answer.Parameters]) { Bits = Bits };
+    public override ExtensionCodec? Confirm(ExtensionElement answer) => Declines ? null : new FakeCodec(answer, Bits);
+}
 
-    public bool Equals(FakeExtension? other) => other is not null && new ExtensionElement(Name, parameters).Equals(other.Itself);
+/// <summary>What was agreed on.</summary>
+internal sealed class FakeCodec(ExtensionElement agreed, ReservedBits bits) : ExtensionCodec(agreed)
+{
+    public override ReservedBits ReservedBits => bits;
 
-    public override bool Equals(object? obj) => Equals(obj as FakeExtension);
-
-    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+    /// <summary>How often data or headers came by.</summary>
+    public int Frames { get; private set; }
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
@@ -50,6 +48,4 @@ internal sealed class FakeExtension(string name, params ExtensionParameter[] par
         Frames++;
         return base.SendPayload(header, compress, payload, output);
     }
-
-    private ExtensionElement Itself => new(Name, parameters);
 }

@@ -13,10 +13,7 @@ public class HandshakeEventTests
             Host = "h",
             Target = "/",
             Subprotocols = ["a", "b"],
-            SubprotocolRequired = true,
             Extensions = [_extension],
-            ExtensionsRequired = true,
-            OfferedExtensions = [new ExtensionElement("a", new ExtensionParameter("p"))],
             ExtraHeaders = [("X", "y")],
         };
         Request request = Make();
@@ -24,10 +21,18 @@ public class HandshakeEventTests
         Assert.All(
             [
                 request with { Host = "i" }, request with { Target = "/i" }, request with { Subprotocols = ["b", "a"] }, request with { Subprotocols = ["a"] },
-                request with { SubprotocolRequired = false }, request with { Extensions = [] }, request with { ExtensionsRequired = false },
-                request with { OfferedExtensions = [new ExtensionElement("a")] }, request with { ExtraHeaders = [] },
+                request with { Extensions = [] }, request with { ExtraHeaders = [] },
             ],
             other => Assert.NotEqual(request, other));
+    }
+
+    [Fact]
+    public void Elements_of_a_malformed_header_are_none()
+    {
+        HeaderList headers = [("Sec-WebSocket-Extensions", "a;")];
+        Assert.Empty(new Request("h", "/") { ExtraHeaders = headers }.ExtensionOffers);
+        Assert.Empty(new AcceptConnection { ExtraHeaders = headers }.AgreedExtensions);
+        Assert.Equal([new ExtensionElement("a")], new Request("h", "/") { Extensions = [_extension], ExtraHeaders = headers }.ExtensionOffers);
     }
 
     [Fact]

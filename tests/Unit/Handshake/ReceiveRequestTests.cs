@@ -19,8 +19,7 @@ public class ReceiveRequestTests
                 new Request("example.com", "/chat?x")
                 {
                     Subprotocols = ["one", "two"],
-                    OfferedExtensions = [new ExtensionElement("fake", new ExtensionParameter("a"))],
-                    ExtraHeaders = [.. OwnHeaders, ("X-Foo", "bar")],
+                    ExtraHeaders = [.. OwnHeaders, ("X-Foo", "bar"), ("Sec-WebSocket-Extensions", "fake; a")],
                 },
             ],
             server.ReadAll());

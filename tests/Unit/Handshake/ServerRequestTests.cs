@@ -359,8 +359,8 @@ public class ServerRequestTests
                 new ExtensionElement("this-extension", new ExtensionParameter("were-gonna-see")),
                 new ExtensionElement("and-another-extension", new("were-also"), new("gonna-see", "100"), new("percent")),
             ],
-            request.OfferedExtensions);
-        Assert.Equal(["Connection", "Pragma", "Cache-Control", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key"], request.ExtraHeaders.Select(field => field.Name));
+            request.ExtensionOffers);
+        Assert.Equal(["Connection", "Pragma", "Cache-Control", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Extensions"], request.ExtraHeaders.Select(field => field.Name));
         Assert.Empty(request.Extensions);
     }
 

@@ -1,4 +1,5 @@
 using WsProto.Testing.Generators;
+using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Testing;
 
@@ -103,5 +104,5 @@ public class LinkTests
 
     [Fact]
     public void Ends_that_do_not_agree_are_not_connected() =>
-        Assert.Throws<UnexpectedOutcomeException>(() => Link.Connected(new Request("example.com", "/") { Subprotocols = ["chat"], SubprotocolRequired = true }));
+        Assert.Throws<UnexpectedOutcomeException>(() => Link.Connected(new Request("example.com", "/") { Extensions = [new ScriptedExtension { OnConfirm = _ => null }] }, new AcceptConnection { Extensions = [new ScriptedExtension { OnAccept = offer => new ScriptedCodec(offer) }] }));
 }

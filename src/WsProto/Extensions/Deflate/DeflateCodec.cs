@@ -5,8 +5,8 @@ using WsProto.Framing;
 namespace WsProto.Extensions;
 
 /// <summary>permessage-deflate as it was agreed on for one connection (RFC 7692 §7). It compresses what is sent and decompresses what is received.</summary>
-#pragma warning disable CA1001 // The connection calls Release, which disposes of both contexts.
-public sealed class DeflateCodec : WsExtension
+#pragma warning disable CA1001 // The connection calls EndReceiving and EndSending, which dispose of both contexts.
+public sealed class DeflateCodec : ExtensionCodec
 #pragma warning restore CA1001
 {
     private readonly PerMessageDeflate _settings;
@@ -19,8 +19,8 @@ public sealed class DeflateCodec : WsExtension
     private bool _receivesLast;
     private bool _sendsCompressed;
 
-    internal DeflateCodec(PerMessageDeflate settings, ConnectionRole role, DeflateParameters parameters)
-        : base(settings.Name)
+    internal DeflateCodec(PerMessageDeflate settings, ConnectionRole role, DeflateParameters parameters, ExtensionElement agreed)
+        : base(agreed)
     {
         _settings = settings;
         Parameters = parameters;
@@ -100,9 +100,5 @@ public sealed class DeflateCodec : WsExtension
     protected internal override void EndReceiving() => _inflater.Dispose();
 
     /// <inheritdoc/>
-    protected internal override void Release()
-    {
-        _deflater.Dispose();
-        _inflater.Dispose();
-    }
+    protected internal override void EndSending() => _deflater.Dispose();
 }

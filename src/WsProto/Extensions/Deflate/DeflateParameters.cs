@@ -32,7 +32,7 @@ internal sealed record DeflateOffer
     internal const int SmallestWindow = 8;
     internal const int LargestWindow = 15;
 
-    /// <summary>zlib cannot compress with a raw window of 2^8 bytes.</summary>
+    /// <summary>The smallest window that settings can ask for: zlib cannot compress with one of 2^8 bytes and look back.</summary>
     internal const int SmallestOwnWindow = 9;
 
     internal bool ServerNoContextTakeover { get; private set; }

@@ -105,17 +105,22 @@ public sealed class PerMessageDeflate : WsExtension
     /// <summary>The offer: <c>permessage-deflate; client_max_window_bits</c>, and what the settings add (§7.1).</summary>
     public override IReadOnlyList<ExtensionElement> Offer()
     {
-        List<ExtensionParameter> parameters = Common(ServerNoContextTakeover, ClientNoContextTakeover, ServerMaxWindowBits);
+        List<ExtensionParameter> parameters = Flags(ServerNoContextTakeover, ClientNoContextTakeover);
+        if (ServerMaxWindowBits < DeflateOffer.LargestWindow)
+            parameters.Add(Window(DeflateOffer.ServerWindow, ServerMaxWindowBits));
         parameters.Add(ClientMaxWindowBits == DeflateOffer.LargestWindow ? new(DeflateOffer.ClientWindow) : Window(DeflateOffer.ClientWindow, ClientMaxWindowBits));
         return [new ExtensionElement(Name, [.. parameters])];
     }
 
     /// <inheritdoc/>
-    /// <remarks>An offer that is malformed, or that asks for a window of 2^8 bytes from us, is declined (§7.1, §7.1.2.1).</remarks>
-    public override ExtensionAgreement? Accept(ExtensionElement offer)
+    /// <remarks>
+    /// An offer that is malformed is declined (§7.1). The answer repeats each window that the offer gives a value for, as agreed on, and names
+    /// those that the settings make smaller. A window of 2^8 bytes, which zlib cannot use, is kept by looking back one byte only.
+    /// </remarks>
+    public override ExtensionCodec? Accept(ExtensionElement offer)
     {
         ArgumentNullException.ThrowIfNull(offer);
-        if (DeflateOffer.Read(offer) is not { } asked || asked.ServerMaxWindowBits < DeflateOffer.SmallestOwnWindow)
+        if (DeflateOffer.Read(offer) is not { } asked)
             return null;
 
         // The client's window can be limited only where the client said that it can do that (§7.1.2.2); the server's always.
@@ -127,27 +132,27 @@ public sealed class PerMessageDeflate : WsExtension
             ServerMaxWindowBits = Math.Min(ServerMaxWindowBits, asked.ServerMaxWindowBits ?? DeflateOffer.LargestWindow),
             ClientMaxWindowBits = mayLimitClient ? Math.Min(ClientMaxWindowBits, asked.ClientMaxWindowBits ?? DeflateOffer.LargestWindow) : DeflateOffer.LargestWindow,
         };
-        List<ExtensionParameter> answer = Common(agreed.ServerNoContextTakeover, agreed.ClientNoContextTakeover, agreed.ServerMaxWindowBits);
-        if (asked.ServerMaxWindowBits == DeflateOffer.LargestWindow && agreed.ServerMaxWindowBits == DeflateOffer.LargestWindow)
-            answer.Add(Window(DeflateOffer.ServerWindow, DeflateOffer.LargestWindow));
-        if (agreed.ClientMaxWindowBits < DeflateOffer.LargestWindow)
+        List<ExtensionParameter> answer = Flags(agreed.ServerNoContextTakeover, agreed.ClientNoContextTakeover);
+        if (asked.ServerMaxWindowBits is not null || agreed.ServerMaxWindowBits < DeflateOffer.LargestWindow)
+            answer.Add(Window(DeflateOffer.ServerWindow, agreed.ServerMaxWindowBits));
+        if (asked.ClientMaxWindowBits is not null || agreed.ClientMaxWindowBits < DeflateOffer.LargestWindow)
             answer.Add(Window(DeflateOffer.ClientWindow, agreed.ClientMaxWindowBits));
-        return new ExtensionAgreement(new DeflateCodec(this, ConnectionRole.Server, agreed), new ExtensionElement(Name, [.. answer]));
+        return new DeflateCodec(this, ConnectionRole.Server, agreed, new ExtensionElement(Name, [.. answer]));
     }
 
     /// <inheritdoc/>
     /// <remarks>An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1).</remarks>
-    public override WsExtension? Confirm(ExtensionElement answer)
+    public override ExtensionCodec? Confirm(ExtensionElement answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         if (DeflateOffer.Read(answer) is not { } told)
             return null;
         int server = told.ServerMaxWindowBits ?? DeflateOffer.LargestWindow;
         int client = told.ClientMaxWindowBits ?? DeflateOffer.LargestWindow;
+        // Our offer names client_max_window_bits, so the answer may limit us to as little as 2^8 bytes (§7.1.2.2).
         bool keepsToOffer = !told.ClientWindowIsOpen
             && (told.ServerNoContextTakeover || !ServerNoContextTakeover)
             && server <= ServerMaxWindowBits
-            && (told.ClientMaxWindowBits ?? DeflateOffer.SmallestOwnWindow) is >= DeflateOffer.SmallestOwnWindow
             && (told.ClientMaxWindowBits ?? 0) <= ClientMaxWindowBits;
         return !keepsToOffer
             ? null
@@ -157,18 +162,16 @@ public sealed class PerMessageDeflate : WsExtension
                 ClientNoContextTakeover = told.ClientNoContextTakeover || ClientNoContextTakeover,
                 ServerMaxWindowBits = server,
                 ClientMaxWindowBits = Math.Min(client, ClientMaxWindowBits),
-            });
+            }, answer);
     }
 
-    private static List<ExtensionParameter> Common(bool serverNoTakeover, bool clientNoTakeover, int serverWindow)
+    private static List<ExtensionParameter> Flags(bool serverNoTakeover, bool clientNoTakeover)
     {
         List<ExtensionParameter> parameters = [];
         if (serverNoTakeover)
             parameters.Add(new(DeflateOffer.ServerNoTakeover));
         if (clientNoTakeover)
             parameters.Add(new(DeflateOffer.ClientNoTakeover));
-        if (serverWindow < DeflateOffer.LargestWindow)
-            parameters.Add(Window(DeflateOffer.ServerWindow, serverWindow));
         return parameters;
     }
 

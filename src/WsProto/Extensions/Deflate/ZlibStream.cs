@@ -1,6 +1,6 @@
 // The zlib that the .NET runtime carries for System.IO.Compression, bound directly, as the public API has no window size, goes
-// silent after a final block and gives nothing for an empty flush. This is the only file of the core with unsafe code: pointers
-// live no longer than one native call, and each call is told the exact lengths of both spans.
+// silent after a final block and gives nothing for an empty flush. This file and ZlibLibrary.cs are the only ones of the core with unsafe code:
+// pointers live no longer than one native call, and each call is told the exact lengths of both spans.
 
 using System;
 using System.Runtime.InteropServices;
@@ -29,12 +29,16 @@ internal enum ZlibFlush
 }
 
 /// <summary>A raw DEFLATE stream (RFC 1951) in one direction, with its native memory.</summary>
-internal sealed unsafe partial class ZlibStream : SafeHandle
+internal sealed unsafe class ZlibStream : SafeHandle
 {
-    /// <summary>The runtime's name of it on Windows; elsewhere loading puts the «lib» before it.</summary>
-    private const string Library = "System.IO.Compression.Native";
     private const int Deflated = 8;
     private const int DefaultStrategy = 0;
+
+    /// <summary>Looks back one byte only (Z_RLE).</summary>
+    private const int RunLengthStrategy = 3;
+
+    /// <summary>The smallest window that zlib compresses with.</summary>
+    private const int SmallestWindow = 9;
 
     private readonly bool _inflates;
     private readonly int _windowBits;
@@ -44,19 +48,22 @@ internal sealed unsafe partial class ZlibStream : SafeHandle
     {
         _inflates = inflates;
         _windowBits = windowBits;
-        SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(State)));
+        SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(ZlibState)));
     }
 
     public override bool IsInvalid => handle == 0;
 
+    private ZlibState* State => (ZlibState*)handle;
+
     /// <param name="level">1 to 9.</param>
-    /// <param name="windowBits">9 to 15.</param>
+    /// <param name="windowBits">8 to 15. zlib cannot compress with 8: there it looks back one byte only, which any window allows.</param>
     /// <param name="memoryLevel">1 to 9.</param>
     /// <exception cref="InvalidOperationException">zlib refused, as where it gets no memory.</exception>
     internal static ZlibStream ForDeflate(int level, int windowBits, int memoryLevel)
     {
         var stream = new ZlibStream(inflates: false, windowBits);
-        stream.ThrowUnlessOk(DeflateInit2((State*)stream.handle, level, Deflated, -windowBits, memoryLevel, DefaultStrategy));
+        int strategy = windowBits < SmallestWindow ? RunLengthStrategy : DefaultStrategy;
+        stream.ThrowUnlessOk(ZlibLibrary.DeflateInit2(stream.State, level, Deflated, -Math.Max(windowBits, SmallestWindow), memoryLevel, strategy));
         return stream;
     }
 
@@ -65,7 +72,7 @@ internal sealed unsafe partial class ZlibStream : SafeHandle
     internal static ZlibStream ForInflate(int windowBits)
     {
         var stream = new ZlibStream(inflates: true, windowBits);
-        stream.ThrowUnlessOk(InflateInit2((State*)stream.handle, -windowBits));
+        stream.ThrowUnlessOk(ZlibLibrary.InflateInit2(stream.State, -windowBits));
         return stream;
     }
 
@@ -79,12 +86,12 @@ internal sealed unsafe partial class ZlibStream : SafeHandle
             fixed (byte* from = input)
             fixed (byte* to = output)
             {
-                State* state = (State*)handle;
+                ZlibState* state = State;
                 state->NextIn = from;
                 state->AvailIn = (uint)input.Length;
                 state->NextOut = to;
                 state->AvailOut = (uint)output.Length;
-                ZlibStatus status = _inflates ? Inflate(state, flush) : Deflate(state, flush);
+                ZlibStatus status = _inflates ? ZlibLibrary.Inflate(state, flush) : ZlibLibrary.Deflate(state, flush);
                 written = output.Length - (int)state->AvailOut;
                 input = input[^(int)state->AvailIn..];
                 return status;
@@ -97,11 +104,11 @@ internal sealed unsafe partial class ZlibStream : SafeHandle
     }
 
     /// <summary>Inflating: begins a new stream, as after a final block.</summary>
-    internal void Restart() => ThrowUnlessOk(InflateReset2((State*)handle, -_windowBits));
+    internal void Restart() => ThrowUnlessOk(ZlibLibrary.InflateReset2(State, -_windowBits));
 
     protected override bool ReleaseHandle()
     {
-        ZlibStatus status = _inflates ? InflateEnd((State*)handle) : DeflateEnd((State*)handle);
+        ZlibStatus status = _inflates ? ZlibLibrary.InflateEnd(State) : ZlibLibrary.DeflateEnd(State);
         NativeMemory.Free((void*)handle);
         return status is ZlibStatus.Ok or ZlibStatus.DataError;
     }
@@ -112,45 +119,5 @@ internal sealed unsafe partial class ZlibStream : SafeHandle
             return;
         Dispose();
         throw new InvalidOperationException($"zlib could not be set up ({status}).");
-    }
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_DeflateInit2_")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus DeflateInit2(State* state, int level, int method, int windowBits, int memoryLevel, int strategy);
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_Deflate")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus Deflate(State* state, ZlibFlush flush);
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_DeflateEnd")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus DeflateEnd(State* state);
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_InflateInit2_")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus InflateInit2(State* state, int windowBits);
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_Inflate")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus Inflate(State* state, ZlibFlush flush);
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_InflateEnd")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus InflateEnd(State* state);
-
-    [LibraryImport(Library, EntryPoint = "CompressionNative_InflateReset2_")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial ZlibStatus InflateReset2(State* state, int windowBits);
-
-    /// <summary>The runtime's PAL_ZStream.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct State
-    {
-        public byte* NextIn;
-        public byte* NextOut;
-        public byte* Message;
-        public void* Internal;
-        public uint AvailIn;
-        public uint AvailOut;
     }
 }

@@ -290,7 +290,7 @@ public class CompressedFrameTests
         }
     }
 
-    private sealed class HeaderCounter() : WsExtension("counter")
+    private sealed class HeaderCounter() : ExtensionCodec(new ExtensionElement("counter"))
     {
         public List<Opcode> Seen { get; } = [];
 

@@ -113,7 +113,7 @@ public class ContextTests
         using WsConnection connection = Used(role);
         connection.Send(new CloseConnection(CloseCode.NormalClosure));
         connection.Read(Deflated.First(role, Opcode.Binary, _compressed));
-        Assert.Equal((ConnectionState.LocalClosing, (true, true)), (connection.State, connection.Contexts()));
+        Assert.Equal((ConnectionState.LocalClosing, (false, true)), (connection.State, connection.Contexts()));
         connection.Read(Wire.CloseFor(role, 1000));
         Assert.Equal((ConnectionState.Closed, (false, false)), (connection.State, connection.Contexts()));
     }
@@ -246,7 +246,7 @@ public class ContextTests
         var output = new System.Buffers.ArrayBufferWriter<byte>(1024);
         for (int i = 0; i < 10_000; i++)
         {
-            var extension = (DeflateCodec)template.Accept(offer)!.Extension;
+            var extension = (DeflateCodec)template.Accept(offer)!;
             WsConnection server = WsConnection.Established(ConnectionRole.Server, [extension]);
             Assert.IsType<BytesMessage>(Assert.Single(server.Read(message)));
             output.ResetWrittenCount();

@@ -37,7 +37,7 @@ public class DeflateAllocationTests
     public void Messages_through_two_extensions__nothing_is_allocated()
     {
         using WsConnection connection = WsConnection.Established(
-            ConnectionRole.Client, [new FlipExtension(1), new DeflateCodec(new PerMessageDeflate(), ConnectionRole.Client, new DeflateParameters())]);
+            ConnectionRole.Client, [new FlipCodec(1), Deflated.Codec(ConnectionRole.Client)]);
         Assert.Equal(0, Allocated(connection, ConnectionRole.Client, 1_000));
     }
 

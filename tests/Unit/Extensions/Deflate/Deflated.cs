@@ -16,7 +16,10 @@ internal static class Deflated
 
     public static WsConnection Connection(
         ConnectionRole role, DeflateParameters? agreed = null, PerMessageDeflate? settings = null, WsConnectionOptions? options = null) =>
-        WsConnection.Established(role, [new DeflateCodec(settings ?? new(), role, agreed ?? new())], options);
+        WsConnection.Established(role, [Codec(role, agreed, settings)], options);
+
+    public static DeflateCodec Codec(ConnectionRole role, DeflateParameters? agreed = null, PerMessageDeflate? settings = null) =>
+        new(settings ?? new(), role, agreed ?? new(), new ExtensionElement("permessage-deflate"));
 
     public static Link Link(DeflateParameters? agreed = null, PerMessageDeflate? settings = null, WsConnectionOptions? options = null) =>
         new(Connection(ConnectionRole.Client, agreed, settings, options), Connection(ConnectionRole.Server, agreed, settings, options));

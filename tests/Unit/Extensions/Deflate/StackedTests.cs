@@ -9,10 +9,10 @@ public class StackedTests
 {
     private const byte Pattern = 0x5A;
 
-    private static DeflateCodec Deflate(ConnectionRole role) => new DeflateCodec(new PerMessageDeflate(), role, new DeflateParameters());
+    private static DeflateCodec Deflate(ConnectionRole role) => Deflated.Codec(role);
 
     private static WsConnection Connection(ConnectionRole role, bool flipsFirst, WsConnectionOptions? options = null) =>
-        WsConnection.Established(role, flipsFirst ? [new FlipExtension(Pattern), Deflate(role)] : [Deflate(role), new FlipExtension(Pattern)], options);
+        WsConnection.Established(role, flipsFirst ? [new FlipCodec(Pattern), Deflate(role)] : [Deflate(role), new FlipCodec(Pattern)], options);
 
     private static byte[] Flip(byte[] data) => [.. data.Select(b => (byte)(b ^ Pattern))];
 
@@ -29,7 +29,7 @@ public class StackedTests
         WsExtension deflate = new PerMessageDeflate();
         WsExtension[] templates = flipsFirst ? [flip, deflate] : [deflate, flip];
         using var link = new Link(new WsConnection(ConnectionRole.Client), new WsConnection(ConnectionRole.Server));
-        link.Send(ConnectionRole.Client, new Request("h", "/") { Extensions = templates, ExtensionsRequired = true });
+        link.Send(ConnectionRole.Client, new Request("h", "/") { Extensions = templates });
         byte[] head = link.Server.Send(new AcceptConnection { Extensions = [deflate, flip] });
         Assert.Contains($"\r\nSec-WebSocket-Extensions: {answer}\r\n", System.Text.Encoding.Latin1.GetString(head), StringComparison.Ordinal);
         Assert.IsType<AcceptConnection>(Assert.Single(link.Client.Read(head)));

@@ -1,5 +1,5 @@
-// A sample of an extension, written against the public surface only. («internal» stands in the overrides because these tests may
-// see the library's internals; other assemblies write «protected override».)
+// A sample of an extension, written against the public surface only. ("internal" stands in the overrides because these tests may
+// see the library's internals; other assemblies write "protected override".)
 
 using System.Buffers;
 using System.Globalization;
@@ -9,22 +9,33 @@ using WsProto.Framing;
 namespace WsProto.Tests.Extensions.Samples;
 
 /// <summary>Inverts bits of every byte of a message, and marks such a message with RSV2 in its first frame. The pattern is negotiated: the server may change it.</summary>
-internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
+internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension(FlipCodec.Name)
 {
+    public override IReadOnlyList<ExtensionElement> Offer() => [FlipCodec.Describe(pattern), new ExtensionElement(Name)];
+
+    public override ExtensionCodec? Accept(ExtensionElement offer) =>
+        offer.Parameters.Count == 0 ? new FlipCodec(pattern)
+        : PatternOf(offer) is { } asked ? new FlipCodec(asked, offer)
+        : null;
+
+    public override ExtensionCodec? Confirm(ExtensionElement answer) => PatternOf(answer) is { } agreed ? new FlipCodec(agreed, answer) : null;
+
+    private static byte? PatternOf(ExtensionElement offer) =>
+        offer.Parameters is [("pattern", { } value)] && byte.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte pattern) ? pattern : null;
+}
+
+/// <summary>What was agreed on.</summary>
+internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = null) : ExtensionCodec(agreed ?? Describe(pattern))
+{
+    public const string Name = "x-flip";
+
     private bool _flipped;
 
-    public byte Pattern { get; } = pattern;
+    public byte Pattern => pattern;
 
     public override ReservedBits ReservedBits => ReservedBits.Rsv2;
 
-    public override IReadOnlyList<ExtensionElement> Offer() => [Describe(), new ExtensionElement(Name)];
-
-    public override ExtensionAgreement? Accept(ExtensionElement offer) =>
-        offer.Parameters.Count == 0 ? new ExtensionAgreement(new FlipExtension(Pattern), Describe())
-        : PatternOf(offer) is { } asked ? new ExtensionAgreement(new FlipExtension(asked), offer)
-        : null;
-
-    public override WsExtension? Confirm(ExtensionElement answer) => PatternOf(answer) is { } agreed ? new FlipExtension(agreed) : null;
+    public static ExtensionElement Describe(byte pattern) => new(Name, new ExtensionParameter("pattern", pattern.ToString("x2", CultureInfo.InvariantCulture)));
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
@@ -37,14 +48,14 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
 
     protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
-        Flip(payload, _flipped ? Pattern : (byte)0, output);
+        Flip(payload, _flipped ? pattern : (byte)0, output);
         payload = default;
         return ExtensionResult.Done;
     }
 
     protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
-        Flip(payload, Pattern, output);
+        Flip(payload, pattern, output);
         return header.Opcode == Opcode.Continuation ? ReservedBits.None : ReservedBits.Rsv2;
     }
 
@@ -55,9 +66,4 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension("x-flip")
             target[i] = (byte)(data[i] ^ pattern);
         output.Advance(data.Length);
     }
-
-    private static byte? PatternOf(ExtensionElement offer) =>
-        offer.Parameters is [("pattern", { } value)] && byte.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte pattern) ? pattern : null;
-
-    private ExtensionElement Describe() => new(Name, new ExtensionParameter("pattern", Pattern.ToString("x2", CultureInfo.InvariantCulture)));
 }

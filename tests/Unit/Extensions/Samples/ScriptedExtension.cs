@@ -4,18 +4,35 @@ using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Samples;
 
-/// <summary>An extension that does what a test says, and counts.</summary>
-internal sealed class ScriptedExtension(string name = "x-script", ReservedBits bits = ReservedBits.None) : WsExtension(name)
+/// <summary>A template that does what a test says.</summary>
+internal sealed class ScriptedExtension(string name = ScriptedCodec.DefaultName) : WsExtension(name)
 {
+    public IReadOnlyList<ExtensionElement>? Offers { get; init; }
+
+    public Func<ExtensionElement, ExtensionCodec?>? OnAccept { get; init; }
+
+    public Func<ExtensionElement, ExtensionCodec?>? OnConfirm { get; init; }
+
+    public override IReadOnlyList<ExtensionElement> Offer() => Offers ?? base.Offer();
+
+    public override ExtensionCodec? Accept(ExtensionElement offer) => OnAccept is null ? base.Accept(offer) : OnAccept(offer);
+
+    public override ExtensionCodec? Confirm(ExtensionElement answer) => OnConfirm is null ? base.Confirm(answer) : OnConfirm(answer);
+}
+
+/// <summary>A codec that does what a test says, and counts.</summary>
+internal sealed class ScriptedCodec(ExtensionElement agreed, ReservedBits bits = ReservedBits.None) : ExtensionCodec(agreed)
+{
+    public const string DefaultName = "x-script";
+
+    public ScriptedCodec(string name = DefaultName, ReservedBits bits = ReservedBits.None)
+        : this(new ExtensionElement(name), bits)
+    {
+    }
+
     public delegate ExtensionResult ReceiveStep(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output);
 
     public delegate ReservedBits SendStep(FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output);
-
-    public IReadOnlyList<ExtensionElement>? Offers { get; init; }
-
-    public Func<ExtensionElement, ExtensionAgreement?>? OnAccept { get; init; }
-
-    public Func<ExtensionElement, WsExtension?>? OnConfirm { get; init; }
 
     public Func<FrameHeader, ExtensionResult>? OnHeader { get; init; }
 
@@ -23,21 +40,21 @@ internal sealed class ScriptedExtension(string name = "x-script", ReservedBits b
 
     public SendStep? OnSend { get; init; }
 
+    /// <summary>What an ending does beside counting.</summary>
+    public Action? OnEnd { get; init; }
+
     /// <summary>The headers that were shown, in order.</summary>
     public List<FrameHeader> Headers { get; } = [];
 
     /// <summary>How many payload calls there were, either way.</summary>
     public int Steps { get; private set; }
 
-    public int Releases { get; private set; }
+    /// <summary>How often receiving and sending were ended.</summary>
+    public (int Receiving, int Sending) Endings { get; private set; }
+
+    public int IdleReleases { get; private set; }
 
     public override ReservedBits ReservedBits => bits;
-
-    public override IReadOnlyList<ExtensionElement> Offer() => Offers ?? base.Offer();
-
-    public override ExtensionAgreement? Accept(ExtensionElement offer) => OnAccept is null ? base.Accept(offer) : OnAccept(offer);
-
-    public override WsExtension? Confirm(ExtensionElement answer) => OnConfirm is null ? base.Confirm(answer) : OnConfirm(answer);
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
@@ -57,9 +74,24 @@ internal sealed class ScriptedExtension(string name = "x-script", ReservedBits b
         return OnSend is null ? base.SendPayload(header, compress, payload, output) : OnSend(header, compress, payload, output);
     }
 
-    protected internal override void Release()
+    protected internal override void EndReceiving()
     {
-        Releases++;
-        base.Release();
+        Endings = (Endings.Receiving + 1, Endings.Sending);
+        OnEnd?.Invoke();
+        base.EndReceiving();
+    }
+
+    protected internal override void EndSending()
+    {
+        Endings = (Endings.Receiving, Endings.Sending + 1);
+        OnEnd?.Invoke();
+        base.EndSending();
+    }
+
+    protected internal override void ReleaseIdle()
+    {
+        IdleReleases++;
+        OnEnd?.Invoke();
+        base.ReleaseIdle();
     }
 }

@@ -7,11 +7,20 @@ namespace WsProto.Tests.Extensions.Samples;
 /// <summary>Puts a tag byte behind every data frame, and takes it off again. It needs no bit, keeps one byte between pieces, and stacks with others.</summary>
 internal sealed class TagExtension(string name = "x-tag", byte tag = (byte)'#') : WsExtension(name)
 {
+    public override ExtensionCodec? Accept(ExtensionElement offer) => offer.Parameters.Count == 0 ? new TagCodec(offer, tag) : null;
+
+    public override ExtensionCodec? Confirm(ExtensionElement answer) => answer.Parameters.Count == 0 ? new TagCodec(answer, tag) : null;
+}
+
+/// <summary>What was agreed on.</summary>
+internal sealed class TagCodec(ExtensionElement agreed, byte tag = (byte)'#') : ExtensionCodec(agreed)
+{
     private byte? _held;
 
-    public override ExtensionAgreement? Accept(ExtensionElement offer) => offer.Parameters.Count == 0 ? new ExtensionAgreement(new TagExtension(Name, tag), offer) : null;
-
-    public override WsExtension? Confirm(ExtensionElement answer) => answer.Parameters.Count == 0 ? new TagExtension(Name, tag) : null;
+    public TagCodec(string name = "x-tag", byte tag = (byte)'#')
+        : this(new ExtensionElement(name), tag)
+    {
+    }
 
     protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {

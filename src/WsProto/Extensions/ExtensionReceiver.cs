@@ -1,14 +1,15 @@
-// The extensions that a connection agreed on, in the order of the server's answer. Received data passes through them backwards,
-// each but the last (the first of the list) writing into a buffer between; what comes out is where the message grows.
+// The extensions that a connection agreed on, on its receiving half. Received data passes through them in the reverse order of the server's
+// answer, each but the last (the first of the list) writing into a buffer between; what comes out is where the message grows.
+//
+// This is the boundary at which exceptions of extensions end: each becomes a violation that says so.
 
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using WsProto.Framing;
 
 namespace WsProto.Extensions;
 
-internal sealed class ExtensionPipeline
+internal sealed class ExtensionReceiver
 {
     /// <summary>
     /// Growing needs the old array and the new one at once. So a message that is large gets an array of this size, and when that is full
@@ -17,8 +18,7 @@ internal sealed class ExtensionPipeline
     private const long LargeArray = 1 << 20;
 
     /// <summary>An array, as going through an interface allocates.</summary>
-    private readonly WsExtension[] _extensions;
-    private readonly ArrayPool<byte> _pool;
+    private ExtensionCodec[] _codecs;
     private readonly long _maxMessage;
     private readonly LimitedWriter _output;
 
@@ -28,18 +28,17 @@ internal sealed class ExtensionPipeline
     /// <summary>The bytes of the message under way that have come out.</summary>
     private long _length;
 
-    internal ExtensionPipeline(IReadOnlyList<WsExtension> extensions, WsConnectionOptions options)
+    internal ExtensionReceiver(IReadOnlyList<ExtensionCodec> codecs, WsConnectionOptions options)
     {
-        _extensions = [.. extensions];
-        _pool = options.Pool;
+        _codecs = [.. codecs];
         _maxMessage = options.EffectiveMaxMessageSize;
-        Received = new ReceiveBuffer(_pool, (int)Math.Min(_maxMessage, LargeArray));
-        _output = new LimitedWriter(Received, _pool);
-        _between = new ReceiveBuffer[_extensions.Length];
+        Received = new ReceiveBuffer(options.Pool, (int)Math.Min(_maxMessage, LargeArray));
+        _output = new LimitedWriter(Received, options.Pool);
+        _between = new ReceiveBuffer[_codecs.Length];
         for (int i = 0; i < _between.Length; i++)
         {
-            _between[i] = new ReceiveBuffer(_pool);
-            ReservedBits |= _extensions[i].ReservedBits & ReservedBits.All;
+            _between[i] = new ReceiveBuffer(options.Pool);
+            ReservedBits |= _codecs[i].ReservedBits & ReservedBits.All;
         }
     }
 
@@ -54,16 +53,26 @@ internal sealed class ExtensionPipeline
     internal bool ReceiveHeader(in FrameHeader header, out Violation violation)
     {
         violation = default;
-        foreach (WsExtension extension in _extensions)
+        try
         {
-            if (extension.ReceiveHeader(header).Failure is { } code)
+            foreach (ExtensionCodec codec in _codecs)
             {
-                violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
-                return false;
+                if (codec.ReceiveHeader(header).Failure is { } code)
+                {
+                    violation = new Violation(ProtocolError.ExtensionFailed, Code: code);
+                    return false;
+                }
             }
-        }
 
-        return true;
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever an extension throws: the peer's bytes must not throw through the caller.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            violation = Threw(e);
+            return false;
+        }
     }
 
     /// <summary>Undoes the extensions for a piece of a frame.</summary>
@@ -75,7 +84,14 @@ internal sealed class ExtensionPipeline
         _output.Begin(_maxMessage - _length);
         try
         {
-            return Receive(_extensions.Length - 1, payload, frameFinished, out violation);
+            return Receive(_codecs.Length - 1, payload, frameFinished, out violation);
+        }
+#pragma warning disable CA1031 // Whatever an extension throws: the peer's bytes must not throw through the caller.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            violation = Threw(e);
+            return false;
         }
         finally
         {
@@ -83,6 +99,8 @@ internal sealed class ExtensionPipeline
             _length += _output.Written;
         }
     }
+
+    private static Violation Threw(Exception exception) => new(ProtocolError.ExtensionFailed, Code: CloseCode.InternalError, Exception: exception);
 
     internal void EndMessage() => _length = 0;
 
@@ -98,7 +116,7 @@ internal sealed class ExtensionPipeline
                 if (between is null)
                     _output.BeginStep();
                 long before = payload.Length - Written(between);
-                result = _extensions[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
+                result = _codecs[index].ReceivePayload(ref payload, frameFinished, between is null ? _output : between);
                 bool isStuck = result.IsMore && payload.Length - Written(between) == before;
                 bool isLast = frameFinished && !result.IsMore && result.Failure is null;
                 if (between is null)
@@ -128,42 +146,16 @@ internal sealed class ExtensionPipeline
         return _output.IsOverrun ? new Violation(ProtocolError.MessageTooBig, _maxMessage + 1, _maxMessage) : default;
     }
 
-    /// <summary>Applies the extensions to a frame that is to be sent. The caller releases the buffer that comes out.</summary>
-    internal ReceiveBuffer Send(ref FrameHeader header, bool? compress, ReadOnlySpan<byte> payload)
-    {
-        ReceiveBuffer? input = null;
-        for (int i = 0; i < _between.Length; i++)
-        {
-            WsExtension extension = _extensions[i];
-            ReceiveBuffer output = _between[i];
-            // An extension that threw may have left something.
-            output.Release();
-            ReservedBits bits = extension.SendPayload(header, compress, input is null ? payload : input.Unread, output);
-            input?.Release();
-            input = output;
-            header = header with { Reserved = header.Reserved | (bits & extension.ReservedBits & ReservedBits.All), PayloadLength = output.UnreadCount };
-        }
+    /// <summary>Lets go of the message's memory if it holds nothing.</summary>
+    internal void ReleaseIfEmpty() => Received.ReleaseIfEmpty();
 
-        return input!;
-    }
-
-    internal void EndReceiving()
+    /// <summary>Ends receiving, once.</summary>
+    internal void End()
     {
         Received.Release();
-        foreach (WsExtension extension in _extensions)
-            extension.EndReceiving();
-    }
-
-    internal void ReleaseIdle()
-    {
-        foreach (WsExtension extension in _extensions)
-            extension.ReleaseIdle();
-    }
-
-    internal void Release()
-    {
-        Received.Release();
-        foreach (WsExtension extension in _extensions)
-            extension.Release();
+        ExtensionCodec[] codecs = _codecs;
+        _codecs = [];
+        foreach (ExtensionCodec codec in codecs)
+            Endings.Complete(codec, static ended => ended.EndReceiving());
     }
 }

@@ -51,7 +51,11 @@ internal static class Quick
         foreach (int piece in (int[])[1400, 64 << 10])
         {
             foreach (int size in _sizes)
-                yield return ($"session {Bytes(size)} in {Bytes(piece)}", () => Echoing(SessionWork.With(Kind.Binary, size, piece)));
+            {
+                yield return ($"session messages {Bytes(size)} in {Bytes(piece)}", () => Echoing(SessionWork.With(Kind.Binary, size, piece, "messages")));
+                yield return ($"session views and batches {Bytes(size)} in {Bytes(piece)}", () => Echoing(SessionWork.With(Kind.Binary, size, piece, "views")));
+                yield return ($"session receive {Bytes(size)} in {Bytes(piece)}", () => Receiving(SessionWork.With(Kind.Binary, size, piece, "receive")));
+            }
         }
 
         foreach (bool deflate in (bool[])[false, true])
@@ -72,6 +76,8 @@ internal static class Quick
         (way == "headers" ? work.Headers : work.Messages, work.TheirMessages, work);
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Echoing(SessionWork work) => (work.Echo, work.TheirEcho, work);
+
+    private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Receiving(SessionWork work) => (work.Echo, work.TheirReceive, work);
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Broadcast(BroadcastWork work, bool copied) =>
         (copied ? work.PreparedAndCopied : work.Prepared, work.Sent, null);

@@ -1,5 +1,5 @@
 // Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
-// a WsSession on a socket, Kestrel with UseWebSockets, and a socket that sends back whatever bytes it gets.
+// a WsSession on a socket, by views and batches and by messages, Kestrel with UseWebSockets, and a socket that sends back whatever bytes it gets.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -15,7 +15,7 @@ namespace WsProto.Bench;
 
 internal static class SessionEcho
 {
-    private static readonly string[] _servers = ["bytes", "wsproto", "kestrel"];
+    private static readonly string[] _servers = ["bytes", "views", "messages", "kestrel"];
 
     /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
     private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
@@ -36,14 +36,15 @@ internal static class SessionEcho
             Dictionary<string, double> median = spent.ToDictionary(pair => pair.Key, pair => pair.Value.Order().ElementAt(rounds / 2));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}; Kestrel/ours {median["kestrel"] / median["wsproto"]:0.00}, ours/bytes {median["wsproto"] / median["bytes"]:0.00}"));
+                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}; Kestrel/views {median["kestrel"] / median["views"]:0.00}, views/bytes {median["views"] / median["bytes"]:0.00}, Kestrel/messages {median["kestrel"] / median["messages"]:0.00}, messages/bytes {median["messages"] / median["bytes"]:0.00}"));
         }
     }
 
     public static Task ServeAsync(string name) => name switch
     {
         "bytes" => ServeSocketsAsync(EchoBytesAsync),
-        "wsproto" => ServeSocketsAsync(EchoSessionAsync),
+        "messages" => ServeSocketsAsync(EchoSessionAsync),
+        "views" => ServeSocketsAsync(EchoViewsAsync),
         "kestrel" => ServeKestrelAsync(),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
@@ -127,7 +128,26 @@ internal static class SessionEcho
         try
         {
             while (await session.ReceiveAsync() is BytesMessage message)
-                await session.SendAsync(message.Data);
+                await session.SendBytesAsync(message.Data);
+        }
+        catch (WsClosedException)
+        {
+            // The client has gone.
+        }
+    }
+
+    private static async Task EchoViewsAsync(Socket socket)
+    {
+        await using WsSession session = await socket.AcceptWebSocketAsync();
+        try
+        {
+            while (await session.WaitToReceiveAsync())
+            {
+                using SendBatch batch = session.BeginBatch();
+                while (session.TryReceive(out ReceivedMessage message))
+                    batch.SendBytes(message.Bytes.Span);
+                await batch.FlushAsync();
+            }
         }
         catch (WsClosedException)
         {

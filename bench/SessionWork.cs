@@ -14,23 +14,29 @@ internal sealed class SessionWork : IDisposable
     private readonly byte[] _received;
     private int _echoed;
 
-    private SessionWork(Traffic traffic, int piece)
+    private SessionWork(Traffic traffic, int piece, string way)
     {
         _traffic = traffic;
         _transport = new FedTransport(traffic.Wire, piece);
         _session = WsSession.FromEstablished(_transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { KeepAliveInterval = null });
-        _ = EchoAsync();
+        _ = way switch { "views" => EchoViewsAsync(), "receive" => ReceiveViewsAsync(), _ => EchoAsync() };
         _peer = Peer.Server(new LoopStream(traffic.Wire, piece), takeover: null);
         _received = new byte[traffic.Largest];
     }
 
-    public static SessionWork With(Kind kind, int size, int piece) => new(new Traffic(kind, size), piece);
+    /// <param name="kind">Of the messages.</param>
+    /// <param name="size">Of a message.</param>
+    /// <param name="piece">Of a read.</param>
+    /// <param name="way">"messages" to echo with data of their own, "views" to echo views in batches, "receive" to receive views alone.</param>
+    public static SessionWork With(Kind kind, int size, int piece, string way) => new(new Traffic(kind, size), piece, way);
 
     /// <summary>Passes over all of the traffic once and gives the number of messages.</summary>
     public int Echo()
     {
         _echoed = 0;
         _transport.Feed();
+        // A session that has used up its time goes on on another thread.
+        SpinWait.SpinUntil(() => Volatile.Read(ref _echoed) == _traffic.Messages.Length, TimeSpan.FromSeconds(10));
         return _echoed == _traffic.Messages.Length ? _echoed : throw new InvalidOperationException($"{_echoed} of {_traffic.Messages.Length} messages came back.");
     }
 
@@ -48,9 +54,52 @@ internal sealed class SessionWork : IDisposable
     {
         while (await _session.ReceiveAsync() is BytesMessage message)
         {
-            await _session.SendAsync(message.Data);
+            await _session.SendBytesAsync(message.Data);
             _echoed++;
         }
+    }
+
+    private async Task EchoViewsAsync()
+    {
+        while (await _session.WaitToReceiveAsync())
+        {
+            using SendBatch batch = _session.BeginBatch();
+            while (_session.TryReceive(out ReceivedMessage message))
+            {
+                batch.SendBytes(message.Bytes.Span);
+                _echoed++;
+            }
+
+            await batch.FlushAsync();
+        }
+    }
+
+    private async Task ReceiveViewsAsync()
+    {
+        while (await _session.WaitToReceiveAsync())
+        {
+            while (_session.TryReceive(out ReceivedMessage message))
+                _echoed += message.Bytes.IsEmpty ? 0 : 1;
+        }
+    }
+
+    public int TheirReceive() => TheirReceiveAsync().GetAwaiter().GetResult();
+
+    private async Task<int> TheirReceiveAsync()
+    {
+        for (int i = 0; i < _traffic.Messages.Length; i++)
+        {
+            int length = 0;
+            ValueWebSocketReceiveResult result;
+            do
+            {
+                result = await _peer.ReceiveAsync(_received.AsMemory(length), CancellationToken.None);
+                length += result.Count;
+            }
+            while (!result.EndOfMessage);
+        }
+
+        return _traffic.Messages.Length;
     }
 
     private async Task<int> TheirEchoAsync()

@@ -23,7 +23,7 @@ internal static class Chat
                 await foreach (Message message in session.ReadAllAsync(stop))
                 {
                     if (message is TextMessage text)
-                        await SayAsync(present.Keys, $"{name}: {text.Data}");
+                        Say(present.Keys, $"{name}: {text.Data}");
                 }
             }
             finally
@@ -36,18 +36,20 @@ internal static class Chat
         var inRoom = new WsClientOptions { Subprotocols = ["chat.v1"] };
         await using WsSession ann = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Ann"), inRoom);
         await using WsSession bob = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Bob"), inRoom);
-        await ann.SendAsync("Is anybody there?");
+        await ann.SendTextAsync("Is anybody there?");
         Console.WriteLine($"Ann hears {await ann.ReceiveAsync()}");
-        await bob.SendAsync("I am.");
+        await bob.SendTextAsync("I am.");
         TextMessage heard = (TextMessage)(await ann.ReceiveAsync())!;
         Console.WriteLine($"Ann hears {heard.Data}, by {ann.Subprotocol}");
         await listener.StopAsync();
         await serving;
     }
 
-    private static async Task SayAsync(IEnumerable<WsSession> sessions, string text)
+    /// <summary>Who has left, or leaves just now, does not spoil it for the others.</summary>
+    private static void Say(IEnumerable<WsSession> sessions, string text)
     {
-        foreach (WsSession session in sessions.Where(session => session.CloseCause is null))
-            await session.SendAsync(text);
+        var message = PreparedMessage.FromText(text);
+        foreach (WsSession session in sessions)
+            session.TrySend(message);
     }
 }

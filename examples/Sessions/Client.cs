@@ -11,7 +11,7 @@ internal static class Client
         var options = new WsClientOptions { Extensions = [new PerMessageDeflate()] };
         await using WsSession session = await WsClient.ConnectAsync(uri, options);
 
-        await session.SendAsync("Hello, wörld 👋");
+        await session.SendTextAsync("Hello, wörld 👋");
         Console.WriteLine(await session.ReceiveAsync());
 
         TimeSpan roundTrip = await session.PingAsync();
@@ -26,11 +26,11 @@ internal static class Client
             Console.WriteLine("nothing came, and the session is as before");
         }
 
-        await session.SendAsync(new byte[] { 1, 2, 3 });
+        await session.SendBytesAsync(new byte[] { 1, 2, 3 });
         Console.WriteLine(await session.ReceiveAsync());
 
-        CloseConnection closed = await session.CloseAsync(CloseCode.NormalClosure, "that is all");
-        Console.WriteLine($"closed with {(int)closed.Code}, cleanly: {session.ClosedCleanly}");
+        WsCloseResult closed = await session.CloseAsync(CloseCode.NormalClosure, "that is all");
+        Console.WriteLine($"closed with {(int)closed.Code}, cleanly: {closed.IsClean}");
         #endregion
     }
 }

@@ -14,7 +14,7 @@ internal static class InMemory
         await using WsSession client = await WsSession.ConnectAsync(left, new Request("localhost", "/"));
         await using WsSession server = await accepting;
 
-        await client.SendAsync("no network");
+        await client.SendTextAsync("no network");
         Console.WriteLine(await server.ReceiveAsync());
         #endregion
     }

@@ -47,7 +47,7 @@ internal static class OwnTransport
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(new ChannelTransport(there.Reader, back.Writer));
         await using WsSession client = await WsSession.ConnectAsync(new ChannelTransport(back.Reader, there.Writer), new Request("localhost", "/"));
         await using WsSession server = await accepting;
-        await client.SendAsync("through channels");
+        await client.SendTextAsync("through channels");
         Console.WriteLine(await server.ReceiveAsync());
     }
 }

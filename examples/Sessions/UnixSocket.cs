@@ -21,7 +21,7 @@ internal static class UnixSocket
         await using WsSession server = await accepting;
         #endregion
 
-        await client.SendAsync("over a file");
+        await client.SendTextAsync("over a file");
         Console.WriteLine(await server.ReceiveAsync());
     }
 }

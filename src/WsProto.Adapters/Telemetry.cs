@@ -18,7 +18,7 @@ internal static class Telemetry
     private static readonly Counter<long> _closes = _meter.CreateCounter<long>("wsproto.sessions.closed", "{session}", "Sessions that have ended, by close code and cause.");
     private static readonly Counter<long> _failures = _meter.CreateCounter<long>("wsproto.handshakes.failed", "{handshake}", "Opening handshakes that failed or were refused.");
     private static readonly Counter<long> _messages = _meter.CreateCounter<long>("wsproto.messages", "{message}", "Messages, or the pieces that the application sees, by direction.");
-    private static readonly Counter<long> _payload = _meter.CreateCounter<long>("wsproto.payload", "By", "Bytes of the payloads of messages before compression; text counts two for a character, prepared text its UTF-8.");
+    private static readonly Counter<long> _payload = _meter.CreateCounter<long>("wsproto.payload", "By", "Bytes of the payloads of messages before compression; text in UTF-8.");
     private static readonly Counter<long> _dropped = _meter.CreateCounter<long>("wsproto.messages.dropped", "{message}", "Messages dropped because the peer did not keep up.");
 
     [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
@@ -62,25 +62,34 @@ internal static class Telemetry
         return counted;
     }
 
-    internal static void Closed(ConnectionRole role, bool counted, CloseConnection close, WsCloseCause cause)
+    internal static void Closed(ConnectionRole role, bool counted, WsCloseResult result)
     {
         if (counted)
             Add(_sessions, -1, Of(role));
         if (_closes.Enabled)
-            Add(_closes, 1, Of(role), new("code", (int)close.Code), new("cause", cause.ToString()));
+            Add(_closes, 1, Of(role), new("code", CodeOf(result.Code)), new("cause", result.Cause.ToString()));
     }
+
+    /// <summary>The peer chooses the code, and each tag makes a series: so those that have no name are one (RFC 6455 §7.4.2).</summary>
+    private static object CodeOf(CloseCode code) => Enum.IsDefined(code) ? (int)code : "other";
 
     internal static void HandshakeFailed(ConnectionRole role) => Add(_failures, 1, Of(role));
 
-    internal static void Message(WsDirection direction, long payload)
+    /// <summary>Whether anybody counts messages.</summary>
+    internal static bool CountsMessages => _messages.Enabled || _payload.Enabled || _dropped.Enabled;
+
+    /// <param name="direction">Which way.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="payload">The bytes of all of them.</param>
+    internal static void Messages(WsDirection direction, long count, long payload)
     {
-        if (!_messages.Enabled && !_payload.Enabled)
+        if ((!_messages.Enabled && !_payload.Enabled) || count == 0)
             return;
-        Add(_messages, 1, Of(direction));
+        Add(_messages, count, Of(direction));
         Add(_payload, payload, Of(direction));
     }
 
-    internal static void Dropped() => Add(_dropped, 1);
+    internal static void Dropped(long count) => Add(_dropped, count);
 
     [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
     private static void Add(Instrument<long> instrument, long value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)

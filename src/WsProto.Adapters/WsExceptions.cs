@@ -23,6 +23,9 @@ public enum WsCloseCause
 
     /// <summary>The peer did not take messages fast enough (<see cref="SendOverflow.Close"/>).</summary>
     Overflow = 5,
+
+    /// <summary>The transport took nothing of what was written for <see cref="WsSessionOptions.WriteTimeout"/>: the peer does not read.</summary>
+    Stalled = 6,
 }
 
 /// <summary>The session is closed, so nothing can be sent on it.</summary>
@@ -57,6 +60,7 @@ public sealed class WsClosedException : WsException
         WsCloseCause.Lost => "because the transport was lost",
         WsCloseCause.KeepAlive => "because the peer did not answer a Ping",
         WsCloseCause.Overflow => "because too much waited to be sent",
+        WsCloseCause.Stalled => "because the peer did not read",
     };
 }
 

@@ -220,7 +220,7 @@ public sealed class WsListener : IAsyncDisposable
         {
             await handler(session, _handlersStop.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is WsClosedException or WebSocketException && (session.CloseCause is not null || session.Failure is not null))
+        catch (Exception e) when (e is WsClosedException or WebSocketException && (session.Cause is not null || session.Fault is not null))
         {
             // The session ended before the handler did.
         }

@@ -8,96 +8,53 @@ namespace WsProto.Adapters;
 
 public sealed partial class WsSession
 {
+    /// <summary>How long the end of TCP is waited for once both Closes are through: a round trip, and not the time that a peer may take to answer.</summary>
+    private static readonly TimeSpan _endOfTransport = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a read that heeds neither its token nor the disposal of its transport is waited for, in the time of the system.</summary>
+    private static readonly TimeSpan _endOfRead = TimeSpan.FromMilliseconds(250);
+
+    private readonly Closing _closing = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly CancellationToken _aborted;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource? _writerIdle;
-    private TaskCompletionSource? _readerIdle;
+    private readonly TaskCompletionSource<WsCloseResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _peerClosed;
-    private CloseConnection? _closed;
-    private WsCloseCause? _cause;
-    private Exception? _failure;
-
-    /// <summary>Whether the transport takes no more bytes.</summary>
-    private bool _broken;
-    private bool _closeSent;
-    private bool _closeWritten;
-    private bool _readingEnded;
-    private bool _tearingDown;
-    private bool _closesByHand;
+    private CloseConnection? _peerClose;
 
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
 
     /// <summary>
-    /// How the session was closed: by which code and reason of the peer, or with <see cref="CloseConnection.Error"/>, or
-    /// <see cref="CloseCode.AbnormalClosure"/> where no Close came (RFC 6455 §7.1.5, §7.1.6). Null while it is not.
+    /// How the session was closed. Null until that is known: until both sides' Closes are through, or none will be any more. It is known before a receive says that
+    /// no more will come, and does not change.
     /// </summary>
-    public CloseConnection? Closed
-    {
-        get
-        {
-            lock (_lock)
-                return _closed;
-        }
-    }
+    public WsCloseResult? CloseResult => _closing.Result;
 
-    /// <summary>Who or what ended the session; null while it goes on.</summary>
-    public WsCloseCause? CloseCause
-    {
-        get
-        {
-            lock (_lock)
-                return _cause;
-        }
-    }
-
-    /// <summary>Whether both sides have sent a Close and neither broke the protocol («closed cleanly», RFC 6455 §7.1.4).</summary>
-    public bool ClosedCleanly
-    {
-        get
-        {
-            lock (_lock)
-                return _closeWritten && _closed is { Error: null, Code: not CloseCode.AbnormalClosure };
-        }
-    }
-
-    /// <summary>What the transport threw when it was lost; null for nothing.</summary>
-    public Exception? Failure
-    {
-        get
-        {
-            lock (_lock)
-                return _failure;
-        }
-    }
-
-    /// <summary>Ends when the session has: both ways closed and the transport disposed of. It never fails.</summary>
-    public Task Completion => _ended.Task;
+    /// <summary>Completes when the session has ended: both ways are closed and the transport is disposed of. It never fails.</summary>
+    public Task<WsCloseResult> Completion => _ended.Task;
 
     /// <summary>
     /// Closes the session: sends what was accepted and a Close, waits for the peer's, and closes the transport, the server first (RFC 6455 §7.1.1). All of that takes no
-    /// longer than <see cref="WsSessionOptions.CloseTimeout"/>; then the transport is closed anyway.
+    /// longer than <see cref="WsSessionOptions.CloseTimeout"/>, and the end of the transport no longer than 2 seconds of it; then the transport is closed anyway.
     /// </summary>
     /// <param name="code">Why; 1000-1003, 1007-1014 (1010 from a client only), 3000-4999, or <see cref="CloseCode.NoStatusReceived"/> for none.</param>
     /// <param name="reason">More in words, cut at 123 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Stops waiting. The session goes on closing.</param>
-    /// <returns>How it was closed, as in <see cref="Closed"/>. If it is closed or closing already, that is waited for, and the arguments do not matter.</returns>
+    /// <returns>How it was closed. If it is closed or closing already, that is waited for, and the arguments do not matter.</returns>
     /// <remarks>Messages that still arrive can be received afterwards, as many as <see cref="WsSessionOptions.MaxReceiveBacklog"/> allows; others are dropped.</remarks>
     /// <exception cref="ArgumentException">The code or the reason cannot be sent. Nothing was done.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async ValueTask<CloseConnection> CloseAsync(
+    public async ValueTask<WsCloseResult> CloseAsync(
         CloseCode code = CloseCode.NormalClosure, string? reason = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!TryBeginClose(code, reason, WsCloseCause.Local))
+        if (!TryClose(new CloseConnection(code, reason), WsCloseCause.Local))
             EndReceiving();
-        await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Closed!;
+        return await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Breaks the session off: no Close, no waiting. What has arrived can still be received.</summary>
-    public void Abort() => Abort(WsCloseCause.Local);
+    public void Abort() => GiveUp(WsCloseCause.Local);
 
     /// <summary>
     /// Closes the session with <see cref="CloseCode.NormalClosure"/> if it is open, and waits until it has ended, at most
@@ -105,99 +62,140 @@ public sealed partial class WsSession
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (!TryBeginClose(CloseCode.NormalClosure, null, WsCloseCause.Local))
+        if (!TryClose(new CloseConnection(CloseCode.NormalClosure), WsCloseCause.Local))
             EndReceiving();
         await _ended.Task.ConfigureAwait(false);
     }
 
-    /// <summary>The limit of one Close, from <see cref="SendAsync(WsEvent, CancellationToken)"/>.</summary>
-    private void BeginClose(CloseCode code, string? reason)
-    {
-        if (TryBeginClose(code, reason, WsCloseCause.Local))
-            return;
-        lock (_lock)
-            throw NewClosedException();
-    }
+    /// <summary>Whether messages that arrive are wanted, and reading pauses where too many wait; otherwise those are dropped.</summary>
+    internal bool WantsMessages => _receivesOn ? !_closing.IsOver : _closing.Cause is null;
+
+    /// <summary>Whether the application may know that no more messages will come.</summary>
+    internal bool IsInputOver => _closing.IsOver || (ClosesByHand && _closing.State is CloseState.Received or CloseState.Answering);
+
+    internal WsClosedException NewClosedException() => _closing.ToException();
 
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
-    private bool TryBeginClose(CloseCode code, string? reason, WsCloseCause cause)
+    internal bool TryClose(CloseConnection close, WsCloseCause cause)
     {
-        lock (_lock)
-        {
-            if (_broken || !_connection.CanSend(new CloseConnection(code, reason)))
-                return false;
-            SendClose(code, reason, cause);
-        }
-
-        FlushNow();
-        _room.Wake(here: false);
+        (CloseState from, CloseState to) = SendQueue.Close(close, cause);
+        if (from == to)
+            return false;
+        // The time runs before anybody can see the Close.
+        AfterMove(from, to);
+        SendQueue.ShowEncoded();
+        SendQueue.Flush();
+        Reclaim();
         return true;
     }
 
-    private void SendClose(CloseCode code, string? reason, WsCloseCause cause)
+    /// <summary>A Close was read, a violation of the protocol (which has an error), or an end without a Close (1006).</summary>
+    internal void ReceiveClose(CloseConnection close)
     {
-        SendAccepted();
-        _connection.SendClose(code, reason, _batch);
-        _closeSent = true;
-        _cause ??= cause;
-        if (_observer is not null)
-            Observe(WsDirection.Sent, new CloseConnection(code, reason));
-        FailPending();
-        if (!_receivesOn || _connection.State == ConnectionState.Closed)
-            StartCloseTimer();
-        TearDownIfClosed();
-    }
-
-    private void ReceiveClose(CloseConnection close)
-    {
-        _closed = close;
-        _peerClosed?.TrySetResult();
-        _inputEnded = true;
-        _cause ??= close.Error is not null ? WsCloseCause.ProtocolError
-            : close.Code == CloseCode.AbnormalClosure ? WsCloseCause.Lost
-            : WsCloseCause.Peer;
-        FailPending();
-        FailPings();
-        bool answer = _connection.State == ConnectionState.RemoteClosing && !_broken && (!_closesByHand || close.Error is not null);
-        if (answer)
-        {
-            CloseConnection response = close.Response();
-            SendClose(response.Code, response.Reason, _cause.Value);
-        }
-
-        if (!_closesByHand || _closeSent || _connection.State == ConnectionState.Closed)
-            StartCloseTimer();
-        TearDownIfClosed();
+        bool isEnd = close.Code == CloseCode.AbnormalClosure && close.Error is null;
+        WsCloseCause cause = close.Error is not null ? WsCloseCause.ProtocolError : isEnd ? WsCloseCause.Lost : WsCloseCause.Peer;
+        _peerClose ??= close;
+        if (close.Exception is { } exception)
+            _closing.Note(exception);
+        Move(isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose, cause, isEnd ? null : close);
+        Volatile.Read(ref _peerClosed)?.TrySetResult();
+        if (_closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null))
+            TryClose(close.Response(), cause);
     }
 
     /// <summary>The peer takes messages more slowly than they are sent, and the options say that this ends the session.</summary>
-    private void Overflow()
+    internal void Overflow() => TryClose(new CloseConnection(CloseCode.PolicyViolation, "Too much waits to be sent."), WsCloseCause.Overflow);
+
+    /// <summary>The transport takes nothing of what is written.</summary>
+    internal void Stall() => GiveUp(WsCloseCause.Stalled);
+
+    /// <summary>The peer answers no Ping.</summary>
+    internal void GiveUpPeer()
     {
-        SendClose(CloseCode.PolicyViolation, "Too much waits to be sent.", WsCloseCause.Overflow);
-        QueueFlush();
-        _room.Wake(here: false);
+        if (_closing.State != CloseState.Open)
+            return;
+        TryClose(new CloseConnection(CloseCode.InternalError, "No answer to a Ping."), WsCloseCause.KeepAlive);
+        GiveUp(WsCloseCause.KeepAlive);
     }
 
-    private void Abort(WsCloseCause cause)
-    {
-        lock (_lock)
-        {
-            _cause ??= cause;
-            _receivesOn = false;
-            _connection.ReceiveEndOfStream();
-            while (_connection.TryReadEvent(out WsEvent? e))
-                Take(e);
-            _closed ??= new CloseConnection(CloseCode.AbnormalClosure);
-            _peerClosed?.TrySetResult();
-            _inputEnded = true;
-            _broken = true;
-            FailPending();
-            FailPings();
-            TearDown();
-        }
+    /// <summary>The time for closing is over.</summary>
+    internal void EndClosing() => GiveUp(WsCloseCause.Lost);
 
-        _room.Wake(here: false);
-        _arrived.Wake(here: false);
+    /// <summary>What the application's or an extension's code threw ends the session.</summary>
+    internal void Break(Exception exception) => GiveUp(WsCloseCause.Local, exception);
+
+    /// <summary>The transport's reading failed.</summary>
+    internal void NoteLoss(Exception exception)
+    {
+        if (!_aborted.IsCancellationRequested)
+            _closing.Note(exception);
+    }
+
+    internal void FailWriting(Exception exception)
+    {
+        if (!_aborted.IsCancellationRequested)
+            _closing.Note(exception);
+        Move(CloseTrigger.FailWriting);
+    }
+
+    /// <summary>A batch was written.</summary>
+    /// <param name="close">Whether our Close was in it.</param>
+    internal void NoteWritten(bool close)
+    {
+        SendQueue.ShowEncoded();
+        if (close)
+            Move(CloseTrigger.WriteClose);
+    }
+
+    private void GiveUp(WsCloseCause cause, Exception? exception = null)
+    {
+        (CloseState from, CloseState to) = _closing.Move(CloseTrigger.GiveUp, cause, exception: exception);
+        SendQueue.Break();
+        if (from != to)
+            AfterMove(from, to);
+        CancelTransport();
+        Reclaim();
+    }
+
+    private void Move(CloseTrigger trigger, WsCloseCause? cause = null, CloseConnection? peer = null)
+    {
+        (CloseState from, CloseState to) = _closing.Move(trigger, cause, peer);
+        if (from != to)
+            AfterMove(from, to);
+    }
+
+    /// <summary>What follows from a move, in whatever state it led to. No lock is held.</summary>
+    private void AfterMove(CloseState from, CloseState to)
+    {
+        if (from == CloseState.Open)
+            SendQueue.Refuse();
+        if (to is not (CloseState.Queued or CloseState.Sent))
+            Liveness.Pings.Fail(_closing.ToException());
+        // Who closes by hand, or receives on, has the time that it wants.
+        bool waits = to == CloseState.Received ? ClosesByHand && _peerClose?.Error is null : _receivesOn && to is CloseState.Queued or CloseState.Sent;
+        if (!waits)
+            StartCloseTimer();
+        if (to != CloseState.Over)
+            return;
+        Liveness.StartClosing(_endOfTransport);
+        Volatile.Read(ref _peerClosed)?.TrySetResult();
+        Reader.EndInput();
+        Reader.Resume();
+        ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.TearDownAsync(), this, preferLocal: false);
+    }
+
+    private void StartCloseTimer() => Liveness.StartClosing(_options.CloseTimeout);
+
+    /// <summary>The loop goes on without a receiver that has the turn.</summary>
+    private void Reclaim()
+    {
+        Reader.Resume();
+        if (!Reader.TryReclaim())
+            _ = Reader.ReclaimAsync().AsTask();
+    }
+
+    private void CancelTransport()
+    {
         try
         {
             _abort.Cancel();
@@ -205,93 +203,61 @@ public sealed partial class WsSession
         catch (AggregateException e)
         {
             // Of a transport, by what it does when its token is cancelled.
-            lock (_lock)
-                Fail(e);
+            _closing.Note(e);
         }
-    }
-
-    /// <summary>The reader has ended: everything that came was read.</summary>
-    private void EndReading()
-    {
-        lock (_lock)
-        {
-            _readingEnded = true;
-            _readerIdle?.TrySetResult();
-            if (_connection.State == ConnectionState.Closed)
-                TearDown();
-        }
-
-        _arrived.Wake(here: false);
-    }
-
-    /// <summary>Keeps what the transport threw, unless it was told to stop.</summary>
-    private void Fail(Exception? failure)
-    {
-        if (!_aborted.IsCancellationRequested)
-            _failure ??= failure;
-    }
-
-    private void TearDownIfClosed()
-    {
-        if (_connection.State == ConnectionState.Closed)
-            TearDown();
-    }
-
-    private void TearDown()
-    {
-        if (_tearingDown)
-            return;
-        _tearingDown = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.TearDownAsync(), this, preferLocal: false);
     }
 
     /// <summary>
-    /// «The underlying TCP connection, in most normal cases, SHOULD be closed first by the server», and a client waits for that; in a clean way, by
+    /// "The underlying TCP connection, in most normal cases, SHOULD be closed first by the server", and a client waits for that; in a clean way, by
     /// ending one's own direction and reading on until the peer has ended the other (RFC 6455 §7.1.1).
     /// </summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws when it is closed no longer matters.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The end comes whatever a transport, a meter or an extension throws.")]
     private async Task TearDownAsync()
     {
         try
         {
-            await WriterIdleAsync().WaitAsync(_aborted).ConfigureAwait(false);
+            await EndTransportAsync().ConfigureAwait(false);
+            CancelTransport();
+            SendQueue.Break();
+            await Reader.ReclaimAsync().ConfigureAwait(false);
+            Task disposal = DisposeTransportAsync();
+            // A read or write that is pending ends before the end is announced, as whoever owns what lies below may use it again.
+            await Task.WhenAny(Task.WhenAll(disposal, Reader.Ended), Task.Delay(_endOfRead)).ConfigureAwait(false);
+            SendQueue.Writer.Release(disposal.IsCompleted);
+            Liveness.Dispose();
+            await SendQueue.QuietAsync().ConfigureAwait(false);
+            if (Reader.Ended.IsCompleted)
+                _receiving.Dispose();
+            Reader.EndInput();
+            Telemetry.Closed(Role, _isCounted, _closing.Result!);
+        }
+        catch (Exception e)
+        {
+            _closing.Note(e);
+        }
+        finally
+        {
+            _closing.Move(CloseTrigger.EndTransport);
+            _ended.TrySetResult(_closing.Result!);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The end comes all the same.")]
+    private async Task EndTransportAsync()
+    {
+        try
+        {
+            await SendQueue.Writer.IdleAsync().WaitAsync(_aborted).ConfigureAwait(false);
             bool completes = _transport.CanCompleteWrites;
-            if (Role == ConnectionRole.Server && completes && !_broken)
+            if (Role == ConnectionRole.Server && completes && !SendQueue.Writer.IsBroken)
                 await _transport.CompleteWritesAsync(_aborted).AsTask().LimitAsync(_aborted).ConfigureAwait(false);
             if (Role == ConnectionRole.Client || completes)
-                await ReaderIdleAsync().WaitAsync(_aborted).ConfigureAwait(false);
+                await Reader.Ended.WaitAsync(_aborted).ConfigureAwait(false);
         }
         catch (Exception)
         {
-            // The end comes all the same.
+            // Whatever a transport throws when it is closed no longer matters.
         }
-
-        Task disposal = DisposeTransportAsync();
-        try
-        {
-            await disposal.WaitAsync(_aborted).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Disposal goes on, and nobody waits for it.
-        }
-
-        lock (_lock)
-        {
-            _connection.Dispose();
-            _timer?.Dispose();
-            _batch.Release();
-            if (!_writing)
-                _flight.Release();
-            // As long as the transport may still read the memory, its sender waits.
-            if (!_writing || disposal.IsCompleted)
-                EndLoan(written: false);
-            _inputEnded = true;
-        }
-
-        _arrived.Wake(here: false);
-        Telemetry.Closed(Role, _isCounted, _closed!, _cause!.Value);
-        _ended.TrySetResult();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws when it is closed no longer matters.")]
@@ -306,40 +272,4 @@ public sealed partial class WsSession
             // It is gone either way.
         }
     }
-
-    private Task WriterIdleAsync()
-    {
-        lock (_lock)
-        {
-            if (!_writing && (_batch.Count == 0 || _broken))
-                return Task.CompletedTask;
-            if (_writerIdle is null or { Task.IsCompleted: true })
-                _writerIdle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _writerIdle.Task;
-        }
-    }
-
-    private Task ReaderIdleAsync()
-    {
-        lock (_lock)
-        {
-            if (_readingEnded)
-                return Task.CompletedTask;
-            _readerIdle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _readerIdle.Task;
-        }
-    }
-
-    private void ThrowIfClosing(in Outgoing message)
-    {
-        if (_cause is null && !_broken)
-            return;
-        // «An endpoint MAY delay sending a Close frame until its current message is sent» (RFC 6455 §5.5.1), if it closes by hand.
-        if (_closesByHand && !_broken && _connection.State == ConnectionState.RemoteClosing && message.Event is { } e && _connection.CanSend(e))
-            return;
-        throw NewClosedException();
-    }
-
-    private WsClosedException NewClosedException() =>
-        new(_closed ?? new CloseConnection(CloseCode.AbnormalClosure), _cause ?? WsCloseCause.Lost, _failure);
 }

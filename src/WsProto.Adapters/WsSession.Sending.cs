@@ -1,342 +1,185 @@
 using System;
-using System.Collections.Generic;
-using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
 
 namespace WsProto.Adapters;
 
+// What all sends have in common stands in the remarks of SendTextAsync(string).
 public sealed partial class WsSession
 {
-    /// <summary>What a waiting message counts beside its payload.</summary>
-    private const int MessageOverhead = 32;
-
-    /// <summary>How many bytes may wait for the transport before only the newest Ping is answered.</summary>
-    private const int PongRoom = 4 * 1024;
-
-    /// <summary>How far control frames may go beyond the backlog.</summary>
-    private const int ControlRoom = 4 * 1024;
-
-    /// <summary>Where the oldest may be dropped, a message is encoded as late as possible.</summary>
-    private const int DroppableBatch = 4 * 1024;
-
-    /// <summary>From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is written. Below that a copy costs less than a write for the header alone.</summary>
-    private const int WorthLending = 256 * 1024;
-
-    private LinkedList<PendingSend>? _pending;
-    private long _pendingSize;
-
-    /// <summary>Whether a message was begun in fragments and not finished.</summary>
-    private bool _fragmented;
-    private Pong? _lastPong;
+    private BatchBuffer? _spareBatch;
 
     /// <summary>How many bytes wait: encoded ones that the transport has not taken, and the payloads of messages that are not encoded yet.</summary>
-    public long BufferedBytes
-    {
-        get
-        {
-            lock (_lock)
-                return EncodedBytes + _pendingSize;
-        }
-    }
-
-    private bool HasRoom =>
-        EncodedBytes < (_options.SendOverflow == SendOverflow.DropOldest ? Math.Min(DroppableBatch, _options.MaxSendBacklog) : _options.MaxSendBacklog)
-        && _batchMessages + (_writing ? _flightMessages : 0) < _options.MaxSendBacklogMessages;
-
-    /// <summary>Whether what is encoded and what waits, be it for room or for the end of a message in fragments, fill the backlog.</summary>
-    private bool IsFull =>
-        !HasRoom || EncodedBytes + _pendingSize >= _options.MaxSendBacklog || _pending?.Count >= _options.MaxSendBacklogMessages;
-
-    private bool HasPending => _pending is { Count: > 0 };
+    public long BufferedBytes => SendQueue.BufferedBytes;
 
     /// <summary>Sends a message of text.</summary>
     /// <param name="text">Whole characters, without a lone surrogate.</param>
     /// <param name="cancellationToken">Stops waiting for room; then nothing of the message is sent. Once it is accepted, cancelling does nothing.</param>
+    /// <returns>
+    /// Completes when the message is accepted: it has its place in the order of the wire and goes out as soon as the transport takes it. It fails with a
+    /// <see cref="WsClosedException"/> where the session is closed or closing, and is cancelled by the token; then nothing was sent.
+    /// </returns>
     /// <remarks>
-    /// It completes when the message is accepted: it has its place in the order of the wire and goes out as soon as the transport takes it. It waits while
-    /// <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished.
+    /// It waits while <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished. What fails for reasons of the
+    /// session fails the task; what the caller does wrong is thrown by the call, or, of a message that has to wait, by the task. What a receiver sends while more messages
+    /// are here for it, goes out when there are none, or it waits for something, or 32 KiB are reached.
     /// </remarks>
-    /// <exception cref="WsClosedException">The session is closed or closing. Nothing was sent.</exception>
     /// <exception cref="ArgumentException">The text holds a lone surrogate. Nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled. Nothing was sent.</exception>
-    public ValueTask SendAsync(string text, CancellationToken cancellationToken = default)
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return SendAsync(new Outgoing(text), cancellationToken);
+        return SendQueue.SendAsync(Outgoing.Text(text), cancellationToken);
     }
+
+    /// <summary>Sends a message of text that is UTF-8 already, as JSON often is.</summary>
+    /// <param name="utf8">Whole characters in UTF-8, which must not change before it completes.</param>
+    /// <param name="cancellationToken">Stops waiting for room; then nothing of the message is sent. Once it is accepted, cancelling does nothing.</param>
+    /// <returns><inheritdoc cref="SendTextAsync(string, CancellationToken)" path="/returns"/></returns>
+    /// <remarks>As <see cref="SendTextAsync(string, CancellationToken)"/>.</remarks>
+    /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character (RFC 6455 §5.6). Nothing was sent.</exception>
+    public ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken = default) =>
+        SendQueue.SendAsync(Outgoing.Utf8(utf8), cancellationToken);
 
     /// <summary>Sends a message of bytes.</summary>
     /// <param name="data">The bytes, which must not change before it completes.</param>
     /// <param name="cancellationToken">Stops waiting for room; then nothing of the message is sent. Once it is accepted, cancelling does nothing.</param>
+    /// <returns>
+    /// <inheritdoc cref="SendTextAsync(string, CancellationToken)" path="/returns"/> Of bytes that are not copied a part may have been sent where it fails.
+    /// </returns>
     /// <remarks>
-    /// It completes when the message is accepted: it has its place in the order of the wire and goes out as soon as the transport takes it. It waits while
-    /// <see cref="WsSessionOptions.MaxSendBacklog"/> is reached, and while a message that is sent in fragments is not finished. From 256 KiB on, a server without
-    /// extensions that is writing nothing else does not copy the bytes (with <see cref="SendOverflow.Wait"/>, and without a token that can be cancelled): it
-    /// then completes when the transport has taken them all.
+    /// As <see cref="SendTextAsync(string, CancellationToken)"/>. From 256 KiB on, a server without extensions that is writing nothing else does not copy the bytes (with
+    /// <see cref="SendOverflow.Wait"/>, and without a token that can be cancelled): it then completes when the transport has taken them all.
     /// </remarks>
-    /// <exception cref="WsClosedException">
-    /// The session is closed or closing, and nothing was sent; or it was lost while the bytes were being written without a copy, and a part may have been sent.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled. Nothing was sent.</exception>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        SendAsync(new Outgoing(data), cancellationToken);
+    public ValueTask SendBytesAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        SendQueue.SendAsync(Outgoing.Bytes(data), cancellationToken);
 
     /// <summary>Sends a message that was encoded once for many sessions.</summary>
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Stops waiting for room; then nothing of the message is sent. Once it is accepted, cancelling does nothing.</param>
-    /// <remarks>It completes when the message is accepted, and waits, as <see cref="SendAsync(string, CancellationToken)"/> does.</remarks>
-    /// <exception cref="WsClosedException">The session is closed or closing. Nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled. Nothing was sent.</exception>
+    /// <returns><inheritdoc cref="SendTextAsync(string, CancellationToken)" path="/returns"/></returns>
+    /// <remarks>As <see cref="SendTextAsync(string, CancellationToken)"/>. In a broadcast, <see cref="TrySend(PreparedMessage)"/> needs no exception for members that left.</remarks>
     public ValueTask SendAsync(PreparedMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(new Outgoing(message), cancellationToken);
+        return SendQueue.SendAsync(Outgoing.Prepared(message), cancellationToken);
     }
 
     /// <summary>Sends an event, with full control: messages in fragments, with or without compression; Pings and Pongs, which go ahead of messages that wait; a Close.</summary>
     /// <param name="e">
     /// A message or a piece of one, Ping, Pong or Close. A piece that does not finish its message opens it: until it is finished, only pieces and control frames are
-    /// sent, and the other overloads wait. A Close is sent without waiting for the peer's; what was accepted before goes out first.
+    /// sent, and the other methods wait. A Close is sent without waiting for the peer's; what was accepted before goes out first.
     /// </param>
     /// <param name="cancellationToken">Stops waiting for room; then nothing of the event is sent. Once it is accepted, cancelling does nothing.</param>
-    /// <exception cref="WsClosedException">The session is closed or closing. Nothing was sent.</exception>
+    /// <returns><inheritdoc cref="SendTextAsync(string, CancellationToken)" path="/returns"/></returns>
+    /// <remarks>As <see cref="SendTextAsync(string, CancellationToken)"/>.</remarks>
     /// <exception cref="LocalProtocolException">An event of the handshake, or a piece of another kind than the message that is open. Nothing was sent.</exception>
     /// <exception cref="ArgumentException">The event holds what cannot be sent. Nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled. Nothing was sent.</exception>
     public ValueTask SendAsync(WsEvent e, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(e);
         if (e is not CloseConnection close)
-            return SendAsync(new Outgoing(e), cancellationToken);
+            return SendQueue.SendAsync(Outgoing.Of(e), cancellationToken);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        BeginClose(close.Code, close.Reason);
-        return default;
+        return TryClose(close, WsCloseCause.Local) ? default : ValueTask.FromException(NewClosedException());
     }
 
-    private ValueTask SendAsync(in Outgoing message, CancellationToken cancellationToken)
+    /// <summary>Sends a message of text, if it needs not wait.</summary>
+    /// <param name="text">Whole characters, without a lone surrogate.</param>
+    /// <returns>
+    /// Whether it is accepted. False where the session is closed or closing, or the message would have to wait: with <see cref="SendOverflow.DropOldest"/> it does not, and with
+    /// <see cref="SendOverflow.Close"/> that closes the session. So a broadcast needs no exception for members that left or do not keep up.
+    /// </returns>
+    /// <exception cref="ArgumentException">The text holds a lone surrogate. Nothing was sent.</exception>
+    public bool TrySendText(string text)
     {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
-        bool write;
-        TaskCompletionSource? lent = null;
-        lock (_lock)
-        {
-            ThrowIfClosing(message);
-            if (!MayGo(message))
-                return Postpone(message, cancellationToken);
-            if (!cancellationToken.CanBeCanceled && MayBeLent(message))
-            {
-                lent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                Lend(message, lent);
-                write = TakeWriter();
-            }
-            else
-            {
-                Encode(message);
-                if (HasPending)
-                    EncodePending();
-                write = ShouldWriteNow();
-            }
-        }
-
-        if (write)
-            Write();
-        return lent is null ? default : new ValueTask(lent.Task);
+        ArgumentNullException.ThrowIfNull(text);
+        return SendQueue.TrySend(Outgoing.Text(text));
     }
 
-    /// <summary>
-    /// Only a sender that would wait anyway lends its memory, as it waits until all is written; and only where it can be written at once, right after its header.
-    /// </summary>
-    private bool MayBeLent(in Outgoing message) =>
-        message.IsBytes && message.Size >= WorthLending && !_writing && _options.SendOverflow == SendOverflow.Wait && _connection.CanSendFrameHeader;
+    /// <summary>Sends a message of text that is UTF-8 already, if it needs not wait.</summary>
+    /// <param name="utf8">Whole characters in UTF-8, which may be used again when the call returns.</param>
+    /// <returns><inheritdoc cref="TrySendText(string)" path="/returns"/></returns>
+    /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character (RFC 6455 §5.6). Nothing was sent.</exception>
+    public bool TrySendText(ReadOnlyMemory<byte> utf8) => SendQueue.TrySend(Outgoing.Utf8(utf8));
 
-    /// <summary>Encodes the header alone. The batch has to be taken before anything else is encoded.</summary>
-    private void Lend(in Outgoing message, TaskCompletionSource lent)
+    /// <summary>Sends a message of bytes, if it needs not wait.</summary>
+    /// <param name="data">The bytes, which may be used again when the call returns.</param>
+    /// <returns><inheritdoc cref="TrySendText(string)" path="/returns"/></returns>
+    public bool TrySendBytes(ReadOnlyMemory<byte> data) => SendQueue.TrySend(Outgoing.Bytes(data));
+
+    /// <summary>Sends a message that was encoded once for many sessions, if it needs not wait.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns><inheritdoc cref="TrySendText(string)" path="/returns"/></returns>
+    public bool TrySend(PreparedMessage message)
     {
-        _connection.SendFrameHeader(Opcode.Binary, message.Size, _batch);
-        EndEncoding(message);
-        _batchLoan = new Loan(message.Data, lent);
+        ArgumentNullException.ThrowIfNull(message);
+        return SendQueue.TrySend(Outgoing.Prepared(message));
     }
 
-    /// <summary>Whether nothing stands in the way: a message that is open, others that wait, too much for the transport.</summary>
-    private bool MayGo(in Outgoing message) => message.Kind switch
+    /// <summary>Begins a batch: messages that are encoded together and written at once, when the batch is flushed or disposed of.</summary>
+    /// <returns>The batch, for one caller at a time.</returns>
+    /// <remarks>
+    /// A batch takes no lock for its messages and holds nobody up: others send meanwhile, and what they send goes out before it. Only where an extension transforms
+    /// messages, each takes its place at once.
+    /// </remarks>
+    public SendBatch BeginBatch()
     {
-        OutgoingKind.Control => EncodedBytes < _options.MaxSendBacklog + ControlRoom,
-        OutgoingKind.Piece when _fragmented => HasRoom && _pending?.First?.Value.Message.Kind != OutgoingKind.Piece,
-        _ => HasRoom && !_fragmented && !HasPending,
-    };
-
-    private void Encode(in Outgoing message)
-    {
-        message.Send(_connection, _batch);
-        EndEncoding(message);
+        BatchBuffer buffer = Interlocked.Exchange(ref _spareBatch, null) ?? new BatchBuffer(this, _options);
+        return new SendBatch(buffer, buffer.Begin());
     }
 
-    private void EndEncoding(in Outgoing message)
+    /// <summary>Sends a Ping and waits for the Pong, at most <see cref="WsSessionOptions.KeepAliveTimeout"/>.</summary>
+    /// <param name="payload">0 to 125 bytes to tell it from others; empty for 8 bytes that are different each time.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The time from this call to the Pong. "A Pong frame sent in response to a Ping frame" answers all Pings before it too (RFC 6455 §5.5.3).</returns>
+    /// <exception cref="WsClosedException">The session is closed, or was before the Pong came.</exception>
+    /// <exception cref="TimeoutException">No Pong came in time. The session is as before.</exception>
+    /// <exception cref="ArgumentException">The payload is longer than 125 bytes.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<TimeSpan> PingAsync(ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default)
     {
-        if (message.Kind != OutgoingKind.Control)
-        {
-            _fragmented = message.Event is Message { MessageFinished: false };
-            Telemetry.Message(WsDirection.Sent, message.Size);
-        }
-        else if (message.Event is Ping)
-        {
-            NotePing(message.Event);
-        }
-
-        _batchMessages++;
-        if (_observer is not null)
-            Observe(WsDirection.Sent, message.ToEvent());
-    }
-
-    /// <summary>What has to wait, or whatever else the options want done with it.</summary>
-    private ValueTask Postpone(in Outgoing message, CancellationToken cancellationToken)
-    {
-        if (_options.SendOverflow == SendOverflow.Close && IsFull)
-        {
-            Overflow();
-            throw NewClosedException();
-        }
-
-        _pending ??= new LinkedList<PendingSend>();
-        if (_options.SendOverflow == SendOverflow.DropOldest && message.Kind == OutgoingKind.Whole)
-        {
-            // Nobody is told later that it could not be encoded.
-            if (message.Text is { } text)
-                MessageWriter.StrictUtf8.GetByteCount(text);
-            Enqueue(new PendingSend(message.ToOwned(), null));
-            DropOldest();
-            return default;
-        }
-
-        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        LinkedListNode<PendingSend> node = Enqueue(new PendingSend(message, waiting));
-        return new ValueTask(cancellationToken.CanBeCanceled ? WaitAsync(node, waiting.Task, cancellationToken) : waiting.Task);
-    }
-
-    private async Task WaitAsync(LinkedListNode<PendingSend> node, Task waiting, CancellationToken cancellationToken)
-    {
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            (_, token) =>
-            {
-                lock (_lock)
-                {
-                    if (node.List is null)
-                        return;
-                    Dequeue(node);
-                }
-
-                node.Value.Waiting!.TrySetCanceled(token);
-            },
-            null);
-        await waiting.ConfigureAwait(false);
-    }
-
-    private LinkedListNode<PendingSend> Enqueue(PendingSend send)
-    {
-        _pendingSize += send.Message.Size;
-        return _pending!.AddLast(send);
-    }
-
-    private void Dequeue(LinkedListNode<PendingSend> node)
-    {
-        _pendingSize -= node.Value.Message.Size;
-        _pending!.Remove(node);
-    }
-
-    private void DropOldest()
-    {
-        LinkedListNode<PendingSend>? node = _pending!.First;
-        while (node != _pending.Last && (_pendingSize > _options.MaxSendBacklog || _pending.Count > _options.MaxSendBacklogMessages))
-        {
-            LinkedListNode<PendingSend>? next = node!.Next;
-            if (node.Value.Waiting is null)
-            {
-                Dequeue(node);
-                Telemetry.Dropped();
-            }
-
-            node = next;
-        }
-    }
-
-    /// <summary>Encodes what waits, as far as there is room. While a message is open, only its pieces.</summary>
-    private void EncodePending()
-    {
-        LinkedListNode<PendingSend>? node = _pending!.First;
-        while (node is not null && HasRoom)
-        {
-            LinkedListNode<PendingSend>? next = node.Next;
-            if (!_fragmented || node.Value.Message.Kind != OutgoingKind.Whole)
-            {
-                EncodePending(node);
-                next = _pending.First;
-            }
-
-            node = next;
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "It goes to whoever sent the message.")]
-    private void EncodePending(LinkedListNode<PendingSend> node)
-    {
-        Dequeue(node);
-        TaskCompletionSource? waiting = node.Value.Waiting;
+        PendingPings pings = Liveness.Pings;
+        PendingPings.Pending ping = pings.Add(new Ping(payload.IsEmpty ? pings.NextPayload() : payload.ToArray()), Liveness.Now);
+        using var timer = new CancellationTokenSource(_options.KeepAliveTimeout, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            Encode(node.Value.Message);
-            waiting?.TrySetResult();
+            await SendQueue.SendAsync(Outgoing.Of(ping.Event), either.Token).ConfigureAwait(false);
+            SendQueue.Flush();
+            // The caller may be the receiver: then the loop has to read the Pong.
+            Reader.TryReclaim();
+            return await ping.Answer.Task.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            waiting?.TrySetException(e);
+            throw new OperationCanceledException(cancellationToken);
         }
-    }
-
-    /// <summary>Before a Close: encodes the messages that were accepted, whether there is room or not.</summary>
-    private void SendAccepted()
-    {
-        LinkedListNode<PendingSend>? node = _pending?.First;
-        while (node is not null)
+        catch (OperationCanceledException e)
         {
-            LinkedListNode<PendingSend>? next = node.Next;
-            if (node.Value.Waiting is null && !_fragmented && _connection.State == ConnectionState.Open)
-                EncodePending(node);
-            node = next;
+            throw new TimeoutException("No Pong came in time.", e);
         }
-    }
-
-    /// <summary>Whoever still waits learns that it is too late.</summary>
-    private void FailPending()
-    {
-        while (_pending?.First is { } node)
+        finally
         {
-            Dequeue(node);
-            node.Value.Waiting?.TrySetException(NewClosedException());
+            pings.Remove(ping);
         }
     }
 
-    /// <summary>Answers a Ping (RFC 6455 §5.5.2). A peer that does not read gets the answer «for only the most recently processed Ping frame» (§5.5.3).</summary>
-    private void Answer(Ping ping)
+    /// <summary>Keeps one buffer for the next batch.</summary>
+    internal void Return(BatchBuffer buffer) => Interlocked.CompareExchange(ref _spareBatch, buffer, null);
+
+    /// <summary>Answers a Ping of the peer.</summary>
+    internal void Answer(ReadOnlySpan<byte> payload)
     {
-        Pong pong = ping.Response();
-        if (EncodedBytes < PongRoom)
-            EncodePong(pong);
-        else
-            _lastPong = pong;
+        SendQueue.Answer(payload);
+        SendQueue.ShowEncoded();
     }
 
-    private void EncodePong(Pong pong)
-    {
-        _lastPong = null;
-        if (_broken || !_connection.CanSend(pong))
-            return;
-        _connection.Send(pong, _batch);
-        Observe(WsDirection.Sent, pong);
-    }
+    internal void ReceivePong(ReadOnlySpan<byte> payload) => Liveness.NotePong(payload);
 
-    private sealed record PendingSend(Outgoing Message, TaskCompletionSource? Waiting);
+    internal void NoteRead() => Liveness.NoteRead();
+
+    /// <summary>Writes what was encoded.</summary>
+    internal void Flush() => SendQueue.Flush();
 }

@@ -16,88 +16,70 @@ public sealed partial class WsSession
     /// </summary>
     /// <returns>The same object each time. Its owner closes and disposes of it, and thereby of the session.</returns>
     /// <remarks>
-    /// From now on send, receive and close through it and no longer through the session; <see cref="PingAsync"/>, <see cref="Closed"/> and the rest of what is seen of
+    /// From now on send, receive and close through it and no longer through the session; <see cref="PingAsync"/>, <see cref="CloseResult"/> and the rest of what is seen of
     /// the session go on as before. A Close of the peer is no longer answered by itself, but by its <see cref="WebSocket.CloseAsync"/> or
     /// <see cref="WebSocket.CloseOutputAsync"/> (RFC 6455 §5.5.1); one that came before this call has its answer already.
     /// </remarks>
     public WebSocket AsWebSocket()
     {
-        lock (_lock)
-        {
-            _closesByHand = true;
-            return _webSocket ??= new SessionWebSocket(this);
-        }
+        ClosesByHand = true;
+        Interlocked.CompareExchange(ref _webSocket, new SessionWebSocket(this), null);
+        return _webSocket;
     }
+
+    /// <summary>Whether a Close of the peer is answered by the application alone.</summary>
+    internal bool ClosesByHand { get; private set; }
 
     /// <summary>Whether our Close is out.</summary>
-    internal bool CloseSent
-    {
-        get
-        {
-            lock (_lock)
-                return _closeSent;
-        }
-    }
+    internal bool CloseSent => _closing.State is CloseState.Queued or CloseState.Sent or CloseState.Answering || CloseResult?.IsClean == true;
 
     /// <summary>Whether the transport has failed to take what was sent.</summary>
-    internal bool WritingFailed
-    {
-        get
-        {
-            lock (_lock)
-                return _broken;
-        }
-    }
+    internal bool WritingFailed => SendQueue.Writer.IsBroken && CloseResult?.IsClean != true;
+
+    /// <summary>The Close of the peer, or what stands for it; null as long as none came.</summary>
+    internal CloseConnection? PeerClose => Volatile.Read(ref _peerClose) ?? (_closing.IsOver ? new CloseConnection(CloseCode.AbnormalClosure) : null);
+
+    /// <summary>What was thrown so far.</summary>
+    internal Exception? Fault => _closing.Exception;
+
+    /// <summary>Who or what began to end the session; null while it goes on.</summary>
+    internal WsCloseCause? Cause => _closing.Cause;
 
     /// <summary>Sends a Close and goes on receiving, without a limit of time, until the peer closes or <see cref="EndReceiving"/> says that it is enough.</summary>
     /// <returns>False if there is none to send any more.</returns>
     /// <exception cref="ArgumentException">The code or the reason cannot be sent.</exception>
     internal bool TryCloseOutput(CloseCode code, string? reason)
     {
-        lock (_lock)
+        bool before = _receivesOn;
+        _receivesOn = true;
+        bool isSent = false;
+        try
         {
-            if (_broken || !_connection.CanSend(new CloseConnection(code, reason)))
-                return false;
-            bool before = _receivesOn;
-            _receivesOn = true;
-            try
-            {
-                SendClose(code, reason, WsCloseCause.Local);
-            }
-            catch
-            {
-                _receivesOn = before;
-                throw;
-            }
+            isSent = TryClose(new CloseConnection(code, reason), WsCloseCause.Local);
+            return isSent;
         }
-
-        FlushNow();
-        return true;
+        finally
+        {
+            _receivesOn = isSent || before;
+        }
     }
 
     /// <summary>After our Close: nobody receives what still comes, and the peer's Close has to come in time.</summary>
     internal void EndReceiving()
     {
-        lock (_lock)
-        {
-            _receivesOn = false;
-            if (_closeSent)
-                StartCloseTimer();
-        }
-
-        _room.Wake(here: false);
+        _receivesOn = false;
+        if (_closing.State != CloseState.Open)
+            StartCloseTimer();
+        Reclaim();
     }
 
-    /// <summary>Waits until the peer has closed, in whatever way; then <see cref="Closed"/> says how.</summary>
+    /// <summary>Waits until the peer has closed, in whatever way; then <see cref="PeerClose"/> says how.</summary>
     internal Task PeerClosedAsync()
     {
-        lock (_lock)
-        {
-            if (_closed is not null)
-                return Task.CompletedTask;
-            _peerClosed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _peerClosed.Task;
-        }
+        Interlocked.CompareExchange(ref _peerClosed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+        if (PeerClose is not null)
+            _peerClosed.TrySetResult();
+        return _peerClosed.Task;
     }
 
     /// <summary>Waits until the transport has taken all that was accepted, or no longer does.</summary>
@@ -106,7 +88,7 @@ public sealed partial class WsSession
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_aborted, cancellationToken);
         try
         {
-            await WriterIdleAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            await SendQueue.Writer.IdleAsync().WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -119,21 +101,16 @@ public sealed partial class WsSession
     {
         if (_ended.Task.IsCompleted)
             return;
-        Task written = WriterIdleAsync();
+        Task written = SendQueue.Writer.IdleAsync();
         if (written.IsCompleted)
         {
             Abort();
             return;
         }
 
-        lock (_lock)
-        {
-            _cause ??= WsCloseCause.Local;
-            _receivesOn = false;
-            StartCloseTimer();
-        }
-
-        _room.Wake(here: false);
+        _receivesOn = false;
+        StartCloseTimer();
+        Reclaim();
         _ = written.ContinueWith(
             static (_, session) => ((WsSession)session!).Abort(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }

@@ -1,20 +1,17 @@
-// One WebSocket over one transport. The connection of the core is a state machine for one caller at a time; here it gets its callers:
+// One WebSocket over one transport: a facade over five parts, each with its own file, job and lock.
 //
-//   transport ─▶ reader ─▶ connection ─▶ messages that wait ─▶ ReceiveAsync      WsSession.Receiving.cs
-//                              └▶ Pong, Close: answers ┐
-//   SendAsync, PingAsync ─▶ connection ─▶ batch ◀──────┘                         WsSession.Sending.cs
-//                                           └▶ writer ─▶ transport               WsSession.Writing.cs
-//   CloseAsync, timer, loss ─▶ closing ─▶ end                                    WsSession.Closing.cs
+//   transport ──▶ SessionReader ──▶ receiver, or Inbox         what arrived; the turn says who reads           Sessions/SessionReader.cs
+//                     │ Ping, Pong, Close
+//   application ──▶ SendQueue ──▶ SessionWriter ──▶ transport  what waits to go, in order; batches, zero copy  Sessions/SendQueue.cs, SessionWriter.cs
+//   all of them ──▶ Closing                                    one table from open to ended                    Sessions/CloseHandshake.cs
+//   one timer   ──▶ Liveness                                   Pings, stalled writes, the end of closing       Sessions/Liveness.cs
 //
-// One lock guards the connection and all queues; it is never held while the transport or the application is called, except for the
-// observer. The reader runs from the beginning to the end, whether anybody receives or not. It lends its thread to a receiver that waits
-// (Sessions/LentThread.cs), so that a message that came is received, answered and written without a switch of threads. There is no writer
-// task: whoever finds bytes to write and nobody writing, writes; others add to the batch that goes next.
+// A lock per direction, and leaves below them (closing, liveness, observation), under which nothing is called. No lock is held while something is
+// compressed or written, nor while the application, an observer, a meter or a clock is called. The locks of the two directions are never held together.
 
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -33,11 +30,11 @@ namespace WsProto.Adapters;
 [DebuggerDisplay("{Role}, {State}")]
 public sealed partial class WsSession : IAsyncDisposable
 {
-    private readonly Lock _lock = new();
     private readonly WsConnection _connection;
     private readonly WsTransport _transport;
     private readonly WsSessionOptions _options;
-    private Action<WsDirection, WsEvent>? _observer;
+    private readonly ReceivingHalf _receiving;
+    private readonly Observation? _observation;
     private bool _isCounted;
 
     private WsSession(WsTransport transport, WsConnection connection, WsSessionOptions options)
@@ -45,19 +42,20 @@ public sealed partial class WsSession : IAsyncDisposable
         _transport = transport;
         _connection = connection;
         _options = options;
-        _observer = options.Observer;
-        _arrived = new Signal(_lock);
-        _room = new Signal(_lock);
         _aborted = _abort.Token;
-        _batch = new PooledWriter(options.Pool);
-        _flight = new PooledWriter(options.Pool);
+        if (options.Observer is { } observer)
+            _observation = new Observation(observer, Break);
+        _receiving = new ReceivingHalf(connection);
+        SendQueue = new SendQueue(this, transport, new SendingHalf(connection), _closing, options, _aborted);
+        Reader = new SessionReader(this, transport, _receiving, options, _aborted);
+        Liveness = new Liveness(this, options);
     }
 
     /// <summary>Which end this is.</summary>
     public ConnectionRole Role => _connection.Role;
 
     /// <summary>Where the connection is in its life.</summary>
-    public ConnectionState State => _connection.State;
+    public ConnectionState State => _closing.IsOver ? ConnectionState.Closed : _connection.State;
 
     /// <summary>The subprotocol that was agreed on; null for none.</summary>
     public string? Subprotocol => _connection.Subprotocol;
@@ -134,46 +132,38 @@ public sealed partial class WsSession : IAsyncDisposable
     public static WsSession FromEstablished(Stream transport, WsConnection connection, WsSessionOptions? options = null) =>
         FromEstablished(WsTransport.From(transport), connection, options);
 
+    internal SessionReader Reader { get; }
+
+    internal SendQueue SendQueue { get; }
+
+    internal Liveness Liveness { get; }
+
+    /// <summary>Whether events are to be posted.</summary>
+    internal bool IsObserved => _observation is not null;
+
     /// <summary>Lets go of memory that the session can do without while nothing is sent, as the history of compression (<see cref="WsConnection.ReleaseIdleMemory"/>).</summary>
-    public void ReleaseIdleMemory()
-    {
-        lock (_lock)
-            _connection.ReleaseIdleMemory();
-    }
+    public void ReleaseIdleMemory() => SendQueue.ReleaseIdleMemory();
 
     private static WsSession Start(Opening opening, WsTransport transport, WsSessionOptions options)
     {
-        var session = new WsSession(transport, opening.Connection, options) { Request = opening.Request, ResponseHeaders = opening.ResponseHeaders };
-        session._isCounted = Telemetry.Opened(session.Role);
         // Neither the reader nor the timer belongs to the flow that opened the session.
         using (Flow.Suppress())
         {
-            session.StartTimer();
-            _ = session.ReadAsync(begins: true);
+            var session = new WsSession(transport, opening.Connection, options) { Request = opening.Request, ResponseHeaders = opening.ResponseHeaders };
+            session._isCounted = Telemetry.Opened(session.Role);
+            session.Reader.Start();
+            return session;
         }
-
-        return session;
     }
 
-    /// <summary>Shows an event to the observer; the lock is held, so that the order is that of the wire.</summary>
-    private void Observe(WsDirection direction, WsEvent e)
-    {
-        if (_observer is not null)
-            ObserveOrEnd(direction, e);
-    }
+    /// <summary>Notes an event for the observer, in the order of the wire. <see cref="ShowPosted"/> has to follow, without a lock.</summary>
+    internal void Post(WsDirection direction, WsEvent e) => _observation?.Post(direction, e);
 
-    [SuppressMessage("Design", "CA1031", Justification = "What an observer throws ends the session, and must not end its reader or a timer.")]
-    private void ObserveOrEnd(WsDirection direction, WsEvent e)
+    internal void ShowPosted() => _observation?.Show();
+
+    internal void Observe(WsDirection direction, WsEvent e)
     {
-        try
-        {
-            _observer!(direction, e);
-        }
-        catch (Exception fault)
-        {
-            _observer = null;
-            Fail(fault);
-            ThreadPool.UnsafeQueueUserWorkItem(static session => session.Abort(), this, preferLocal: false);
-        }
+        Post(direction, e);
+        ShowPosted();
     }
 }

@@ -56,7 +56,13 @@ public record WsSessionOptions
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How many bytes of messages that nobody has received yet are kept (each counts 32 more, characters count 2) before reading pauses, so that
+    /// How long the transport may take nothing of what is written before the session is ended, with <see cref="WsCloseCause.Stalled"/>. A peer that takes some of it is
+    /// waited for, at least 256 KiB within this time. Default: 60 seconds, so that peers that never read do not stay; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.
+    /// </summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How many bytes of messages that nobody has received yet are kept (each counts 32 more) before reading pauses, so that
     /// the transport holds the peer back. A message that has begun to arrive is kept beyond it, and as
     /// much again may be in the hands of a receiver that has begun to take them. Default: 256 KiB.
     /// </summary>
@@ -75,8 +81,9 @@ public record WsSessionOptions
     public SendOverflow SendOverflow { get; init; } = SendOverflow.Wait;
 
     /// <summary>
-    /// Is shown every event of the open connection, for logs; null (the default) costs nothing. It is called in the order of the wire while the session
-    /// is locked, so it must be quick and must not call the session. What it throws ends the session, as <see cref="WsSession.Failure"/>.
+    /// Is shown every event of the open connection, for logs; null (the default) costs nothing. It is called with one event at a time, in the order of the wire in each
+    /// direction, and without a lock; but a thread that sends or reads waits for it, so it should be quick. What it throws ends the session, as
+    /// <see cref="WsCloseResult.Exception"/>.
     /// </summary>
     public Action<WsDirection, WsEvent>? Observer { get; init; }
 
@@ -92,6 +99,8 @@ public record WsSessionOptions
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ThrowIfNotPositive(CloseTimeout, nameof(CloseTimeout));
         ThrowIfNotPositive(KeepAliveTimeout, nameof(KeepAliveTimeout));
+        if (WriteTimeout != System.Threading.Timeout.InfiniteTimeSpan)
+            ThrowIfNotPositive(WriteTimeout, nameof(WriteTimeout));
         if (HandshakeTimeout != System.Threading.Timeout.InfiniteTimeSpan)
             ThrowIfNotPositive(HandshakeTimeout, nameof(HandshakeTimeout));
         if (KeepAliveInterval is { } interval)

@@ -59,7 +59,7 @@ public sealed class ClientRequestTests
         Assert.Equal(new BytesMessage(large), await server.ReceiveAsync().Soon());
         await server.SendAsync(large).AsTask().Soon();
         Assert.Equal(new BytesMessage(large), await client.ReceiveAsync().Soon());
-        Task<CloseConnection> closing = client.CloseAsync().Soon();
+        Task<WsCloseResult> closing = client.CloseAsync().Soon();
         await server.CloseAsync().Soon();
         Assert.Equal(CloseCode.NormalClosure, (await closing).Code);
         Assert.True(client.ClosedCleanly);

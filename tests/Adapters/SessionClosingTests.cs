@@ -16,7 +16,7 @@ public sealed class SessionClosingTests
     public async Task Close_waits_for_the_Close_of_the_peer_and_the_server_ends_the_transport_first()
     {
         await using BarePeer peer = BarePeer.Of(ConnectionRole.Server);
-        ValueTask<CloseConnection> closing = peer.Session.CloseAsync((CloseCode)4000, "done");
+        ValueTask<WsCloseResult> closing = peer.Session.CloseAsync((CloseCode)4000, "done");
         WsClosedException early = await Assert.ThrowsAsync<WsClosedException>(async () => await peer.Session.SendAsync("x"));
         Assert.Equal(WsCloseCause.Local, early.Cause);
         Assert.Equal(4000, (await peer.ReadAsync())!.CloseCode);
@@ -25,7 +25,7 @@ public sealed class SessionClosingTests
         Assert.Null(await peer.ReadAsync());
         Assert.False(closing.IsCompleted);
         await peer.Transport.DisposeAsync();
-        Assert.Equal(new CloseConnection((CloseCode)4000, "done"), await closing.Soon());
+        Assert.Equal(new CloseConnection((CloseCode)4000, "done"), (await closing.Soon()).ToClose());
         Assert.True(peer.Session.ClosedCleanly);
         Assert.Equal(WsCloseCause.Local, peer.Session.CloseCause);
         Assert.Null(peer.Session.Failure);
@@ -63,8 +63,8 @@ public sealed class SessionClosingTests
         for (int i = 0; i < 200; i++)
         {
             await using SessionPair pair = SessionPair.Create();
-            Task<CloseConnection> client = Task.Run(() => pair.Client.CloseAsync((CloseCode)4001).AsTask());
-            CloseConnection server = await pair.Server.CloseAsync((CloseCode)4002).Soon();
+            Task<WsCloseResult> client = Task.Run(() => pair.Client.CloseAsync((CloseCode)4001).AsTask());
+            WsCloseResult server = await pair.Server.CloseAsync((CloseCode)4002).Soon();
             await client.Soon();
             Assert.True(pair.Client.ClosedCleanly && pair.Server.ClosedCleanly);
             Assert.Contains((int)server.Code, (int[])[4001, 4002]);
@@ -76,7 +76,7 @@ public sealed class SessionClosingTests
     public async Task Close_is_idempotent_also_when_called_many_times_at_once()
     {
         await using SessionPair pair = SessionPair.Create();
-        CloseConnection[] closes = await Task.WhenAll(
+        WsCloseResult[] closes = await Task.WhenAll(
             Enumerable.Range(0, 20).Select(i => Task.Run(() => pair.Client.CloseAsync((CloseCode)(4000 + i)).AsTask()))).Soon();
         Assert.Single(closes.Distinct());
         Assert.Equal(closes[0], await pair.Client.CloseAsync().Soon());
@@ -90,7 +90,7 @@ public sealed class SessionClosingTests
     {
         await using BarePeer peer = BarePeer.Of();
         using var cancellation = new CancellationTokenSource();
-        ValueTask<CloseConnection> closing = peer.Session.CloseAsync(cancellationToken: cancellation.Token);
+        ValueTask<WsCloseResult> closing = peer.Session.CloseAsync(cancellationToken: cancellation.Token);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => closing.Soon());
         await peer.SendCloseAsync(1000);
@@ -106,13 +106,13 @@ public sealed class SessionClosingTests
     public async Task Peer_ignores_our_close__the_session_ends_at_the_timeout_exactly(ConnectionRole role)
     {
         await using BarePeer peer = BarePeer.Of(role, new WsSessionOptions { CloseTimeout = TimeSpan.FromSeconds(7) });
-        ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
+        ValueTask<WsCloseResult> closing = peer.Session.CloseAsync();
         peer.Time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
         await peer.SettleAsync();
         Assert.Null(peer.Session.Closed);
         Assert.False(closing.IsCompleted);
         peer.Time.Advance(TimeSpan.FromTicks(1));
-        Assert.Equal(_lost, await closing.Soon());
+        Assert.Equal(_lost, (await closing.Soon()).ToClose());
         Assert.False(peer.Session.ClosedCleanly);
         Assert.Equal(WsCloseCause.Local, peer.Session.CloseCause);
         Assert.Null(peer.Session.Failure);
@@ -129,7 +129,7 @@ public sealed class SessionClosingTests
         await using BarePeer peer = BarePeer.Of(role);
         await peer.SendCloseAsync(1001);
         Assert.Equal(1001, (await peer.ReadAsync())!.CloseCode);
-        await Waiting.Until(() => peer.Session.Closed is not null);
+        await Waiting.Until(() => peer.Session.PeerClose is not null);
         Assert.False(peer.Session.Completion.IsCompleted);
         peer.Time.Advance(TimeSpan.FromSeconds(10));
         await peer.Session.Completion.Soon();
@@ -141,7 +141,7 @@ public sealed class SessionClosingTests
     public async Task Peer_that_floods_while_we_close_ends_at_the_timeout_too()
     {
         await using BarePeer peer = BarePeer.Of();
-        ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
+        ValueTask<WsCloseResult> closing = peer.Session.CloseAsync();
         Task flood = Task.Run(async () =>
         {
             while (true)
@@ -159,7 +159,7 @@ public sealed class SessionClosingTests
         await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
         for (int i = 0; i < 10; i++)
             await peer.Session.SendAsync($"{i}");
-        Task<CloseConnection> closing = peer.Session.CloseAsync().AsTask();
+        Task<WsCloseResult> closing = peer.Session.CloseAsync().AsTask();
         Assert.False(closing.IsCompleted);
         for (int i = 0; i < 10; i++)
             Assert.Equal($"{i}", (await peer.ReadAsync())!.PayloadText);
@@ -218,7 +218,7 @@ public sealed class SessionClosingTests
         Assert.NotNull(peer.Session.Closed!.Error);
         Assert.False(peer.Session.ClosedCleanly);
         WsClosedException e = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask());
-        Assert.Equal(peer.Session.Closed.Error, e.Error);
+        Assert.Equal(peer.Session.CloseResult?.Error, e.Error);
     }
 
     [Fact]
@@ -273,7 +273,7 @@ public sealed class SessionClosingTests
         await peer.Session.SendAsync("slow");
         await peer.SendCloseAsync(1000);
         await peer.Transport.CompleteWritesAsync();
-        await Waiting.Until(() => peer.Session.Closed is not null);
+        await Waiting.Until(() => peer.Session.PeerClose is not null);
         Assert.Equal("slow", (await peer.ReadAsync())!.PayloadText);
         Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
         Assert.Null(await peer.ReadAsync());
@@ -287,7 +287,7 @@ public sealed class SessionClosingTests
         await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
         await peer.Session.SendAsync("blocks");
         await peer.SendCloseAsync(1000);
-        await Waiting.Until(() => peer.Session.Closed is not null);
+        await Waiting.Until(() => peer.Session.PeerClose is not null);
         Assert.False(peer.Session.ClosedCleanly);
         peer.Session.Abort();
         await peer.Session.Completion.Soon();
@@ -338,7 +338,8 @@ public sealed class SessionClosingTests
             OnComplete = async () => await Behave(write),
             OnDispose = async () => await Behave(dispose),
         };
-        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time, KeepAliveInterval = null });
+        var options = new WsSessionOptions { TimeProvider = time, KeepAliveInterval = null, WriteTimeout = Timeout.InfiniteTimeSpan };
+        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), options);
         Task disposing = Task.Run(() => session.DisposeAsync().AsTask());
         while (!disposing.IsCompleted)
         {

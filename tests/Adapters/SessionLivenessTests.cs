@@ -113,8 +113,8 @@ public sealed class SessionLivenessTests
         peer.Time.Advance(TimeSpan.FromSeconds(3) - _tick);
         Assert.Equal((ConnectionState.Open, null), (peer.Session.State, peer.Session.CloseCause));
         peer.Time.Advance(_tick);
-        Assert.Equal((ConnectionState.Closed, WsCloseCause.KeepAlive), (peer.Session.State, peer.Session.CloseCause));
         await peer.Session.Completion.Soon();
+        Assert.Equal((ConnectionState.Closed, WsCloseCause.KeepAlive), (peer.Session.State, peer.Session.CloseCause));
         Assert.Equal(new CloseConnection(CloseCode.AbnormalClosure), peer.Session.Closed);
         Assert.Equal(1011, (await peer.ReadAsync())!.CloseCode);
         Assert.Null(await peer.ReadAsync());
@@ -138,7 +138,7 @@ public sealed class SessionLivenessTests
     {
         var options = new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), CloseTimeout = TimeSpan.FromSeconds(100) };
         await using BarePeer peer = BarePeer.Of(options: options);
-        Task<CloseConnection> closing = peer.Session.CloseAsync().AsTask();
+        Task<WsCloseResult> closing = peer.Session.CloseAsync().AsTask();
         Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
         long written = peer.SessionTransport.BytesWritten;
         peer.Time.Advance(TimeSpan.FromSeconds(99));

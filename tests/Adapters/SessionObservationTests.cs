@@ -107,7 +107,7 @@ public sealed class SessionObservationTests
 
         Assert.Equal((0, 0), (meter["wsproto.sessions.active", "role=client"], meter["wsproto.sessions.active", "role=server"]));
         Assert.Equal((2, 2), (meter["wsproto.messages", "direction=sent"], meter["wsproto.messages", "direction=received"]));
-        Assert.Equal((13, 13), (meter["wsproto.payload", "direction=sent"], meter["wsproto.payload", "direction=received"]));
+        Assert.Equal((9, 9), (meter["wsproto.payload", "direction=sent"], meter["wsproto.payload", "direction=received"]));
         Assert.Equal(1, meter["wsproto.sessions.closed", "role=client,code=1001,cause=Local"]);
         Assert.Equal(1, meter["wsproto.sessions.closed", "role=server,code=1001,cause=Peer"]);
     }

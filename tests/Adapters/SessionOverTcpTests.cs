@@ -31,7 +31,7 @@ public sealed class SessionOverTcpTests
             Assert.Equal(new BytesMessage(new byte[] { (byte)i }), await client.ReceiveAsync());
         Assert.True(await client.PingAsync() > TimeSpan.Zero);
         ValueTask<Message?> last = server.ReceiveAsync();
-        CloseConnection closed = await client.CloseAsync(CloseCode.NormalClosure, "done");
+        WsCloseResult closed = await client.CloseAsync(CloseCode.NormalClosure, "done");
         Assert.Equal(CloseCode.NormalClosure, closed.Code);
         Assert.Null(await last);
         Assert.True(server.ClosedCleanly);

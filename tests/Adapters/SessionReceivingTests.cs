@@ -61,7 +61,7 @@ public sealed class SessionReceivingTests
         await using SessionPair pair = SessionPair.Create();
         for (int i = 0; i < 100; i++)
             await pair.Client.SendAsync($"{i}");
-        ValueTask<CloseConnection> closing = pair.Client.CloseAsync();
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync();
         var received = new List<string>();
         await foreach (Message message in pair.Server.ReadAllAsync())
             received.Add(((TextMessage)message).Data);
@@ -312,7 +312,7 @@ public sealed class SessionReceivingTests
     {
         var options = new WsSessionOptions { MaxReceiveBacklog = 100, Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks } };
         await using BarePeer peer = BarePeer.Of(options: options);
-        ValueTask<CloseConnection> closing = peer.Session.CloseAsync();
+        ValueTask<WsCloseResult> closing = peer.Session.CloseAsync();
         Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
         for (int i = 0; i < 10; i++)
         {

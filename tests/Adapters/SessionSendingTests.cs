@@ -68,7 +68,7 @@ public sealed class SessionSendingTests
     public async Task Send_after_the_close_says_who_closed_and_with_which_code()
     {
         await using SessionPair pair = SessionPair.Create();
-        ValueTask<CloseConnection> closing = pair.Client.CloseAsync((CloseCode)4001, "bye");
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4001, "bye");
         Assert.Equal(WsCloseCause.Local, (await Assert.ThrowsAsync<WsClosedException>(() => pair.Client.SendAsync("x").AsTask())).Cause);
         await closing.Soon();
         await pair.Server.Completion.Soon();
@@ -358,7 +358,7 @@ public sealed class SessionSendingTests
         var received = new List<string>();
         while (received.Count < 1000)
             received.Add(((TextMessage)(await pair.Server.ReceiveAsync().Soon())!).Data);
-        ValueTask<CloseConnection> closing = pair.Client.CloseAsync();
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync();
         while (await pair.Server.ReceiveAsync().Soon() is TextMessage message)
             received.Add(message.Data);
         await closing.Soon();

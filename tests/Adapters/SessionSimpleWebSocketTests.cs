@@ -61,7 +61,7 @@ public sealed partial class SessionSimpleWebSocketTests
     public async Task Second_close_is_no_error()
     {
         await using SessionPair pair = SessionPair.Create();
-        CloseConnection first = await pair.Client.CloseAsync().Soon();
+        WsCloseResult first = await pair.Client.CloseAsync().Soon();
         Assert.Same(first, await pair.Client.CloseAsync().Soon());
         await pair.Client.DisposeAsync();
         await pair.Client.DisposeAsync();
@@ -72,7 +72,7 @@ public sealed partial class SessionSimpleWebSocketTests
     {
         await using BarePeer peer = BarePeer.Of();
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
-        Task<CloseConnection> closing = peer.Session.CloseAsync().AsTask();
+        Task<WsCloseResult> closing = peer.Session.CloseAsync().AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Null(await receiving.Soon());
         await closing.Soon();

@@ -147,6 +147,7 @@ public sealed class SessionThreadTests
         Task receiving = AnswerAndWorkAsync();
         await fed.IsReading();
         await Task.Run(() => fed.Give([.. Enumerable.Range(0, 100).SelectMany(i => Binary((byte)i))]));
+        await fed.IsReading();
         // Soon after the work, with the next answers.
         Assert.True(seen[20] > 10);
         await fed.EndAsync();
@@ -174,7 +175,7 @@ public sealed class SessionThreadTests
         Task receiving = AnswerOneAsync();
         await fed.IsReading();
         await Task.Run(() => fed.Give([.. Enumerable.Range(0, 200).SelectMany(i => Binary((byte)i))]));
-        // Beyond the events that are read at once.
+        await fed.IsReading();
         Assert.Equal(1, seen[150]);
         await fed.EndAsync();
         await receiving.Soon();
@@ -217,7 +218,8 @@ public sealed class SessionThreadTests
         Task answering = AnswerAndWorkAsync();
         await fed.IsReading();
         await Task.Run(() => fed.Give([.. Enumerable.Range(0, 20).SelectMany(i => Binary((byte)i))]));
-        Assert.True(session.IsPaused);
+        // The loop goes on without the receiver, as that stays away.
+        await Waiting.Until(() => session.IsPaused);
         Assert.Single(fed.Answers);
         work.SetResult();
         await fed.EndAsync();
@@ -339,8 +341,10 @@ public sealed class SessionThreadTests
         await near.IsReading();
         for (int i = 1; i <= 5; i++)
         {
+            await far.IsReading();
             await Task.Run(() => near.Give(Binary(1)));
             await Waiting.Until(() => far.Answers.Count == i);
+            await near.IsReading();
         }
 
         await near.EndAsync();

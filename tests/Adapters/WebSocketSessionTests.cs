@@ -106,7 +106,7 @@ public sealed class WebSocketSessionTests : IDisposable
     [Fact]
     public async Task A_session_that_closes_by_itself_tells_its_WebSocket()
     {
-        ValueTask<CloseConnection> closing = _session.CloseAsync();
+        ValueTask<WsCloseResult> closing = _session.CloseAsync();
         await _peer.NextAsync();
         _peer.Send(new CloseConnection(CloseCode.NormalClosure));
         _peer.End();

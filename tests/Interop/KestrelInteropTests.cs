@@ -34,8 +34,9 @@ public sealed class KestrelInteropTests
         foreach (Payload payload in payloads)
             Assert.Equal(payload.Report, Payload.ReportOf((await session.ReceiveAsync(guard.Token))!));
         await sending;
-        Assert.Equal(new CloseConnection((CloseCode)4000, "enough"), await session.CloseAsync((CloseCode)4000, "enough", guard.Token));
-        Assert.True(session.ClosedCleanly);
+        WsCloseResult closed = await session.CloseAsync((CloseCode)4000, "enough", guard.Token);
+        Assert.Equal(((CloseCode)4000, "enough"), (closed.Code, closed.Reason));
+        Assert.True(session.CloseResult!.IsClean);
     }
 
     [Theory]
@@ -52,9 +53,9 @@ public sealed class KestrelInteropTests
         await using WsSession session = await WsClient.ConnectAsync(client.Uri(server.Port), client.Options, guard.Token);
         Assert.Equal(new TextMessage("last words"), await session.ReceiveAsync(guard.Token));
         Assert.Null(await session.ReceiveAsync(guard.Token));
-        Assert.Equal(new CloseConnection(CloseCode.GoingAway, "gone"), session.Closed);
+        Assert.Equal((CloseCode.GoingAway, "gone"), (session.CloseResult!.Code, session.CloseResult.Reason));
         await session.Completion.WaitAsync(guard.Token);
-        Assert.Equal((WsCloseCause.Peer, true), (session.CloseCause, session.ClosedCleanly));
+        Assert.Equal((WsCloseCause.Peer, true), (session.CloseResult!.Cause, session.CloseResult!.IsClean));
     }
 
     [Theory]
@@ -70,9 +71,9 @@ public sealed class KestrelInteropTests
             socket.Abort();
         });
         await using WsSession session = await WsClient.ConnectAsync(client.Uri(server.Port), client.Options, guard.Token);
-        await session.SendAsync("opened", guard.Token);
+        await session.SendTextAsync("opened", guard.Token);
         Assert.Null(await session.ReceiveAsync(guard.Token));
-        Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost), (session.Closed!.Code, session.CloseCause));
+        Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost), (session.CloseResult!.Code, session.CloseResult!.Cause));
     }
 
     [Theory]

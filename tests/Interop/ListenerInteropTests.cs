@@ -74,7 +74,7 @@ public sealed class ListenerInteropTests : IDisposable
     public async Task Client_that_drops_the_connection_is_lost(PeerKind peer, bool compressed, bool encrypted)
     {
         (_, WsSession session) = await ServeAsync(peer, compressed, encrypted, EchoAsync, ["drop"]);
-        Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost, false), (session.Closed!.Code, session.CloseCause, session.ClosedCleanly));
+        Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost, false), (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
     }
 
     [Theory, PythonWebsockets(nameof(Ways)), NodeWs(nameof(Ways))]
@@ -269,7 +269,7 @@ public sealed class ListenerInteropTests : IDisposable
 
     private static void AssertClosedCleanly(WsSession session, CloseCode code, WsCloseCause cause, bool compressed)
     {
-        Assert.Equal((code, cause, true), (session.Closed!.Code, session.CloseCause, session.ClosedCleanly));
+        Assert.Equal((code, cause, true), (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
         Assert.Equal(compressed, session.Extensions is [DeflateCodec]);
     }
 }

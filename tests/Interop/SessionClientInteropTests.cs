@@ -24,8 +24,9 @@ public sealed class SessionClientInteropTests
                 Assert.Equal(payload.Report, Payload.ReportOf((await session.ReceiveAsync(guard))!));
             await sending;
             Assert.True(await session.PingAsync(cancellationToken: guard) > TimeSpan.Zero);
-            Assert.Equal(new CloseConnection((CloseCode)4000, "enough"), await session.CloseAsync((CloseCode)4000, "enough", guard));
-            Assert.True(session.ClosedCleanly);
+            WsCloseResult closed = await session.CloseAsync((CloseCode)4000, "enough", guard);
+            Assert.Equal(((CloseCode)4000, "enough"), (closed.Code, closed.Reason));
+            Assert.True(session.CloseResult!.IsClean);
         });
 
         Assert.Equal(("/interop?from=session", deflate), (reports[0].Path, reports[0].Deflate));
@@ -46,9 +47,9 @@ public sealed class SessionClientInteropTests
                 await session.SendAsync(message, guard);
             }
 
-            Assert.Equal((CloseCode.NormalClosure, WsCloseCause.Peer), (session.Closed!.Code, session.CloseCause));
+            Assert.Equal((CloseCode.NormalClosure, WsCloseCause.Peer), (session.CloseResult!.Code, session.CloseResult!.Cause));
             await session.Completion.WaitAsync(guard);
-            Assert.True(session.ClosedCleanly);
+            Assert.True(session.CloseResult!.IsClean);
         });
 
         Assert.Equal([payload.Report], Messages(reports));
@@ -63,7 +64,7 @@ public sealed class SessionClientInteropTests
         await client.MeetOpenAsync(peer, ["drop"], async (session, guard) =>
         {
             Assert.Null(await session.ReceiveAsync(guard));
-            Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost, false), (session.Closed!.Code, session.CloseCause, session.ClosedCleanly));
+            Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost, false), (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
         });
     }
 

@@ -6,7 +6,7 @@ namespace WsProto.Adapters.Sessions;
 
 internal enum OutgoingKind
 {
-    /// <summary>A whole message, which cannot stand between the fragments of another (RFC 6455 §5.4).</summary>
+    /// <summary>A whole message, or several, which cannot stand between the fragments of another (RFC 6455 §5.4).</summary>
     Whole,
 
     /// <summary>A message or a piece of one, as the caller says.</summary>
@@ -19,64 +19,120 @@ internal enum OutgoingKind
 /// <summary>What a caller sends, without an event being made of it.</summary>
 internal readonly struct Outgoing
 {
-    private readonly PreparedMessage? _prepared;
+    private readonly object? _content;
+    private readonly ReadOnlyMemory<byte> _data;
+    private readonly Form _form;
+    private readonly int _count;
 
-    internal Outgoing(string text) => Text = text;
+    private Outgoing(Form form, object? content, ReadOnlyMemory<byte> data = default, int count = 1) =>
+        (_form, _content, _data, _count) = (form, content, data, count);
 
-    internal Outgoing(ReadOnlyMemory<byte> data) => Data = data;
-
-    internal Outgoing(PreparedMessage prepared) => _prepared = prepared;
-
-    internal Outgoing(WsEvent e)
+    private enum Form
     {
-        Event = e;
-        Kind = e is Message ? OutgoingKind.Piece : OutgoingKind.Control;
+        Bytes,
+        Utf8,
+        Text,
+        Prepared,
+        Event,
+
+        /// <summary>Frames that were encoded already.</summary>
+        Frames,
     }
 
-    internal WsEvent? Event { get; }
-
-    internal string? Text { get; }
+    internal WsEvent? Event => _form == Form.Event ? (WsEvent)_content! : null;
 
     /// <summary>The bytes where it is <see cref="IsBytes"/>.</summary>
-    internal ReadOnlyMemory<byte> Data { get; }
+    internal ReadOnlyMemory<byte> Data => _data;
 
     /// <summary>Whether it is a whole message of bytes that belong to the caller.</summary>
-    internal bool IsBytes => Event is null && Text is null && _prepared is null;
+    internal bool IsBytes => _form == Form.Bytes;
 
-    internal OutgoingKind Kind { get; }
+    /// <summary>How many messages it is.</summary>
+    internal int Count => _count;
 
-    /// <summary>The size of the payload in bytes, that of text at two for a character.</summary>
-    internal long Size => Event switch
+    internal OutgoingKind Kind => _form != Form.Event ? OutgoingKind.Whole : _content is Message ? OutgoingKind.Piece : OutgoingKind.Control;
+
+    /// <summary>What it counts while it waits: the size of the payload in bytes, that of text at two for a character.</summary>
+    internal long Size => _form switch
     {
-        TextMessage text => text.Data.Length * sizeof(char),
-        BytesMessage bytes => bytes.Data.Length,
-        Ping ping => ping.Payload.Length,
-        Pong pong => pong.Payload.Length,
-        _ when _prepared is not null => _prepared.Payload.Length,
-        _ => Text is null ? Data.Length : Text.Length * sizeof(char),
+        Form.Text => ((string)_content!).Length * (long)sizeof(char),
+        Form.Prepared => ((PreparedMessage)_content!).Payload.Length,
+        Form.Event => _content switch
+        {
+            TextMessage text => text.Data.Length * (long)sizeof(char),
+            BytesMessage bytes => bytes.Data.Length,
+            Ping ping => ping.Payload.Length,
+            Pong pong => pong.Payload.Length,
+            _ => 0,
+        },
+        _ => _data.Length,
     };
 
-    internal void Send(WsConnection connection, IBufferWriter<byte> output)
+    /// <summary>The size of the payload in bytes. For frames that were encoded, that of all of them.</summary>
+    internal long PayloadSize => (_form, _content) switch
     {
-        if (Event is not null)
-            connection.Send(Event, output);
-        else if (Text is not null)
-            connection.SendText(Text, output);
-        else if (_prepared is not null)
-            connection.SendPrepared(_prepared, output);
-        else
-            connection.SendBytes(Data.Span, output);
+        (Form.Text, string text) => Encoding.UTF8.GetByteCount(text),
+        (Form.Event, TextMessage text) => Encoding.UTF8.GetByteCount(text.Data),
+        _ => Size,
+    };
+
+    internal static Outgoing Text(string text) => new(Form.Text, text);
+
+    internal static Outgoing Utf8(ReadOnlyMemory<byte> utf8) => new(Form.Utf8, null, utf8);
+
+    internal static Outgoing Bytes(ReadOnlyMemory<byte> data) => new(Form.Bytes, null, data);
+
+    internal static Outgoing Prepared(PreparedMessage message) => new(Form.Prepared, message);
+
+    internal static Outgoing Of(WsEvent e) => new(Form.Event, e);
+
+    /// <summary>Frames of whole messages, encoded already.</summary>
+    internal static Outgoing Frames(ReadOnlyMemory<byte> frames, int count) => new(Form.Frames, null, frames, count);
+
+    internal void Send(WsSender sender, IBufferWriter<byte> output)
+    {
+        switch (_form)
+        {
+            case Form.Bytes:
+                sender.SendBytes(_data.Span, output);
+                break;
+            case Form.Utf8:
+                sender.SendText(_data.Span, output);
+                break;
+            case Form.Text:
+                sender.SendText((string)_content!, output);
+                break;
+            case Form.Prepared:
+                sender.SendPrepared((PreparedMessage)_content!, output);
+                break;
+            case Form.Frames:
+                output.Write(_data.Span);
+                break;
+            default:
+                sender.Send((WsEvent)_content!, output);
+                break;
+        }
     }
 
-    internal WsEvent ToEvent() => this switch
+    internal WsEvent ToEvent() => _form switch
     {
-        { Event: { } e } => e,
-        { Text: { } text } => new TextMessage(text),
-        { _prepared: { Kind: Opcode.Text } prepared } => new TextMessage(Encoding.UTF8.GetString(prepared.Payload.Span)),
-        { _prepared: { } prepared } => new BytesMessage(prepared.Payload),
-        _ => new BytesMessage(Data.ToArray()),
+        Form.Event => (WsEvent)_content!,
+        Form.Text => new TextMessage((string)_content!),
+        Form.Utf8 => new TextMessage(Encoding.UTF8.GetString(_data.Span)),
+        Form.Prepared when _content is PreparedMessage { Kind: Opcode.Text } prepared => new TextMessage(Encoding.UTF8.GetString(prepared.Payload.Span)),
+        Form.Prepared => new BytesMessage(((PreparedMessage)_content!).Payload),
+        _ => new BytesMessage(_data.ToArray()),
     };
 
     /// <summary>The same with memory of its own.</summary>
-    internal Outgoing ToOwned() => IsBytes ? new Outgoing(Data.ToArray()) : this;
+    internal Outgoing ToOwned() => _data.IsEmpty ? this : new Outgoing(_form, _content, _data.ToArray(), _count);
+
+    /// <exception cref="ArgumentException">It is text that cannot be encoded.</exception>
+    internal void ThrowIfNoText()
+    {
+        if (_form == Form.Text)
+            MessageWriter.StrictUtf8.GetByteCount((string)_content!);
+        else if (_form == Form.Utf8 && !System.Text.Unicode.Utf8.IsValid(_data.Span))
+            throw new ArgumentException("The text is not whole characters in UTF-8 (RFC 6455 §5.6).");
+    }
 }

@@ -120,7 +120,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     /// <summary>Ends the session. After both Closes it ends by itself, the server first (RFC 6455 §7.1.1).</summary>
     public override void Dispose()
     {
-        bool closed = _state == WebSocketState.Closed && session.ClosedCleanly;
+        bool closed = _state == WebSocketState.Closed && session.CloseResult?.IsClean == true;
         Enter(WebSocketState.Closed);
         if (!closed)
             session.EndOutput();
@@ -175,7 +175,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     {
         cancellationToken.ThrowIfCancellationRequested();
         bool sent = session.TryCloseOutput((CloseCode)closeStatus, statusDescription);
-        if (!sent && session.Closed is { Code: CloseCode.AbnormalClosure } or { Error: not null })
+        if (!sent && session.PeerClose is { Code: CloseCode.AbnormalClosure } or { Error: not null })
             throw Lost();
         if (sent)
         {
@@ -198,9 +198,9 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     /// <summary>Tells the application that the session is closed: by the state where the peer did it by a Close, by an exception otherwise.</summary>
     private void ReceiveClose()
     {
-        CloseConnection close = session.Closed!;
+        CloseConnection close = session.PeerClose!;
         if (_state == WebSocketState.Aborted)
-            throw new OperationCanceledException("The WebSocket was aborted.", session.Failure);
+            throw new OperationCanceledException("The WebSocket was aborted.", session.Fault);
         if (close.Error is not null || close.Code == CloseCode.AbnormalClosure)
         {
             Enter(WebSocketState.Aborted);
@@ -247,10 +247,10 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     private WebSocketException Lost()
     {
-        CloseConnection? close = session.Closed;
+        CloseConnection? close = session.PeerClose;
         return close?.Error is { }
-            ? new WebSocketException(WebSocketError.Faulted, close.Reason ?? "The peer broke the protocol.", session.Failure)
-            : new WebSocketException(WebSocketError.ConnectionClosedPrematurely, session.Failure);
+            ? new WebSocketException(WebSocketError.Faulted, close.Reason ?? "The peer broke the protocol.", session.Fault)
+            : new WebSocketException(WebSocketError.ConnectionClosedPrematurely, session.Fault);
     }
 
     private WebSocketException WrongState() =>

@@ -6,42 +6,52 @@ using System.Threading.Tasks.Sources;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Lets one task at a time wait for something to happen, without allocating. It carries no value: who is woken looks again. So a wait that is
-/// cancelled loses nothing.
+/// An asynchronous signal: lets one task at a time wait for something to happen, without allocating. Whoever signals claims the waiter under the lock, and
+/// completes it without. A wait that is cancelled loses nothing, as the caller checks its condition again.
 /// </summary>
-/// <param name="gate">The lock of the session, which guards what is waited for too.</param>
-internal sealed class Signal(Lock gate) : IValueTaskSource
+/// <param name="gate">The lock that guards what is waited for too.</param>
+internal sealed class Signal(Lock gate) : IValueTaskSource<bool>
 {
     private ManualResetValueTaskSourceCore<bool> _source;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
+    /// <summary>Whether somebody waits whom nobody has claimed.</summary>
     internal bool IsAwaited { get; private set; }
 
-    /// <summary>Begins to wait; call it with the lock held, after having looked.</summary>
-    internal ValueTask WaitAsync(CancellationToken cancellationToken = default)
+    /// <summary>Begins to wait. The caller holds the lock, and has checked its condition.</summary>
+    internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default)
     {
         _source.Reset();
         IsAwaited = true;
         _token = cancellationToken;
         // A callback that comes late finds another token, or one that is cancelled too.
         _registration = cancellationToken.UnsafeRegister(static (signal, token) => ((Signal)signal!).Cancel(token), this);
-        return new ValueTask(this, _source.Version);
+        return new ValueTask<bool>(this, _source.Version);
     }
 
-    /// <summary>Wakes whoever waits.</summary>
-    /// <param name="here">Whether it goes on inside this call, rather than on another thread.</param>
-    internal void Wake(bool here)
+    /// <summary>Claims the waiter, if there is one: then <see cref="Complete"/> has to follow. The caller holds the lock.</summary>
+    internal bool TryClaim()
     {
-        if (Claim(here))
-            _source.SetResult(true);
+        bool claimed = IsAwaited;
+        IsAwaited = false;
+        return claimed;
     }
 
-    public void GetResult(short token)
+    /// <summary>Completes the wait that was claimed. The caller does not hold the lock.</summary>
+    /// <param name="value">What the wait gives.</param>
+    /// <param name="here">Whether the waiter goes on inside this call, rather than on another thread.</param>
+    internal void Complete(bool value, bool here)
+    {
+        _source.RunContinuationsAsynchronously = !here;
+        _source.SetResult(value);
+    }
+
+    public bool GetResult(short token)
     {
         _registration.Unregister();
         _registration = default;
-        _source.GetResult(token);
+        return _source.GetResult(token);
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
@@ -53,22 +63,11 @@ internal sealed class Signal(Lock gate) : IValueTaskSource
     {
         lock (gate)
         {
-            if (token != _token || !Claim(here: false))
+            if (token != _token || !TryClaim())
                 return;
         }
 
+        _source.RunContinuationsAsynchronously = true;
         _source.SetException(new OperationCanceledException(token));
-    }
-
-    private bool Claim(bool here)
-    {
-        lock (gate)
-        {
-            if (!IsAwaited)
-                return false;
-            IsAwaited = false;
-            _source.RunContinuationsAsynchronously = !here;
-            return true;
-        }
     }
 }

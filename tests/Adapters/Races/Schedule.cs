@@ -25,7 +25,7 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
     private readonly int? _fault = seed >= FirstFault ? seed - FirstFault : null;
     private readonly Random _random = new(seed >= FirstFault ? 5 : seed);
     private readonly Lock _lock = new();
-    private readonly ManualTime _time = new();
+    private readonly ManualTime _time = new(sweepsByHand: true);
     private readonly List<string> _log = [];
     private readonly CanaryPool _pool = new();
     private string _plan = "";
@@ -326,7 +326,7 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
                     TimeSpan time = await Session.PingAsync(default, cancellation.Token);
                     _schedule.Note($"{_name} pong after {time}");
                 }
-                catch (OperationCanceledException)
+                catch (Exception e) when (e is OperationCanceledException or TimeoutException)
                 {
                     _schedule.Cancelled++;
                 }

@@ -56,7 +56,7 @@ internal sealed class Client(World world, int who)
     public override string ToString() => $"client {who}";
 
     /// <summary>Whether the session may refuse messages: it is closed, or what it wrote is known not to arrive.</summary>
-    internal static bool HasEnded(WsSession session) => session.CloseCause is not null || session.Failure is not null;
+    internal static bool HasEnded(WsSession session) => session.Cause is not null || session.Fault is not null;
 
     internal static string TextOf(Message message) => message is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)message).Data.Span);
 
@@ -99,7 +99,7 @@ internal sealed class Client(World world, int who)
     {
         World.Expect((_session is not null && Far is not null) || MayFail || _near is null, $"{this} did not connect");
         foreach (WsSession session in ((WsSession?[])[_session, Far]).OfType<WsSession>())
-            World.Expect(session is { Closed: not null, CloseCause: not null, BufferedBytes: 0 }, "not all of the end: " + Describe());
+            World.Expect(session is { CloseResult: not null, BufferedBytes: 0 }, "not all of the end: " + Describe());
         if (_session is null || Far is null)
             return;
         World.Expect(!IsOverflown || SendOverflow.Close == (Far.CloseCause == WsCloseCause.Overflow ? world.Server.Overflow : Overflow), "overflow without the option");
@@ -305,7 +305,7 @@ internal sealed class Client(World world, int who)
             await call();
             return true;
         }
-        catch (Exception e) when (e is OperationCanceledException || (e is WsClosedException && HasEnded(session)))
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException || (e is WsClosedException && HasEnded(session)))
         {
             return false;
         }

@@ -46,7 +46,7 @@ internal sealed class World : IDisposable
 
     internal Act[] Acts { get; }
 
-    internal ManualTime Time { get; } = new();
+    internal ManualTime Time { get; } = new(sweepsByHand: true);
 
     internal Server Server { get; }
 

@@ -7,7 +7,8 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Tests.Support;
 
 /// <summary>Time that passes only when a test says so. Timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
-internal sealed class ManualTime : TimeProvider
+/// <param name="sweepsByHand">Whether that holds for the sweep after receivers that stay away too.</param>
+internal sealed class ManualTime(bool sweepsByHand = false) : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<Timer> _timers = [];
@@ -21,6 +22,9 @@ internal sealed class ManualTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        // That a receiver stays away is a matter of who runs, and most tests want it noticed though their time stands still.
+        if (state is Sessions.TurnSweep && !sweepsByHand)
+            return System.CreateTimer(callback, state, dueTime, period);
         var timer = new Timer(this, () => callback(state), period);
         timer.Change(dueTime, period);
         return timer;

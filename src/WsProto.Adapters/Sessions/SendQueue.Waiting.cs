@@ -1,0 +1,321 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WsProto.Adapters.Sessions;
+
+internal sealed partial class SendQueue
+{
+    /// <summary>Where the oldest may be dropped, a message is encoded as late as possible.</summary>
+    private const int DroppableBatch = 4 * 1024;
+
+    private LinkedList<WaitingSend>? _waiting;
+    private long _waitingSize;
+
+    /// <summary>What the meters are still to be told.</summary>
+    private Tally _tally;
+
+    private bool HasWaiting => _waiting is { Count: > 0 };
+
+    /// <summary>Whether what is encoded and what waits, be it for room or for the end of a message in fragments, fill the backlog.</summary>
+    private bool IsFull =>
+        !HasRoom || Writer.Bytes + _waitingSize >= _options.MaxSendBacklog || _waiting?.Count >= _options.MaxSendBacklogMessages;
+
+    /// <summary>What has to wait, or is accepted in place of older ones, as the options want.</summary>
+    private ValueTask Wait(in Outgoing message, CancellationToken cancellationToken)
+    {
+        if (_options.SendOverflow == SendOverflow.DropOldest && message.Kind == OutgoingKind.Whole)
+        {
+            ReplaceOldest(message);
+            return default;
+        }
+
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        LinkedListNode<WaitingSend> node = Enqueue(new WaitingSend(message, waiting));
+        return new ValueTask(cancellationToken.CanBeCanceled ? WaitAsync(node, waiting.Task, cancellationToken) : waiting.Task);
+    }
+
+    /// <summary>Accepts a message, and drops the oldest where there is no room.</summary>
+    private void ReplaceOldest(in Outgoing message)
+    {
+        // Nobody is told later that it could not be encoded.
+        message.ThrowIfNoText();
+        Enqueue(new WaitingSend(message.ToOwned(), null));
+        DropOldest();
+    }
+
+    private async Task WaitAsync(LinkedListNode<WaitingSend> node, Task waiting, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            (_, token) =>
+            {
+                lock (_gate)
+                {
+                    if (node.List is null)
+                        return;
+                    Dequeue(node);
+                }
+
+                node.Value.Completion!.TrySetCanceled(token);
+            },
+            null);
+        await waiting.ConfigureAwait(false);
+    }
+
+    private LinkedListNode<WaitingSend> Enqueue(WaitingSend send)
+    {
+        _waitingSize += send.Message.Size;
+        return (_waiting ??= new LinkedList<WaitingSend>()).AddLast(send);
+    }
+
+    private void Dequeue(LinkedListNode<WaitingSend> node)
+    {
+        _waitingSize -= node.Value.Message.Size;
+        _waiting!.Remove(node);
+    }
+
+    private void DropOldest()
+    {
+        LinkedListNode<WaitingSend>? node = _waiting!.First;
+        while (node != _waiting.Last && (_waitingSize > _options.MaxSendBacklog || _waiting.Count > _options.MaxSendBacklogMessages))
+        {
+            LinkedListNode<WaitingSend>? next = node!.Next;
+            if (node.Value.Completion is null)
+            {
+                Dequeue(node);
+                _tally.Dropped++;
+            }
+
+            node = next;
+        }
+    }
+
+    /// <summary>The next that may be encoded: while a message is open, only its pieces and control frames.</summary>
+    private LinkedListNode<WaitingSend>? NextWaiting()
+    {
+        LinkedListNode<WaitingSend>? node = HasRoom ? _waiting?.First : null;
+        while (node is not null && _isInFragments && node.Value.Message.Kind == OutgoingKind.Whole)
+            node = node.Next;
+        return node;
+    }
+
+    /// <summary>Encodes what waits, as far as there is room; what takes long, on a thread of the pool.</summary>
+    private void EncodeWaiting()
+    {
+        while (NextWaiting() is { } node)
+        {
+            if (_half.IsTransforming && node.Value.Message.Kind != OutgoingKind.Control)
+            {
+                _isEncoding = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.TransformWaiting(), this, preferLocal: false);
+                return;
+            }
+
+            EncodeWaiting(node);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "It goes to whoever sent the message.")]
+    private void EncodeWaiting(LinkedListNode<WaitingSend> node)
+    {
+        Dequeue(node);
+        TaskCompletionSource? completion = node.Value.Completion;
+        try
+        {
+            Encode(node.Value.Message);
+            CountLater(node.Value.Message);
+            completion?.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            completion?.TrySetException(Explain(e));
+        }
+    }
+
+    /// <summary>What the core refuses because the peer's Close was read just now, is no mistake of the caller.</summary>
+    private Exception Explain(Exception e) => e is LocalProtocolException && _half.IsClosing ? _closing.ToException() : e;
+
+    /// <summary>Counts for the meters, whose listeners are not called under a lock.</summary>
+    private void CountLater(in Outgoing message)
+    {
+        if (!Telemetry.CountsMessages || message.Kind == OutgoingKind.Control)
+            return;
+        long size = message.PayloadSize;
+        lock (_gate)
+        {
+            _tally.Messages += message.Count;
+            _tally.Bytes += size;
+        }
+    }
+
+    /// <summary>Tells the meters what was counted. The lock is not held.</summary>
+    private void Report()
+    {
+        Tally tally;
+        lock (_gate)
+        {
+            tally = _tally;
+            _tally = default;
+        }
+
+        if (tally.Messages > 0)
+            Telemetry.Messages(WsDirection.Sent, tally.Messages, tally.Bytes);
+        if (tally.Dropped > 0)
+            Telemetry.Dropped(tally.Dropped);
+    }
+
+    /// <summary>Before a Close: encodes the messages that were accepted, whether there is room or not.</summary>
+    private void EncodeAccepted()
+    {
+        LinkedListNode<WaitingSend>? node = _waiting?.First;
+        while (node is not null)
+        {
+            LinkedListNode<WaitingSend>? next = node.Next;
+            if (node.Value.Completion is null && !_isInFragments && _closing.State == CloseState.Open)
+                EncodeWaiting(node);
+            node = next;
+        }
+    }
+
+    private void FailWaiting()
+    {
+        while (_waiting?.First is { } node)
+        {
+            // What was accepted goes out before a Close that waits for the encoder.
+            if (_waitingClose is not null && node.Value.Completion is null)
+                return;
+            Dequeue(node);
+            node.Value.Completion?.TrySetException(_closing.ToException());
+        }
+    }
+
+    /// <summary>Encodes a message without the lock, by the right to encode, and then what waits.</summary>
+    /// <returns>False where the peer's Close was read just now.</returns>
+    private bool TryTransform(in Outgoing message)
+    {
+        try
+        {
+            EncodeApart(message);
+        }
+        catch (LocalProtocolException) when (_half.IsClosing)
+        {
+            return false;
+        }
+        finally
+        {
+            EndEncoding();
+        }
+
+        Conclude(writes: false, message);
+        Flush();
+        return true;
+    }
+
+    private void TransformWaiting()
+    {
+        while (TakeWaiting() is { } send)
+            TransformWaiting(send);
+        EndEncoding();
+        if (_session.IsObserved)
+            _session.ShowPosted();
+        Flush();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "It goes to whoever sent the message.")]
+    private void TransformWaiting(WaitingSend send)
+    {
+        try
+        {
+            EncodeApart(send.Message);
+            CountLater(send.Message);
+            send.Completion?.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            send.Completion?.TrySetException(Explain(e));
+        }
+    }
+
+    private WaitingSend? TakeWaiting()
+    {
+        lock (_gate)
+        {
+            if (NextWaiting() is not { } node)
+                return null;
+            Dequeue(node);
+            return node.Value;
+        }
+    }
+
+    private void EncodeApart(in Outgoing message)
+    {
+        bool isEncoded = false;
+        try
+        {
+            _half.Send(message, _transformed);
+            isEncoded = true;
+        }
+        catch (Exception e) when (NoteFailureApart(e))
+        {
+            throw;
+        }
+        finally
+        {
+            if (!isEncoded)
+                _transformed.Release();
+        }
+
+        lock (_gate)
+        {
+            Writer.Batch.TakeOver(_transformed);
+            Note(message);
+        }
+    }
+
+    private bool NoteFailureApart(Exception e)
+    {
+        if (_transformed.Count > 0)
+        {
+            lock (_gate)
+                BreakBy(e);
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives the right to encode back, and does what waited for it.</summary>
+    private void EndEncoding()
+    {
+        lock (_gate)
+        {
+            _isEncoding = false;
+            if (_waitingClose is { } close)
+            {
+                // The state is that of the Close already, but for the connection of the core.
+                EncodeAllAccepted();
+                _waitingClose = null;
+                TryEncodeClose(close);
+                FailWaiting();
+            }
+
+            Refill();
+        }
+    }
+
+    private void EncodeAllAccepted()
+    {
+        while (_waiting?.First is { } node && !_isInFragments)
+            EncodeWaiting(node);
+    }
+
+    private struct Tally
+    {
+        internal long Messages;
+        internal long Bytes;
+        internal long Dropped;
+    }
+
+    private sealed record WaitingSend(Outgoing Message, TaskCompletionSource? Completion);
+}

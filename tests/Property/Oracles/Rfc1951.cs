@@ -159,6 +159,9 @@ internal sealed class OracleInflater(int windowBits, bool forgets)
     private byte[] _input = [];
     private int _position;
 
+    /// <summary>The largest distance so far.</summary>
+    public int Farthest { get; private set; }
+
     /// <exception cref="InvalidDataException">It is no DEFLATE, or refers back further than the window goes.</exception>
     public byte[] Message(byte[] payload)
     {
@@ -241,6 +244,7 @@ internal sealed class OracleInflater(int windowBits, bool forgets)
             int distance = Ranged(Rfc1951.Distances[Symbol(distances)]);
             Require(distance <= _history.Count, "a reference before the beginning");
             Require(distance <= 1 << windowBits, $"a reference over {distance} bytes in a window of {1 << windowBits}");
+            Farthest = Math.Max(Farthest, distance);
             for (int i = 0; i < length; i++)
                 _history.Add(_history[^distance]);
         }

@@ -39,7 +39,11 @@ public sealed class PerMessageDeflate : WsExtension
             throw new PlatformNotSupportedException("permessage-deflate needs the zlib of the .NET runtime, which could not be loaded.", failure);
     }
 
-    /// <summary>Whether the zlib of the .NET runtime is there, which it is wherever the runtime has files of its own.</summary>
+    /// <summary>
+    /// Whether the zlib of the .NET runtime (<c>System.IO.Compression.Native</c>) is there. It is in every way of publishing: framework-dependent,
+    /// self-contained, as a single file, trimmed, and with Native AOT. Where a runtime comes without it, the constructor throws; offer or accept without
+    /// compression then.
+    /// </summary>
     public static bool IsSupported => ZlibSupport.Failure is null;
 
     /// <summary>Asks or makes the server forget its history after each message: less memory, less compression. Default: false, as in the RFC.</summary>
@@ -115,7 +119,8 @@ public sealed class PerMessageDeflate : WsExtension
     /// <inheritdoc/>
     /// <remarks>
     /// An offer that is malformed is declined (§7.1). The answer repeats each window that the offer gives a value for, as agreed on, and names
-    /// those that the settings make smaller. A window of 2^8 bytes, which zlib cannot use, is kept by looking back one byte only.
+    /// those that the settings make smaller. A server that is asked for a window of 2^8 bytes accepts, as it has to keep within that window only (§7.1.2.1);
+    /// zlib cannot compress with it, so it looks back one byte there.
     /// </remarks>
     public override ExtensionCodec? Accept(ExtensionElement offer)
     {
@@ -144,7 +149,7 @@ public sealed class PerMessageDeflate : WsExtension
     /// <remarks>
     /// An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1). What the offer says of the client itself is a hint that
     /// the answer need not repeat, and that the client keeps to all the same: it may be given a larger window than it offered, and does not use it
-    /// (§7.1.1.2, §7.1.2.2). It may be limited to any window of 2^8 bytes or more.
+    /// (§7.1.1.2, §7.1.2.2). It may be limited to any window from 2^8 bytes on; in that one it looks back one byte, as a server does.
     /// </remarks>
     public override ExtensionCodec? Confirm(ExtensionElement answer)
     {

@@ -85,8 +85,22 @@ public sealed partial class WsSession
         AfterMove(from, to);
         SendQueue.ShowEncoded();
         SendQueue.Flush();
+        Reader.TakeClose();
         Reclaim();
         return true;
+    }
+
+    /// <summary>
+    /// A Close or a violation was read while messages that came before wait to be received: what the application answers to them goes out before our Close (RFC 6455 §5.5.1
+    /// lets it wait), within <see cref="WsSessionOptions.CloseTimeout"/>. Where an extension transforms messages the core sends none any more, so nothing is waited for.
+    /// </summary>
+    /// <returns>Whether it waits; then <see cref="ReceiveClose"/> follows.</returns>
+    internal bool DefersClose(CloseConnection close)
+    {
+        bool defers = close.Code != CloseCode.AbnormalClosure && !ClosesByHand && _connection.Extensions.Count == 0 && _closing.State == CloseState.Open;
+        if (defers)
+            StartCloseTimer();
+        return defers;
     }
 
     /// <summary>A Close was read, a violation of the protocol (which has an error), or an end without a Close (1006).</summary>
@@ -119,7 +133,11 @@ public sealed partial class WsSession
     }
 
     /// <summary>The time for closing is over.</summary>
-    internal void EndClosing() => GiveUp(WsCloseCause.Lost);
+    internal void EndClosing()
+    {
+        Reader.TakeClose();
+        GiveUp(WsCloseCause.Lost);
+    }
 
     /// <summary>What the application's or an extension's code threw ends the session.</summary>
     internal void Break(Exception exception) => GiveUp(WsCloseCause.Local, exception);

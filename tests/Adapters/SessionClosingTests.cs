@@ -211,9 +211,9 @@ public sealed class SessionClosingTests
         await using BarePeer peer = BarePeer.Of(role);
         await peer.SendTextAsync("before");
         await peer.WriteAsync([0xFF, 0xFF]);
-        Assert.Equal(1002, (await peer.ReadAsync())!.CloseCode);
         Assert.Equal(new TextMessage("before"), await peer.Session.ReceiveAsync().Soon());
         Assert.Null(await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(1002, (await peer.ReadAsync())!.CloseCode);
         Assert.Equal(WsCloseCause.ProtocolError, peer.Session.CloseCause);
         Assert.NotNull(peer.Session.Closed!.Error);
         Assert.False(peer.Session.ClosedCleanly);

@@ -33,7 +33,12 @@ public sealed class SessionObservationTests
             await pair.Server.SendAsync(new TextMessage("back") { MessageFinished = false });
             await pair.Server.SendAsync(new TextMessage("."));
             Assert.NotNull(await pair.Client.ReceiveAsync().Soon());
-            await pair.Client.CloseAsync((CloseCode)4000, "bye").Soon();
+            // The Close is answered when what came before it was received.
+            for (int i = 0; i < 2; i++)
+                Assert.NotNull(await pair.Server.ReceiveAsync().Soon());
+            Task<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000, "bye").AsTask();
+            Assert.Null(await pair.Server.ReceiveAsync().Soon());
+            await closing.Soon();
         }
 
         Assert.Equal(

@@ -163,13 +163,13 @@ public sealed class SessionReceivingTests
         await using BarePeer peer = BarePeer.Of();
         await peer.WriteAsync(
             peer.Frame(WireFrame.Text, [.. "one"u8]), peer.Frame(WireFrame.Text, [.. "two"u8]), peer.Frame(WireFrame.Close, [0x0F, 0xA0, .. "enough"u8]));
+        Assert.Equal(new TextMessage("one"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(new TextMessage("two"), await peer.Session.ReceiveAsync().Soon());
+        Assert.Equal(0, peer.SessionTransport.BytesWritten);
+        Assert.Null(await peer.Session.ReceiveAsync().Soon());
         Assert.Equal(4000, (await peer.ReadAsync())!.CloseCode);
         await peer.Transport.DisposeAsync();
         await peer.Session.Completion.Soon();
-
-        Assert.Equal(new TextMessage("one"), await peer.Session.ReceiveAsync().Soon());
-        Assert.Equal(new TextMessage("two"), await peer.Session.ReceiveAsync().Soon());
-        Assert.Null(await peer.Session.ReceiveAsync().Soon());
         Assert.Null(await peer.Session.ReceiveAsync().Soon());
         Assert.Equal(new CloseConnection((CloseCode)4000, "enough"), peer.Session.Closed);
     }

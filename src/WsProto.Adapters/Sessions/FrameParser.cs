@@ -6,7 +6,7 @@ namespace WsProto.Adapters.Sessions;
 /// <summary>
 /// Reads frames out of the receiving half: gives those of messages, and hands control frames to the session. One caller at a time: whoever has the turn.
 /// </summary>
-internal sealed class FrameParser(WsSession session, ReceivingHalf half, TimeProvider time)
+internal sealed class FrameParser(WsSession session, SessionReader reader, ReceivingHalf half, TimeProvider time)
 {
     private bool _isFaulted;
 
@@ -47,7 +47,7 @@ internal sealed class FrameParser(WsSession session, ReceivingHalf half, TimePro
             {
                 if (session.IsObserved)
                     session.Observe(WsDirection.Received, close);
-                session.ReceiveClose(close);
+                reader.ReceiveClose(close);
             }
         }
         catch (Exception e)
@@ -70,7 +70,7 @@ internal sealed class FrameParser(WsSession session, ReceivingHalf half, TimePro
                 session.ReceivePong(frame.Payload.Span);
                 break;
             default:
-                session.ReceiveClose(frame.ToClose());
+                reader.ReceiveClose(frame.ToClose());
                 break;
         }
     }

@@ -254,7 +254,7 @@ internal sealed partial class SendQueue
         bool isEncoded = false;
         try
         {
-            _half.Send(message, _transformed);
+            _half.Send(message, _isInFragments, _transformed);
             isEncoded = true;
         }
         catch (Exception e) when (NoteFailureApart(e))

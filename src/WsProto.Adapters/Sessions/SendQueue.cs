@@ -396,7 +396,7 @@ internal sealed partial class SendQueue
     /// <summary>Fails as a send on a closed session does, as soon as that is known.</summary>
     private async ValueTask RefuseAsync()
     {
-        while (_closing.State == CloseState.Open)
+        while (_closing.State == CloseState.Open && !_session.Reader.HoldsClose)
             await default(PoolTurn);
         throw _closing.ToException();
     }
@@ -412,7 +412,7 @@ internal sealed partial class SendQueue
         int start = Writer.Batch.Count;
         try
         {
-            _half.Send(message, Writer.Batch);
+            _half.Send(message, _isInFragments, Writer.Batch);
         }
         catch (Exception e) when (NoteFailure(e, start))
         {

@@ -8,6 +8,12 @@ internal sealed class SendingHalf(WsConnection connection)
 {
     private readonly WsSender _sender = connection.Sender;
 
+    /// <summary>Encodes what goes out between the peer's Close and ours.</summary>
+    private WsSender? _last;
+
+    /// <summary>Whether that has begun a message in fragments.</summary>
+    private bool _isOpenInLast;
+
     /// <summary>Whether payloads go on the wire as they are.</summary>
     internal bool CanSendFrameHeader => _sender.CanSendFrameHeader;
 
@@ -19,7 +25,20 @@ internal sealed class SendingHalf(WsConnection connection)
 
     internal bool CanSend(WsEvent e) => _sender.CanSend(e);
 
-    internal void Send(in Outgoing message, IBufferWriter<byte> output) => message.Send(_sender, output);
+    /// <summary>
+    /// Encodes a message. Once the peer's Close was read the core begins no message, while the session may still have some to send, in answer to what came before: frames
+    /// that depend on nothing are then made by a connection of their own.
+    /// </summary>
+    internal void Send(in Outgoing message, bool isInFragments, IBufferWriter<byte> output)
+    {
+        bool isControl = message.Kind == OutgoingKind.Control;
+        bool isLast = connection.State == ConnectionState.RemoteClosing && !IsTransforming && (!isInFragments || _isOpenInLast || isControl);
+        if (isLast)
+            _last ??= WsConnection.Established(connection.Role).Sender;
+        message.Send(isLast ? _last! : _sender, output);
+        if (!isControl)
+            _isOpenInLast = isLast && message.Event is Message { MessageFinished: false };
+    }
 
     internal void SendFrameHeader(Opcode kind, long length, IBufferWriter<byte> output) => _sender.SendFrameHeader(kind, length, output);
 

@@ -53,6 +53,9 @@ internal sealed partial class SessionReader
     private bool _inputEnded;
     private int _seenVersion;
 
+    /// <summary>The peer's Close, while messages that came before it wait to be received.</summary>
+    private CloseConnection? _heldClose;
+
     /// <summary>The time of a receiver that takes what is stored, without the turn.</summary>
     private TurnBudget _stored;
 
@@ -60,7 +63,7 @@ internal sealed partial class SessionReader
     {
         _session = session;
         _transport = transport;
-        _parser = new FrameParser(session, half, options.TimeProvider);
+        _parser = new FrameParser(session, this, half, options.TimeProvider);
         _aborted = aborted;
         _sweep = TurnSweep.Of(options.TimeProvider);
         _inbox = new Inbox(options.MaxReceiveBacklog);
@@ -81,6 +84,9 @@ internal sealed partial class SessionReader
 
     /// <summary>Whether the silence is our own: nobody reads.</summary>
     internal bool IsSilent => IsPaused || Volatile.Read(ref _holder) != Loop;
+
+    /// <summary>Whether the peer's Close waits for messages to be received.</summary>
+    internal bool HoldsClose => Volatile.Read(ref _heldClose) is not null;
 
     /// <summary>Whether the caller is the receiver, inside the loop, with more messages at hand: then it will soon send more, or come back.</summary>
     internal bool IsCalledByBusyReceiver => _inlineThread == Environment.CurrentManagedThreadId && _parser.HasMore;
@@ -115,7 +121,12 @@ internal sealed partial class SessionReader
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<bool>(cancellationToken);
         if (!TryEnter() && !TryEnterOrWait(cancellationToken, out ValueTask<bool> waiting))
+        {
+            if (HoldsClose)
+                TakeCloseIfDue();
             return waiting;
+        }
+
         _foundNothing = false;
         bool found = TryFindNext();
         bool isSpent = _parser.Budget.IsSpent;
@@ -217,6 +228,47 @@ internal sealed partial class SessionReader
             return !TryReclaim();
         Resume();
         return false;
+    }
+
+    /// <summary>The Close was read, or what stands for it. In the receiver's turn all that came before was received.</summary>
+    internal void ReceiveClose(CloseConnection close)
+    {
+        bool isEmpty;
+        lock (_gate)
+            isEmpty = _inbox.IsEmpty;
+        if (isEmpty || !_session.DefersClose(close))
+        {
+            _session.ReceiveClose(close);
+            return;
+        }
+
+        lock (_gate)
+            _heldClose = close;
+        // The receiver may have taken the last message meanwhile, and waits.
+        TakeCloseIfDue();
+    }
+
+    /// <summary>Lets the session have the Close that waited, if there is one.</summary>
+    internal void TakeClose()
+    {
+        CloseConnection? close;
+        lock (_gate)
+        {
+            close = _heldClose;
+            _heldClose = null;
+        }
+
+        if (close is not null)
+            _session.ReceiveClose(close);
+    }
+
+    private void TakeCloseIfDue()
+    {
+        bool isDue;
+        lock (_gate)
+            isDue = _heldClose is not null && _inbox.IsEmpty && _receiver.IsAwaited;
+        if (isDue)
+            TakeClose();
     }
 
     private bool TryEnter() => Interlocked.CompareExchange(ref _holder, Inside, Outside) == Outside;

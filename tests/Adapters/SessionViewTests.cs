@@ -1,0 +1,174 @@
+// Receiving without a copy: views are what was sent, one after the other, and a stale one is always caught. The pool overwrites what comes back, so
+// a view that is shown memory of somebody else shows it.
+
+using System.Text.Json.Serialization;
+using WsProto.Adapters.Tests.Support;
+using WsProto.Adapters.Transports;
+
+namespace WsProto.Adapters.Tests;
+
+public sealed class SessionViewTests
+{
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public async Task Views_are_what_was_sent_however_it_was_cut(ConnectionRole role)
+    {
+        foreach (int cut in (int[])[1, 7, 100_000])
+        {
+            await using BarePeer peer = BarePeer.Of(role, toSession: new MemoryTransportOptions { Chunk = available => Math.Min(cut, available) });
+            await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "grüß"u8]), peer.Frame(WireFrame.Ping, [9]), peer.Frame(WireFrame.Binary, [1, 2, 3]), peer.Frame(WireFrame.Text, []));
+            var seen = new List<string>();
+            while (seen.Count < 3)
+            {
+                Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
+                while (peer.Session.TryReceive(out ReceivedMessage message))
+                    seen.Add(message.Kind == Opcode.Text ? message.Text : Convert.ToHexString(message.Bytes.Span));
+            }
+
+            Assert.Equal(["grüß", "010203", ""], seen);
+            Assert.Equal([9], (await peer.ReadAsync())!.Payload);
+        }
+    }
+
+    [Fact]
+    public async Task Stale_view_throws_whatever_is_asked_of_it_and_whichever_receive_came_next()
+    {
+        Func<WsSession, Task>[] receives =
+        [
+            session => Task.FromResult(session.TryReceive(out _)),
+            async session => await session.WaitToReceiveAsync(),
+            async session => await session.ReceiveAsync(),
+        ];
+        foreach (Func<WsSession, Task> receive in receives)
+        {
+            await using BarePeer peer = BarePeer.Of();
+            await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "one"u8]), peer.Frame(WireFrame.Text, [.. "two"u8]), peer.Frame(WireFrame.Text, [.. "three"u8]));
+            Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
+            Assert.True(peer.Session.TryReceive(out ReceivedMessage message));
+            Assert.Equal("one", message.Text);
+            await receive(peer.Session).Soon();
+            Assert.Throws<InvalidOperationException>(() => message.Kind);
+            Assert.Throws<InvalidOperationException>(() => message.Bytes);
+            Assert.Throws<InvalidOperationException>(() => message.Text);
+            Assert.Throws<InvalidOperationException>(() => message.MessageFinished);
+            Assert.Throws<InvalidOperationException>(message.ToMessage);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => default(ReceivedMessage).Bytes);
+    }
+
+    [Fact]
+    public async Task View_lasts_while_its_receiver_stays_away_and_the_session_reads_on_without_it()
+    {
+        var pool = new CanaryPool();
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool });
+        ValueTask<bool> waiting = peer.Session.WaitToReceiveAsync();
+        byte[] first = [.. Enumerable.Repeat((byte)1, 3000)];
+        await peer.WriteAsync(peer.Frame(WireFrame.Binary, first), peer.Frame(WireFrame.Binary, [2]));
+        Assert.True(await waiting.Soon());
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage message));
+        ReadOnlyMemory<byte> bytes = message.Bytes;
+        for (int i = 0; i < 20; i++)
+        {
+            await peer.SendAsync(WireFrame.Binary, [.. Enumerable.Repeat((byte)(3 + i), 5000)]);
+            await peer.SettleAsync();
+        }
+
+        Assert.Equal(first, bytes.ToArray());
+        Assert.Equal(first, message.Bytes.ToArray());
+        for (int i = 0; i < 21; i++)
+            Assert.Equal((byte)(2 + i), ((BytesMessage)(await peer.Session.ReceiveAsync().Soon())!).Data.Span[0]);
+    }
+
+    [Fact]
+    public async Task View_lasts_after_the_end_of_the_session()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        ValueTask<bool> waiting = peer.Session.WaitToReceiveAsync();
+        await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1, 2, 3]), peer.Frame(WireFrame.Binary, [4]));
+        Assert.True(await waiting.Soon());
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage message));
+        peer.Session.Abort();
+        await peer.Session.Completion.Soon();
+        Assert.Equal([1, 2, 3], message.Bytes.ToArray());
+        // What had arrived can still be received.
+        Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
+        Assert.True(peer.Session.TryReceive(out message));
+        Assert.Equal([4], message.Bytes.ToArray());
+        Assert.False(await peer.Session.WaitToReceiveAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Views_of_compressed_messages_are_the_messages()
+    {
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsServerOptions { Extensions = [new PerMessageDeflate()] });
+        await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
+        await using WsSession server = await accepting.Soon();
+        Assert.Single(server.Extensions);
+        for (int i = 0; i < 10; i++)
+            await client.SendTextAsync(new string((char)('a' + i), 1000 * i));
+        var seen = new List<string>();
+        while (seen.Count < 10 && await server.WaitToReceiveAsync().Soon())
+        {
+            while (server.TryReceive(out ReceivedMessage message))
+                seen.Add(message.Text);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => new string((char)('a' + i), 1000 * i)), seen);
+    }
+
+    [Fact]
+    public async Task Enumeration_gives_a_view_each_pass_and_JSON_is_read_from_its_bytes()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        for (int i = 0; i < 100; i++)
+            await pair.Client.SendTextAsync("{\"number\":"u8.ToArray().Concat(System.Text.Encoding.ASCII.GetBytes($"{i}}}")).ToArray());
+        Task<WsCloseResult> closing = pair.Client.CloseAsync().AsTask();
+        int next = 0;
+        await foreach (ReceivedMessage message in pair.Server.ReceiveAllAsync())
+            Assert.Equal(next++, message.ReadJson(ViewJson.Default.Numbered)!.Number);
+        Assert.Equal(100, next);
+        await closing.Soon();
+    }
+
+    [Fact]
+    public async Task What_is_sent_in_answer_to_messages_before_a_Close_goes_out_before_ours()
+    {
+        foreach (bool receivesFirst in (bool[])[true, false])
+        {
+            await using BarePeer peer = BarePeer.Of();
+            Task<bool> waiting = receivesFirst ? peer.Session.WaitToReceiveAsync().AsTask() : Task.FromResult(true);
+            await peer.WriteAsync([.. Enumerable.Range(0, 100).Select(i => peer.Frame(WireFrame.Binary, [(byte)i])), peer.Frame(WireFrame.Close, [0x03, 0xE8])]);
+            await waiting.Soon();
+            while (await peer.Session.ReceiveAsync().Soon() is BytesMessage message)
+                await peer.Session.SendBytesAsync(message.Data);
+            Assert.NotNull(peer.Session.CloseResult);
+            Assert.True(peer.Session.CloseResult.IsClean);
+            for (int i = 0; i < 100; i++)
+                Assert.Equal([(byte)i], (await peer.ReadAsync())!.Payload);
+            Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+        }
+    }
+
+    [Fact]
+    public async Task Close_behind_messages_that_nobody_receives_is_answered_when_the_time_is_over()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]), peer.Frame(WireFrame.Close, [0x03, 0xE8]));
+        await Waiting.Until(() => peer.Session.State != ConnectionState.Open);
+        Assert.Null(peer.Session.CloseResult);
+        peer.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+        await peer.Session.Completion.Soon();
+        Assert.Equal(CloseCode.NormalClosure, peer.Session.CloseResult!.Code);
+        Assert.Equal(new BytesMessage(new byte[] { 1 }), await peer.Session.ReceiveAsync().Soon());
+    }
+}
+
+internal sealed record Numbered(int Number);
+
+[JsonSerializable(typeof(Numbered))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class ViewJson : JsonSerializerContext;

@@ -97,7 +97,6 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
-    [Trait("Register", "F02")]
     public async Task Broadcast_is_spoilt_by_nobody_who_left_or_does_not_keep_up()
     {
         await using SessionPair here = SessionPair.Create();
@@ -115,7 +114,6 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
-    [Trait("Register", "F03")]
     public async Task Send_on_a_closed_session_fails_its_task_and_a_wrong_argument_throws_at_once()
     {
         await using SessionPair pair = SessionPair.Create();
@@ -133,7 +131,6 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
-    [Trait("Register", "F16")]
     public async Task Peer_that_takes_nothing_is_given_up_after_the_write_timeout_though_it_sends()
     {
         var options = new WsSessionOptions { WriteTimeout = TimeSpan.FromSeconds(30), MaxReceiveBacklog = 1 };
@@ -152,7 +149,6 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
-    [Trait("Register", "F13")]
     public async Task Pong_brings_the_next_keep_alive_forward_to_the_interval()
     {
         var options = new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
@@ -168,7 +164,6 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
-    [Trait("Register", "F43")]
     public async Task Ping_without_a_token_ends_though_its_Pong_never_comes()
     {
         await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = null, KeepAliveTimeout = TimeSpan.FromSeconds(3) });

@@ -9,14 +9,23 @@ internal struct AsideSegments
 {
     private List<(byte[] Array, int Start, int Count)>? _segments;
 
-    /// <summary>How many bytes they hold.</summary>
-    internal int Length { get; private set; }
+    internal readonly bool IsEmpty => _segments is null;
 
-    internal void Add(byte[] array, int start, int count)
+    /// <summary>How many bytes they hold.</summary>
+    internal readonly int Length
     {
-        (_segments ??= []).Add((array, start, count));
-        Length += count;
+        get
+        {
+            if (_segments is null)
+                return 0;
+            int length = 0;
+            foreach ((_, _, int count) in _segments)
+                length += count;
+            return length;
+        }
     }
+
+    internal void Add(byte[] array, int start, int count) => (_segments ??= []).Add((array, start, count));
 
     /// <summary>Copies all of them to the start of an array and gives each back.</summary>
     internal void MoveTo(byte[] target, ArrayPool<byte> pool)
@@ -39,6 +48,5 @@ internal struct AsideSegments
         foreach ((byte[] array, _, _) in _segments)
             pool.Return(array);
         _segments = null;
-        Length = 0;
     }
 }

@@ -2,8 +2,8 @@
 //
 // A key is kept as the uint that has its four octets in memory order, so nothing here depends on the byte order of the machine.
 //
-// What does not fill whole vectors is done as two vectors (or words) that overlap: one from the beginning, one up to the end with the
-// key turned accordingly. So no length needs a loop over octets.
+// Up to four vectors there is no loop: two or four vectors (or two words) that overlap, those from the beginning and those up to the end with
+// the key turned accordingly, all of them loaded before the first is stored. The end of a longer payload is done the same way.
 
 using System;
 using System.Numerics;
@@ -15,6 +15,11 @@ namespace WsProto.Framing;
 
 internal static class Masking
 {
+    private const int LeastPair = 16;
+    private const int LongestPair = 32;
+
+    private static int LongestFew => 4 * Vector<byte>.Count;
+
     /// <summary>How far a key is turned for each octet: octets in memory order stand from the low end of a number, or from its high end.</summary>
     private static int OctetTurn => (16 * Convert.ToInt32(BitConverter.IsLittleEndian)) - 8;
 
@@ -23,51 +28,61 @@ internal static class Masking
     /// with the destination at the lower address: every step reads before it writes and only upwards.
     /// </summary>
     /// <returns>Whether all that was written is ASCII, which costs nothing to find out on the way.</returns>
-    /// <remarks>
-    /// With the key 0 this is a copy. It is used as one on purpose: Span.CopyTo falls to a tenth of its speed where source and destination
-    /// lie almost the same distance behind a page's beginning, as payloads do that are copied behind a header.
-    /// </remarks>
-    internal static bool Apply(uint key, ReadOnlySpan<byte> source, Span<byte> destination) =>
-        source.Length < Vector<byte>.Count ? ApplyToFew(key, source, destination) : ApplyToMany(key, source, destination);
+    /// <remarks>With the key 0 this is a copy, which <see cref="FrameWriter"/> and <see cref="ReceiveBuffer"/> use for few bytes.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool Apply(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        if (IsPair(source.Length))
+            return ApplyToPair(key, source, destination);
+        if (source.Length < LeastPair)
+            return ApplyToWords(key, source, destination);
+        return source.Length <= LongestFew ? ApplyToFew(key, source, destination) : ApplyToMany(key, source, destination);
+    }
 
-    /// <remarks>
-    /// Compiled at once and without regard to how it was used at first: after a hundred short messages the loop would be taken for one that
-    /// is never run, and be left at a third of its speed.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool ApplyToMany(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
+    /// <summary>Whether so many bytes are for <see cref="ApplyToPair"/>.</summary>
+    internal static bool IsPair(int length) => length is >= LeastPair and <= LongestPair;
+
+    /// <summary>The same for two vectors of 16 bytes. Inlined, as the call would take as long as what it does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool ApplyToPair(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        int end = source.Length - Vector128<byte>.Count;
+        Vector128<byte> first = Vector128.Create(source) ^ Vector128.Create(key).AsByte();
+        Vector128<byte> last = Vector128.Create(source[end..]) ^ Vector128.Create(Advance(key, end)).AsByte();
+        first.CopyTo(destination);
+        last.CopyTo(destination[end..]);
+        return (first | last).ExtractMostSignificantBits() == 0;
+    }
+
+    /// <summary>The same for two or four of the widest vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool ApplyToFew(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
     {
         destination = destination[..source.Length];
         Vector<byte> keys = Vector.AsVectorByte(new Vector<uint>(key));
-        Vector<byte> last = new Vector<byte>(source[^Vector<byte>.Count..]) ^ Vector.AsVectorByte(new Vector<uint>(Advance(key, source.Length)));
-        Vector<byte> all = last;
-        ReadOnlySpan<Vector<byte>> from = MemoryMarshal.Cast<byte, Vector<byte>>(source);
-        Span<Vector<byte>> to = MemoryMarshal.Cast<byte, Vector<byte>>(destination);
-        for (int i = 0; i < from.Length && i < to.Length; i++)
+        Vector<byte> lastKeys = Vector.AsVectorByte(new Vector<uint>(Advance(key, source.Length)));
+        Vector<byte> first = new Vector<byte>(source) ^ keys;
+        Vector<byte> last = new Vector<byte>(source[^Vector<byte>.Count..]) ^ lastKeys;
+        Vector<byte> all = first | last;
+        if (source.Length > 2 * Vector<byte>.Count)
         {
-            Vector<byte> block = from[i] ^ keys;
-            to[i] = block;
-            all |= block;
+            Vector<byte> second = new Vector<byte>(source[Vector<byte>.Count..]) ^ keys;
+            Vector<byte> third = new Vector<byte>(source[^(2 * Vector<byte>.Count)..]) ^ lastKeys;
+            all |= second | third;
+            second.CopyTo(destination[Vector<byte>.Count..]);
+            third.CopyTo(destination[^(2 * Vector<byte>.Count)..]);
         }
 
+        first.CopyTo(destination);
         last.CopyTo(destination[^Vector<byte>.Count..]);
         return Vector.LessThanOrEqualAll(all, new Vector<byte>(0x7F));
     }
 
-    /// <summary>The same for what is shorter than a vector.</summary>
-    private static bool ApplyToFew(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
+    /// <summary>The same for two words, or a few octets.</summary>
+    private static bool ApplyToWords(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
     {
         destination = destination[..source.Length];
         uint lastKey = Advance(key, source.Length);
-        if (source.Length >= Vector128<byte>.Count)
-        {
-            Vector128<byte> first = Vector128.Create(source) ^ Vector128.Create(key).AsByte();
-            Vector128<byte> last = Vector128.Create(source[^Vector128<byte>.Count..]) ^ Vector128.Create(lastKey).AsByte();
-            first.CopyTo(destination);
-            last.CopyTo(destination[^Vector128<byte>.Count..]);
-            return (first | last).ExtractMostSignificantBits() == 0;
-        }
-
         if (source.Length >= sizeof(ulong))
         {
             ulong first = MemoryMarshal.Read<ulong>(source) ^ Twice(key);
@@ -94,6 +109,30 @@ internal static class Masking
         }
 
         return IsAscii(seen);
+    }
+
+    /// <remarks>
+    /// Compiled at once and without regard to how it was used at first: after a hundred short messages the loop would be taken for one that
+    /// is never run, and be left at a third of its speed.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool ApplyToMany(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        destination = destination[..source.Length];
+        Vector<byte> keys = Vector.AsVectorByte(new Vector<uint>(key));
+        Vector<byte> last = new Vector<byte>(source[^Vector<byte>.Count..]) ^ Vector.AsVectorByte(new Vector<uint>(Advance(key, source.Length)));
+        Vector<byte> all = last;
+        ReadOnlySpan<Vector<byte>> from = MemoryMarshal.Cast<byte, Vector<byte>>(source);
+        Span<Vector<byte>> to = MemoryMarshal.Cast<byte, Vector<byte>>(destination);
+        for (int i = 0; i < from.Length && i < to.Length; i++)
+        {
+            Vector<byte> block = from[i] ^ keys;
+            to[i] = block;
+            all |= block;
+        }
+
+        last.CopyTo(destination[^Vector<byte>.Count..]);
+        return Vector.LessThanOrEqualAll(all, new Vector<byte>(0x7F));
     }
 
     /// <summary>The key for the octet that follows <paramref name="count"/> octets.</summary>

@@ -44,8 +44,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     private int _position;
     private int _end;
     private int _lent;
-    private int _announced;
-    private bool _closed;
+    private Arrival _arrival;
 
     /// <param name="pool">Where arrays come from.</param>
     /// <param name="large">The size that a large array has at once, instead of growing to it; 0 lets it grow.</param>
@@ -63,7 +62,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     public int FreeCapacity => IsMovable ? _array.Length - Held : _array.Length - _end;
 
     /// <summary>The peer will send no more bytes.</summary>
-    internal bool HasEnded { get; private set; }
+    internal bool HasEnded => _arrival.HasEnded;
 
     /// <summary>What has arrived and was not read yet.</summary>
     internal Span<byte> Unread => _array.AsSpan(_position, _end - _position);
@@ -75,7 +74,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     {
         get
         {
-            if (_aside.Length > 0)
+            if (!_aside.IsEmpty)
                 Join();
             return MessageHere;
         }
@@ -89,25 +88,30 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>
     internal int Held => _end - _position + _messageEnd - _messageStart;
 
-    /// <summary>Says how many bytes are still to come of the frame under way.</summary>
-    internal void Announce(long count) => _announced = (int)Math.Min(count, Array.MaxLength);
+    /// <summary>Says how many bytes are still to come of the frame under way. All that has arrived was read.</summary>
+    /// <param name="count">The number of bytes.</param>
+    /// <param name="key">Their masking key, so that they can be unmasked while they are copied; 0 if they must stay as they are.</param>
+    internal void Announce(long count, uint key = 0) => _arrival.Announce(count, key);
 
     /// <summary>Takes no more from now on; what is written all the same is dropped.</summary>
-    internal void Close() => _closed = true;
+    internal void Close() => _arrival.Close();
 
     /// <summary>Takes note of the end of the stream.</summary>
-    internal void End()
-    {
-        HasEnded = true;
-        _closed = true;
-    }
+    internal void End() => _arrival.End();
 
     internal void Append(ReadOnlySpan<byte> data)
     {
-        if (_closed)
+        if (_arrival.IsClosed)
             return;
         Withdraw();
         Reserve(data.Length);
+        if (_arrival.IsMasked && _arrival.Unmasked == UnreadCount)
+        {
+            int count = _arrival.Unmask(data, _array.AsSpan(_end));
+            _end += count;
+            data = data[count..];
+        }
+
         data.CopyTo(_array.AsSpan(_end));
         _end += data.Length;
     }
@@ -115,17 +119,34 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     /// <summary>Passes over bytes that were used where they stand.</summary>
     internal void Skip(int count) => _position += count;
 
+    /// <summary>Passes over a frame that was used where it stands; nothing of it is still to come.</summary>
+    internal void TakeFrame(int size)
+    {
+        _position += size;
+        _arrival.Announce(0, key: 0);
+    }
+
     /// <summary>Unmasks the next bytes onto the end of the message.</summary>
+    /// <param name="count">How many; at least those that were unmasked as they arrived.</param>
+    /// <param name="key">The masking key of the first; 0 where they are not masked.</param>
     /// <returns>Whether they are known to be ASCII.</returns>
     internal bool MoveToMessage(int count, uint key)
     {
         if (_messageStart == _messageEnd)
             _messageStart = _messageEnd = _position;
-        bool isAscii = (key != 0 || _messageEnd != _position) && Masking.Apply(key, _array.AsSpan(_position, count), _array.AsSpan(_messageEnd, count));
+        int unmasked = _arrival.Take(out bool isAscii);
+        if (_messageEnd != _position)
+            Masking.Apply(0, _array.AsSpan(_position, unmasked), _array.AsSpan(_messageEnd, unmasked));
+        if (count > unmasked || unmasked == 0)
+            isAscii &= MoveMasked(unmasked, count - unmasked, Masking.Advance(key, unmasked));
         _messageEnd += count;
         _position += count;
         return isAscii;
     }
+
+    private bool MoveMasked(int offset, int count, uint key) =>
+        (key != 0 || _messageEnd != _position)
+        && Masking.Apply(key, _array.AsSpan(_position + offset, count), _array.AsSpan(_messageEnd + offset, count));
 
     /// <summary>The end of the message, without joining it. What was put aside must not be asked for.</summary>
     /// <param name="offset">Where to begin, counted from the start of the message.</param>
@@ -185,7 +206,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
         byte[] old = _array;
         _array = [];
         _messageStart = _messageEnd = _position = _end = 0;
-        _announced = 0;
+        _arrival.Forget();
         _aside.Release(_pool);
         Return(old);
         _lent = 0;
@@ -197,7 +218,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        if (_closed)
+        if (_arrival.IsClosed)
         {
             // What the peer did may have taken the memory back in between.
             _lent = 0;
@@ -250,13 +271,13 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     private void Reserve(int count)
     {
         int free = _array.Length - _end;
-        if (free - count >= _announced)
+        if (free - count >= _arrival.Left)
             return;
         int held = Held;
         int needed = checked(held + count);
         bool isWorthMoving = IsMovable && needed <= _array.Length;
         // While little is held it moves early, if that lets the whole frame in.
-        if (free >= count && !(isWorthMoving && held <= _announced / 4 && _announced <= _array.Length - needed))
+        if (free >= count && !(isWorthMoving && held <= _arrival.Left / 4 && _arrival.Left <= _array.Length - needed))
             return;
         byte[] target = isWorthMoving ? _array : _pool.Rent(SizeFor(held, needed));
         byte[] old = _array;
@@ -270,7 +291,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
         if (needed <= _large && needed > SmallSize)
             return _large;
         // The bytes that are wanted now may belong to the frame; then there is as much room behind it, where the next one begins.
-        long grown = Math.Max(2L * held, needed + Math.Min(_announced, 3L * held));
+        long grown = Math.Max(2L * held, needed + Math.Min(_arrival.Left, 3L * held));
         return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(grown, Array.MaxLength));
     }
 

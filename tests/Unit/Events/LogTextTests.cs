@@ -82,9 +82,9 @@ public class LogTextTests
         { HeaderList.Create([.. Enumerable.Repeat(new HeaderField("A", "1"), 16)]).ToString(), $"[{string.Join(", ", Enumerable.Repeat("A", 16))}]" },
         { HeaderList.Create([.. Enumerable.Repeat(new HeaderField("A", "1"), 100)]).ToString(), $"[{string.Join(", ", Enumerable.Repeat("A", 16))}, … and 84 more]" },
         { HeaderList.Create([new(new string('n', 65), "")]).ToString(), $"[{new string('n', 64)}…]" },
-        { new Frame(Opcode.Text, "é\n"u8, frameFinished: true, messageFinished: true).ToString(), """Frame { Opcode = Text, Payload = "é\n" }""" },
-        { new Frame(Opcode.Text, Wire.Utf8(new string('€', 1000)), frameFinished: false, messageFinished: false).ToString(), $$"""Frame { Opcode = Text, Payload = "{{new string('€', 64)}}"… (3000 bytes), FrameFinished = False, MessageFinished = False }""" },
-        { new Frame(Opcode.Close, [3, 232], frameFinished: true, messageFinished: true).ToString(), "Frame { Opcode = Close, Payload = 2 bytes 03E8 }" },
+        { new Frame("é\n"u8, Opcode.Text, frameFinished: true, messageFinished: true).ToString(), """Frame { Opcode = Text, Payload = "é\n" }""" },
+        { new Frame(Wire.Utf8(new string('€', 1000)), Opcode.Text, frameFinished: false, messageFinished: false).ToString(), $$"""Frame { Opcode = Text, Payload = "{{new string('€', 64)}}"… (3000 bytes), FrameFinished = False, MessageFinished = False }""" },
+        { new Frame([3, 232], Opcode.Close, frameFinished: true, messageFinished: true).ToString(), "Frame { Opcode = Close, Payload = 2 bytes 03E8 }" },
     };
 
     [Theory]

@@ -111,6 +111,46 @@ public class ReceiveBufferTests
         Assert.Equal((0, 0), (buffer.Held, buffer.UnreadCount));
     }
 
+    [Theory]
+    [InlineData("aa", true)]
+    [InlineData("", true)]
+    [InlineData("é", false)]
+    public void What_was_announced_is_unmasked_as_it_comes_and_what_is_lent_in_between_when_it_is_taken(string first, bool isAscii)
+    {
+        byte[] plain = Wire.Utf8(first + "bcdefghij");
+        byte[] masked = Wire.Mask(plain, Wire.Key);
+        uint key = BitConverter.ToUInt32(Wire.Key);
+        int cut = Wire.Utf8(first).Length;
+        ReceiveBuffer buffer = Holding("message--");
+        buffer.MoveToMessage(7, key: 0);
+        buffer.Skip(2);
+        buffer.Announce(plain.Length, key);
+        buffer.Append(masked.AsSpan(0, cut));
+        buffer.Append(masked.AsSpan(cut, 2));
+        Assert.Equal(Wire.Utf8(first + "bc"), buffer.Unread.ToArray());
+        masked.AsSpan(cut + 2, 3).CopyTo(buffer.GetSpan(3));
+        buffer.Advance(3);
+        buffer.Append([.. masked[(cut + 5)..], (byte)'-', (byte)'x']);
+        Assert.Equal(isAscii, buffer.MoveToMessage(plain.Length, key));
+        Assert.Equal(Wire.Utf8("message" + first + "bcdefghij"), buffer.Message.ToArray());
+        Assert.Equal("-x"u8.ToArray(), buffer.Unread.ToArray());
+    }
+
+    [Fact]
+    public void What_follows_an_announced_payload_stays_as_it_came()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        uint key = BitConverter.ToUInt32(Wire.Key);
+        buffer.Announce(2, key);
+        buffer.Append([.. Wire.Mask("ab"u8.ToArray(), Wire.Key), (byte)'-']);
+        buffer.Append("y"u8);
+        AssertHolds(buffer, message: "", unread: "ab-y");
+        Assert.True(buffer.MoveToMessage(2, key));
+        AssertHolds(buffer, message: "ab", unread: "-y");
+        Assert.False(buffer.MoveToMessage(2, key: 0));
+        AssertHolds(buffer, message: "ab-y", unread: "");
+    }
+
     [Fact]
     public void Payloads_join_over_the_headers_between_them()
     {

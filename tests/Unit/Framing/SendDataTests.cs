@@ -24,6 +24,18 @@ public class SendDataTests
     }
 
     [Theory]
+    [BothRoles]
+    public void Both_send_bytes_of_every_length_that_has_a_way_of_its_own__the_payload_arrives_in_order(ConnectionRole role)
+    {
+        foreach (int length in (int[])[0, 1, 7, 15, 16, 32, 33, 64, 65, 125, 126, 128, 129, 2047, 2048, 2049, 4096, 4097, 10_000, 65_535, 65_536, 65_537, 200_000])
+        {
+            byte[] payload = [.. Enumerable.Range(0, length).Select(i => (byte)((i * 7) ^ (i >> 8)))];
+            using WsConnection connection = Ends.Open(role, _fixed);
+            Assert.Equal(role == ConnectionRole.Server ? Wire.Frame(Opcode.Binary, payload) : Wire.Frame(Opcode.Binary, payload, key: Wire.Key), connection.Send(new BytesMessage(payload)));
+        }
+    }
+
+    [Theory]
     [InlineData(ConnectionRole.Server, "82 0D")]
     [InlineData(ConnectionRole.Client, "82 8D 37FA213D")]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameProtocolSend::test_single_short_binary_data")]

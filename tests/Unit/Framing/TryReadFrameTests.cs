@@ -165,6 +165,47 @@ public class TryReadFrameTests
 
     [Theory]
     [BothRoles]
+    public void Both_answer_a_frame_that_they_read__the_view_stays_while_they_send(ConnectionRole role)
+    {
+        using WsConnection connection = Ends.Open(role);
+        connection.Receive(Wire.Concat(Wire.FrameFor(role, Opcode.Ping, [1, 2, 3]), Wire.FrameFor(role, Opcode.Text, Wire.Utf8("more"))));
+        Assert.True(connection.TryReadFrame(out Frame frame));
+        var output = new ArrayBufferWriter<byte>();
+        connection.SendPong(frame.Payload, output);
+        connection.SendText("one", output, messageFinished: false);
+        connection.SendClose(CloseCode.NormalClosure, "done", output);
+        Assert.Equal([1, 2, 3], WireFrame.ReadAll(output.WrittenSpan.ToArray())[0].Payload);
+        Assert.Equal([1, 2, 3], frame.Payload.ToArray());
+    }
+
+    [Theory]
+    [BothRoles("")]
+    [BothRoles("ASCII, in one frame")]
+    [BothRoles("κόσμε")]
+    [BothRoles("café, of which all but one character is ASCII")]
+    public void Both_decode_the_text_of_a_frame__whatever_it_is_made_of_and_however_it_came(ConnectionRole role, string text)
+    {
+        byte[] utf8 = Wire.Utf8(text);
+        byte[] input = Wire.Concat(
+            Wire.FrameFor(role, Opcode.Text, utf8),
+            Wire.FrameFor(role, Opcode.Text, utf8, fin: false),
+            Wire.FrameFor(role, Opcode.Continuation, utf8),
+            Wire.FrameFor(role, Opcode.Ping, Wire.Utf8("é")),
+            Wire.CloseFor(role, 1001, "café"));
+        using WsConnection connection = Ends.Open(role);
+        connection.Receive(input);
+        foreach (string expected in (string[])[text, text + text, "é"])
+        {
+            Assert.True(connection.TryReadFrame(out Frame frame));
+            Assert.Equal(expected, frame.GetText());
+        }
+
+        Assert.True(connection.TryReadFrame(out Frame close));
+        Assert.Equal((CloseCode.GoingAway, "café"), close.GetClose());
+    }
+
+    [Theory]
+    [BothRoles]
     public void Both_read_a_message_in_fragments__the_view_is_contiguous(ConnectionRole role)
     {
         byte[] input = Wire.Concat(Enumerable.Range(0, 100).Select(i => Wire.FrameFor(role, i == 0 ? Opcode.Binary : Opcode.Continuation, Wire.Repeat((byte)i, i), fin: i == 99)));

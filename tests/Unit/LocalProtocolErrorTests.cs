@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests;
@@ -136,6 +137,7 @@ public class LocalProtocolErrorTests
     {
         string[] words = [.. Enum.GetValues<LocalProtocolError>().Select(error => LocalProtocolErrors.Of(error).Message)];
         Assert.Equal(words.Length, words.Distinct().Count());
+        Assert.Throws<SwitchExpressionException>(() => LocalProtocolErrors.Of((LocalProtocolError)(-1)));
         Assert.All(words, text => Assert.True(char.IsUpper(text[0]) && text.EndsWith('.'), text));
     }
 

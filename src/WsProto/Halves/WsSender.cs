@@ -54,7 +54,8 @@ public sealed class WsSender
 
     private Trigger DataTrigger => _sending == Opcode.Continuation ? Trigger.BeginMessage : Trigger.ContinueMessage;
 
-    private StatelessDeflate? StatelessSender => _role == ConnectionRole.Server ? _extensions?.Stateless : null;
+    /// <summary>Asked for only where payloads do not go as they are, so a server has extensions.</summary>
+    private StatelessDeflate? StatelessSender => _role == ConnectionRole.Server ? _extensions!.Stateless : null;
 
     /// <summary>Sends an event. See <see cref="WsConnection.Send(WsEvent, IBufferWriter{byte})"/>.</summary>
     /// <param name="e">A message, Ping, Pong or Close.</param>

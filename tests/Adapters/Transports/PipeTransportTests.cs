@@ -13,7 +13,6 @@ public sealed class PipeTransportTests
     private WsTransport Transport => field ??= WsTransport.From(new DuplexPipe(_in.Reader, _out.Writer));
 
     [Fact]
-    [Trait("Register", "F01")]
     public async Task Read_crosses_the_segments_of_a_pipe()
     {
         byte[] sent = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i % 251))];
@@ -28,7 +27,6 @@ public sealed class PipeTransportTests
     }
 
     [Fact]
-    [Trait("Register", "F42")]
     public async Task Pipe_that_its_writer_completed_is_the_end_once_its_bytes_were_read()
     {
         await _in.Writer.WriteAsync(new byte[3]);
@@ -40,7 +38,6 @@ public sealed class PipeTransportTests
     }
 
     [Fact]
-    [Trait("Register", "F42")]
     public async Task Pipe_that_its_writer_completed_with_an_error_fails_with_it()
     {
         await _in.Writer.CompleteAsync(new InvalidDataException("broken"));
@@ -49,7 +46,6 @@ public sealed class PipeTransportTests
     }
 
     [Fact]
-    [Trait("Register", "F42")]
     public async Task Pipe_that_its_reader_completed_takes_no_more_bytes()
     {
         Task writing = Transport.WriteAsync(new byte[100]).AsTask();

@@ -6,7 +6,6 @@ namespace WsProto.Adapters.Tests.Transports;
 public sealed class StreamTransportTests
 {
     [Fact]
-    [Trait("Register", "F42")]
     public async Task Stream_that_keeps_bytes_is_flushed_after_each_write()
     {
         using var inner = new MemoryStream();

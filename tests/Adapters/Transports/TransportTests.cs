@@ -12,7 +12,6 @@ public sealed class TransportTests
     public static TheoryData<string> HeedingKinds => ["memory", "stream", "pipe"];
 
     [Theory]
-    [Trait("Register", "F01")]
     [MemberData(nameof(Kinds))]
     public async Task Bytes_arrive_in_order_whatever_the_sizes_of_writes_and_reads(string kind)
     {
@@ -25,7 +24,6 @@ public sealed class TransportTests
     }
 
     [Theory]
-    [Trait("Register", "F01")]
     [MemberData(nameof(Kinds))]
     public async Task Read_takes_no_more_than_its_buffer_holds_and_leaves_the_rest(string kind)
     {

@@ -28,8 +28,8 @@ public class LogTextTests
         text => $"{new HeaderField(text, text)}",
         text => HeaderList.Create(Many<HeaderField>((text, text))).ToString(),
         text => $"{new ExtensionParameter(text, text)}",
-        text => new Frame(Opcode.Text, Lossy(text), frameFinished: false, messageFinished: false).ToString(),
-        text => new Frame(Opcode.Binary, Lossy(text), frameFinished: true, messageFinished: true).ToString(),
+        text => new Frame(Lossy(text), Opcode.Text, frameFinished: false, messageFinished: false).ToString(),
+        text => new Frame(Lossy(text), Opcode.Binary, frameFinished: true, messageFinished: true).ToString(),
     ];
 
     public static TheoryData<string, string> Texts() => new()
@@ -74,6 +74,15 @@ public class LogTextTests
             """Request { Host = "h", Target = "/", Extensions = [x-tag, null] }"""
         },
         { $"{new Request("h", "/") { Subprotocols = null!, Extensions = null!, ExtraHeaders = null! }}", """Request { Host = "h", Target = "/" }""" },
+        { $"{new AcceptConnection { ExtraHeaders = null! }}", "AcceptConnection { Subprotocol = null }" },
+        {
+            $"{new CloseConnection(CloseCode.InternalError) { Error = ProtocolError.ExtensionFailed, Exception = new NotSupportedException(Secret) }}",
+            "CloseConnection { Code = InternalError, Error = ExtensionFailed, Exception = System.NotSupportedException }"
+        },
+        {
+            $"{new HandshakeFailed { Error = ProtocolError.InvalidExtensionParameters, Message = "m", Exception = new NotSupportedException(Secret) }}",
+            """HandshakeFailed { Error = InvalidExtensionParameters, Message = "m", Exception = System.NotSupportedException }"""
+        },
         { $"{new HeaderField("A\n", "b\"\u0080")}", """A\n: b"\u0080""" },
         { $"{default(HeaderField)}", "null: null" },
         { $"{default(ExtensionParameter)}", "null" },
@@ -129,7 +138,7 @@ public class LogTextTests
             Assert.Equal(length <= 32 ? $$"""TextMessage { Data = "{{text}}" }""" : $$"""TextMessage { Data = "{{text[..64]}}"… ({{2 * length}} chars) }""", $"{new TextMessage(text)}");
             Assert.Equal(
                 length <= 32 ? $$"""Frame { Opcode = Text, Payload = "{{text}}" }""" : $$"""Frame { Opcode = Text, Payload = "{{text[..64]}}"… ({{4 * length}} bytes) }""",
-                new Frame(Opcode.Text, Wire.Utf8(text), frameFinished: true, messageFinished: true).ToString());
+                new Frame(Wire.Utf8(text), Opcode.Text, frameFinished: true, messageFinished: true).ToString());
         }
     }
 

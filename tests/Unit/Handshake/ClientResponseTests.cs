@@ -1,7 +1,6 @@
-using static WsProto.Tests.Handshake.Handshakes;
-
 using WsProto.Extensions;
 using WsProto.Framing;
+using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
 

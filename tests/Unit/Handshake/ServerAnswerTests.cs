@@ -1,6 +1,5 @@
-using static WsProto.Tests.Handshake.Handshakes;
-
 using WsProto.Framing;
+using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
 

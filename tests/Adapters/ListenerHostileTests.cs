@@ -14,7 +14,7 @@ public sealed class ListenerHostileTests
     public static readonly TheoryData<string, string, string> Garbage = new()
     {
         { "noise", string.Concat(Enumerable.Range(0, 256).Select(i => (char)i)) + "\r\n\r\n", "400" },
-        { "line ends, then no request", "\r\n\r\nnonsense\r\n", "400" },
+        { "line ends, then no request", "\r\n\r\nnonsense\r\n\r\n", "400" },
         { "a TLS ClientHello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + new string('\xA5', 600), "400" },
         { "HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505" },
         { "a GET without upgrade", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "4" },

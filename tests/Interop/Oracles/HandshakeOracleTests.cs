@@ -120,6 +120,9 @@ public sealed class HandshakeOracleTests
         new("A server of it makes its own window smaller without telling, which the RFC allows (RFC 7692 §7.1.2.1).",
             (c, d) => Answers(d) && c.Deflate!.ServerMaxWindowBits < 15 && !c.Input.Contains("server_max_window_bits", StringComparison.Ordinal),
             Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: permessage-deflate"), new DeflateParameters { ServerMaxWindowBits = 10 })),
+        new("A server of it declines a window of 2^8, which zlib cannot use; here it looks back one byte only (RFC 7692 §7.1.2.1).",
+            (c, d) => Answers(d) && c.Input.Contains("server_max_window_bits=8", StringComparison.Ordinal),
+            Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8"), new DeflateParameters())),
         new("B13: an offer of a larger window overrides its settings.",
             (c, d) => Answers(d) && Regex.Matches(c.Input, "(server|client)_max_window_bits=([0-9]+)").Any(match =>
                 int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) > (match.Groups[1].Value == "server" ? c.Deflate!.ServerMaxWindowBits : c.Deflate!.ClientMaxWindowBits)),

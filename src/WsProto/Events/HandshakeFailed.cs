@@ -19,7 +19,9 @@ public sealed record HandshakeFailed : WsEvent
     /// <summary>Server: the answer to send. Null on a client, and where nobody is left to answer.</summary>
     public RejectConnection? Response { get; init; }
 
-    /// <summary>Client: what an extension threw when it judged the server's answer; null if it threw nothing. Left out of equality.</summary>
+    /// <summary>
+    /// Client: what an extension threw when it judged the server's answer; null if it threw nothing. Left out of equality.
+    /// </summary>
     public Exception? Exception { get; init; }
 
     internal override EventKind Kind => EventKind.HandshakeFailed;

@@ -1,6 +1,6 @@
-// The server's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.2: one request in, one answer out. What follows the request is left in
-// the input, where the frames are read from once the connection is open; a second request is never parsed. What is decided is decided in
-// ServerNegotiation.
+// The server's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.2: one request in, one answer out. What follows the request
+// is left in the input, where the frames are read from once the connection is open; a second request is never parsed. What is decided is
+// decided in ServerNegotiation.
 
 using System.Buffers;
 using WsProto.Framing;

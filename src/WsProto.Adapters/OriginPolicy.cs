@@ -17,7 +17,7 @@ public sealed class OriginPolicy
 
     /// <summary>Pages of the host and port that the request was sent to, and requests without an Origin.</summary>
     /// <remarks>
-    /// What a page of the host is, the client's <c>Host</c> says. Where strangers can make a name of theirs lead to this server («DNS rebinding»), as to
+    /// What a page of the host is, the client's <c>Host</c> says. Where strangers can make a name of theirs lead to this server ("DNS rebinding"), as to
     /// one on a developer's machine, say with <see cref="Only"/> which pages they are.
     /// </remarks>
     public static OriginPolicy SameOrigin { get; } = new(IsSame);
@@ -35,7 +35,7 @@ public sealed class OriginPolicy
         ArgumentNullException.ThrowIfNull(origins);
         HashSet<string> allowed = new(StringComparer.OrdinalIgnoreCase);
         foreach (string origin in origins)
-            allowed.Add(Normalize(origin) ?? throw new ArgumentException($"«{origin}» is no origin; one looks like https://example.com.", nameof(origins)));
+            allowed.Add(Normalize(origin) ?? throw new ArgumentException($"'{origin}' is no origin; one looks like https://example.com.", nameof(origins)));
         return new((_, origin, _) => Normalize(origin) is { } normal && allowed.Contains(normal));
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
@@ -41,6 +42,15 @@ public abstract class WsTransport : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(pipe);
         return new PipeTransport(pipe);
     }
+
+    /// <summary>The peer's end, or that of the proxy before it. As it stands: null, for not known. Valid after disposal too.</summary>
+    public virtual EndPoint? RemoteEndPoint => null;
+
+    /// <summary>This end. As it stands: null, for not known. Valid after disposal too, if it was asked for before.</summary>
+    public virtual EndPoint? LocalEndPoint => null;
+
+    /// <summary>What TLS agreed on, once its handshake is done. As it stands: null, for no TLS.</summary>
+    public virtual WsTlsDetails? Tls => null;
 
     /// <summary>Reads what has arrived, waiting for the first byte.</summary>
     /// <param name="buffer">At least 1 byte, lent until the read completes.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading;
@@ -19,9 +20,15 @@ internal sealed class TlsServerTransport : WsTransport
     internal TlsServerTransport(Socket socket, SslServerAuthenticationOptions options)
     {
         _tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        _inner = new StreamTransport(_tls);
+        _inner = new StreamTransport(_tls, socket);
         _options = options;
     }
+
+    public override EndPoint? RemoteEndPoint => _inner.RemoteEndPoint;
+
+    public override EndPoint? LocalEndPoint => _inner.LocalEndPoint;
+
+    public override WsTlsDetails? Tls => _inner.Tls;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _tls.IsAuthenticated ? _inner.ReadAsync(buffer, cancellationToken) : AuthenticateAndReadAsync(buffer, cancellationToken);

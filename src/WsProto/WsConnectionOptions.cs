@@ -35,6 +35,12 @@ public sealed record WsConnectionOptions
     }
 
     /// <summary>
+    /// Client: whether an empty <c>Sec-WebSocket-Protocol</c> in the server's answer counts as none, as some servers write it. Default:
+    /// false, because RFC 6455 §4.1, item 6 of the last list, wants the connection to fail.
+    /// </summary>
+    public bool AllowEmptySubprotocol { get; init; }
+
+    /// <summary>
     /// The largest message in bytes, after extensions were undone. One byte more fails the connection with 1009, at the header of the
     /// frame that would pass the limit where its length says so. Default: 1 MiB, which bounds what one connection can pin.
     /// </summary>

@@ -104,9 +104,7 @@ public sealed record Request : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        int query = Target?.IndexOf('?', StringComparison.Ordinal) ?? -1;
-        builder.Append("Host = ").AppendText(Host, LogText.MaxWords);
-        builder.Append(", Target = ").AppendText(query < 0 ? Target : Target![..query], LogText.MaxWords).Append(query < 0 ? "" : "?…");
+        builder.Append("Host = ").AppendText(Host, LogText.MaxWords).AppendTarget(Target);
         builder.AppendList(nameof(Subprotocols), Subprotocols, subprotocol => subprotocol);
         builder.AppendList(nameof(Extensions), Extensions, extension => extension?.Name);
         builder.AppendList(nameof(ExtensionOffers), OffersIn(ExtraHeaders), offer => offer.ToString());

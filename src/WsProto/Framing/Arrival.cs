@@ -23,7 +23,9 @@ internal struct Arrival
     /// <summary>Whether nothing will arrive.</summary>
     internal bool HasEnded { get; private set; }
 
-    /// <summary>How many bytes an array held at the most, all of them from the peer; not more than that, and more than half of it.</summary>
+    /// <summary>
+    /// How many bytes an array held at the most, all of them from the peer; not more than that, and more than half of it.
+    /// </summary>
     internal readonly int Earned => 1 << _earned;
 
     /// <summary>How many bytes of the payload are still to come.</summary>

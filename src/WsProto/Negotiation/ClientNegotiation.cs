@@ -128,6 +128,8 @@ public sealed class ClientNegotiation
         agreement = default;
         var agreed = new List<ExtensionCodec>();
         string[] subprotocols = headers.ValuesOf(HandshakeHeaders.Protocol);
+        if (_options.AllowEmptySubprotocol && subprotocols is [""])
+            subprotocols = [];
         var violation = new Violation(Judge(headers, subprotocols));
         if (violation.Error == 0)
             violation = Confirm(headers, agreed);

@@ -26,13 +26,13 @@ public sealed class ServerNegotiation
     private readonly OpeningRequest? _opening;
     private bool _isAnswered;
 
-    internal ServerNegotiation(Carrier carrier, OpeningRequest? opening, in Violation violation, WsConnectionOptions options)
+    internal ServerNegotiation(Carrier carrier, OpeningRequest? opening, in Violation violation, WsConnectionOptions options, HttpRequestHead? head = null)
     {
         _carrier = carrier;
         _options = options;
         _opening = opening;
         if (opening is null)
-            Failure = FailureFor(violation, carrier);
+            Failure = FailureFor(violation, carrier) with { RequestHead = head };
     }
 
     /// <summary>The request; null if it is no valid opening request.</summary>

@@ -40,10 +40,13 @@ public sealed class OriginPolicy
         return new((_, origin, _) => Normalize(origin) is { } normal && allowed.Contains(normal));
     }
 
+    /// <summary>Judges a request.</summary>
     /// <param name="request">What the client sent.</param>
     /// <param name="isSecure">Whether it surely came over TLS.</param>
-    internal bool Allows(Request request, bool isSecure)
+    /// <returns>Whether it may connect. A request without an Origin may, as no browser sent it.</returns>
+    public bool Allows(Request request, bool isSecure)
     {
+        ArgumentNullException.ThrowIfNull(request);
         // More than one is what no browser sends.
         string[] origins = [.. request.ExtraHeaders.GetValues("Origin")];
         return origins.Length == 0 || (origins.Length == 1 && _allows(request, origins[0], isSecure));

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using WsProto.Extensions;
 
 namespace WsProto.Adapters;
@@ -66,6 +67,19 @@ public sealed class WsResponse
     /// <param name="headers">More headers for the answer; null for none.</param>
     /// <exception cref="ArgumentException">The status or a header cannot be sent.</exception>
     public static WsResponse Reject(int statusCode, string text, HeaderList? headers = null) => Reject(new WsHttpResponse(statusCode, text, headers));
+
+    /// <summary>What to send to accept a request, for adapters that negotiate by themselves (<see cref="ServerNegotiation"/>).</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="subprotocols">What to choose from where this answer does not choose; the first of the client's that is among them.</param>
+    /// <param name="extensions">What to agree to where this answer does not say.</param>
+    /// <returns>Null where this refuses.</returns>
+    public AcceptConnection? ToAccept(Request request, IReadOnlyList<string> subprotocols, IReadOnlyList<WsExtension> extensions)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(subprotocols);
+        ArgumentNullException.ThrowIfNull(extensions);
+        return CompleteWith(request.Subprotocols.FirstOrDefault(subprotocols.Contains), extensions).Acceptance;
+    }
 
     /// <summary>The same, with what the options choose where the application did not.</summary>
     internal WsResponse CompleteWith(string? subprotocol, IReadOnlyList<WsExtension> extensions)

@@ -18,6 +18,7 @@ public sealed partial class WsSession
     private readonly CancellationTokenSource _abort = new();
     private readonly CancellationToken _aborted;
     private readonly TaskCompletionSource<WsCloseResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ending = new();
     private TaskCompletionSource? _peerClosed;
     private CloseConnection? _peerClose;
 
@@ -29,6 +30,12 @@ public sealed partial class WsSession
     /// no more will come, and does not change.
     /// </summary>
     public WsCloseResult? CloseResult => _closing.Result;
+
+    /// <summary>
+    /// Cancelled as soon as it is known that the session ends: the peer's Close was read, or a Close is to be sent, or the transport is lost;
+    /// also while messages that came before wait to be received. For work that makes no sense without a peer.
+    /// </summary>
+    public CancellationToken Ending { get; }
 
     /// <summary>Completes when the session has ended: both ways are closed and the transport is disposed of. It never fails.</summary>
     public Task<WsCloseResult> Completion => _ended.Task;
@@ -99,7 +106,11 @@ public sealed partial class WsSession
     {
         bool defers = close.Code != CloseCode.AbnormalClosure && !ClosesByHand && _connection.Extensions.Count == 0 && _closing.State == CloseState.Open;
         if (defers)
+        {
             StartCloseTimer();
+            NoteEnding();
+        }
+
         return defers;
     }
 
@@ -187,6 +198,7 @@ public sealed partial class WsSession
     {
         if (from == CloseState.Open)
             SendQueue.Refuse();
+        NoteEnding();
         if (to is not (CloseState.Queued or CloseState.Sent))
             Liveness.Pings.Fail(_closing.ToException());
         // Who closes by hand, or receives on, has the time that it wants.
@@ -210,6 +222,13 @@ public sealed partial class WsSession
         Reader.Resume();
         if (!Reader.TryReclaim())
             _ = Reader.ReclaimAsync().AsTask();
+    }
+
+    /// <summary>Not on this thread, which the work that it ends would hold.</summary>
+    private void NoteEnding()
+    {
+        if (!_ending.IsCancellationRequested)
+            _ = _ending.CancelAsync();
     }
 
     private void CancelTransport()

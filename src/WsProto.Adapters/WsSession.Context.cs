@@ -25,8 +25,15 @@ public sealed partial class WsSession
     /// <summary>What TLS agreed on. Null where the connection is not encrypted by this process.</summary>
     public WsTlsDetails? Tls => _transport.Tls;
 
-    /// <summary>Whom <see cref="WsAcceptOptions.OnRequest"/> has recognized, as it was set in <see cref="WsRequestContext.User"/>; null for nobody.</summary>
-    public ClaimsPrincipal? User => _context?.User;
+    /// <summary>
+    /// Whom the application has recognized: as <see cref="WsAcceptOptions.OnRequest"/> has set it in <see cref="WsRequestContext.User"/>, or
+    /// as it was set here; null for nobody.
+    /// </summary>
+    public ClaimsPrincipal? User
+    {
+        get => field ?? _context?.User;
+        set;
+    }
 
     /// <summary>
     /// Whatever the application keeps with the session; on a server first what was put into <see cref="WsRequestContext.Items"/>. Made when it is first asked

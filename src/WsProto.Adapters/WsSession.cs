@@ -43,6 +43,7 @@ public sealed partial class WsSession : IAsyncDisposable
         _connection = connection;
         _options = options;
         _aborted = _abort.Token;
+        Ending = _ending.Token;
         if (options.Observer is { } observer)
             _observation = new Observation(observer, Break);
         _receiving = new ReceivingHalf(connection);
@@ -63,7 +64,7 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <summary>The extensions that were agreed on.</summary>
     public IReadOnlyList<Extensions.ExtensionCodec> Extensions => _connection.Extensions;
 
-    /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where the handshake was done elsewhere.</summary>
+    /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where nobody told.</summary>
     public Request? Request { get; private init; }
 
     /// <summary>The headers of the answer to the request, without those of the handshake itself. Empty where the handshake was done elsewhere.</summary>

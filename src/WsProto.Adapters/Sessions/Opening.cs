@@ -14,7 +14,11 @@ internal abstract class Opening
     private readonly HandshakeTransport? _transport;
 
     /// <summary>A connection whose handshake was done elsewhere.</summary>
-    protected Opening(WsConnection connection) => Connection = connection;
+    protected Opening(WsConnection connection)
+    {
+        Connection = connection;
+        Request = connection.Request;
+    }
 
     protected Opening(HandshakeTransport transport, ConnectionRole role, WsConnectionOptions options)
     {

@@ -22,6 +22,9 @@ public sealed partial class WsSession
     private TaskCompletionSource? _peerClosed;
     private CloseConnection? _peerClose;
 
+    /// <summary>Why the session ends, where the peer has said so and the application may still answer what came before; null elsewhere.</summary>
+    private WsCloseCause? _deferred;
+
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
 
@@ -85,7 +88,7 @@ public sealed partial class WsSession
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
     internal bool TryClose(CloseConnection close, WsCloseCause cause)
     {
-        (CloseState from, CloseState to) = SendQueue.Close(close, cause);
+        (CloseState from, CloseState to) = SendQueue.Close(close, _deferred ?? cause);
         if (from == to)
             return false;
         // The time runs before anybody can see the Close.
@@ -107,6 +110,7 @@ public sealed partial class WsSession
         bool defers = close.Code != CloseCode.AbnormalClosure && !ClosesByHand && _connection.Extensions.Count == 0 && _closing.State == CloseState.Open;
         if (defers)
         {
+            _deferred = close.Error is null ? WsCloseCause.Peer : WsCloseCause.ProtocolError;
             StartCloseTimer();
             NoteEnding();
         }

@@ -31,7 +31,10 @@ switch (args)
         Growth.Print();
         return;
     case ["sessions", .. var sizes]:
-        await SessionEcho.CompareAsync(rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
+        await SessionEcho.CompareAsync(SessionEcho.Sockets, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
+        return;
+    case ["routes", .. var sizes]:
+        await SessionEcho.CompareAsync(SessionEcho.Routes, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
         return;
     case ["serve", var name]:
         await SessionEcho.ServeAsync(name);

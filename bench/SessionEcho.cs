@@ -1,5 +1,6 @@
 // Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
-// a WsSession on a socket, by views and batches and by messages, Kestrel with UseWebSockets, and a socket that sends back whatever bytes it gets.
+// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and a socket that
+// sends back whatever bytes it gets.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -10,33 +11,38 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
+using WsProto.AspNetCore;
 
 namespace WsProto.Bench;
 
 internal static class SessionEcho
 {
-    private static readonly string[] _servers = ["bytes", "views", "messages", "kestrel"];
+    internal static readonly string[] Sockets = ["bytes", "views", "messages", "kestrel"];
+    internal static readonly string[] Routes = ["routes", "routes-messages", "kestrel"];
 
     /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
     private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
 
+    /// <param name="servers">Which servers, as <see cref="ServeAsync"/> names them.</param>
     /// <param name="rounds">How often each server is measured; the median counts.</param>
     /// <param name="sizes">Only loads of these sizes in bytes; none for all.</param>
-    public static async Task CompareAsync(int rounds, IReadOnlyList<int> sizes)
+    public static async Task CompareAsync(string[] servers, int rounds, IReadOnlyList<int> sizes)
     {
         foreach ((int connections, int size, int depth) in _loads.Where(load => sizes.Count == 0 || sizes.Contains(load.Size)))
         {
-            var spent = _servers.ToDictionary(name => name, _ => new List<double>());
+            var spent = servers.ToDictionary(name => name, _ => new List<double>());
             for (int round = 0; round < rounds; round++)
             {
-                foreach (string name in _servers)
+                foreach (string name in servers)
                     spent[name].Add(await MeasureAsync(name, connections, size, depth));
             }
 
             Dictionary<string, double> median = spent.ToDictionary(pair => pair.Key, pair => pair.Value.Order().ElementAt(rounds / 2));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}; Kestrel/views {median["kestrel"] / median["views"]:0.00}, views/bytes {median["views"] / median["bytes"]:0.00}, Kestrel/messages {median["kestrel"] / median["messages"]:0.00}, messages/bytes {median["messages"] / median["bytes"]:0.00}"));
+                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}"));
+            foreach (string ours in servers.Where(name => name is not ("bytes" or "kestrel")))
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{(median.TryGetValue("bytes", out double bytes) ? $", {ours}/bytes {median[ours] / bytes:0.00}" : "")}"));
         }
     }
 
@@ -45,7 +51,9 @@ internal static class SessionEcho
         "bytes" => ServeSocketsAsync(EchoBytesAsync),
         "messages" => ServeSocketsAsync(EchoSessionAsync),
         "views" => ServeSocketsAsync(EchoViewsAsync),
-        "kestrel" => ServeKestrelAsync(),
+        "routes" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoViewsAsync(session))),
+        "routes-messages" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoMessagesAsync(session))),
+        "kestrel" => ServeKestrelAsync(MapBuiltIn),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
@@ -125,6 +133,11 @@ internal static class SessionEcho
     private static async Task EchoSessionAsync(Socket socket)
     {
         await using WsSession session = await socket.AcceptWebSocketAsync();
+        await EchoMessagesAsync(session);
+    }
+
+    private static async Task EchoMessagesAsync(WsSession session)
+    {
         try
         {
             while (await session.ReceiveAsync() is BytesMessage message)
@@ -139,6 +152,11 @@ internal static class SessionEcho
     private static async Task EchoViewsAsync(Socket socket)
     {
         await using WsSession session = await socket.AcceptWebSocketAsync();
+        await EchoViewsAsync(session);
+    }
+
+    private static async Task EchoViewsAsync(WsSession session)
+    {
         try
         {
             while (await session.WaitToReceiveAsync())
@@ -155,12 +173,21 @@ internal static class SessionEcho
         }
     }
 
-    private static async Task ServeKestrelAsync()
+    private static async Task ServeKestrelAsync(Action<WebApplication> configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         WebApplication app = builder.Build();
+        configure(app);
+        await app.StartAsync();
+        Console.WriteLine(new Uri(app.Urls.First()).Port);
+        await Console.In.ReadLineAsync();
+        await app.StopAsync();
+    }
+
+    private static void MapBuiltIn(WebApplication app)
+    {
         app.UseWebSockets();
         app.Run(async context =>
         {
@@ -181,9 +208,5 @@ internal static class SessionEcho
                 // The client has gone.
             }
         });
-        await app.StartAsync();
-        Console.WriteLine(new Uri(app.Urls.First()).Port);
-        await Console.In.ReadLineAsync();
-        await app.StopAsync();
     }
 }

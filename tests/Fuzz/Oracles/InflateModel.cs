@@ -29,9 +29,10 @@ internal static class InflateModel
     /// <summary>Inflates a message (RFC 7692 §7.2.2).</summary>
     public static Inflated Read(byte[] payload, out byte[] data)
     {
-        var input = new MemoryStream([.. payload, 0x00, 0x00, 0xFF, 0xFF, .. _final]);
-        using var inflate = new DeflateStream(input, CompressionMode.Decompress);
         var output = new MemoryStream();
+        long ofPayload = 0;
+        var input = new TwoParts(payload, [0x00, 0x00, 0xFF, 0xFF, .. _final], () => ofPayload = output.Length);
+        using var inflate = new DeflateStream(input, CompressionMode.Decompress);
         byte[] step = new byte[StepSize];
         try
         {
@@ -48,7 +49,8 @@ internal static class InflateModel
         ReadOnlySpan<byte> all = output.GetBuffer().AsSpan(0, (int)output.Length);
         bool isWhole = all.EndsWith(Mark);
         data = all[..^(isWhole ? Mark.Length : 0)].ToArray();
-        return isWhole ? Inflated.Whole : Inflated.Ended;
+        // The four octets complete an empty block. Where they became data, the payload has ended inside a block.
+        return isWhole && data.Length == ofPayload ? Inflated.Whole : Inflated.Ended;
     }
 
     private static byte[] Compress(ReadOnlySpan<byte> data)
@@ -57,5 +59,42 @@ internal static class InflateModel
         using (var deflate = new DeflateStream(output, CompressionLevel.Optimal, leaveOpen: true))
             deflate.Write(data);
         return output.ToArray();
+    }
+
+    /// <summary>Tells when the first part was read and more is asked for.</summary>
+    private sealed class TwoParts(byte[] first, byte[] second, Action between) : Stream
+    {
+        private readonly MemoryStream _first = new(first);
+        private readonly MemoryStream _second = new(second);
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = _first.Read(buffer, offset, count);
+            if (read > 0)
+                return read;
+            if (_second.Position == 0)
+                between();
+            return _second.Read(buffer, offset, count);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -47,6 +47,32 @@ public class CarrierLaws
         Assert.Equal(parsed, Tell(Assert.Single(asked.Cutting.Feed(client, head)), client));
     });
 
+    /// <summary>The oracle is RFC 8441 §4 and §5: who, how, and for what.</summary>
+    [Fact]
+    public void Extended_CONNECT_opens_a_WebSocket_where_it_asks_for_one_and_nowhere_else()
+    {
+        var fields = Arb.From(
+            from method in Gen.Frequency((6, Gen.Constant("CONNECT")), (1, Gen.Elements("GET", "connect", "")))
+            from protocol in Gen.Frequency((6, Gen.Elements("websocket", "WebSocket")), (3, Gen.Elements("connect-udp", "websockets", "web", "")))
+            from scheme in Gen.Frequency((6, Gen.Elements("http", "https")), (1, Gen.Elements("ws", "", "ftp")))
+            from path in Gen.Frequency((6, Gen.Elements("/", "/x?y=z")), (1, Gen.Elements("", "x", "*")))
+            select (method, protocol, scheme, path));
+        Law.Holds(fields, Law.Many, asked =>
+        {
+            bool opens = asked.method == "CONNECT"
+                && asked.protocol.Equals("websocket", StringComparison.OrdinalIgnoreCase)
+                && (asked.scheme is "http" or "https")
+                && asked.path.StartsWith('/');
+            ServerNegotiation negotiation = ServerNegotiation.FromExtendedConnect(
+            [
+                (":method", asked.method), (":protocol", asked.protocol), (":scheme", asked.scheme), (":authority", "example.com"),
+                (":path", asked.path), ("Sec-WebSocket-Version", "13"),
+            ]);
+            Assert.Equal(opens, negotiation.Request is not null);
+            Assert.Equal(opens, negotiation.Failure is null);
+        });
+    }
+
     private static Decision Decide(ServerNegotiation negotiation, Asked asked)
     {
         if (negotiation.Failure is { } failed)

@@ -232,7 +232,20 @@ public sealed partial class WsSession
     private void NoteEnding()
     {
         if (!_ending.IsCancellationRequested)
-            _ = _ending.CancelAsync();
+            _ = CancelEndingAsync();
+    }
+
+    private async Task CancelEndingAsync()
+    {
+        try
+        {
+            await _ending.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException e)
+        {
+            // Of the application, by what it does when the token is cancelled.
+            _closing.Note(e);
+        }
     }
 
     private void CancelTransport()

@@ -31,7 +31,16 @@ internal sealed class WsPlace(WsHost host, WsEndpoint endpoint, string carrier) 
     internal async Task StopAsync()
     {
         CancellationToken left = _left.Token;
-        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException e)
+        {
+            // Of what the handler does when its token is cancelled. The session ends all the same.
+            Log.HandlerFailed(endpoint.Logger, Session?.Id ?? 0, endpoint.Name, e);
+        }
+
         await Task.Delay(endpoint.Options.ShutdownGrace, host.Time, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!left.IsCancellationRequested && Session is { } session)
             await session.CloseAsync(CloseCode.GoingAway, cancellationToken: CancellationToken.None).ConfigureAwait(false);

@@ -236,6 +236,27 @@ public class EndTests
     }
 
     [Fact]
+    [Trait("Demand", "A04")]
+    public async Task Handler_that_throws_when_it_is_told_to_stop_is_closed_all_the_same()
+    {
+        var time = new FakeTimeProvider();
+        await using App app = await App.StartAsync(
+            app => app.MapWebSocket("/", async (ws, stop) =>
+            {
+                stop.Register(() => throw new InvalidOperationException("at the wrong time"));
+                await ws.SendTextAsync("open", CancellationToken.None);
+                await ws.ReceiveAsync(CancellationToken.None);
+            }),
+            services => services.Configure<WsHostOptions>(options => options.TimeProvider = time));
+        using ClientWebSocket client = await app.ConnectAsync(Carrier.Http1, "/");
+        Assert.Equal("open", await client.ReceiveAsync());
+        app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await Waiting.Until(() => app.Logs.GetSnapshot().Any(entry => entry.Id.Name == "HandlerFailed"));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("1001", await client.ReceiveAsync());
+    }
+
+    [Fact]
     [Trait("Demand", "A05")]
     public async Task Shutdown_is_spread_over_its_time_in_equal_steps()
     {

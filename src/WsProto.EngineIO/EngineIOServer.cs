@@ -60,8 +60,8 @@ public sealed class EngineIOServer
     public bool IsStopping { get; set; }
 
     /// <summary>
-    /// The earliest deadline of all sessions; null if there is none. <see cref="Admit"/>, <see cref="Decide"/> and <see cref="Update"/> may
-    /// move it.
+    /// When to ask <see cref="TryTakeDue"/>: no later than the earliest deadline of all sessions, and null if there are none.
+    /// <see cref="Admit"/>, <see cref="Decide"/> and <see cref="Update"/> may move it.
     /// </summary>
     public TimeSpan? NextDeadline => _deadlines.Next;
 

@@ -49,7 +49,7 @@ internal static class Payload
     internal static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> payload, out ReadOnlyMemory<byte>? rest)
     {
         int end = payload.Span.IndexOf(Separator);
-        rest = end < 0 ? null : payload[(end + 1)..];
+        rest = end < 0 ? default(ReadOnlyMemory<byte>?) : payload[(end + 1)..]; // null alone would be an empty memory
         return end < 0 ? payload : payload[..end];
     }
 

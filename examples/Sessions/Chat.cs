@@ -1,55 +1,49 @@
-// A chat: what one says, all hear. Who does not keep up loses the oldest messages, and holds nobody up.
+// A chat: what one says, all hear. A member that does not keep up loses the oldest messages, and holds nobody up; one that leaves spoils
+// nothing.
 
-using System.Collections.Concurrent;
 using System.Net;
 using WsProto;
 using WsProto.Adapters;
 
 internal static class Chat
 {
-    public static async Task RunAsync()
+    public static async Task RunAsync(TextWriter output)
     {
         #region chat
-        var options = new WsServerOptions { Subprotocols = ["chat.v1"], SendOverflow = SendOverflow.DropOldest };
+        var options = new WsListenerOptions
+        {
+            Accept = new() { Subprotocols = ["chat.v1"], Session = new() { SendOverflow = SendOverflow.DropOldest } },
+        };
         await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), options);
         listener.Start();
-        var present = new ConcurrentDictionary<WsSession, string>();
+        var room = new WsSessionGroup();
         Task serving = listener.RunAsync(async (session, stop) =>
         {
             string name = session.Request!.Target.TrimStart('/');
-            present[session] = name;
-            try
+            room.Add(session);
+            await foreach (Message message in session.ReadAllAsync(stop))
             {
-                await foreach (Message message in session.ReadAllAsync(stop))
-                {
-                    if (message is TextMessage text)
-                        Say(present.Keys, $"{name}: {text.Data}");
-                }
-            }
-            finally
-            {
-                present.TryRemove(session, out _);
+                if (message is TextMessage text)
+                    await room.SendTextAsync($"{name}: {text.Data}", cancellationToken: stop);
             }
         });
         #endregion
 
+        // Each hears himself before the next comes, so all know who is there.
         var inRoom = new WsClientOptions { Subprotocols = ["chat.v1"] };
         await using WsSession ann = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Ann"), inRoom);
-        await using WsSession bob = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Bob"), inRoom);
         await ann.SendTextAsync("Is anybody there?");
-        Console.WriteLine($"Ann hears {await ann.ReceiveAsync()}");
+        await output.WriteLineAsync($"Ann hears {await HearAsync(ann)}");
+        await using WsSession bob = await WsClient.ConnectAsync(new Uri($"ws://{listener.LocalEndPoint}/Bob"), inRoom);
         await bob.SendTextAsync("I am.");
-        TextMessage heard = (TextMessage)(await ann.ReceiveAsync())!;
-        Console.WriteLine($"Ann hears {heard.Data}, by {ann.Subprotocol}");
+        await output.WriteLineAsync($"Ann hears {await HearAsync(ann)}, by {ann.Subprotocol}");
+        await output.WriteLineAsync($"Bob hears {await HearAsync(bob)}");
+        bob.Abort();
+        await ann.SendTextAsync("Bob?");
+        await output.WriteLineAsync($"Ann hears {await HearAsync(ann)}");
         await listener.StopAsync();
         await serving;
     }
 
-    /// <summary>Who has left, or leaves just now, does not spoil it for the others.</summary>
-    private static void Say(IEnumerable<WsSession> sessions, string text)
-    {
-        var message = PreparedMessage.FromText(text);
-        foreach (WsSession session in sessions)
-            session.TrySend(message);
-    }
+    private static async Task<string?> HearAsync(WsSession session) => (await session.ReceiveAsync() as TextMessage)?.Data;
 }

@@ -6,7 +6,9 @@
 Dictionary<string, Func<Task>> examples = new()
 {
     ["echo"] = EchoServer.RunAsync,
-    ["chat"] = Chat.RunAsync,
+    ["chat"] = () => Chat.RunAsync(Console.Out),
+    ["requests"] = () => Requests.RunAsync(Console.Out),
+    ["reconnecting"] = () => Reconnecting.RunAsync(Console.Out),
     ["unix"] = UnixSocket.RunAsync,
     ["memory"] = InMemory.RunAsync,
     ["transport"] = OwnTransport.RunAsync,

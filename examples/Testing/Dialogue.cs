@@ -1,4 +1,4 @@
-// A small protocol on top of WsProto: either end asks, the other answers, in any order. «3?text» is question 3, «3!text» its answer.
+// A small protocol on top of WsProto: either end asks, the other answers, in any order. "3?text" is question 3, "3!text" its answer.
 // Like the core it does no I/O: events in, events out.
 
 using System.Globalization;

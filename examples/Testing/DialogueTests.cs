@@ -44,7 +44,7 @@ public class DialogueTests
                 .. Cutting.Shrink(c.Cutting).Select(cutting => c with { Cutting = cutting }),
             ]);
 
-        public override string ToString() => $"«{string.Join("», «", Questions)}» {Cutting}";
+        public override string ToString() => $"'{string.Join("', '", Questions)}' {Cutting}";
     }
 
     [Fact]

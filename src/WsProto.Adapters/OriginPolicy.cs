@@ -6,8 +6,8 @@ using System.Globalization;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// Which web pages may connect. Browsers let any page open a WebSocket to any server, with the user's cookies, and say in <c>Origin</c> which page it
-/// was (RFC 6455 §10.2). Programs that are no browsers send none, and are not judged by it.
+/// Which web pages may connect. Browsers let any page open a WebSocket to any server, with the user's cookies, and say in <c>Origin</c>
+/// which page it was (RFC 6455 §10.2). Programs that are no browsers send none, and are not judged by it.
 /// </summary>
 public sealed class OriginPolicy
 {
@@ -17,8 +17,8 @@ public sealed class OriginPolicy
 
     /// <summary>Pages of the host and port that the request was sent to, and requests without an Origin.</summary>
     /// <remarks>
-    /// What a page of the host is, the client's <c>Host</c> says. Where strangers can make a name of theirs lead to this server («DNS rebinding»), as to
-    /// one on a developer's machine, say with <see cref="Only"/> which pages they are.
+    /// What a page of the host is, the client's <c>Host</c> says. Where strangers can make a name of theirs lead to this server ("DNS
+    /// rebinding"), as to one on a developer's machine, say with <see cref="Only"/> which pages they are.
     /// </remarks>
     public static OriginPolicy SameOrigin { get; } = new(IsSame);
 
@@ -27,7 +27,8 @@ public sealed class OriginPolicy
 
     /// <summary>Pages of these origins, and requests without one.</summary>
     /// <param name="origins">
-    /// As browsers write them: <c>https://example.com</c>, with a port if it is not the scheme's default; <c>null</c> for pages without an origin of their own.
+    /// As browsers write them: <c>https://example.com</c>, with a port if it is not the scheme's default; <c>null</c> for pages without an
+    /// origin of their own.
     /// </param>
     /// <exception cref="ArgumentException">One is no origin: it lacks the scheme, or has a path.</exception>
     public static OriginPolicy Only(params IEnumerable<string> origins)
@@ -35,22 +36,25 @@ public sealed class OriginPolicy
         ArgumentNullException.ThrowIfNull(origins);
         HashSet<string> allowed = new(StringComparer.OrdinalIgnoreCase);
         foreach (string origin in origins)
-            allowed.Add(Normalize(origin) ?? throw new ArgumentException($"«{origin}» is no origin; one looks like https://example.com.", nameof(origins)));
+            allowed.Add(Normalize(origin) ?? throw new ArgumentException($"'{origin}' is no origin; one looks like https://example.com.", nameof(origins)));
         return new((_, origin, _) => Normalize(origin) is { } normal && allowed.Contains(normal));
     }
 
+    /// <summary>Judges a request.</summary>
     /// <param name="request">What the client sent.</param>
     /// <param name="isSecure">Whether it surely came over TLS.</param>
-    internal bool Allows(Request request, bool isSecure)
+    /// <returns>Whether it may connect. A request without an Origin may, as no browser sent it.</returns>
+    public bool Allows(Request request, bool isSecure)
     {
+        ArgumentNullException.ThrowIfNull(request);
         // More than one is what no browser sends.
         string[] origins = [.. request.ExtraHeaders.GetValues("Origin")];
         return origins.Length == 0 || (origins.Length == 1 && _allows(request, origins[0], isSecure));
     }
 
     /// <summary>
-    /// Without TLS of its own the server does not know the scheme that the client sees, as behind a proxy that ends TLS; then it is not compared. With TLS
-    /// it is, because a page without can be written by whoever is on the way.
+    /// Without TLS of its own the server does not know the scheme that the client sees, as behind a proxy that ends TLS; then it is not
+    /// compared. With TLS it is, because a page without can be written by whoever is on the way.
     /// </summary>
     private static bool IsSame(Request request, string origin, bool isSecure) =>
         TryParse(origin, out Uri? page)

@@ -6,12 +6,13 @@ using WsProto.Adapters.Sessions;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// A message that was received, or a piece of one under <see cref="MessageDelivery.Chunks"/>, as it lies in the session's buffer: without a copy and without an
-/// object for it.
+/// A message that was received, or a piece of one under <see cref="MessageDelivery.Chunks"/>, as it lies in the session's buffer: without a
+/// copy and without an object for it.
 /// </summary>
 /// <remarks>
-/// It is a view. It is valid until the next receive on its session, whichever method that is; then every member throws <see cref="InvalidOperationException"/>. What the
-/// members gave before, <see cref="Bytes"/> in particular, must not be used then either: <see cref="ToMessage"/> makes data that lasts. A view may be used across an <c>await</c>.
+/// It is a view. It is valid until the next receive on its session, whichever method that is; then every member throws
+/// <see cref="InvalidOperationException"/>. What the members gave before, <see cref="Bytes"/> in particular, must not be used then either:
+/// <see cref="ToMessage"/> makes data that lasts. A view may be used across an <c>await</c>.
 /// </remarks>
 public readonly struct ReceivedMessage : IEquatable<ReceivedMessage>
 {
@@ -28,7 +29,9 @@ public readonly struct ReceivedMessage : IEquatable<ReceivedMessage>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>
     public ReadOnlyMemory<byte> Bytes => Frame.Payload;
 
-    /// <summary>The payload as text, which is decoded when it is first asked for. For bytes, as if they were UTF-8, with U+FFFD for what is not.</summary>
+    /// <summary>
+    /// The payload as text, which is decoded when it is first asked for. For bytes, as if they were UTF-8, with U+FFFD for what is not.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>
     public string Text => View.GetText(_version);
 

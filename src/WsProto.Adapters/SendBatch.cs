@@ -9,7 +9,9 @@ namespace WsProto.Adapters;
 /// Messages that are sent together: encoded one by one into a buffer of the batch, and then accepted in one step and written at once. See
 /// <see cref="WsSession.BeginBatch"/>.
 /// </summary>
-/// <remarks>For one caller at a time. Sends do not wait; <see cref="FlushAsync"/> does, so that a batch does not grow beyond what the peer takes.</remarks>
+/// <remarks>
+/// For one caller at a time. Sends do not wait; <see cref="FlushAsync"/> does, so that a batch does not grow beyond what the peer takes.
+/// </remarks>
 /// <example>
 /// <code>
 /// while (await session.WaitToReceiveAsync())
@@ -52,13 +54,19 @@ public readonly struct SendBatch : IDisposable, IEquatable<SendBatch>
     /// <exception cref="InvalidOperationException">The batch has ended.</exception>
     public void Send(PreparedMessage message) => Buffer.Send(_version, message);
 
-    /// <summary>Sends what was added so far, and waits until there is room for more (<see cref="WsSessionOptions.MaxSendBacklog"/>).</summary>
+    /// <summary>
+    /// Sends what was added so far, and waits until there is room for more (<see cref="WsSessionOptions.MaxSendBacklog"/>).
+    /// </summary>
     /// <param name="cancellationToken">Stops waiting for room. What was added is sent.</param>
-    /// <returns>It fails with a <see cref="WsClosedException"/> where the session is closed or closing; then nothing of it was sent.</returns>
+    /// <returns>
+    /// It fails with a <see cref="WsClosedException"/> where the session is closed or closing; then nothing of it was sent.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The batch has ended.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => Buffer.FlushAsync(_version, cancellationToken);
 
-    /// <summary>Sends what was added, without waiting for room, and ends the batch. Where the session is closed, it is dropped. It never throws.</summary>
+    /// <summary>
+    /// Sends what was added, without waiting for room, and ends the batch. Where the session is closed, it is dropped. It never throws.
+    /// </summary>
     public void Dispose() => _buffer?.End(_version);
 
     /// <inheritdoc/>

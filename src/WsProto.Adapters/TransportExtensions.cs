@@ -12,39 +12,39 @@ public static class TransportExtensions
     extension(TcpClient client)
     {
         /// <summary>Opens a WebSocket as client over a connected <see cref="TcpClient"/>.</summary>
-        /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsSessionOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default) =>
+        /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
+        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.ConnectAsync(TransportOf(client), request, options, cancellationToken);
 
         /// <summary>Takes a WebSocket as server over a <see cref="TcpClient"/> that a listener has accepted.</summary>
-        /// <inheritdoc cref="WsSession.AcceptAsync(WsTransport, WsServerOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> AcceptWebSocketAsync(WsServerOptions? options = null, CancellationToken cancellationToken = default) =>
+        /// <inheritdoc cref="WsSession.AcceptAsync(WsTransport, WsAcceptOptions?, CancellationToken)"/>
+        public ValueTask<WsSession> AcceptWebSocketAsync(WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.AcceptAsync(TransportOf(client), options, cancellationToken);
     }
 
     extension(Socket socket)
     {
         /// <summary>Opens a WebSocket as client over a connected stream socket.</summary>
-        /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsSessionOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default) =>
+        /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
+        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.ConnectAsync(WsTransport.From(socket), request, options, cancellationToken);
 
         /// <summary>Takes a WebSocket as server over a socket that a listener has accepted.</summary>
-        /// <inheritdoc cref="WsSession.AcceptAsync(WsTransport, WsServerOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> AcceptWebSocketAsync(WsServerOptions? options = null, CancellationToken cancellationToken = default) =>
+        /// <inheritdoc cref="WsSession.AcceptAsync(WsTransport, WsAcceptOptions?, CancellationToken)"/>
+        public ValueTask<WsSession> AcceptWebSocketAsync(WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.AcceptAsync(WsTransport.From(socket), options, cancellationToken);
     }
 
     extension(IDuplexPipe pipe)
     {
         /// <summary>Opens a WebSocket as client over a pair of pipes.</summary>
-        /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsSessionOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default) =>
+        /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
+        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.ConnectAsync(WsTransport.From(pipe), request, options, cancellationToken);
 
         /// <summary>Takes a WebSocket as server over a pair of pipes.</summary>
-        /// <inheritdoc cref="WsSession.AcceptAsync(WsTransport, WsServerOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> AcceptWebSocketAsync(WsServerOptions? options = null, CancellationToken cancellationToken = default) =>
+        /// <inheritdoc cref="WsSession.AcceptAsync(WsTransport, WsAcceptOptions?, CancellationToken)"/>
+        public ValueTask<WsSession> AcceptWebSocketAsync(WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.AcceptAsync(WsTransport.From(pipe), options, cancellationToken);
     }
 

@@ -2,87 +2,163 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Adapters.Client;
 using WsProto.Extensions;
 
 namespace WsProto.Adapters;
 
-/// <summary>What a client asks for, which way it takes to the server, and how its session behaves. One instance serves any number of connections.</summary>
-public sealed record WsClientOptions : WsSessionOptions
+/// <summary>
+/// What a client asks for, which way it takes to the server, and how its session behaves. One instance serves any number of connections.
+/// </summary>
+public sealed record WsClientOptions
 {
-    internal static new WsClientOptions Default { get; } = new();
+    internal static WsClientOptions Default { get; } = new();
 
-    /// <summary>The subprotocols to offer, the preferred first: different tokens (RFC 6455 §4.1). Default: none.</summary>
-    public IReadOnlyList<string> Subprotocols { get; init; } = [];
+    /// <summary>How the session behaves, once it is open. Default: all defaults.</summary>
+    public WsSessionOptions Session
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = WsSessionOptions.Default;
 
     /// <summary>
-    /// Whether connecting fails when the server chooses none of them; the server is told by a Close with 1008. Default: false, as the RFC leaves it to the
-    /// client (RFC 6455 §4.1).
+    /// How long the opening handshake may take once the request can be sent, however the bytes come. Default: 10 seconds.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
+    public TimeSpan HandshakeTimeout
+    {
+        get;
+        init => field = Durations.PositiveOrInfinite(value);
+    }
+    = TimeSpan.FromSeconds(10);
+
+    /// <summary>The subprotocols to offer, the preferred first: different tokens (RFC 6455 §4.1). Default: none.</summary>
+    public IReadOnlyList<string> Subprotocols
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = [];
+
+    /// <summary>
+    /// Whether connecting fails when the server chooses none of them; the server is told by a Close with 1008. Default: false, as the RFC
+    /// leaves it to the client (RFC 6455 §4.1).
     /// </summary>
     public bool SubprotocolRequired { get; init; }
 
     /// <summary>
-    /// The extensions to offer, as templates. Default: none, because compression costs memory and tells of secrets that are compressed together with what strangers chose;
-    /// put a <see cref="PerMessageDeflate"/> here for it.
+    /// The extensions to offer, as templates. Default: none, because compression costs memory and tells of secrets that are compressed
+    /// together with what strangers chose; put a <see cref="PerMessageDeflate"/> here for it.
     /// </summary>
-    public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
+    public IReadOnlyList<WsExtension> Extensions
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = [];
 
     /// <summary>
-    /// Whether connecting fails when the server does not agree to every offered extension; the server is told by a Close with 1010 (RFC 6455 §7.4.1).
-    /// Default: false.
+    /// Whether connecting fails when the server does not agree to every offered extension; the server is told by a Close with 1010 (RFC
+    /// 6455 §7.4.1). Default: false.
     /// </summary>
     public bool ExtensionsRequired { get; init; }
 
     /// <summary>
-    /// More headers for the request: Origin, Authorization, cookies. A <c>Host</c> takes the place of the one that the URI gives; whom to connect to, and whose
-    /// certificate is wanted, the URI says all the same. Headers of the handshake itself are refused. Default: none.
+    /// More headers for the request: Origin, Authorization, cookies. A <c>Host</c> takes the place of the one that the URI gives; whom to
+    /// connect to, and whose certificate is wanted, the URI says all the same. Headers of the handshake itself are refused. Default: none.
     /// </summary>
-    public HeaderList Headers { get; init; } = [];
+    /// <exception cref="ArgumentException">There is more than one Host (RFC 9112 §3.2).</exception>
+    public HeaderList Headers
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (value.GetValues("Host").Count() > 1)
+                throw new ArgumentException("There is more than one Host (RFC 9112 §3.2).", nameof(value));
+            field = value;
+        }
+    }
+    = [];
 
     /// <summary>
-    /// TLS for <c>wss</c>; it is copied, never changed. Where <see cref="SslClientAuthenticationOptions.TargetHost"/> is null, the certificate has to be for the host of the
-    /// URI (RFC 6455 §4.1, RFC 6125); where <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> is null, HTTP/1.1 is asked for, the only one
-    /// in which the request is understood. Default: null, which is .NET's own choice of versions, the certificates that the system trusts, and the two above.
+    /// TLS for <c>wss</c>; it is copied, never changed. Where <see cref="SslClientAuthenticationOptions.TargetHost"/> is null, the
+    /// certificate has to be for the host of the URI (RFC 6455 §4.1, RFC 6125); where
+    /// <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> is null, HTTP/1.1 is asked for, the only one in which the request
+    /// is understood. Default: null, which is .NET's own choice of versions, the certificates that the system trusts, and the two above.
     /// </summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>
     /// How long it may take until the request can be sent: finding the address, TCP, the proxy and TLS together.
-    /// <see cref="WsSessionOptions.HandshakeTimeout"/> begins after it. Default: 10 seconds, which lets TCP repeat its first packet three times.
+    /// <see cref="HandshakeTimeout"/> begins after it. Default: 10 seconds, which lets TCP repeat its first packet three times.
     /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
     /// </summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
+    public TimeSpan ConnectTimeout
+    {
+        get;
+        init => field = Durations.PositiveOrInfinite(value);
+    }
+    = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The HTTP proxy to go through, as <c>http://user:password@host:port</c> (port 80 if none is named); by CONNECT (RFC 6455 §4.1, RFC 9110 §9.3.6),
-    /// for <c>ws</c> and <c>wss</c> alike. User and password are sent as Basic (RFC 7617) and only to the proxy. Default: null, for none; what the system
-    /// says of proxies is not looked at.
+    /// How long an address of the server is tried before the next is tried beside it
+    /// (<see href="https://www.rfc-editor.org/rfc/rfc8305#section-5">RFC 8305 §5</see>); the first that answers is used. Default: 250 ms,
+    /// as the RFC recommends; it wants at least 10 ms.
     /// </summary>
-    public Uri? Proxy { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">Less than 10 ms, or more than 49 days.</exception>
+    public TimeSpan AttemptDelay
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(10));
+            field = Durations.Positive(value);
+        }
+    }
+    = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The proxy to go through. Default: null, for none; <see cref="WsProxy.System"/> for what the system says.</summary>
+    public WsProxy? Proxy { get; init; }
 
     /// <summary>
-    /// Connects instead of TCP: over a Unix socket, through a tunnel. It gets the URI of the server, or that of the <see cref="Proxy"/> if there is one, and returns a
-    /// plain stream to it, which is the session's from then on. CONNECT and, for <c>wss</c>, TLS are done over that stream. It has to be
-    /// done within <see cref="ConnectTimeout"/>; a stream that comes later is disposed of. Default: null, for TCP.
+    /// Connects instead of TCP: over a Unix socket, through a tunnel. It gets the URI of the server, or that of the <see cref="Proxy"/> if
+    /// there is one, and returns a plain stream to it, which is the session's from then on. CONNECT and, for <c>wss</c>, TLS are done over
+    /// that stream. It has to be done within <see cref="ConnectTimeout"/>; a stream that comes later is disposed of. Default: null, for
+    /// TCP.
     /// </summary>
     public Func<Uri, CancellationToken, ValueTask<Stream>>? ConnectTransport { get; init; }
+
+    /// <summary>Looks up a name; tests have one of their own.</summary>
+    internal Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>> Resolve { get; init; } = Dialing.ResolveAsync;
+
+    /// <summary>Connects to one address; tests have one of their own.</summary>
+    internal Func<IPEndPoint, CancellationToken, ValueTask<Socket>> Dial { get; init; } = Dialing.DialAsync;
 
     /// <summary>The name of the type alone: headers and the URI of the proxy may hold secrets.</summary>
     public override string ToString() => nameof(WsClientOptions);
 
-    internal override void ThrowIfInvalid()
-    {
-        base.ThrowIfInvalid();
-        ArgumentNullException.ThrowIfNull(Headers);
-        if (ConnectTimeout != Timeout.InfiniteTimeSpan)
-            ThrowIfNotPositive(ConnectTimeout, nameof(ConnectTimeout));
-        if (Headers.GetValues("Host").Count() > 1)
-            throw new ArgumentException("There is more than one Host (RFC 9112 §3.2).", nameof(Headers));
-        if (Proxy is not null && !(Proxy.IsAbsoluteUri && Proxy.Scheme == Uri.UriSchemeHttp))
-            throw new ArgumentException("The URI of a proxy is absolute and its scheme is http.", nameof(Proxy));
-    }
+    internal WsConnectOptions Connect => new() { Session = Session, HandshakeTimeout = HandshakeTimeout };
 
     /// <summary>What the server did not agree to although it is required, as the Close that says so; null if nothing is missing.</summary>
     internal CloseConnection? FindMissing(WsConnection connection)

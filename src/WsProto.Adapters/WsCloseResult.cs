@@ -3,12 +3,15 @@ using System;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// How a session was closed: everything that is known, and never half of it. It exists from the moment on at which both closing handshakes are done or none will
-/// be any more; see <see cref="WsSession.CloseResult"/> and <see cref="WsSession.Completion"/>.
+/// How a session was closed: everything that is known, and never half of it. It exists from the moment on at which both closing handshakes
+/// are done or none will be any more; see <see cref="WsSession.CloseResult"/> and <see cref="WsSession.Completion"/>.
 /// </summary>
 public sealed record WsCloseResult
 {
-    /// <summary>The code of the peer's Close, or the one that the peer was told with <see cref="Error"/>; <see cref="CloseCode.AbnormalClosure"/> where no Close came (RFC 6455 §7.1.5).</summary>
+    /// <summary>
+    /// The code of the peer's Close, or the one that the peer was told with <see cref="Error"/>; <see cref="CloseCode.AbnormalClosure"/>
+    /// where no Close came (RFC 6455 §7.1.5).
+    /// </summary>
     public required CloseCode Code { get; init; }
 
     /// <summary>The reason in the peer's Close, or the description of what the peer did wrong; null for none (RFC 6455 §7.1.6).</summary>

@@ -24,33 +24,67 @@ public enum WsCloseCause
     /// <summary>The peer did not take messages fast enough (<see cref="SendOverflow.Close"/>).</summary>
     Overflow = 5,
 
-    /// <summary>The transport took nothing of what was written for <see cref="WsSessionOptions.WriteTimeout"/>: the peer does not read.</summary>
+    /// <summary>
+    /// The transport took nothing of what was written for <see cref="WsSessionOptions.WriteTimeout"/>: the peer does not read.
+    /// </summary>
     Stalled = 6,
 }
 
 /// <summary>The session is closed, so nothing can be sent on it.</summary>
 public sealed class WsClosedException : WsException
 {
-    internal WsClosedException(CloseConnection close, WsCloseCause cause, Exception? inner)
-        : base(string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)close.Code}, {Describe(cause)}."), inner)
+    /// <summary>Makes an exception without a message of its own, as a test may want.</summary>
+    public WsClosedException()
     {
-        Code = close.Code;
+    }
+
+    /// <summary>Makes an exception with a message.</summary>
+    /// <param name="message">What went wrong.</param>
+    public WsClosedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a message and its cause.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="innerException">The exception that caused it.</param>
+    public WsClosedException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal WsClosedException(WsCloseResult result)
+        : this(result.Code, result.Cause, result.Exception)
+    {
+        Reason = result.Reason;
+        Error = result.Error;
+    }
+
+    internal WsClosedException(CloseConnection close, WsCloseCause cause, Exception? inner)
+        : this(close.Code, cause, inner)
+    {
         Reason = close.Reason;
         Error = close.Error;
+    }
+
+    private WsClosedException(CloseCode code, WsCloseCause cause, Exception? inner)
+        : base(string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)code}, {Describe(cause)}."), inner)
+    {
+        Code = code;
         Cause = cause;
     }
 
     /// <summary>The code of the peer's Close; <see cref="CloseCode.AbnormalClosure"/> where none came.</summary>
-    public CloseCode Code { get; }
+    public CloseCode Code { get; init; } = CloseCode.AbnormalClosure;
 
     /// <summary>The reason in the peer's Close, or the description of what went wrong; null for none.</summary>
-    public string? Reason { get; }
+    public string? Reason { get; init; }
 
     /// <summary>How the peer broke the protocol; null if it did not.</summary>
-    public ProtocolError? Error { get; }
+    public ProtocolError? Error { get; init; }
 
     /// <summary>Who or what ended the session.</summary>
-    public WsCloseCause Cause { get; }
+    public WsCloseCause Cause { get; init; } = WsCloseCause.Lost;
 
     private static string Describe(WsCloseCause cause) => cause switch
     {
@@ -67,8 +101,23 @@ public sealed class WsClosedException : WsException
 /// <summary>The connection was not opened: the server refused, or the handshake was broken or lost.</summary>
 public sealed class WsHandshakeException : WsException
 {
-    internal WsHandshakeException(string message, Exception? inner = null)
-        : base(message, inner)
+    /// <summary>Makes an exception without a message of its own, as a test may want.</summary>
+    public WsHandshakeException()
+    {
+    }
+
+    /// <summary>Makes an exception with a message.</summary>
+    /// <param name="message">What went wrong.</param>
+    public WsHandshakeException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a message and its cause.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="innerException">The exception that caused it.</param>
+    public WsHandshakeException(string message, Exception? innerException)
+        : base(message, innerException)
     {
     }
 
@@ -81,6 +130,15 @@ public sealed class WsHandshakeException : WsException
     /// <summary>The headers of the refusal; empty where there was none.</summary>
     public HeaderList Headers { get; init; } = [];
 
-    /// <summary>The body of the refusal, of at most <see cref="WsConnectionOptions.MaxRejectBodySize"/> bytes; empty where there was none.</summary>
+    /// <summary>
+    /// The body of the refusal, of at most <see cref="WsConnectionOptions.MaxRejectBodySize"/> bytes; empty where there was none. Where the
+    /// body did not come to its end, this is what had arrived, and the inner exception or <see cref="Error"/> says why.
+    /// </summary>
     public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>
+    /// Server: whether the request was one for no WebSocket, which <see cref="WsAcceptOptions.OnHttpRequest"/> has answered. That is no
+    /// failure.
+    /// </summary>
+    public bool WasHttpRequest { get; init; }
 }

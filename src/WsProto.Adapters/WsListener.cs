@@ -3,8 +3,8 @@
 //   Acceptor ─▶ OpenAsync: handshake ─▶ queue ─▶ AcceptAsync ─▶ the application
 //                                         └────▶ RunAsync ─▶ HandleAsync: handler, close
 //
-// From acceptance on it is one of the guests and takes one place, up to the end of its session and handler. Each has a task of its own, so nobody waits
-// for another. When the last guest has gone, a listener that stops has stopped.
+// From acceptance on it takes one place, up to the end of its session and handler. Each has a task of its own, so nobody waits
+// for another. When the last connection has gone, a listener that stops has stopped.
 
 using System;
 using System.Collections.Generic;
@@ -23,24 +23,24 @@ using WsProto.Adapters.Transports;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// A small server: listens on TCP or a Unix socket, with TLS if <see cref="WsServerOptions.Tls"/> is set, and does the opening handshakes. No peer can end it
-/// or hold up others.
+/// A small server: listens on TCP or a Unix socket, with TLS if <see cref="WsListenerOptions.Tls"/> is set, and does the opening
+/// handshakes. No peer can end it or hold up others.
 /// </summary>
 /// <remarks>
-/// Every target is served; <see cref="WsServerOptions.OnRequest"/> decides about it. An idle session takes 5 KB of managed memory, everything included, as
-/// a test measures with 10,000 of them.
+/// Every target is served; <see cref="WsAcceptOptions.OnRequest"/> decides about it. An idle session takes 5 KB of managed memory,
+/// everything included, as a test measures with 10,000 of them.
 /// </remarks>
 public sealed class WsListener : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly WsServerOptions _options;
+    private readonly WsListenerOptions _options;
     private readonly SemaphoreSlim _places;
     private readonly Acceptor _acceptor;
-    private readonly HashSet<Guest> _guests = [];
-    private readonly Channel<Guest> _ready = Channel.CreateUnbounded<Guest>();
+    private readonly HashSet<PendingConnection> _connections = [];
+    private readonly Channel<PendingConnection> _ready = Channel.CreateUnbounded<PendingConnection>();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _handlersStop = new();
-    private readonly CancellationTokenSource _hurry = new();
+    private readonly CancellationTokenSource _force = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private EndPoint _endPoint;
     private Task? _accepting;
@@ -48,21 +48,19 @@ public sealed class WsListener : IAsyncDisposable
 
     /// <summary>Prepares a listener. It listens from <see cref="Start"/> on.</summary>
     /// <param name="endPoint">
-    /// Where to listen: an <see cref="IPEndPoint"/>, with port 0 for one that the system chooses, and <see cref="IPAddress.IPv6Any"/> for IPv4 too; or a
-    /// <see cref="UnixDomainSocketEndPoint"/>, whose file must not exist and is removed in the end.
+    /// Where to listen: an <see cref="IPEndPoint"/>, with port 0 for one that the system chooses, and <see cref="IPAddress.IPv6Any"/> for
+    /// IPv4 too; or a <see cref="UnixDomainSocketEndPoint"/>, whose file must not exist and is removed in the end.
     /// </param>
     /// <param name="options">What to accept; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public WsListener(EndPoint endPoint, WsServerOptions? options = null)
+    public WsListener(EndPoint endPoint, WsListenerOptions? options = null)
         : this(endPoint, options, static (socket, stop) => socket.AcceptAsync(stop))
     {
     }
 
-    internal WsListener(EndPoint endPoint, WsServerOptions? options, Func<Socket, CancellationToken, ValueTask<Socket>> accept)
+    internal WsListener(EndPoint endPoint, WsListenerOptions? options, Func<Socket, CancellationToken, ValueTask<Socket>> accept)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        _options = options ?? WsServerOptions.Default;
-        _options.ThrowIfInvalid();
+        _options = options ?? WsListenerOptions.Default;
         _endPoint = endPoint;
         _places = new SemaphoreSlim(_options.MaxConnections);
         _acceptor = new Acceptor(_options, _places, accept);
@@ -91,7 +89,7 @@ public sealed class WsListener : IAsyncDisposable
             _endPoint = _acceptor.Listen(_endPoint);
             // The loop does not belong to the flow that started it.
             using (Flow.Suppress())
-                _accepting = Task.Run(() => _acceptor.RunAsync(Welcome, e => ReportHandshake(e, null), _stop.Token));
+                _accepting = Task.Run(() => _acceptor.RunAsync(Take, e => ReportHandshake(e, null), _stop.Token));
         }
     }
 
@@ -111,9 +109,9 @@ public sealed class WsListener : IAsyncDisposable
 
         try
         {
-            Guest guest = await _ready.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            _ = SeeOffAsync(guest);
-            return guest.Session!;
+            PendingConnection connection = await _ready.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _ = ReleaseOnCompletionAsync(connection);
+            return connection.Session!;
         }
         catch (ChannelClosedException)
         {
@@ -121,12 +119,16 @@ public sealed class WsListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts, and gives each session to the handler, until the token is cancelled or the listener is stopped; then it stops as <see cref="StopAsync"/> does.</summary>
+    /// <summary>
+    /// Starts, and gives each session to the handler, until the token is cancelled or the listener is stopped; then it stops as
+    /// <see cref="StopAsync"/> does.
+    /// </summary>
     /// <param name="handler">
     /// Serves one session, on a thread of the pool; calls for several run at once. When it returns, the session is closed with
-    /// <see cref="CloseCode.NormalClosure"/>; when it throws, with <see cref="CloseCode.InternalError"/>, and <see cref="WsServerOptions.OnHandlerFailed"/> is
-    /// told. Not of a <see cref="WsClosedException"/> or a <see cref="WebSocketException"/> once the session is closed or lost, nor of a cancellation once the listener stops: these are no failures. Its
-    /// token is cancelled when the listener stops.
+    /// <see cref="CloseCode.NormalClosure"/>; when it throws, with <see cref="CloseCode.InternalError"/>, and
+    /// <see cref="WsListenerOptions.OnHandlerFailed"/> is told. Not of a <see cref="WsClosedException"/> or a
+    /// <see cref="WebSocketException"/> once the session is closed or lost, nor of a cancellation once the listener stops: these are no
+    /// failures. Its token is cancelled when the listener stops.
     /// </param>
     /// <param name="cancellationToken">Stops the listener.</param>
     /// <returns>It completes when the listener has stopped, without an exception.</returns>
@@ -138,8 +140,8 @@ public sealed class WsListener : IAsyncDisposable
         Start();
         try
         {
-            await foreach (Guest guest in _ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-                _ = HandleAsync(guest, handler);
+            await foreach (PendingConnection connection in _ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                _ = HandleAsync(connection, handler);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -150,9 +152,9 @@ public sealed class WsListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops for good: accepts no more, breaks handshakes off, closes every session with <see cref="CloseCode.GoingAway"/>, waits for their ends and their
-    /// handlers, at most <see cref="WsServerOptions.ShutdownTimeout"/>, and then breaks off the sessions that are left. A handler that does not heed even that
-    /// is not waited for.
+    /// Stops for good: accepts no more, breaks handshakes off, closes every session with <see cref="CloseCode.GoingAway"/>, waits for their
+    /// ends and their handlers, at most <see cref="WsListenerOptions.ShutdownTimeout"/>, and then breaks off the sessions that are left. A
+    /// handler that does not heed even that is not waited for.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting: what is left is broken off at once.</param>
     /// <returns>It completes when the listener has stopped, without an exception.</returns>
@@ -161,60 +163,79 @@ public sealed class WsListener : IAsyncDisposable
         Task stopping;
         lock (_lock)
             stopping = _stopping ??= Task.Run(StopOnceAsync, CancellationToken.None);
-        return cancellationToken.CanBeCanceled ? HurryAsync(stopping, cancellationToken) : stopping;
+        return cancellationToken.CanBeCanceled ? ForceStopAsync(stopping, cancellationToken) : stopping;
     }
 
     /// <summary>Stops as <see cref="StopAsync"/> does. It never throws.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private void Welcome(Socket socket)
+    private void Take(Socket socket)
     {
-        var guest = new Guest();
+        var connection = new PendingConnection();
         lock (_lock)
-            _guests.Add(guest);
-        _ = OpenAsync(guest, socket);
+            _connections.Add(connection);
+        _ = OpenAsync(connection, socket);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a handshake ends with, it is one connection's end only.")]
-    private async Task OpenAsync(Guest guest, Socket socket)
+    private async Task OpenAsync(PendingConnection connection, Socket socket)
     {
         // The accept loop does not run the handshake, nor the application's code in it.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        EndPoint? peer = null;
-        WsSession session;
+        WsTransport? transport = TransportOf(socket, out Exception? failure);
+        if (transport is not null)
+        {
+            Opened opened = await Opening.AcceptAsync(transport, _options.Accept, _stop.Token).ConfigureAwait(false);
+            if (opened.IsOpen)
+            {
+                await OfferAsync(connection, WsSession.Start(opened.Opening, transport, _options.Accept.Session)).ConfigureAwait(false);
+                return;
+            }
+
+            failure = opened.Failure;
+        }
+
+        socket.Dispose();
+        if (failure is not (OperationCanceledException or WsHandshakeException { WasHttpRequest: true }))
+            ReportHandshake(failure!, transport?.RemoteEndPoint);
+        Release(connection);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A connection that is gone already is one connection's end only.")]
+    private WsTransport? TransportOf(Socket socket, out Exception? failure)
+    {
+        failure = null;
         try
         {
-            peer = socket.RemoteEndPoint;
             if (socket.ProtocolType == ProtocolType.Tcp)
                 socket.NoDelay = true;
-            WsTransport transport = _options.Tls is { } tls ? new TlsServerTransport(socket, tls) : WsTransport.From(socket);
-            session = await WsSession.AcceptAsync(transport, _options, _stop.Token).ConfigureAwait(false);
+            return _options.Tls is { } tls ? new TlsServerTransport(socket, tls) : WsTransport.From(socket);
         }
         catch (Exception e)
         {
-            socket.Dispose();
-            if (e is not OperationCanceledException)
-                ReportHandshake(e, peer);
-            Release(guest);
-            return;
+            failure = e;
+            return null;
         }
+    }
 
+    /// <summary>Offers a session to whoever accepts; closes it where the listener stops.</summary>
+    private async Task OfferAsync(PendingConnection connection, WsSession session)
+    {
         lock (_lock)
         {
-            guest.Session = session;
-            if (_ready.Writer.TryWrite(guest))
+            connection.Session = session;
+            if (_ready.Writer.TryWrite(connection))
                 return;
         }
 
         _ = CloseAsync(session, CloseCode.GoingAway);
-        await SeeOffAsync(guest).ConfigureAwait(false);
+        await ReleaseOnCompletionAsync(connection).ConfigureAwait(false);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws, it is one session's end only.")]
-    private async Task HandleAsync(Guest guest, Func<WsSession, CancellationToken, Task> handler)
+    private async Task HandleAsync(PendingConnection connection, Func<WsSession, CancellationToken, Task> handler)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        WsSession session = guest.Session!;
+        WsSession session = connection.Session!;
         Exception? failure = null;
         try
         {
@@ -237,31 +258,31 @@ public sealed class WsListener : IAsyncDisposable
         if (failure is not null)
             ReportHandler(failure, session);
         await closing.ConfigureAwait(false);
-        Release(guest);
+        Release(connection);
     }
 
     /// <summary>Frees the place of a session that nobody handles, when it has ended.</summary>
-    private async Task SeeOffAsync(Guest guest)
+    private async Task ReleaseOnCompletionAsync(PendingConnection connection)
     {
-        await guest.Session!.Completion.ConfigureAwait(false);
-        Release(guest);
+        await connection.Session!.Completion.ConfigureAwait(false);
+        Release(connection);
     }
 
-    private void Release(Guest guest)
+    private void Release(PendingConnection connection)
     {
         lock (_lock)
         {
-            _guests.Remove(guest);
-            if (_stopping is not null && _guests.Count == 0)
+            _connections.Remove(connection);
+            if (_stopping is not null && _connections.Count == 0)
                 _empty.TrySetResult();
         }
 
         _places.Release();
     }
 
-    private async Task HurryAsync(Task stopping, CancellationToken cancellationToken)
+    private async Task ForceStopAsync(Task stopping, CancellationToken cancellationToken)
     {
-        using (cancellationToken.UnsafeRegister(_ => _hurry.Cancel(), null))
+        using (cancellationToken.UnsafeRegister(_ => _force.Cancel(), null))
             await stopping.ConfigureAwait(false);
     }
 
@@ -275,18 +296,18 @@ public sealed class WsListener : IAsyncDisposable
         {
             // From here on, a handshake that succeeds all the same ends in OpenAsync.
             _ready.Writer.Complete();
-            if (_guests.Count == 0)
+            if (_connections.Count == 0)
                 _empty.TrySetResult();
         }
 
-        while (_ready.Reader.TryRead(out Guest? guest))
-            _ = SeeOffAsync(guest);
+        while (_ready.Reader.TryRead(out PendingConnection? connection))
+            _ = ReleaseOnCompletionAsync(connection);
         foreach (WsSession session in Sessions())
             _ = CloseAsync(session, CloseCode.GoingAway);
         _ = CancelAsync(_handlersStop);
 
-        using var timer = new CancellationTokenSource(_options.ShutdownTimeout, _options.TimeProvider);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _hurry.Token);
+        using var timer = new CancellationTokenSource(_options.ShutdownTimeout, _options.Accept.Session.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _force.Token);
         try
         {
             await _empty.Task.WaitAsync(limit.Token).ConfigureAwait(false);
@@ -303,7 +324,7 @@ public sealed class WsListener : IAsyncDisposable
     private WsSession[] Sessions()
     {
         lock (_lock)
-            return [.. _guests.Select(guest => guest.Session).OfType<WsSession>()];
+            return [.. _connections.Select(connection => connection.Session).OfType<WsSession>()];
     }
 
     private static async Task CloseAsync(WsSession session, CloseCode code)

@@ -18,8 +18,12 @@ public sealed partial class WsSession
     private readonly CancellationTokenSource _abort = new();
     private readonly CancellationToken _aborted;
     private readonly TaskCompletionSource<WsCloseResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ending = new();
     private TaskCompletionSource? _peerClosed;
     private CloseConnection? _peerClose;
+
+    /// <summary>Why the session ends, where the peer has said so and the application may still answer what came before; null elsewhere.</summary>
+    private WsCloseCause? _deferred;
 
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
@@ -29,6 +33,12 @@ public sealed partial class WsSession
     /// no more will come, and does not change.
     /// </summary>
     public WsCloseResult? CloseResult => _closing.Result;
+
+    /// <summary>
+    /// Cancelled as soon as it is known that the session ends: the peer's Close was read, or a Close is to be sent, or the transport is lost;
+    /// also while messages that came before wait to be received. For work that makes no sense without a peer.
+    /// </summary>
+    public CancellationToken Ending { get; }
 
     /// <summary>Completes when the session has ended: both ways are closed and the transport is disposed of. It never fails.</summary>
     public Task<WsCloseResult> Completion => _ended.Task;
@@ -78,7 +88,7 @@ public sealed partial class WsSession
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
     internal bool TryClose(CloseConnection close, WsCloseCause cause)
     {
-        (CloseState from, CloseState to) = SendQueue.Close(close, cause);
+        (CloseState from, CloseState to) = SendQueue.Close(close, _deferred ?? cause);
         if (from == to)
             return false;
         // The time runs before anybody can see the Close.
@@ -99,7 +109,12 @@ public sealed partial class WsSession
     {
         bool defers = close.Code != CloseCode.AbnormalClosure && !ClosesByHand && _connection.Extensions.Count == 0 && _closing.State == CloseState.Open;
         if (defers)
+        {
+            _deferred = close.Error is null ? WsCloseCause.Peer : WsCloseCause.ProtocolError;
             StartCloseTimer();
+            NoteEnding();
+        }
+
         return defers;
     }
 
@@ -187,6 +202,7 @@ public sealed partial class WsSession
     {
         if (from == CloseState.Open)
             SendQueue.Refuse();
+        NoteEnding();
         if (to is not (CloseState.Queued or CloseState.Sent))
             Liveness.Pings.Fail(_closing.ToException());
         // Who closes by hand, or receives on, has the time that it wants.
@@ -210,6 +226,13 @@ public sealed partial class WsSession
         Reader.Resume();
         if (!Reader.TryReclaim())
             _ = Reader.ReclaimAsync().AsTask();
+    }
+
+    /// <summary>Not on this thread, which the work that it ends would hold.</summary>
+    private void NoteEnding()
+    {
+        if (!_ending.IsCancellationRequested)
+            _ = _ending.CancelAsync();
     }
 
     private void CancelTransport()

@@ -37,7 +37,7 @@ public sealed partial class WsSession
         if (timeout == Timeout.InfiniteTimeSpan)
             return await ReceiveAsync(cancellationToken).ConfigureAwait(false);
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, WsSessionOptions.LongestTimer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, Durations.Longest);
         cancellationToken.ThrowIfCancellationRequested();
         if (Reader.TryReceive(out Message? message))
             return message;

@@ -43,6 +43,7 @@ public sealed partial class WsSession : IAsyncDisposable
         _connection = connection;
         _options = options;
         _aborted = _abort.Token;
+        Ending = _ending.Token;
         if (options.Observer is { } observer)
             _observation = new Observation(observer, Break);
         _receiving = new ReceivingHalf(connection);
@@ -63,7 +64,7 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <summary>The extensions that were agreed on.</summary>
     public IReadOnlyList<Extensions.ExtensionCodec> Extensions => _connection.Extensions;
 
-    /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where the handshake was done elsewhere.</summary>
+    /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where nobody told.</summary>
     public Request? Request { get; private init; }
 
     /// <summary>The headers of the answer to the request, without those of the handshake itself. Empty where the handshake was done elsewhere.</summary>
@@ -75,21 +76,19 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
     /// <exception cref="WsHandshakeException">The server refused, broke the protocol, or the transport was lost.</exception>
-    /// <exception cref="TimeoutException">It took longer than <see cref="WsSessionOptions.HandshakeTimeout"/>.</exception>
-    public static async ValueTask<WsSession> ConnectAsync(
-        WsTransport transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="TimeoutException">It took longer than <see cref="WsConnectOptions.HandshakeTimeout"/>.</exception>
+    public static ValueTask<WsSession> ConnectAsync(
+        WsTransport transport, Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(request);
-        options ??= WsSessionOptions.Default;
-        options.ThrowIfInvalid();
-        Opening opening = await Opening.ConnectAsync(transport, request, options, cancellationToken).ConfigureAwait(false);
-        return Start(opening, transport, options);
+        options ??= WsConnectOptions.Default;
+        return Opening.ConnectAsync(transport, request, options, policy: null, cancellationToken).ToSessionAsync(transport, options.Session);
     }
 
-    /// <inheritdoc cref="ConnectAsync(WsTransport, Request, WsSessionOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
     public static ValueTask<WsSession> ConnectAsync(
-        Stream transport, Request request, WsSessionOptions? options = null, CancellationToken cancellationToken = default) =>
+        Stream transport, Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(WsTransport.From(transport), request, options, cancellationToken);
 
     /// <summary>Takes a connection as server, over a transport on which the client is about to send its request.</summary>
@@ -97,19 +96,17 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <param name="options">What to accept; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
     /// <exception cref="WsHandshakeException">The request was refused, by the options or because it is not one, or the transport was lost. The client has its answer.</exception>
-    /// <exception cref="TimeoutException">It took longer than <see cref="WsSessionOptions.HandshakeTimeout"/>.</exception>
-    public static async ValueTask<WsSession> AcceptAsync(
-        WsTransport transport, WsServerOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="TimeoutException">It took longer than <see cref="WsAcceptOptions.HandshakeTimeout"/>.</exception>
+    public static ValueTask<WsSession> AcceptAsync(
+        WsTransport transport, WsAcceptOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transport);
-        options ??= WsServerOptions.Default;
-        options.ThrowIfInvalid();
-        Opening opening = await Opening.AcceptAsync(transport, options, cancellationToken).ConfigureAwait(false);
-        return Start(opening, transport, options);
+        options ??= WsAcceptOptions.Default;
+        return Opening.AcceptAsync(transport, options, cancellationToken).ToSessionAsync(transport, options.Session);
     }
 
-    /// <inheritdoc cref="AcceptAsync(WsTransport, WsServerOptions?, CancellationToken)"/>
-    public static ValueTask<WsSession> AcceptAsync(Stream transport, WsServerOptions? options = null, CancellationToken cancellationToken = default) =>
+    /// <inheritdoc cref="AcceptAsync(WsTransport, WsAcceptOptions?, CancellationToken)"/>
+    public static ValueTask<WsSession> AcceptAsync(Stream transport, WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
         AcceptAsync(WsTransport.From(transport), options, cancellationToken);
 
     /// <summary>Goes on with a connection that was opened elsewhere, as by <see cref="WsConnection.Established"/> or on the bare core.</summary>
@@ -122,10 +119,9 @@ public sealed partial class WsSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(connection);
         options ??= WsSessionOptions.Default;
-        options.ThrowIfInvalid();
         if (connection.State != ConnectionState.Open)
             throw new ArgumentException("The connection is not open.", nameof(connection));
-        return Start(new Opening(connection, null, []), transport, options);
+        return Start(new EstablishedOpening(connection), transport, options);
     }
 
     /// <inheritdoc cref="FromEstablished(WsTransport, WsConnection, WsSessionOptions?)"/>
@@ -144,12 +140,18 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <summary>Lets go of memory that the session can do without while nothing is sent, as the history of compression (<see cref="WsConnection.ReleaseIdleMemory"/>).</summary>
     public void ReleaseIdleMemory() => SendQueue.ReleaseIdleMemory();
 
-    private static WsSession Start(Opening opening, WsTransport transport, WsSessionOptions options)
+    /// <summary>Starts a session whose handshake is done.</summary>
+    internal static WsSession Start(Opening opening, WsTransport transport, WsSessionOptions options)
     {
         // Neither the reader nor the timer belongs to the flow that opened the session.
         using (Flow.Suppress())
         {
-            var session = new WsSession(transport, opening.Connection, options) { Request = opening.Request, ResponseHeaders = opening.ResponseHeaders };
+            var session = new WsSession(transport, opening.Connection, options)
+            {
+                Request = opening.Request,
+                ResponseHeaders = opening.ResponseHeaders,
+                _context = opening.Context,
+            };
             session._isCounted = Telemetry.Opened(session.Role);
             session.Reader.Start();
             return session;

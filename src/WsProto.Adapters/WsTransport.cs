@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
@@ -13,13 +14,15 @@ namespace WsProto.Adapters;
 /// for a <see cref="Stream"/>, a socket or a pair of pipes there is <c>From</c>.
 /// </summary>
 /// <remarks>
-/// A session reads with one call at a time and writes with one call at a time, both at once. Whatever a method throws counts as the loss of the
-/// transport. <see cref="DisposeAsync"/> comes once, at the end, and also to break off a read or write that is pending.
+/// A session reads with one call at a time and writes with one call at a time, both at once. Whatever a method throws counts as the loss of
+/// the transport. <see cref="DisposeAsync"/> comes once, at the end, and also to break off a read or write that is pending.
 /// </remarks>
 public abstract class WsTransport : IAsyncDisposable
 {
     /// <summary>A stream that reads and writes: of TCP, TLS, a Unix socket, a named pipe.</summary>
-    /// <param name="stream">The transport's from now on. A read that is pending when it is disposed of has to end, or to heed its token.</param>
+    /// <param name="stream">
+    /// The transport's from now on. A read that is pending when it is disposed of has to end, or to heed its token.
+    /// </param>
     public static WsTransport From(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -42,6 +45,15 @@ public abstract class WsTransport : IAsyncDisposable
         return new PipeTransport(pipe);
     }
 
+    /// <summary>The peer's end, or that of the proxy before it. As it stands: null, for not known. Valid after disposal too.</summary>
+    public virtual EndPoint? RemoteEndPoint => null;
+
+    /// <summary>This end. As it stands: null, for not known. Valid after disposal too, if it was asked for before.</summary>
+    public virtual EndPoint? LocalEndPoint => null;
+
+    /// <summary>What TLS agreed on, once its handshake is done. As it stands: null, for no TLS.</summary>
+    public virtual WsTlsDetails? Tls => null;
+
     /// <summary>Reads what has arrived, waiting for the first byte.</summary>
     /// <param name="buffer">At least 1 byte, lent until the read completes.</param>
     /// <param name="cancellationToken">Cancelled when the session gives the transport up.</param>
@@ -54,15 +66,15 @@ public abstract class WsTransport : IAsyncDisposable
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Waits until there is something to read, without holding a buffer meanwhile, so that idle sessions hold none. It may return early. As it
-    /// stands it returns at once.
+    /// Waits until there is something to read, without holding a buffer meanwhile, so that idle sessions hold none. It may return early. As
+    /// it stands it returns at once.
     /// </summary>
     /// <param name="cancellationToken">Cancelled when the session gives the transport up.</param>
     public virtual ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) => default;
 
     /// <summary>
-    /// Whether <see cref="CompleteWritesAsync"/> does what it says. If not, a server that has closed does not wait for the client to end the transport, which would
-    /// wait for the server, but disposes of it. As it stands: false.
+    /// Whether <see cref="CompleteWritesAsync"/> does what it says. If not, a server that has closed does not wait for the client to end
+    /// the transport, which would wait for the server, but disposes of it. As it stands: false.
     /// </summary>
     public virtual bool CanCompleteWrites => false;
 

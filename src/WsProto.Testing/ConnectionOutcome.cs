@@ -24,7 +24,7 @@ public sealed record ConnectionOutcome(IReadOnlyList<WsEvent> Events, Connection
     /// <summary>The text form of an event has the size of its payload only; here it has the payload too.</summary>
     private static string Show(WsEvent e) => e switch
     {
-        TextMessage text => $"{e} «{(text.Data.Length > Longest ? text.Data[..Longest] + "…" : text.Data)}»",
+        TextMessage text => $"{e} '{(text.Data.Length > Longest ? text.Data[..Longest] + "…" : text.Data)}'",
         BytesMessage bytes => $"{e} {Hex(bytes.Data.Span)}",
         Ping ping => $"{e} {Hex(ping.Payload.Span)}",
         Pong pong => $"{e} {Hex(pong.Payload.Span)}",
@@ -32,5 +32,6 @@ public sealed record ConnectionOutcome(IReadOnlyList<WsEvent> Events, Connection
         _ => e.ToString(),
     };
 
-    private static string Hex(ReadOnlySpan<byte> data) => data.Length > Longest ? Convert.ToHexString(data[..Longest]) + "…" : Convert.ToHexString(data);
+    private static string Hex(ReadOnlySpan<byte> data) =>
+        data.Length > Longest ? Convert.ToHexString(data[..Longest]) + "…" : Convert.ToHexString(data);
 }

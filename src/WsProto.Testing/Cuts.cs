@@ -1,4 +1,4 @@
-// «However the bytes are cut»: one helper that runs an input whole, byte by byte, at every single split, as sequences of many
+// "However the bytes are cut": one helper that runs an input whole, byte by byte, at every single split, as sequences of many
 // segments and through ReceiveBuffer, and wants the same events and the same state each time.
 
 using System;
@@ -12,8 +12,8 @@ namespace WsProto.Testing;
 /// Tries all cuts of an input. A transport may deliver a stream in any pieces, so what comes of it must be the same each time.
 /// </summary>
 /// <remarks>
-/// Inputs of up to 600 bytes are cut once at every place, longer ones at the ends and at a spread of places between; then in pieces of 1, 2,
-/// 3, 7, 64 and 1,400 bytes (of 7 and 1,400 where there are more than 70,000). So an input of 100 bytes is run about 110 times.
+/// Inputs of up to 600 bytes are cut once at every place, longer ones at the ends and at a spread of places between; then in pieces of 1,
+/// 2, 3, 7, 64 and 1,400 bytes (of 7 and 1,400 where there are more than 70,000). So an input of 100 bytes is run about 110 times.
 /// </remarks>
 public static class Cuts
 {
@@ -35,15 +35,16 @@ public static class Cuts
     }
 
     /// <summary>
-    /// Runs an input through a connection under all cuts, as segments of a sequence and through <see cref="WsConnection.ReceiveBuffer"/> too, and
-    /// gives the outcome that all have in common. Pieces of a message or a body that a cut may divide are joined.
+    /// Runs an input through a connection under all cuts, as segments of a sequence and through <see cref="WsConnection.ReceiveBuffer"/>
+    /// too, and gives the outcome that all have in common. Pieces of a message or a body that a cut may divide are joined.
     /// </summary>
     /// <param name="create">Makes a new connection, ready for the input. It is disposed of.</param>
     /// <param name="input">The bytes.</param>
     /// <param name="endOfStream">Whether the stream ends after them.</param>
     /// <param name="act">What the caller does with each event, if anything; such as accepting a request.</param>
     /// <exception cref="UnexpectedOutcomeException">A cut makes a difference; the message has the cut and both outcomes.</exception>
-    public static ConnectionOutcome Run(Func<WsConnection> create, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
+    public static ConnectionOutcome Run(
+        Func<WsConnection> create, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
         ConnectionOutcome whole = Same(input, pieces => Feed(create, pieces, endOfStream, act));
         foreach (int size in Sizes(input))
@@ -68,7 +69,8 @@ public static class Cuts
     }
 
     /// <summary>Feeds pieces, reading all events after each.</summary>
-    internal static ConnectionOutcome Feed(Func<WsConnection> create, IEnumerable<byte[]> pieces, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
+    internal static ConnectionOutcome Feed(
+        Func<WsConnection> create, IEnumerable<byte[]> pieces, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
         using WsConnection connection = create();
         var events = new List<WsEvent>();
@@ -81,7 +83,9 @@ public static class Cuts
         return Finish(connection, events, endOfStream, act);
     }
 
-    /// <summary>Joins what a cut may divide: pieces of one frame under <see cref="MessageDelivery.Chunks"/>, and of the body of a refusal.</summary>
+    /// <summary>
+    /// Joins what a cut may divide: pieces of one frame under <see cref="MessageDelivery.Chunks"/>, and of the body of a refusal.
+    /// </summary>
     internal static List<WsEvent> Merge(IEnumerable<WsEvent> events)
     {
         var merged = new List<WsEvent>();
@@ -140,7 +144,8 @@ public static class Cuts
         return Enumerable.Range(0, 40).Concat(spread).Concat(Enumerable.Range(length - 20, 21)).Distinct();
     }
 
-    private static ConnectionOutcome FeedAtOnce(Func<WsConnection> create, Action<WsConnection> fill, bool endOfStream, Action<WsConnection, WsEvent>? act)
+    private static ConnectionOutcome FeedAtOnce(
+        Func<WsConnection> create, Action<WsConnection> fill, bool endOfStream, Action<WsConnection, WsEvent>? act)
     {
         using WsConnection connection = create();
         fill(connection);
@@ -165,7 +170,8 @@ public static class Cuts
             connection.ReceiveEndOfStream();
     }
 
-    private static ConnectionOutcome Finish(WsConnection connection, List<WsEvent> events, bool endOfStream, Action<WsConnection, WsEvent>? act)
+    private static ConnectionOutcome Finish(
+        WsConnection connection, List<WsEvent> events, bool endOfStream, Action<WsConnection, WsEvent>? act)
     {
         if (endOfStream)
         {

@@ -33,7 +33,8 @@ public static class Heads
     /// <param name="value">Its new value; null leaves it out.</param>
     /// <param name="more">Lines to add at the end, as they are: <c>"Origin: http://example.com"</c>.</param>
     /// <exception cref="ArgumentException">There is no such header to replace.</exception>
-    public static byte[] Request(string? name = null, string? value = null, params string[] more) => Wire.Head([.. With(RequestLines, name, value), .. more]);
+    public static byte[] Request(string? name = null, string? value = null, params string[] more) =>
+        Wire.Head([.. With(RequestLines, name, value), .. more]);
 
     /// <summary>The 101 that accepts a request.</summary>
     /// <param name="request">The request as a client wrote it, with its key.</param>
@@ -45,7 +46,8 @@ public static class Heads
         Wire.Head([.. With(ResponseLinesTo(AcceptFor(request)), name, value), .. more]);
 
     /// <summary>The response to <see cref="Request"/>.</summary>
-    internal static byte[] Response(string? name = null, string? value = null, params string[] more) => Wire.Head([.. With(ResponseLines, name, value), .. more]);
+    internal static byte[] Response(string? name = null, string? value = null, params string[] more) =>
+        Wire.Head([.. With(ResponseLines, name, value), .. more]);
 
     internal static string[] ResponseLinesTo(string accept) =>
         ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", $"Sec-WebSocket-Accept: {accept}"];

@@ -11,8 +11,9 @@ using FsCheck.Fluent;
 namespace WsProto.Testing;
 
 /// <summary>
-/// Tries a law on many cases. A failure shows the smallest case that shrinking finds, and <c>Run again with WSPROTO_SEED=…</c>: with that in the
-/// environment the same cases come again, all of them. <c>WSPROTO_TIMES=20</c> multiplies the number of cases, for a long run; to replay one, set both.
+/// Tries a law on many cases. A failure shows the smallest case that shrinking finds, and <c>Run again with WSPROTO_SEED=…</c>: with that
+/// in the environment the same cases come again, all of them. <c>WSPROTO_TIMES=20</c> multiplies the number of cases, for a long run; to
+/// replay one, set both.
 /// </summary>
 public static class Law
 {
@@ -41,13 +42,18 @@ public static class Law
     /// <typeparam name="T">A case; its <c>ToString</c> is what a failure shows.</typeparam>
     /// <param name="cases">How cases are drawn and shrunk: the <c>Arbitrary</c> of a generator, or <c>Arb.From</c> of any.</param>
     /// <param name="count">How many to draw.</param>
-    /// <param name="law">Throws for a case where it does not hold: any exception, such as a failed assertion of your test framework.</param>
-    /// <exception cref="UnexpectedOutcomeException">The law does not hold; the message has the seed, the case and what was thrown for it.</exception>
+    /// <param name="law">
+    /// Throws for a case where it does not hold: any exception, such as a failed assertion of your test framework.
+    /// </param>
+    /// <exception cref="UnexpectedOutcomeException">
+    /// The law does not hold; the message has the seed, the case and what was thrown for it.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">There are no cases to draw, or with WSPROTO_TIMES 2^31 or more.</exception>
     public static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law) => Holds(cases, count, law, _seed);
 
     /// <summary>Tries a law on the same cases each time, unless the environment asks for a seed or for a long run.</summary>
-    internal static void HoldsAlike<T>(Arbitrary<T> cases, int count, Action<T> law) => Holds(cases, count, law, _setSeed ?? (_times == 1 ? 1 : _seed));
+    internal static void HoldsAlike<T>(Arbitrary<T> cases, int count, Action<T> law) =>
+        Holds(cases, count, law, _setSeed ?? (_times == 1 ? 1 : _seed));
 
     private static void Holds<T>(Arbitrary<T> cases, int count, Action<T> law, ulong seed)
     {
@@ -70,7 +76,8 @@ public static class Law
 
     /// <summary>Tries a law that waits; one case after the other.</summary>
     /// <inheritdoc cref="Holds{T}(Arbitrary{T}, int, Action{T})"/>
-    public static void Holds<T>(Arbitrary<T> cases, int count, Func<T, Task> law) => Holds(cases, count, (T c) => law(c).GetAwaiter().GetResult());
+    public static void Holds<T>(Arbitrary<T> cases, int count, Func<T, Task> law) =>
+        Holds(cases, count, (T c) => law(c).GetAwaiter().GetResult());
 
     /// <summary>Generated text holds control characters, which terminals and logs do not take well.</summary>
     private static string Visible(string text) =>
@@ -80,6 +87,6 @@ public static class Law
     {
         null or "" => null,
         var text when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) => number,
-        var text => throw new FormatException($"{variable} is «{text}», which is no number."),
+        var text => throw new FormatException($"{variable} is '{text}', which is no number."),
     };
 }

@@ -76,8 +76,8 @@ public sealed class Link : IDisposable
     public int WaitingFor(ConnectionRole receiver) => EndOf(receiver).Wire.Count;
 
     /// <summary>
-    /// What an end says to each event it reads from now on, such as the method of a protocol that takes an event and gives events. It goes onto
-    /// the wire at once. Without this an end says nothing by itself.
+    /// What an end says to each event it reads from now on, such as the method of a protocol that takes an event and gives events. It goes
+    /// onto the wire at once. Without this an end says nothing by itself.
     /// </summary>
     /// <param name="role">The end.</param>
     /// <param name="answer">What it says.</param>
@@ -112,11 +112,12 @@ public sealed class Link : IDisposable
     /// <param name="receiver">The end.</param>
     /// <param name="maxBytes">The most bytes to carry; all by default.</param>
     /// <returns>What it reads.</returns>
-    public IReadOnlyList<WsEvent> Carry(ConnectionRole receiver, int maxBytes = int.MaxValue) => Bring(EndOf(receiver), maxBytes, Cutting.None);
+    public IReadOnlyList<WsEvent> Carry(ConnectionRole receiver, int maxBytes = int.MaxValue) =>
+        Bring(EndOf(receiver), maxBytes, Cutting.None);
 
     /// <summary>
-    /// Loses the transport on its way to an end: what waits there never arrives, nor does what is sent later, and the stream ends. It reads all
-    /// events and answers them. The other direction stays as it is.
+    /// Loses the transport on its way to an end: what waits there never arrives, nor does what is sent later, and the stream ends. It reads
+    /// all events and answers them. The other direction stays as it is.
     /// </summary>
     /// <param name="receiver">The end.</param>
     /// <returns>What it reads.</returns>
@@ -130,11 +131,13 @@ public sealed class Link : IDisposable
     }
 
     /// <summary>
-    /// Carries bytes both ways, a piece to the server and one to the client in turn, until the wire is empty and nobody has more to say. When an
-    /// end is Closed and all that it sent has arrived, it closes its transport: the stream ends for the other.
+    /// Carries bytes both ways, a piece to the server and one to the client in turn, until the wire is empty and nobody has more to say.
+    /// When an end is Closed and all that it sent has arrived, it closes its transport: the stream ends for the other.
     /// </summary>
     /// <param name="cutting">The pieces, the same for both ends; all that waits at once by default. Events are read after each.</param>
-    /// <param name="maxBytes">Stop after so many bytes, both ways together: with <see cref="Break"/>, the loss of a connection at any point.</param>
+    /// <param name="maxBytes">
+    /// Stop after so many bytes, both ways together: with <see cref="Break"/>, the loss of a connection at any point.
+    /// </param>
     /// <returns>How many bytes were carried.</returns>
     /// <exception cref="UnexpectedOutcomeException">The ends do not come to rest within 100,000 events.</exception>
     public int Run(Cutting? cutting = null, int maxBytes = int.MaxValue)
@@ -151,7 +154,8 @@ public sealed class Link : IDisposable
             left -= count;
             turn++;
             if (_client.Events.Count + _server.Events.Count - before > MaxEvents)
-                throw new UnexpectedOutcomeException($"After {MaxEvents} events the ends have still more to say, at last {end.Events.LastOrDefault()}");
+                throw new UnexpectedOutcomeException(
+                    $"After {MaxEvents} events the ends have still more to say, at last {end.Events.LastOrDefault()}");
         }
 
         return maxBytes - left;

@@ -34,7 +34,8 @@ public static class Wire
     /// <param name="fin">The FIN bit.</param>
     /// <param name="rsv">RSV1 to RSV3 as a number of three bits: 4, 2, 1.</param>
     /// <param name="form">How the length is written.</param>
-    public static byte[] FrameFor(ConnectionRole receiver, Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) =>
+    public static byte[] FrameFor(
+        ConnectionRole receiver, Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) =>
         Frame(opcode, payload, fin, rsv, receiver == ConnectionRole.Server ? Key : null, form);
 
     /// <summary>A frame of which every field is up to the caller.</summary>

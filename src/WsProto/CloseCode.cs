@@ -1,6 +1,9 @@
 namespace WsProto;
 
-/// <summary>Why a connection was closed (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1">RFC 6455 §7.4.1</see> and the IANA registry).</summary>
+/// <summary>
+/// Why a connection was closed (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1">RFC 6455 §7.4.1</see> and the IANA
+/// registry).
+/// </summary>
 /// <remarks>
 /// Any number fits: 3000-3999 belongs to libraries and frameworks (registered with IANA), 4000-4999 to applications,
 /// as in <c>(CloseCode)4000</c>.

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using WsProto.Negotiation;
 
@@ -48,6 +49,27 @@ public sealed class ExtensionElement : IEquatable<ExtensionElement>
 
     /// <summary>The parameters, duplicates included, in order.</summary>
     public IReadOnlyList<ExtensionParameter> Parameters { get; }
+
+    /// <summary>Parses one element: a name and its parameters, as <c>permessage-deflate; client_max_window_bits</c>.</summary>
+    /// <param name="text">The element, without a comma. Spaces and tabs around it and around its separators are allowed.</param>
+    /// <param name="element">The element; null if the text breaks the grammar of RFC 6455 §9.1.</param>
+    /// <returns>Whether the text is one element.</returns>
+    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out ExtensionElement? element)
+    {
+        element = TryParseList(text, out IReadOnlyList<ExtensionElement> list) && list.Count == 1 && !text.Contains(',') ? list[0] : null;
+        return element is not null;
+    }
+
+    /// <summary>Parses the value of a <c>Sec-WebSocket-Extensions</c> header: elements with commas in between.</summary>
+    /// <param name="value">The value. Empty elements are passed over (RFC 9110 §5.6.1), but one element has to be there.</param>
+    /// <param name="elements">The elements in order, duplicates included; none if the value breaks the grammar of RFC 6455 §9.1.</param>
+    /// <returns>Whether the value follows the grammar.</returns>
+    /// <remarks>It takes time and memory in proportion to the value, so limit its length before where it comes from a peer.</remarks>
+    public static bool TryParseList(ReadOnlySpan<char> value, out IReadOnlyList<ExtensionElement> elements)
+    {
+        elements = ExtensionHeader.Parse(value) ?? [];
+        return elements.Count > 0;
+    }
 
     /// <inheritdoc/>
     public bool Equals(ExtensionElement? other) =>

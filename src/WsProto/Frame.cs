@@ -6,13 +6,14 @@ using WsProto.Framing;
 namespace WsProto;
 
 /// <summary>
-/// One frame's worth of data as it lies in the connection's own buffer: the path without allocation. See <see cref="WsConnection.TryReadFrame"/>.
+/// One frame's worth of data as it lies in the connection's own buffer: the path without allocation. See
+/// <see cref="WsConnection.TryReadFrame"/>.
 /// </summary>
 /// <remarks>
 /// It is a view of the buffer for receiving. It is valid until the next call that receives, reads, releases memory or disposes, on the
-/// connection or the <see cref="WsReceiver"/> that it came from; sending leaves it as it is, so what came in can be sent on or answered. Copy what must
-/// live longer: <see cref="GetText"/> and <see cref="GetClose"/> do, <see cref="Payload"/> does not.
-/// How much of a message it holds is set by <see cref="WsConnectionOptions.MessageDelivery"/>.
+/// connection or the <see cref="WsReceiver"/> that it came from; sending leaves it as it is, so what came in can be sent on or answered.
+/// Copy what must live longer: <see cref="GetText"/> and <see cref="GetClose"/> do, <see cref="Payload"/> does not. How much of a message
+/// it holds is set by <see cref="WsConnectionOptions.MessageDelivery"/>.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly ref struct Frame
@@ -37,27 +38,36 @@ public readonly ref struct Frame
 
     /// <summary>
     /// The payload, unmasked and with extensions undone. A Text payload is valid UTF-8 and never cuts a character; a Close payload is
-    /// empty, or a 2-byte code in network order and a reason in UTF-8 (RFC 6455 §5.5.1). That of a Ping is what its Pong has to carry (§5.5.3).
+    /// empty, or a 2-byte code in network order and a reason in UTF-8 (RFC 6455 §5.5.1). That of a Ping is what its Pong has to carry
+    /// (§5.5.3).
     /// </summary>
     public ReadOnlySpan<byte> Payload { get; }
 
     /// <summary>
-    /// Decodes the payload as a new string: that of a text, or any other that is UTF-8; what is not gives U+FFFD. Twice as fast where a message in one frame
-    /// was found to be ASCII while it was unmasked.
+    /// Decodes the payload as a new string: that of a text, or any other that is UTF-8; what is not gives U+FFFD. Twice as fast where a
+    /// message in one frame was found to be ASCII while it was unmasked.
     /// </summary>
     public string GetText() => ((_facts & FrameFacts.Ascii) != 0 ? Encoding.Latin1 : Encoding.UTF8).GetString(Payload);
 
-    /// <summary>Close: the code, <see cref="CloseCode.NoStatusReceived"/> where there is none (RFC 6455 §7.1.5), and the reason, a new string; null for none.</summary>
+    /// <summary>
+    /// Close: the code, <see cref="CloseCode.NoStatusReceived"/> where there is none (RFC 6455 §7.1.5), and the reason, a new string; null
+    /// for none.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The frame is no Close.</exception>
 #pragma warning disable CA1024 // It decodes a new string each time and throws, which a property should not.
     public (CloseCode Code, string? Reason) GetClose() =>
 #pragma warning restore CA1024
         Opcode == Opcode.Close ? ClosePayload.Read(Payload) : throw new InvalidOperationException("The frame is no Close.");
 
-    /// <summary>Whether the payload reaches the end of a frame on the wire. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.</summary>
+    /// <summary>
+    /// Whether the payload reaches the end of a frame on the wire. Always true under <see cref="MessageDelivery.Whole"/> and for control
+    /// frames.
+    /// </summary>
     public bool FrameFinished => (_facts & FrameFacts.FrameFinished) != 0;
 
-    /// <summary>Whether the payload reaches the end of the message. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.</summary>
+    /// <summary>
+    /// Whether the payload reaches the end of the message. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.
+    /// </summary>
     public bool MessageFinished => (_facts & FrameFacts.MessageFinished) != 0;
 
     /// <summary>

@@ -27,7 +27,10 @@ public readonly record struct HeaderField(string Name, string Value)
     public override string ToString() => new StringBuilder().AppendName(Name).Append(": ").AppendName(Value).ToString();
 }
 
-/// <summary>Header lines in their order, duplicates and spelling kept; looked up by name without regard to case (RFC 9110 §5.1). Immutable, equal by content.</summary>
+/// <summary>
+/// Header lines in their order, duplicates and spelling kept; looked up by name without regard to case (RFC 9110 §5.1). Immutable, equal by
+/// content.
+/// </summary>
 /// <remarks>
 /// A list may hold anything; what is not a valid header line is refused when it is sent. Lines that came from a peer are valid.
 /// </remarks>

@@ -17,8 +17,8 @@ public enum KeepAliveAction
 }
 
 /// <summary>
-/// Finds out whether the peer is still there, by Pings (RFC 6455 §5.5.2: «a Ping frame may serve either as a keepalive or as a means to
-/// verify that the remote endpoint is still responsive»). It holds no timer: the caller brings the time and asks what to do.
+/// Finds out whether the peer is still there, by Pings (RFC 6455 §5.5.2: "a Ping frame may serve either as a keepalive or as a means to
+/// verify that the remote endpoint is still responsive"). It holds no timer: the caller brings the time and asks what to do.
 /// </summary>
 /// <remarks>
 /// Times are readings of one monotonic clock, such as the time since the process started. After an interval in which nothing was received
@@ -34,7 +34,9 @@ public sealed class KeepAlive
 
     /// <summary>Starts to watch.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="interval">How long nothing may be received before a Ping is sent. Null: 20 s, below the 30 s after which some proxies cut idle connections.</param>
+    /// <param name="interval">
+    /// How long nothing may be received before a Ping is sent. Null: 20 s, below the 30 s after which some proxies cut idle connections.
+    /// </param>
     /// <param name="timeout">How long after the Ping nothing may be received before the peer is given up. Null: 20 s.</param>
     /// <exception cref="ArgumentOutOfRangeException">A span that is not positive.</exception>
     public KeepAlive(TimeSpan now, TimeSpan? interval = null, TimeSpan? timeout = null)
@@ -46,7 +48,10 @@ public sealed class KeepAlive
         NextDeadline = After(now, _interval);
     }
 
-    /// <summary>When <see cref="OnTimer"/> has something to say, if nothing is received before. Each call of <see cref="Observe(WsEvent, TimeSpan)"/> and <see cref="OnTimer"/> may move it, back as well as forth.</summary>
+    /// <summary>
+    /// When <see cref="OnTimer"/> has something to say, if nothing is received before. Each call of
+    /// <see cref="Observe(WsEvent, TimeSpan)"/> and <see cref="OnTimer"/> may move it, back as well as forth.
+    /// </summary>
     public TimeSpan NextDeadline { get; private set; }
 
     /// <summary>How long the last answered Ping of this object took; null before the first.</summary>
@@ -67,7 +72,10 @@ public sealed class KeepAlive
         Observe(now);
     }
 
-    /// <summary>Takes note that bytes were received, though no event may have come of them: a large message takes its time, and no Pong can overtake it.</summary>
+    /// <summary>
+    /// Takes note that bytes were received, though no event may have come of them: a large message takes its time, and no Pong can overtake
+    /// it.
+    /// </summary>
     /// <param name="now">The time.</param>
     public void Observe(TimeSpan now)
     {
@@ -93,7 +101,8 @@ public sealed class KeepAlive
         return KeepAliveAction.SendPing;
     }
 
-    private static TimeSpan After(TimeSpan now, TimeSpan span) => now > TimeSpan.Zero && span > TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + span;
+    private static TimeSpan After(TimeSpan now, TimeSpan span) =>
+        now > TimeSpan.Zero && span > TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + span;
 
     private static ReadOnlyMemory<byte> PayloadOf(ulong number)
     {

@@ -42,7 +42,9 @@ public enum LocalProtocolError
     /// <summary>Our Close was sent, and it is the last frame but for Pongs (RFC 6455 §5.5.1).</summary>
     CloseSent = 12,
 
-    /// <summary>The peer closed or broke the protocol: only an open message may be finished, and the Close sent (RFC 6455 §5.5.1).</summary>
+    /// <summary>
+    /// The peer closed or broke the protocol: only an open message may be finished, and the Close sent (RFC 6455 §5.5.1).
+    /// </summary>
     CloseReceived = 13,
 
     /// <summary>The connection is closed: the stream ended, the handshake failed, or the connection was disposed of.</summary>
@@ -51,7 +53,9 @@ public enum LocalProtocolError
     /// <summary>A message of the other kind, or another message, is open and has to be finished first (RFC 6455 §5.4).</summary>
     MessageOpen = 15,
 
-    /// <summary>An earlier send failed when a part of its frame was written already, so the peer could not understand what followed.</summary>
+    /// <summary>
+    /// An earlier send failed when a part of its frame was written already, so the peer could not understand what followed.
+    /// </summary>
     SendFailed = 16,
 
     /// <summary>An extension threw while it prepared an earlier message, so no more data can be sent: close with 1011.</summary>

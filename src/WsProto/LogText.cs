@@ -87,6 +87,13 @@ internal static class LogText
             builder.Append(", ").Append(member).Append(" = ").AppendItems(items, nameOf);
     }
 
+    /// <summary>The target of a request, as a further member; of a query only that there is one, because it may hold a token.</summary>
+    internal static StringBuilder AppendTarget(this StringBuilder builder, string? target)
+    {
+        int query = target?.IndexOf('?', StringComparison.Ordinal) ?? -1;
+        return builder.Append(", Target = ").AppendText(query < 0 ? target : target![..query], MaxWords).Append(query < 0 ? "" : "?…");
+    }
+
     /// <summary>A further member of an event; nothing where it is as usual.</summary>
     internal static void AppendUnless<T>(this StringBuilder builder, string member, T value, T usual)
     {

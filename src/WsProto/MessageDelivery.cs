@@ -3,7 +3,10 @@ namespace WsProto;
 /// <summary>How much of a message one event, or one <see cref="Frame"/>, holds.</summary>
 public enum MessageDelivery
 {
-    /// <summary>One event for each message, however the peer fragmented it. Memory per message is bounded by <see cref="WsConnectionOptions.MaxMessageSize"/>.</summary>
+    /// <summary>
+    /// One event for each message, however the peer fragmented it. Memory per message is bounded by
+    /// <see cref="WsConnectionOptions.MaxMessageSize"/>.
+    /// </summary>
     Whole = 0,
 
     /// <summary>

@@ -1,9 +1,14 @@
 namespace WsProto;
 
-/// <summary>What a frame is (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.2">RFC 6455 §5.2</see>). 0x3-0x7 and 0xB-0xF are reserved and refused.</summary>
+/// <summary>
+/// What a frame is (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.2">RFC 6455 §5.2</see>). 0x3-0x7 and 0xB-0xF are reserved
+/// and refused.
+/// </summary>
 public enum Opcode : byte
 {
-    /// <summary>0x0: goes on with the message that an earlier frame began. Never seen in a <see cref="Frame"/>, which names the message's kind.</summary>
+    /// <summary>
+    /// 0x0: goes on with the message that an earlier frame began. Never seen in a <see cref="Frame"/>, which names the message's kind.
+    /// </summary>
     Continuation = 0x0,
 
     /// <summary>0x1: text, UTF-8.</summary>

@@ -6,9 +6,10 @@ using WsProto.Framing;
 namespace WsProto;
 
 /// <summary>
-/// A message that is encoded once, to be sent by any number of connections: see <see cref="WsConnection.SendPrepared(PreparedMessage)"/>. Servers without
-/// extensions send the same bytes. So do those with <see cref="PerMessageDeflate"/> and no context takeover, for each setting that was
-/// agreed on; others compress anew, as their bytes depend on what they sent before (RFC 7692 §7.1.1). A client masks each time (RFC 6455 §5.3).
+/// A message that is encoded once, to be sent by any number of connections: see <see cref="WsConnection.SendPrepared(PreparedMessage)"/>.
+/// Servers without extensions send the same bytes. So do those with <see cref="PerMessageDeflate"/> and no context takeover, for each
+/// setting that was agreed on; others compress anew, as their bytes depend on what they sent before (RFC 7692 §7.1.1). A client masks each
+/// time (RFC 6455 §5.3).
 /// </summary>
 /// <remarks>Immutable; several threads may send it at once.</remarks>
 [DebuggerDisplay("{Kind}, {Payload.Length} bytes")]
@@ -17,7 +18,9 @@ public sealed class PreparedMessage
     private readonly byte[] _frame;
     private readonly int _headerSize;
 
-    /// <summary>An immutable list that is replaced as a whole. A thread may overwrite what another has just added, which is then made once more.</summary>
+    /// <summary>
+    /// An immutable list that is replaced as a whole. A thread may overwrite what another has just added, which is then made once more.
+    /// </summary>
     private Variant? _variants;
 
     private PreparedMessage(Opcode kind, int length)

@@ -1,6 +1,9 @@
 namespace WsProto;
 
-/// <summary>Every way in which a peer can break the protocol or a limit, each with the rule that it breaks. <c>ProtocolErrors.cs</c> says what each leads to.</summary>
+/// <summary>
+/// Every way in which a peer can break the protocol or a limit, each with the rule that it breaks. <c>ProtocolErrors.cs</c> says what each
+/// leads to.
+/// </summary>
 /// <remarks>
 /// The numbers never change. A new member takes the next free number of its group: from 1 for frames, from 101 for the opening handshake in
 /// either role, from 201 for the request, from 301 for the response.
@@ -65,13 +68,17 @@ public enum ProtocolError
 
     // ---- The opening handshake, either role: a server answers with the status, a client closes the transport.
 
-    /// <summary>The head is not HTTP as RFC 9112 §2-§5 has it: bare CR or LF, folded lines, control bytes, a bad start line or header name: 400.</summary>
+    /// <summary>
+    /// The head is not HTTP as RFC 9112 §2-§5 has it: bare CR or LF, folded lines, control bytes, a bad start line or header name: 400.
+    /// </summary>
     MalformedHead = 101,
 
     /// <summary>The head is larger than <see cref="WsConnectionOptions.MaxHandshakeSize"/>: 431 (RFC 6585 §5).</summary>
     HeadTooLarge = 102,
 
-    /// <summary>The request or status line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 414 (RFC 9110 §15.5.15).</summary>
+    /// <summary>
+    /// The request or status line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 414 (RFC 9110 §15.5.15).
+    /// </summary>
     StartLineTooLong = 103,
 
     /// <summary>A header line is longer than <see cref="WsConnectionOptions.MaxHeaderLineSize"/>: 431 (RFC 6585 §5).</summary>
@@ -80,7 +87,9 @@ public enum ProtocolError
     /// <summary>More header lines than <see cref="WsConnectionOptions.MaxHeaderCount"/>: 431 (RFC 6585 §5).</summary>
     TooManyHeaders = 105,
 
-    /// <summary>An HTTP version other than 1.1 or a later 1.x (RFC 6455 §4.1, §4.2.1): 400 for 1.0, 505 for another major version.</summary>
+    /// <summary>
+    /// An HTTP version other than 1.1 or a later 1.x (RFC 6455 §4.1, §4.2.1): 400 for 1.0, 505 for another major version.
+    /// </summary>
     UnsupportedHttpVersion = 106,
 
     /// <summary><c>Connection</c> lacks the token <c>Upgrade</c> (RFC 6455 §4.1, §4.2.1): 400.</summary>
@@ -124,7 +133,10 @@ public enum ProtocolError
     /// <summary><c>Sec-WebSocket-Protocol</c> is not a list of different tokens (RFC 6455 §4.1): 400.</summary>
     InvalidSubprotocols = 208,
 
-    /// <summary>The client sent more than <see cref="WsConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): once the connection is open it fails with 1008.</summary>
+    /// <summary>
+    /// The client sent more than <see cref="WsConnectionOptions.MaxHandshakeSize"/> bytes before it was answered (RFC 6455 §4.1): once the
+    /// connection is open it fails with 1008.
+    /// </summary>
     TooMuchEarlyData = 209,
 
     /// <summary>The method is not CONNECT, in a handshake over HTTP/2 or HTTP/3 (RFC 8441 §4): 400.</summary>
@@ -162,6 +174,8 @@ public enum ProtocolError
     /// <summary>The body of a refusal breaks its framing (RFC 9112 §6, §7.1).</summary>
     MalformedRejectBody = 307,
 
-    /// <summary>The body of a refusal is larger than <see cref="WsConnectionOptions.MaxRejectBodySize"/>; what fits was delivered.</summary>
+    /// <summary>
+    /// The body of a refusal is larger than <see cref="WsConnectionOptions.MaxRejectBodySize"/>; what fits was delivered.
+    /// </summary>
     RejectBodyTooLarge = 308,
 }

@@ -143,7 +143,9 @@ internal static class StateMachine
         _ => ConnectionState.Closed,
     };
 
-    /// <summary>The sending half after a trigger; null if the trigger is not allowed. The row decides; what it moves is the sending half alone.</summary>
+    /// <summary>
+    /// The sending half after a trigger; null if the trigger is not allowed. The row decides; what it moves is the sending half alone.
+    /// </summary>
     internal static SendState? NextSending(SendState sending, ReceiveState receiving, Trigger trigger)
     {
         if (Next(StateOf(sending, receiving), trigger) is null)
@@ -152,12 +154,18 @@ internal static class StateMachine
     }
 
     /// <summary>The receiving half after a trigger that was read.</summary>
-    internal static ReceiveState NextReceiving(Trigger trigger) => trigger == Trigger.ReceiveEndOfStream ? ReceiveState.Ended : ReceiveState.CloseReceived;
+    internal static ReceiveState NextReceiving(Trigger trigger) =>
+        trigger == Trigger.ReceiveEndOfStream ? ReceiveState.Ended : ReceiveState.CloseReceived;
 
-    /// <summary>Where messages are begun and continued without a move. It says what the rows say, as a shortcut for each message that is sent.</summary>
-    internal static bool CarriesMessages(SendState sending, ReceiveState receiving) => sending == SendState.Open && receiving == ReceiveState.Open;
+    /// <summary>
+    /// Where messages are begun and continued without a move. It says what the rows say, as a shortcut for each message that is sent.
+    /// </summary>
+    internal static bool CarriesMessages(SendState sending, ReceiveState receiving) =>
+        sending == SendState.Open && receiving == ReceiveState.Open;
 
-    /// <summary>Where frames are read. After a Close "a peer discards any further data received" (§1.4), and likewise after a violation (§7.1.7).</summary>
+    /// <summary>
+    /// Where frames are read. After a Close "a peer discards any further data received" (§1.4), and likewise after a violation (§7.1.7).
+    /// </summary>
     internal static bool TakesFrames(ReceiveState receiving) => receiving == ReceiveState.Open;
 
     /// <summary>Where bytes of the handshake are read.</summary>

@@ -2,7 +2,9 @@ using System;
 
 namespace WsProto;
 
-/// <summary>What a peer did wrong, with the numbers that its message needs. <see cref="ProtocolErrors"/> turns it into texts and codes.</summary>
+/// <summary>
+/// What a peer did wrong, with the numbers that its message needs. <see cref="ProtocolErrors"/> turns it into texts and codes.
+/// </summary>
 /// <param name="Error">What exactly.</param>
 /// <param name="Found">The offending number: an opcode, a length in bytes, a count.</param>
 /// <param name="Allowed">The limit that was passed, if there is one.</param>

@@ -5,10 +5,12 @@ using WsProto.Framing;
 
 namespace WsProto;
 
-/// <summary>How a connection delivers messages, and what it refuses to carry. Immutable; one instance may serve any number of connections.</summary>
+/// <summary>
+/// How a connection delivers messages, and what it refuses to carry. Immutable; one instance may serve any number of connections.
+/// </summary>
 /// <remarks>
-/// The limits are on by default because the peer chooses what it sends (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-10.4">RFC 6455 §10.4</see>).
-/// No length that a peer announces is ever allocated in advance. Null means unlimited, where null is possible.
+/// The limits are on by default because the peer chooses what it sends (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-10.4">RFC
+/// 6455 §10.4</see>). No length that a peer announces is ever allocated in advance. Null means unlimited, where null is possible.
 /// </remarks>
 public sealed record WsConnectionOptions
 {
@@ -18,7 +20,9 @@ public sealed record WsConnectionOptions
     /// <summary>All defaults.</summary>
     public static WsConnectionOptions Default { get; } = new();
 
-    /// <summary>How much of a message one event holds. Default: <see cref="MessageDelivery.Whole"/>, as most protocols on top need whole messages.</summary>
+    /// <summary>
+    /// How much of a message one event holds. Default: <see cref="MessageDelivery.Whole"/>, as most protocols on top need whole messages.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a member of the enumeration.</exception>
     public MessageDelivery MessageDelivery
     {
@@ -31,10 +35,19 @@ public sealed record WsConnectionOptions
     }
 
     /// <summary>
+    /// Client: whether an empty <c>Sec-WebSocket-Protocol</c> in the server's answer counts as none, as some servers write it. Default:
+    /// false, because RFC 6455 §4.1, item 6 of the last list, wants the connection to fail.
+    /// </summary>
+    public bool AllowEmptySubprotocol { get; init; }
+
+    /// <summary>
     /// The largest message in bytes, after extensions were undone. One byte more fails the connection with 1009, at the header of the
     /// frame that would pass the limit where its length says so. Default: 1 MiB, which bounds what one connection can pin.
     /// </summary>
-    /// <remarks>Under <see cref="MessageDelivery.Whole"/> it is never more than 1,073,741,791 bytes, as a message has to fit into one string; null too means that.</remarks>
+    /// <remarks>
+    /// Under <see cref="MessageDelivery.Whole"/> it is never more than 1,073,741,791 bytes, as a message has to fit into one string; null
+    /// too means that.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public long? MaxMessageSize
     {
@@ -48,7 +61,10 @@ public sealed record WsConnectionOptions
 
     = 1 << 20;
 
-    /// <summary>The largest data frame in bytes on the wire; a longer one fails the connection with 1009. Default: null, as <see cref="MaxMessageSize"/> bounds it too (with extensions: twice that and 1 KiB on the wire).</summary>
+    /// <summary>
+    /// The largest data frame in bytes on the wire; a longer one fails the connection with 1009. Default: null, as
+    /// <see cref="MaxMessageSize"/> bounds it too (with extensions: twice that and 1 KiB on the wire).
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public long? MaxFrameSize
     {
@@ -60,7 +76,10 @@ public sealed record WsConnectionOptions
         }
     }
 
-    /// <summary>The most frames of one message, empty ones included; one more fails the connection with 1008. Default: 1,024, so that tiny fragments cannot keep a receiver busy. Null is unlimited.</summary>
+    /// <summary>
+    /// The most frames of one message, empty ones included; one more fails the connection with 1008. Default: 1,024, so that tiny fragments
+    /// cannot keep a receiver busy. Null is unlimited.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int? MaxFragmentCount
     {
@@ -75,9 +94,9 @@ public sealed record WsConnectionOptions
     = 1024;
 
     /// <summary>
-    /// The largest head in bytes, from the start line to the empty line, and with the empty lines that a client may send first. A server refuses a
-    /// larger one with 431. The same number bounds what a client may send before it is answered: more fails the connection with 1008 once it is open.
-    /// Default: 16 KiB, as in most HTTP servers.
+    /// The largest head in bytes, from the start line to the empty line, and with the empty lines that a client may send first. A server
+    /// refuses a larger one with 431. The same number bounds what a client may send before it is answered: more fails the connection with
+    /// 1008 once it is open. Default: 16 KiB, as in most HTTP servers.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxHandshakeSize
@@ -99,8 +118,8 @@ public sealed record WsConnectionOptions
     = 100;
 
     /// <summary>
-    /// The most elements of a header that is a list: subprotocols, and extensions with each of their parameters counted. A server refuses more with 431,
-    /// a client fails the handshake. Default: 100, so that a short line of tiny elements cannot become a large list.
+    /// The most elements of a header that is a list: subprotocols, and extensions with each of their parameters counted. A server refuses
+    /// more with 431, a client fails the handshake. Default: 100, so that a short line of tiny elements cannot become a large list.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxHeaderElementCount
@@ -111,7 +130,10 @@ public sealed record WsConnectionOptions
 
     = 100;
 
-    /// <summary>The longest line of a head in bytes, without its CRLF; a server refuses a longer header line with 431, a longer request line with 414. Default: 8 KiB.</summary>
+    /// <summary>
+    /// The longest line of a head in bytes, without its CRLF; a server refuses a longer header line with 431, a longer request line with
+    /// 414. Default: 8 KiB.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1, or so large that it overflows.</exception>
     public int MaxHeaderLineSize
     {
@@ -125,7 +147,10 @@ public sealed record WsConnectionOptions
 
     = 8 * 1024;
 
-    /// <summary>The most bytes of the body of a refused upgrade that a client delivers; then the handshake fails with <see cref="ProtocolError.RejectBodyTooLarge"/>. Default: 64 KiB, enough for an error page.</summary>
+    /// <summary>
+    /// The most bytes of the body of a refused upgrade that a client delivers; then the handshake fails with
+    /// <see cref="ProtocolError.RejectBodyTooLarge"/>. Default: 64 KiB, enough for an error page.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public int MaxRejectBodySize
     {

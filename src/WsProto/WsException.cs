@@ -3,8 +3,8 @@ using System;
 namespace WsProto;
 
 /// <summary>
-/// The base of all exceptions that WsProto defines. Catch it for everything that can go wrong with a WebSocket. Bytes from the peer never throw
-/// in the core: whatever a peer sends ends in an event.
+/// The base of all exceptions that WsProto defines. Catch it for everything that can go wrong with a WebSocket. Bytes from the peer never
+/// throw in the core: whatever a peer sends ends in an event.
 /// </summary>
 public class WsException : Exception
 {

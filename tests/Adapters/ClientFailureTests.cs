@@ -93,7 +93,7 @@ public sealed class ClientFailureTests
     {
         var time = new ManualTime();
         var late = new TaskCompletionSource<Stream>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var options = new WsClientOptions { TimeProvider = time, ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task) };
+        var options = new WsClientOptions { ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task), Session = new() { TimeProvider = time } };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), options).Soon();
         time.Advance(options.ConnectTimeout - TimeSpan.FromTicks(1));
         Assert.False(connecting.IsCompleted);
@@ -113,7 +113,7 @@ public sealed class ClientFailureTests
         bool troubled = false;
         EventHandler<UnobservedTaskExceptionEventArgs> trouble = (_, e) => troubled |= e.Exception.InnerException is InvalidDataException;
         TaskScheduler.UnobservedTaskException += trouble;
-        var options = new WsClientOptions { TimeProvider = time, ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task) };
+        var options = new WsClientOptions { ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task), Session = new() { TimeProvider = time } };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), options).Soon();
         time.Advance(options.ConnectTimeout);
         await Assert.ThrowsAsync<TimeoutException>(() => connecting);
@@ -133,7 +133,7 @@ public sealed class ClientFailureTests
     {
         using var peer = new ClientPeer();
         var time = new ManualTime();
-        var options = new WsClientOptions { TimeProvider = time, Proxy = proxy is null ? null : peer.Uri(proxy) };
+        var options = new WsClientOptions { Proxy = proxy is null ? null : new WsProxy(peer.Uri(proxy)), Session = new() { TimeProvider = time } };
         Task<WsSession> connecting = WsClient.ConnectAsync(peer.Uri(scheme), options).Soon();
         await using Stream stream = await peer.AcceptAsync();
         await stream.ReadExactlyAsync(new byte[1]).AsTask().Soon();
@@ -148,7 +148,7 @@ public sealed class ClientFailureTests
     {
         using var peer = new ClientPeer();
         var time = new ManualTime();
-        var options = new WsClientOptions { TimeProvider = time, ConnectTimeout = TimeSpan.FromSeconds(1), HandshakeTimeout = TimeSpan.FromSeconds(5) };
+        var options = new WsClientOptions { ConnectTimeout = TimeSpan.FromSeconds(1), HandshakeTimeout = TimeSpan.FromSeconds(5), Session = new() { TimeProvider = time } };
         Task<(Stream Stream, string Head)> serving = peer.AnswerAsync("HTTP/1.1 ");
         Task<WsSession> connecting = WsClient.ConnectAsync(peer.Uri(), options).Soon();
         await using Stream stream = (await serving).Stream;
@@ -159,6 +159,45 @@ public sealed class ClientFailureTests
         time.Advance(TimeSpan.FromTicks(1));
         await Assert.ThrowsAsync<TimeoutException>(() => connecting);
         await ClientPeer.AssertGivenUpAsync(stream);
+    }
+
+    public static TheoryData<string, string?> Stalling => new()
+    {
+        { "Content-Length: 10\r\n\r\nabc", null },
+        { "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", null },
+        { "\r\nabc", null },
+        { "Content-Length: 10\r\n\r\nabc", "http" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Stalling))]
+    public async Task Refusal_whose_body_stalls__what_is_known_is_in_the_exception_when_time_is_over(string rest, string? proxy)
+    {
+        await using var stream = new ScriptedStream(Encoding.ASCII.GetBytes("HTTP/1.1 401 No\r\nX-Why: x\r\n" + rest));
+        var time = new ManualTime();
+        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), Over(stream, proxy) with { Session = new() { TimeProvider = time } }).Soon();
+        await stream.Drained.Soon();
+        time.Advance(TimeSpan.FromSeconds(10));
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => connecting);
+        Assert.Equal((401, "x"), (e.StatusCode, e.Headers["X-Why"]));
+        Assert.NotNull(e.InnerException);
+        Assert.Equal("abc", Encoding.ASCII.GetString(e.Body.Span));
+        Assert.True(stream.IsDisposed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stalling))]
+    public async Task Refusal_whose_body_stalls__what_is_known_is_inside_the_cancellation(string rest, string? proxy)
+    {
+        await using var stream = new ScriptedStream(Encoding.ASCII.GetBytes("HTTP/1.1 401 No\r\nX-Why: x\r\n" + rest));
+        using var cancel = new CancellationTokenSource();
+        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), Over(stream, proxy), cancel.Token).Soon();
+        await stream.Drained.Soon();
+        await cancel.CancelAsync();
+        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        Assert.Equal(cancel.Token, e.CancellationToken);
+        WsHandshakeException known = Assert.IsType<WsHandshakeException>(e.InnerException);
+        Assert.Equal((401, "x", "abc"), (known.StatusCode, known.Headers["X-Why"], Encoding.ASCII.GetString(known.Body.Span)));
     }
 
     [Fact]
@@ -201,7 +240,7 @@ public sealed class ClientFailureTests
     {
         using var peer = new ClientPeer();
         using var source = new CancellationTokenSource();
-        var options = new WsClientOptions { Proxy = proxy is null ? null : peer.Uri(proxy) };
+        var options = new WsClientOptions { Proxy = proxy is null ? null : new WsProxy(peer.Uri(proxy)) };
         Task<WsSession> connecting = WsClient.ConnectAsync(peer.Uri(scheme), options, source.Token).Soon();
         await using Stream stream = await peer.AcceptAsync();
         await stream.ReadExactlyAsync(new byte[1]).AsTask().Soon();
@@ -224,6 +263,9 @@ public sealed class ClientFailureTests
         Assert.Equal(new TextMessage("still here"), await client.ReceiveAsync().Soon());
         await Task.WhenAll(client.CloseAsync().Soon(), server.CloseAsync().Soon());
     }
+
+    private static WsClientOptions Over(Stream stream, string? proxy) =>
+        new() { ConnectTransport = (_, _) => new(stream), Proxy = proxy is null ? null : new WsProxy(new Uri($"{proxy}://proxy.example")) };
 
     [SuppressMessage("Performance", "CA1844", Justification = "Nobody reads it.")]
     private sealed class DisposedStream : MemoryStream

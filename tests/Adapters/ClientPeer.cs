@@ -32,7 +32,7 @@ internal sealed class ClientPeer : IDisposable
 
     internal async Task<Stream> AcceptAsync() => new NetworkStream(await _listener.AcceptSocketAsync().Soon(), ownsSocket: true);
 
-    internal async Task<WsSession> AcceptWebSocketAsync(WsServerOptions? options = null) =>
+    internal async Task<WsSession> AcceptWebSocketAsync(WsAcceptOptions? options = null) =>
         await WsSession.AcceptAsync(await AcceptAsync(), options).Soon();
 
     /// <summary>Accepts, reads a head, writes a text and leaves the stream open.</summary>

@@ -21,7 +21,7 @@ public sealed class ClientProxyTests
     {
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(Established);
-        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri(text), new WsClientOptions { Proxy = proxy.Uri("http") }).Soon();
+        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri(text), new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) }).Soon();
         (Stream tunnel, string head) = await serving;
         Assert.Equal($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n", head);
         await using WsSession server = await WsSession.AcceptAsync(tunnel).Soon();
@@ -43,7 +43,7 @@ public sealed class ClientProxyTests
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(Established);
         var options = new WsClientOptions
         {
-            Proxy = new Uri($"http://{userInfo}@127.0.0.1:{proxy.Port}"),
+            Proxy = new WsProxy(new Uri($"http://{userInfo}@127.0.0.1:{proxy.Port}")),
             Headers = [("Authorization", "for the server"), ("Host", "other.example")],
         };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://example.com"), options).Soon();
@@ -64,6 +64,11 @@ public sealed class ClientProxyTests
     [InlineData("HTTP/1.1 299 \r\nVia: x\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\nTransfer-Encoding: x\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length:\r\nVia: x\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    [InlineData("HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")]
     public async Task Any_2xx_is_the_tunnel_and_what_follows_the_head_in_the_same_segment_is_the_servers(string established)
     {
@@ -104,7 +109,7 @@ public sealed class ClientProxyTests
     {
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync("HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\n" + new string('x', 100));
-        var options = new WsClientOptions { Proxy = proxy.Uri("http"), Connection = new WsConnectionOptions { MaxRejectBodySize = 10 } };
+        var options = new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")), Session = new() { Connection = new WsConnectionOptions { MaxRejectBodySize = 10 } } };
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Equal((503, ProtocolError.RejectBodyTooLarge, "xxxxxxxxxx"), (e.StatusCode, e.Error, Encoding.ASCII.GetString(e.Body.Span)));
         await ClientPeer.AssertGivenUpAsync((await serving).Stream);
@@ -121,7 +126,7 @@ public sealed class ClientProxyTests
     {
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(answer.Replace("{8193}", new string('x', 8193), StringComparison.Ordinal));
-        var options = new WsClientOptions { Proxy = proxy.Uri("http") };
+        var options = new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://example.com"), options).Soon();
         ((NetworkStream)(await serving).Stream).Socket.Shutdown(SocketShutdown.Send);
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => connecting);
@@ -135,7 +140,7 @@ public sealed class ClientProxyTests
         using TestCertificate certificate = TestCertificate.For("server.example");
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(Established);
-        var options = new WsClientOptions { Proxy = proxy.Uri("http"), Tls = certificate.Trusted() };
+        var options = new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")), Tls = certificate.Trusted() };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("wss://server.example/"), options).Soon();
         (Stream tunnel, string head) = await serving;
         Assert.StartsWith("CONNECT server.example:443 HTTP/1.1\r\n", head, StringComparison.Ordinal);
@@ -156,7 +161,7 @@ public sealed class ClientProxyTests
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
         var options = new WsClientOptions
         {
-            Proxy = new Uri("http://proxy.example:3128"),
+            Proxy = new WsProxy(new Uri("http://proxy.example:3128")),
             ConnectTransport = (uri, cancellationToken) =>
             {
                 asked = uri;
@@ -164,11 +169,11 @@ public sealed class ClientProxyTests
             },
         };
         await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
-        Assert.Equal(options.Proxy, asked);
+        Assert.Equal(new Uri("http://proxy.example:3128"), asked);
         Assert.StartsWith("CONNECT h:80 HTTP/1.1\r\n", (await serving).Head, StringComparison.Ordinal);
         await ClientPeer.AssertGivenUpAsync((await serving).Stream);
     }
 
     private static Task<WsSession> ConnectAsync(ClientPeer proxy) =>
-        WsClient.ConnectAsync(new Uri("ws://example.com"), new WsClientOptions { Proxy = proxy.Uri("http") }).Soon();
+        WsClient.ConnectAsync(new Uri("ws://example.com"), new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) }).Soon();
 }

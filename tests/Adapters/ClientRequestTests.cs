@@ -84,7 +84,7 @@ public sealed class ClientRequestTests
     {
         using var peer = new ClientPeer();
         HeaderList headers = [("Cookie", "a=1"), ("Origin", "https://example.com"), ("Cookie", "b=2"), ("Authorization", "Bearer x")];
-        Task<WsSession> accepting = peer.AcceptWebSocketAsync(new WsServerOptions { Origins = OriginPolicy.Any });
+        Task<WsSession> accepting = peer.AcceptWebSocketAsync(new WsAcceptOptions { Origins = OriginPolicy.Any });
         await using WsSession client = await WsClient.ConnectAsync(peer.Uri(), new WsClientOptions { Headers = headers }).Soon();
         await using WsSession server = await accepting;
         Assert.Equal(headers, server.Request!.ExtraHeaders.Without("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"));
@@ -94,7 +94,7 @@ public sealed class ClientRequestTests
     public async Task Subprotocols_are_offered_in_their_order_and_the_servers_choice_is_known()
     {
         using var peer = new ClientPeer();
-        Task<WsSession> accepting = peer.AcceptWebSocketAsync(new WsServerOptions { Subprotocols = ["chat.v1", "chat.v2"] });
+        Task<WsSession> accepting = peer.AcceptWebSocketAsync(new WsAcceptOptions { Subprotocols = ["chat.v1", "chat.v2"] });
         var options = new WsClientOptions { Subprotocols = ["chat.v3", "chat.v2", "chat.v1"], SubprotocolRequired = true };
         await using WsSession client = await WsClient.ConnectAsync(peer.Uri(), options).Soon();
         await using WsSession server = await accepting;
@@ -118,7 +118,7 @@ public sealed class ClientRequestTests
     public async Task Compression_is_offered_only_where_it_is_asked_for()
     {
         using var peer = new ClientPeer();
-        var both = new WsServerOptions { Extensions = [new PerMessageDeflate()] };
+        var both = new WsAcceptOptions { Extensions = [new PerMessageDeflate()] };
         Task<WsSession> accepting = peer.AcceptWebSocketAsync(both);
         await using (WsSession client = await WsClient.ConnectAsync(peer.Uri()).Soon())
         {
@@ -236,16 +236,16 @@ public sealed class ClientRequestTests
         AssertMistakeAsync<ArgumentException>(new Uri(text), new WsClientOptions());
 
     [Fact]
-    public async Task Options_that_cannot_be_used_are_refused_before_anything_is_connected()
+    public async Task What_cannot_be_asked_for_is_refused_before_anything_is_connected()
     {
-        var uri = new Uri("ws://example.com/");
-        await AssertMistakeAsync<ArgumentException>(uri, new WsClientOptions { Headers = [("Host", "a"), ("host", "b")] });
-        await AssertMistakeAsync<ArgumentException>(uri, new WsClientOptions { Proxy = new Uri("socks5://127.0.0.1:1080") });
-        await AssertMistakeAsync<ArgumentException>(uri, new WsClientOptions { Proxy = new Uri("/proxy", UriKind.Relative) });
-        await AssertMistakeAsync<ArgumentNullException>(uri, new WsClientOptions { Headers = null! });
-        await AssertMistakeAsync<ArgumentNullException>(uri, new WsClientOptions { TimeProvider = null! });
-        await AssertMistakeAsync<ArgumentOutOfRangeException>(uri, new WsClientOptions { ConnectTimeout = TimeSpan.Zero });
-        await AssertMistakeAsync<ArgumentOutOfRangeException>(uri, new WsClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(-1) });
+        Assert.Throws<ArgumentException>(() => new WsClientOptions { Headers = [("Host", "a"), ("host", "b")] });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsClientOptions { AttemptDelay = TimeSpan.FromMilliseconds(9) });
+        Assert.Throws<ArgumentException>(() => new WsProxy(new Uri("socks4://127.0.0.1:1080")));
+        Assert.Throws<ArgumentException>(() => new WsProxy(new Uri("/proxy", UriKind.Relative)));
+        Assert.Throws<ArgumentNullException>(() => new WsProxy((Uri)null!));
+        Assert.Throws<ArgumentNullException>(() => new WsProxy((IWebProxy)null!));
+        Assert.Throws<ArgumentException>(() => new WsProxy(new Uri("http://p")) { Headers = [("Host", "a")] });
+        Assert.Throws<ArgumentException>(() => new WsProxy(new Uri("http://p")) { Headers = [("X", "a\r\nb")] });
         await AssertMistakeAsync<ArgumentException>(new Uri("/relative", UriKind.Relative), new WsClientOptions());
         await Assert.ThrowsAsync<ArgumentNullException>(() => WsClient.ConnectAsync(null!).Soon());
     }
@@ -266,7 +266,7 @@ public sealed class ClientRequestTests
 
     [Fact]
     public void Options_do_not_print_secrets() =>
-        Assert.DoesNotContain("secret", new WsClientOptions { Proxy = new Uri("http://user:secret@proxy") }.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", new WsClientOptions { Proxy = new WsProxy(new Uri("http://user:secret@proxy")) }.ToString(), StringComparison.Ordinal);
 
     private static async Task AssertMistakeAsync<T>(Uri uri, WsClientOptions options)
         where T : Exception

@@ -31,13 +31,12 @@ public sealed class ListenerCrowdTests(ITestOutputHelper output)
         int held = 0;
         int answered = 0;
         var failures = new List<Exception>();
-        var options = new WsServerOptions
+        var options = new WsListenerOptions
         {
             MaxConnections = Wanted,
-            HandshakeTimeout = _patience,
-            KeepAliveInterval = _patience,
             OnHandshakeFailed = (e, _) => failures.Add(e),
             OnHandlerFailed = (e, _) => failures.Add(e),
+            Accept = new() { HandshakeTimeout = _patience, Session = new() { KeepAliveInterval = _patience } },
         };
         await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), options);
         Task running = listener.RunAsync(async (session, stop) =>

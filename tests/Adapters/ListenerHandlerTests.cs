@@ -40,6 +40,14 @@ public sealed class ListenerHandlerTests
         }));
     }
 
+    /// <summary>Its own session is open, so it is another one's end that it did not expect.</summary>
+    [Fact]
+    public async Task Handler_that_fails_because_another_session_is_closed_is_a_failure()
+    {
+        Assert.Equal((CloseCode.InternalError, true), await EndAsync((_, _) => throw new WsClosedException("another one's")));
+        Assert.Equal((CloseCode.InternalError, true), await EndAsync((_, _) => throw new WebSocketException("another one's")));
+    }
+
     [Theory]
     [Trait("Register", "S41")]
     [InlineData(false)]
@@ -47,7 +55,7 @@ public sealed class ListenerHandlerTests
     public async Task Handler_that_sends_to_a_client_that_has_left_is_no_failure(bool asWebSocket)
     {
         int failures = 0;
-        await using var listener = new WsListener(_anyPort, new WsServerOptions { OnHandlerFailed = (_, _) => failures++ });
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => failures++ });
         var ended = new TaskCompletionSource<Exception>();
         Task running = listener.RunAsync(async (session, _) =>
         {
@@ -79,7 +87,7 @@ public sealed class ListenerHandlerTests
     {
         int failures = 0;
         var time = new ManualTime();
-        await using var listener = new WsListener(_anyPort, new WsServerOptions { OnHandlerFailed = (_, _) => failures++, MaxReceiveBacklog = 1, TimeProvider = time });
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => failures++, Accept = new() { Session = new() { MaxReceiveBacklog = 1, TimeProvider = time } } });
         var ended = new TaskCompletionSource<Exception>();
         Task running = listener.RunAsync(async (session, _) =>
         {
@@ -117,7 +125,7 @@ public sealed class ListenerHandlerTests
     [Trait("Register", "S41")]
     public async Task Who_is_told_of_a_handler_and_fails_at_that_harms_nobody()
     {
-        await using var listener = new WsListener(_anyPort, new WsServerOptions { OnHandlerFailed = (_, _) => throw new InvalidOperationException() });
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => throw new InvalidOperationException() });
         bool fails = true;
         Task running = listener.RunAsync((session, stop) =>
         {
@@ -158,7 +166,7 @@ public sealed class ListenerHandlerTests
     public async Task Peer_that_ignores_the_close_is_gone_after_the_time_for_it_and_its_place_is_free()
     {
         var time = new ManualTime();
-        await using var listener = new WsListener(_anyPort, new WsServerOptions { MaxConnections = 1, TimeProvider = time });
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = time } } });
         var sessions = new List<WsSession>();
         Task running = listener.RunAsync((session, _) =>
         {
@@ -223,7 +231,7 @@ public sealed class ListenerHandlerTests
     private static async Task<(CloseCode Code, bool Told)> EndAsync(Func<WsSession, CancellationToken, Task> handler)
     {
         int told = 0;
-        await using var listener = new WsListener(_anyPort, new WsServerOptions { OnHandlerFailed = (_, _) => told++ });
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => told++ });
         Task running = listener.RunAsync(handler);
         var socket = await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint);
         await using WsSession client = await socket.ConnectWebSocketAsync(new Request("localhost", "/")).AsTask().WaitAsync(_patience);

@@ -70,7 +70,7 @@ public sealed class ListenerHostileTests
     public async Task Peer_that_breaks_the_protocol_ends_its_own_session_only()
     {
         var failed = 0;
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsServerOptions { OnHandlerFailed = (_, _) => failed++ });
+        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { OnHandlerFailed = (_, _) => failed++ });
         Task running = listener.RunAsync(ListenerTests.EchoAsync);
         using (ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint))
         {
@@ -90,7 +90,7 @@ public sealed class ListenerHostileTests
     [Trait("Register", "S41")]
     public async Task Who_is_told_of_failures_and_fails_at_that_harms_nobody()
     {
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { OnHandshakeFailed = (_, _) => throw new InvalidOperationException() });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { OnHandshakeFailed = (_, _) => throw new InvalidOperationException() });
         for (int i = 0; i < 3; i++)
         {
             using ListenerClient client = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -101,11 +101,13 @@ public sealed class ListenerHostileTests
         await ListenerTests.AssertServesAsync(listener);
     }
 
-    [Fact]
+    [Theory]
     [Trait("Register", "S41")]
-    public async Task No_exception_goes_unobserved_whatever_peers_do()
+    [InlineData("unobserved")]
+    [InlineData("stop")]
+    public async Task Nothing_goes_unobserved_whatever_peers_do_and_nothing_is_loaded_to_stop(string role)
     {
-        using Process process = ListenerProcess.Start("unobserved");
+        using Process process = ListenerProcess.Start(role);
         try
         {
             string said = await process.StandardOutput.ReadToEndAsync().WaitAsync(_patience);
@@ -173,11 +175,11 @@ public sealed class ListenerHostileTests
     {
         private readonly Channel<Exception> _all = Channel.CreateUnbounded<Exception>();
 
-        internal Failures() => Options = new WsServerOptions { OnHandshakeFailed = (e, _) => _all.Writer.TryWrite(e), TimeProvider = Time };
+        internal Failures() => Options = new WsListenerOptions { OnHandshakeFailed = (e, _) => _all.Writer.TryWrite(e), Accept = new() { Session = new() { TimeProvider = Time } } };
 
         internal ManualTime Time { get; } = new();
 
-        internal WsServerOptions Options { get; }
+        internal WsListenerOptions Options { get; }
 
         internal Task<Exception> NextAsync() => _all.Reader.ReadAsync().AsTask().WaitAsync(_patience);
     }

@@ -19,7 +19,7 @@ public sealed class ListenerLimitTests
         int highest = 0;
         int accepted = 0;
         int violations = 0;
-        var options = new WsServerOptions { MaxConnections = Most };
+        var options = new WsListenerOptions { MaxConnections = Most };
         await using var listener = new WsListener(_anyPort, options, async (socket, stop) =>
         {
             if (Volatile.Read(ref now) >= Most)
@@ -61,7 +61,7 @@ public sealed class ListenerLimitTests
     public async Task Handshakes_take_places_too()
     {
         var time = new ManualTime();
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { MaxConnections = 1, TimeProvider = time });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = time } } });
         using ListenerClient silent = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
         await time.UntilAsync(t => t.Pending == 1);
         using ListenerClient next = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -74,7 +74,7 @@ public sealed class ListenerLimitTests
     [Fact]
     public async Task Session_keeps_its_place_until_it_was_accepted_and_has_ended()
     {
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { MaxConnections = 1 });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { MaxConnections = 1 });
         using ListenerClient first = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         await first.SendAsync(ListenerClient.Text("one"));
         first.EndWrites();
@@ -96,7 +96,7 @@ public sealed class ListenerLimitTests
         var time = new ManualTime();
         var failures = Channel.CreateUnbounded<(Exception Failure, EndPoint? Peer)>();
         int faults = 9;
-        var options = new WsServerOptions { TimeProvider = time, OnHandshakeFailed = (e, peer) => failures.Writer.TryWrite((e, peer)) };
+        var options = new WsListenerOptions { OnHandshakeFailed = (e, peer) => failures.Writer.TryWrite((e, peer)), Accept = new() { Session = new() { TimeProvider = time } } };
         await using var listener = new WsListener(_anyPort, options, (socket, stop) =>
             faults-- > 0 ? throw new SocketException((int)SocketError.TooManyOpenSockets) : socket.AcceptAsync(stop));
         listener.Start();
@@ -124,7 +124,7 @@ public sealed class ListenerLimitTests
     public async Task Peer_that_left_before_it_was_accepted_delays_nobody(SocketError error)
     {
         int faults = 1000;
-        var options = new WsServerOptions { MaxConnections = 1, TimeProvider = new ManualTime() };
+        var options = new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = new ManualTime() } } };
         await using var listener = new WsListener(_anyPort, options, (socket, stop) =>
             faults-- > 0 ? throw new SocketException((int)error) : socket.AcceptAsync(stop));
         listener.Start();
@@ -136,7 +136,7 @@ public sealed class ListenerLimitTests
     public async Task Listener_stops_while_it_waits_to_accept_again()
     {
         var failed = new TaskCompletionSource();
-        var options = new WsServerOptions { TimeProvider = new ManualTime(), OnHandshakeFailed = (_, _) => failed.TrySetResult() };
+        var options = new WsListenerOptions { OnHandshakeFailed = (_, _) => failed.TrySetResult(), Accept = new() { Session = new() { TimeProvider = new ManualTime() } } };
         await using var listener = new WsListener(_anyPort, options, (_, _) => throw new SocketException((int)SocketError.NoBufferSpaceAvailable));
         listener.Start();
         await failed.Task.WaitAsync(_patience);

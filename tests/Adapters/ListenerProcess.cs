@@ -28,6 +28,8 @@ internal static class ListenerProcess
         int[] numbers = [.. arguments[1..].Select(argument => int.Parse(argument, CultureInfo.InvariantCulture))];
         if (arguments[0] == "crowd")
             ListenerCrowd.Run(numbers[0], numbers[1], numbers[2]);
+        else if (arguments[0] == "stop")
+            await ListenerStop.RunAsync();
         else
             await ListenerUnobserved.RunAsync();
         return 0;

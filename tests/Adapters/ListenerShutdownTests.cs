@@ -74,7 +74,7 @@ public sealed class ListenerShutdownTests
     public async Task Peers_that_do_not_answer_are_left_behind_after_the_timeout()
     {
         var time = new ManualTime();
-        var options = new WsServerOptions { TimeProvider = time, ShutdownTimeout = TimeSpan.FromSeconds(3) };
+        var options = new WsListenerOptions { ShutdownTimeout = TimeSpan.FromSeconds(3), Accept = new() { Session = new() { TimeProvider = time } } };
         await using WsListener listener = ListenerTests.Start(options);
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         WsSession session = await listener.AcceptAsync().AsTask().WaitAsync(_patience);
@@ -93,7 +93,7 @@ public sealed class ListenerShutdownTests
     [Fact]
     public async Task Who_is_in_a_hurry_ends_the_waiting_for_all()
     {
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { TimeProvider = new ManualTime() });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { Accept = new() { Session = new() { TimeProvider = new ManualTime() } } });
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         WsSession session = await listener.AcceptAsync().AsTask().WaitAsync(_patience);
         Task patient = listener.StopAsync();
@@ -108,7 +108,7 @@ public sealed class ListenerShutdownTests
     {
         int failures = 0;
         var deaf = new TaskCompletionSource();
-        var options = new WsServerOptions { ShutdownTimeout = TimeSpan.Zero, OnHandlerFailed = (_, _) => failures++ };
+        var options = new WsListenerOptions { ShutdownTimeout = TimeSpan.Zero, OnHandlerFailed = (_, _) => failures++ };
         await using var listener = new WsListener(_anyPort, options);
         var both = new CountdownEvent(2);
         var cancelled = new TaskCompletionSource();
@@ -138,7 +138,7 @@ public sealed class ListenerShutdownTests
     {
         int failures = 0;
         var time = new ManualTime();
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { TimeProvider = time, OnHandshakeFailed = (_, _) => failures++ });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { OnHandshakeFailed = (_, _) => failures++, Accept = new() { Session = new() { TimeProvider = time } } });
         using ListenerClient client = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
         await time.UntilAsync(t => t.Pending == 1);
         await listener.StopAsync().WaitAsync(_patience);
@@ -150,14 +150,17 @@ public sealed class ListenerShutdownTests
     public async Task Application_that_objects_to_being_cancelled_does_not_keep_the_listener_from_stopping()
     {
         var asked = new TaskCompletionSource();
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions
         {
-            OnRequest = async (_, token) =>
+            Accept = new WsAcceptOptions
             {
-                token.Register(() => throw new InvalidOperationException());
-                asked.SetResult();
-                await Task.Delay(Timeout.Infinite, CancellationToken.None);
-                return WsAnswer.Accept();
+                OnRequest = async (_, token) =>
+                {
+                    token.Register(() => throw new InvalidOperationException());
+                    asked.SetResult();
+                    await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                    return WsResponse.Accept();
+                },
             },
         });
         using ListenerClient client = await ListenerClient.ConnectAsync(listener.LocalEndPoint);

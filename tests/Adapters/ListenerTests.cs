@@ -38,13 +38,16 @@ public sealed class ListenerTests
     public async Task Application_that_ponders_over_one_request_holds_nobody_up()
     {
         using var pondering = new ManualResetEventSlim();
-        await using WsListener listener = Start(new WsServerOptions
+        await using WsListener listener = Start(new WsListenerOptions
         {
-            OnRequest = (request, _) =>
+            Accept = new WsAcceptOptions
             {
-                if (request.Target == "/ponder")
-                    pondering.Wait(_patience, CancellationToken.None);
-                return new(WsAnswer.Accept());
+                OnRequest = (context, _) =>
+                {
+                    if (context.Request.Target == "/ponder")
+                        pondering.Wait(_patience, CancellationToken.None);
+                    return new(WsResponse.Accept());
+                },
             },
         });
         using Socket socket = await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint);
@@ -63,7 +66,7 @@ public sealed class ListenerTests
     [InlineData(new string[0], null)]
     public async Task First_subprotocol_of_the_client_that_the_server_speaks_is_chosen(string[] offered, string? chosen)
     {
-        await using WsListener listener = Start(new WsServerOptions { Subprotocols = ["v1", "v2"] });
+        await using WsListener listener = Start(new WsListenerOptions { Accept = new() { Subprotocols = ["v1", "v2"] } });
         (WsSession client, WsSession server) = await OpenAsync(listener, new Request("localhost", "/") { Subprotocols = offered });
         Assert.Equal(chosen, client.Subprotocol);
         Assert.Equal(chosen, server.Subprotocol);
@@ -73,11 +76,14 @@ public sealed class ListenerTests
     [Fact]
     public async Task Request_is_accepted_with_a_subprotocol_and_headers_of_the_applications_choice()
     {
-        await using WsListener listener = Start(new WsServerOptions
+        await using WsListener listener = Start(new WsListenerOptions
         {
-            Subprotocols = ["v1"],
-            Extensions = [new PerMessageDeflate()],
-            OnRequest = (request, _) => new(WsAnswer.Accept(request.Subprotocols[^1], [("Set-Cookie", "id=" + request.Target[1..])])),
+            Accept = new()
+            {
+                Subprotocols = ["v1"],
+                Extensions = [new PerMessageDeflate()],
+                OnRequest = (context, _) => new(WsResponse.Accept(context.Request.Subprotocols[^1], [("Set-Cookie", "id=" + context.Request.Target[1..])])),
+            },
         });
         var request = new Request("localhost", "/7") { Subprotocols = ["v1", "v2"], Extensions = [new PerMessageDeflate()] };
         (WsSession client, WsSession server) = await OpenAsync(listener, request);
@@ -91,10 +97,10 @@ public sealed class ListenerTests
     public async Task Request_is_refused_with_status_headers_and_body()
     {
         var failed = new TaskCompletionSource<(Exception Failure, EndPoint? Peer)>();
-        await using WsListener listener = Start(new WsServerOptions
+        await using WsListener listener = Start(new WsListenerOptions
         {
-            OnRequest = (_, _) => new(WsAnswer.Reject(401, "Who are you?", [("WWW-Authenticate", "Basic realm=\"chat\"")])),
             OnHandshakeFailed = (e, peer) => failed.SetResult((e, peer)),
+            Accept = new() { OnRequest = (_, _) => new(WsResponse.Reject(401, "Who are you?", [("WWW-Authenticate", "Basic realm=\"chat\"")])) },
         });
         Socket socket = await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint);
         EndPoint self = socket.LocalEndPoint!;
@@ -113,10 +119,10 @@ public sealed class ListenerTests
     public async Task Application_that_fails_over_a_request_has_it_refused_with_500_and_is_told()
     {
         var failed = new TaskCompletionSource<Exception>();
-        await using WsListener listener = Start(new WsServerOptions
+        await using WsListener listener = Start(new WsListenerOptions
         {
-            OnRequest = (request, _) => request.Target == "/" ? new(WsAnswer.Accept()) : throw new FormatException("no such room"),
             OnHandshakeFailed = (e, _) => failed.SetResult(e),
+            Accept = new() { OnRequest = (context, _) => context.Request.Target == "/" ? new(WsResponse.Accept()) : throw new FormatException("no such room") },
         });
         Assert.Equal(500, await RefuseAsync(listener, new Request("localhost", "/x")));
         Exception failure = await failed.Task.WaitAsync(_patience);
@@ -127,7 +133,7 @@ public sealed class ListenerTests
     [Fact]
     public async Task Application_that_chooses_a_subprotocol_nobody_offered_has_the_request_refused_with_500()
     {
-        await using WsListener listener = Start(new WsServerOptions { OnRequest = (_, _) => new(WsAnswer.Accept("v9")) });
+        await using WsListener listener = Start(new WsListenerOptions { Accept = new() { OnRequest = (_, _) => new(WsResponse.Accept("v9")) } });
         Assert.Equal(500, await RefuseAsync(listener, new Request("localhost", "/") { Subprotocols = ["v1"] }));
     }
 
@@ -195,6 +201,38 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task Socket_file_of_a_process_that_is_gone_is_replaced_where_that_is_allowed()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var endPoint = new UnixDomainSocketEndPoint(path);
+        LeaveSocketFile(path);
+        await using (var strict = new WsListener(endPoint))
+            Assert.Equal(SocketError.AddressAlreadyInUse, Assert.Throws<SocketException>(strict.Start).SocketErrorCode);
+        await using (var listener = new WsListener(endPoint, new WsListenerOptions { ReplaceStaleSocketFile = true }))
+        {
+            listener.Start();
+            await AssertServesAsync(listener);
+            // Somebody listens now.
+            await using var second = new WsListener(endPoint, new WsListenerOptions { ReplaceStaleSocketFile = true });
+            Assert.Equal(SocketError.AddressAlreadyInUse, Assert.Throws<SocketException>(second.Start).SocketErrorCode);
+            await AssertServesAsync(listener);
+        }
+
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task File_that_is_no_socket_is_never_replaced()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await File.WriteAllTextAsync(path, "mine");
+        await using (var listener = new WsListener(new UnixDomainSocketEndPoint(path), new WsListenerOptions { ReplaceStaleSocketFile = true }))
+            Assert.Throws<SocketException>(listener.Start);
+        Assert.Equal("mine", await File.ReadAllTextAsync(path));
+        File.Delete(path);
+    }
+
+    [Fact]
     public async Task Start_that_failed_can_be_tried_again()
     {
         await using WsListener first = Start();
@@ -237,15 +275,28 @@ public sealed class ListenerTests
     [Fact]
     public void Options_out_of_range_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsServerOptions { MaxConnections = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsServerOptions { Backlog = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsServerOptions { ShutdownTimeout = TimeSpan.FromSeconds(-1) });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsServerOptions { ShutdownTimeout = TimeSpan.MaxValue });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsListener(_anyPort, new WsServerOptions { HandshakeTimeout = TimeSpan.Zero }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsListenerOptions { MaxConnections = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsListenerOptions { Backlog = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsListenerOptions { ShutdownTimeout = TimeSpan.FromSeconds(-1) });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsListenerOptions { ShutdownTimeout = TimeSpan.MaxValue });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsAcceptOptions { HandshakeTimeout = TimeSpan.Zero });
         Assert.Throws<ArgumentNullException>(() => new WsListener(null!));
     }
 
-    internal static WsListener Start(WsServerOptions? options = null)
+    /// <summary>What a process leaves that was killed: .NET removes the file of a socket that it disposes of, so the file is moved away before and back after.</summary>
+    private static void LeaveSocketFile(string path)
+    {
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+            socket.Listen();
+            File.Move(path, path + ".kept");
+        }
+
+        File.Move(path + ".kept", path);
+    }
+
+    internal static WsListener Start(WsListenerOptions? options = null)
     {
         var listener = new WsListener(_anyPort, options);
         listener.Start();
@@ -256,7 +307,7 @@ public sealed class ListenerTests
     internal static async Task AssertServesAsync(WsListener listener)
     {
         (WsSession client, WsSession server) = await OpenAsync(listener, new Request("localhost", "/"));
-        await client.SendAsync("hello");
+        await client.SendTextAsync("hello");
         Assert.Equal(new TextMessage("hello"), await server.ReceiveAsync().AsTask().WaitAsync(_patience));
         await CloseAsync(client, server);
     }
@@ -265,7 +316,7 @@ public sealed class ListenerTests
     {
         Socket socket = await ListenerClient.ConnectSocketAsync(endPoint);
         await using WsSession client = await socket.ConnectWebSocketAsync(new Request("localhost", "/")).AsTask().WaitAsync(_patience);
-        await client.SendAsync("hello");
+        await client.SendTextAsync("hello");
         Assert.Equal(new TextMessage("hello"), await client.ReceiveAsync().AsTask().WaitAsync(_patience));
     }
 

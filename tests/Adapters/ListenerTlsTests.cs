@@ -14,10 +14,10 @@ public sealed class ListenerTlsTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly TaskCompletionSource<Exception> _failed = new();
 
-    private WsServerOptions Options => new()
+    private WsListenerOptions Options => new()
     {
         Tls = new SslServerAuthenticationOptions { ServerCertificate = _certificate.Certificate },
-        TimeProvider = _time,
+        Accept = new() { Session = new() { TimeProvider = _time } },
         OnHandshakeFailed = (e, _) => _failed.TrySetResult(e),
     };
 
@@ -90,6 +90,43 @@ public sealed class ListenerTlsTests : IDisposable
         Assert.Equal(403, refusal.StatusCode);
         await using WsSession client = await ConnectAsync(listener, request with { ExtraHeaders = [("Origin", "https://localhost")] });
         client.Abort();
+    }
+
+    [Fact]
+    public async Task Application_learns_the_version_the_name_and_the_certificate_of_the_client()
+    {
+        using TestCertificate client = TestCertificate.For("client.example");
+        WsTlsDetails? seen = null;
+        WsListenerOptions options = Options;
+        options.Tls!.ClientCertificateRequired = true;
+        options.Tls.CertificateChainPolicy = client.Trusted().CertificateChainPolicy;
+        await using WsListener listener = ListenerTests.Start(options with
+        {
+            Accept = options.Accept with
+            {
+                OnRequest = (context, _) =>
+                {
+                    seen = context.Tls;
+                    return new(WsResponse.Accept());
+                },
+            },
+        });
+        var tls = new SslStream(new NetworkStream(await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint), ownsSocket: true));
+        SslClientAuthenticationOptions trust = _certificate.Trusted();
+        trust.TargetHost = "localhost";
+        trust.ClientCertificates = [client.Certificate];
+        await tls.AuthenticateAsClientAsync(trust).WaitAsync(_patience);
+        await using WsSession near = await WsSession.ConnectAsync(tls, new Request("localhost", "/")).AsTask().WaitAsync(_patience);
+        await using WsSession server = await listener.AcceptAsync().AsTask().WaitAsync(_patience);
+        Assert.Equal(("localhost", tls.SslProtocol, tls.NegotiatedCipherSuite), (seen!.ServerName, seen.Protocol, seen.CipherSuite));
+        Assert.Equal(client.Certificate.Thumbprint, seen.RemoteCertificate!.Thumbprint);
+        Assert.Same(seen, server.Tls);
+        Assert.Equal(_certificate.Certificate.Thumbprint, near.Tls!.RemoteCertificate!.Thumbprint);
+        Assert.NotNull(server.RemoteEndPoint);
+        near.Abort();
+        await server.Completion.WaitAsync(_patience);
+        // It outlives its connection.
+        Assert.Equal("CN=WsProto test", seen.RemoteCertificate.Subject);
     }
 
     public void Dispose() => _certificate.Dispose();

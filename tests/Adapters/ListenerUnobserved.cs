@@ -40,7 +40,7 @@ internal static class ListenerUnobserved
     {
         var time = new ManualTime();
         var failed = new SemaphoreSlim(0);
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { Tls = tls, TimeProvider = time, OnHandshakeFailed = (_, _) => failed.Release() });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { Tls = tls, OnHandshakeFailed = (_, _) => failed.Release(), Accept = new() { Session = new() { TimeProvider = time } } });
         foreach (string begun in (string[])["", "GET / HTT", "\x16\x03\x01\x02\x00", "nonsense\r\n\r\n"])
         {
             using ListenerClient slow = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -59,7 +59,7 @@ internal static class ListenerUnobserved
     private static async Task StopInTheHandshakeAsync(SslServerAuthenticationOptions? tls)
     {
         var time = new ManualTime();
-        await using WsListener listener = ListenerTests.Start(new WsServerOptions { Tls = tls, TimeProvider = time });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { Tls = tls, Accept = new() { Session = new() { TimeProvider = time } } });
         using ListenerClient slow = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
         await time.UntilAsync(t => t.Pending == 1);
         await listener.StopAsync();
@@ -92,7 +92,7 @@ internal static class ListenerUnobserved
     private static async Task StayAsync()
     {
         var time = new ManualTime();
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsServerOptions { TimeProvider = time });
+        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { Accept = new() { Session = new() { TimeProvider = time } } });
         Task running = listener.RunAsync((_, _) => throw new FormatException());
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         await client.ReadAsync(4);

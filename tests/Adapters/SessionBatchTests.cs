@@ -80,7 +80,7 @@ public sealed class SessionBatchTests
     public async Task Batch_of_a_compressed_session_is_compressed_and_in_order()
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsServerOptions { Extensions = [new PerMessageDeflate()] });
+        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()] });
         await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         await server.SendTextAsync("first");

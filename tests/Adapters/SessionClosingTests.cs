@@ -360,7 +360,7 @@ public sealed class SessionClosingTests
     {
         var time = new ManualTime();
         var transport = new FakeTransport { OnDispose = () => new ValueTask(new TaskCompletionSource().Task) };
-        Task connecting = WsSession.ConnectAsync(transport, new Request("test", "/"), new WsSessionOptions { TimeProvider = time }).AsTask();
+        Task connecting = WsSession.ConnectAsync(transport, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } }).AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<TimeoutException>(() => connecting.Soon());
     }

@@ -16,7 +16,7 @@ public class SessionLendingTests
     [InlineData(SendOverflow.DropOldest)]
     public async Task Large_and_small_messages_of_several_senders__arrive_whole_and_in_order(SendOverflow overflow)
     {
-        (WsSession client, WsSession server) = await ConnectAsync(new MemoryTransportOptions(), new WsServerOptions { SendOverflow = overflow, MaxSendBacklog = 32 << 20 });
+        (WsSession client, WsSession server) = await ConnectAsync(new MemoryTransportOptions(), new WsAcceptOptions { Session = new() { SendOverflow = overflow, MaxSendBacklog = 32 << 20 } });
         await using (client)
         await using (server)
         {
@@ -145,7 +145,7 @@ public class SessionLendingTests
         PreparedMessage bytes = PreparedMessage.FromBytes([1, 2, 3]);
         for (int i = 0; i < 3; i++)
         {
-            (WsSession client, WsSession server) = await ConnectAsync(new MemoryTransportOptions(), new WsServerOptions());
+            (WsSession client, WsSession server) = await ConnectAsync(new MemoryTransportOptions(), new WsAcceptOptions());
             await using (client)
             await using (server)
             {
@@ -181,7 +181,7 @@ public class SessionLendingTests
         Assert.True(session.ClosedCleanly);
     }
 
-    private static async Task<(WsSession Client, WsSession Server)> ConnectAsync(MemoryTransportOptions transport, WsServerOptions options)
+    private static async Task<(WsSession Client, WsSession Server)> ConnectAsync(MemoryTransportOptions transport, WsAcceptOptions options)
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(transport);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, options);

@@ -60,7 +60,7 @@ public sealed class SessionLivenessTests
         Task<TimeSpan> late = peer.Session.PingAsync().AsTask();
         await peer.ReadAsync();
         WireFrame keepAlive = (await peer.ReadAsync())!;
-        // «An endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame» (RFC 6455 §5.5.3).
+        // "An endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame" (RFC 6455 §5.5.3).
         await peer.SendAsync(WireFrame.Pong, keepAlive.Payload);
         Assert.Equal(TimeSpan.FromSeconds(5), await early.Soon());
         await peer.SettleAsync();

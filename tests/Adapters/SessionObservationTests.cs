@@ -203,12 +203,15 @@ public sealed class SessionObservationTests
         var options = new WsSessionOptions { Observer = (_, _) => seen.Enqueue(flow.Value) };
         await using var listener = new WsListener(
             new IPEndPoint(IPAddress.Loopback, 0),
-            new WsServerOptions
+            new WsListenerOptions
             {
-                OnRequest = (_, _) =>
+                Accept = new()
                 {
-                    seen.Enqueue(flow.Value);
-                    return new(WsAnswer.Accept());
+                    OnRequest = (_, _) =>
+                    {
+                        seen.Enqueue(flow.Value);
+                        return new(WsResponse.Accept());
+                    },
                 },
             });
         WsSession session;
@@ -253,7 +256,7 @@ public sealed class SessionObservationTests
 
         activities.Clear();
         (near, far) = MemoryTransport.CreatePair();
-        accepting = WsSession.AcceptAsync(far, new WsServerOptions { OnRequest = (_, _) => new(WsAnswer.Reject(403)) });
+        accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(403)) });
         await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.ConnectAsync(near, new Request("test", "/")).Soon());
         await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon());
         Assert.Equal(

@@ -10,7 +10,9 @@ using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Tests;
 
-/// <summary>What simple-websocket is known to get wrong, each with a test that a session does not. docs/simple-websocket.md has the table.</summary>
+/// <summary>
+/// What simple-websocket is known to get wrong, each with a test that a session does not. docs/simple-websocket.md has the table.
+/// </summary>
 public sealed partial class SessionSimpleWebSocketTests
 {
     private static readonly byte[] _request = Encoding.ASCII.GetBytes(
@@ -152,7 +154,7 @@ public sealed partial class SessionSimpleWebSocketTests
     public async Task Client_offers_compression_and_what_is_inflated_counts_for_the_limit()
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        var options = new WsServerOptions { Extensions = [new PerMessageDeflate()], Connection = new WsConnectionOptions { MaxMessageSize = 1000 } };
+        var options = new WsAcceptOptions { Extensions = [new PerMessageDeflate()], Session = new() { Connection = new WsConnectionOptions { MaxMessageSize = 1000 } } };
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, options);
         await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
@@ -196,7 +198,7 @@ public sealed partial class SessionSimpleWebSocketTests
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         await near.WriteAsync(_request);
         await using WsSession server = await WsSession.AcceptAsync(
-            far, new WsServerOptions { Origins = OriginPolicy.Any, OnRequest = (_, _) => new(WsAnswer.Accept(headers: [("X-Room", "1")])) }).Soon();
+            far, new WsAcceptOptions { Origins = OriginPolicy.Any, OnRequest = (_, _) => new(WsResponse.Accept(headers: [("X-Room", "1")])) }).Soon();
         Assert.Equal(("/chat?room=1", "https://evil.example"), (server.Request!.Target, server.Request.ExtraHeaders["Origin"]));
         Assert.Contains("X-Room: 1\r\n", await ReadSomeAsync(near), StringComparison.Ordinal);
         await near.DisposeAsync();
@@ -213,7 +215,7 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.Equal(403, (await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon())).StatusCode);
 
         (near, far) = MemoryTransport.CreatePair();
-        accepting = WsSession.AcceptAsync(far, new WsServerOptions { OnRequest = (_, _) => new(WsAnswer.Reject(429, "later", [("Retry-After", "5")])) }).AsTask();
+        accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(429, "later", [("Retry-After", "5")])) }).AsTask();
         WsHandshakeException refused = await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.ConnectAsync(near, new Request("test", "/")).Soon());
         Assert.Equal((429, "5", "later"), (refused.StatusCode, refused.Headers["Retry-After"], Encoding.UTF8.GetString(refused.Body.Span)));
         await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon());
@@ -230,7 +232,7 @@ public sealed partial class SessionSimpleWebSocketTests
 
         var time = new ManualTime();
         (near, far) = MemoryTransport.CreatePair();
-        connecting = WsSession.ConnectAsync(near, new Request("test", "/"), new WsSessionOptions { TimeProvider = time }).AsTask();
+        connecting = WsSession.ConnectAsync(near, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } }).AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<TimeoutException>(() => connecting.Soon());
         await Assert.ThrowsAnyAsync<IOException>(() => far.WriteAsync(new byte[1]).AsTask());

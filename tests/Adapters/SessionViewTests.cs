@@ -103,7 +103,7 @@ public sealed class SessionViewTests
     public async Task Views_of_compressed_messages_are_the_messages()
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsServerOptions { Extensions = [new PerMessageDeflate()] });
+        ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()] });
         await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         Assert.Single(server.Extensions);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using WsProto.Adapters.Sessions;
+using WsProto.Adapters.Client;
 using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests;
@@ -39,6 +39,23 @@ public sealed class TlsClientTests
         Assert.Equal(new TextMessage("hello yourself"), await client.ReceiveAsync().Soon());
         await Task.WhenAll(client.CloseAsync().Soon(), server.CloseAsync().Soon());
         Assert.True(client.ClosedCleanly);
+    }
+
+    [Theory]
+    [Trait("RFC", "6066 §3")]
+    [InlineData("localhost.")]
+    [InlineData("LOCALHOST.")]
+    public async Task Name_with_the_dot_of_the_root__is_indicated_and_judged_without_it(string host)
+    {
+        using TestCertificate certificate = TestCertificate.For("localhost");
+        using var peer = new ClientPeer();
+        Task<(WsSession Session, SslStream Tls)> accepting = AcceptAsync(peer, certificate);
+        var options = new WsClientOptions { Tls = certificate.Trusted(), ConnectTransport = (_, cancellationToken) => peer.ConnectAsync(cancellationToken) };
+        await using WsSession client = await WsClient.ConnectAsync(new Uri($"wss://{host}:{peer.Port}/"), options).Soon();
+        (WsSession server, SslStream tls) = await accepting;
+        Assert.Equal("localhost", tls.TargetHostName);
+        Assert.Equal($"localhost.:{peer.Port}", server.Request!.Host);
+        await Task.WhenAll(client.CloseAsync().Soon(), server.CloseAsync().Soon());
     }
 
     [Theory]
@@ -111,7 +128,10 @@ public sealed class TlsClientTests
         await ClientPeer.AssertGivenUpAsync(stream);
     }
 
-    /// <summary>Whoever can cut TCP can end a TLS connection without the alert that says so (RFC 8446 §6.1); it must not pass for an end that was meant.</summary>
+    /// <summary>
+    /// Whoever can cut TCP can end a TLS connection without the alert that says so (RFC 8446 §6.1); it must not pass for an end that was
+    /// meant.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

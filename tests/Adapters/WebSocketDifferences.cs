@@ -118,7 +118,7 @@ internal static class WebSocketDifferences
             ]),
         new(
             "After the peer's Close.",
-            "After the peer's Close only a message that was begun is finished (RFC 6455 §5.5.1: an endpoint may delay its Close «until its current message is sent»). The library's sends more to a peer that no longer listens. The state is what was received; what has arrived may be ahead of it.",
+            "After the peer's Close only a message that was begun is finished (RFC 6455 §5.5.1: an endpoint may delay its Close \"until its current message is sent\"). The library's sends more to a peer that no longer listens. The state is what was received; what has arrived may be ahead of it.",
             [
                 new("the peer closes, and more is sent", null,
                 [

@@ -181,7 +181,7 @@ public sealed class WebSocketSessionTests : IDisposable
         (PairStream near, PairStream far) = PairStream.Create();
         var counting = new CountingStream(near);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(
-            far, new WsServerOptions { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] });
+            far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] });
         WsSession client = await WsSession.ConnectAsync(
             counting, new Request("localhost", "/") { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] }).AsTask().WaitAsync(_longest);
         WsSession server = await accepting.AsTask().WaitAsync(_longest);

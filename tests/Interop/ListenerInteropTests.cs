@@ -99,7 +99,7 @@ public sealed class ListenerInteropTests : IDisposable
     [Theory, PythonWebsockets, NodeWs]
     public async Task Request_is_refused_with_status_headers_and_body(PeerKind peer)
     {
-        await using WsListener listener = Listen(encrypted: false, (_, _) => new(WsAnswer.Reject(429, "Slow down.", [("Retry-After", "7")])));
+        await using WsListener listener = Listen(encrypted: false, (_, _) => new(WsResponse.Reject(429, "Slow down.", [("Retry-After", "7")])));
         using var guard = new CancellationTokenSource(_patience);
         using Peer client = StartPeer(peer, listener, compressed: false, encrypted: false, ["echo"], guard.Token);
         await client.FinishAsync();
@@ -161,7 +161,7 @@ public sealed class ListenerInteropTests : IDisposable
     [Fact]
     public async Task ClientWebSocket_sees_the_status_of_a_refusal()
     {
-        await using WsListener listener = Listen(encrypted: false, (_, _) => new(WsAnswer.Reject(403, "No.")));
+        await using WsListener listener = Listen(encrypted: false, (_, _) => new(WsResponse.Reject(403, "No.")));
         using ClientWebSocket client = new();
         client.Options.CollectHttpResponseDetails = true;
         await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(client, listener, compressed: false, encrypted: false));
@@ -180,14 +180,12 @@ public sealed class ListenerInteropTests : IDisposable
             await session.SendAsync(message, cancellationToken);
     }
 
-    private WsListener Listen(bool encrypted, Func<Request, CancellationToken, ValueTask<WsAnswer>>? onRequest = null)
+    private WsListener Listen(bool encrypted, Func<WsRequestContext, CancellationToken, ValueTask<WsResponse>>? onRequest = null)
     {
-        var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsServerOptions
+        var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions
         {
-            Subprotocols = ["chat.v1"],
-            Extensions = [new PerMessageDeflate()],
-            OnRequest = onRequest,
             Tls = encrypted ? new SslServerAuthenticationOptions { ServerCertificate = _certificate.Certificate } : null,
+            Accept = new() { Subprotocols = ["chat.v1"], Extensions = [new PerMessageDeflate()], OnRequest = onRequest },
         });
         listener.Start();
         return listener;

@@ -11,7 +11,7 @@ namespace WsProto.Adapters.Listening;
 /// <param name="options">For the backlog and the time.</param>
 /// <param name="places">Entered before a connection is accepted; who is given one leaves it in the end.</param>
 /// <param name="accept">Takes the next connection of a socket; a seam for tests, as a system does not fail on demand.</param>
-internal sealed class Acceptor(WsServerOptions options, SemaphoreSlim places, Func<Socket, CancellationToken, ValueTask<Socket>> accept) : IDisposable
+internal sealed class Acceptor(WsListenerOptions options, SemaphoreSlim places, Func<Socket, CancellationToken, ValueTask<Socket>> accept) : IDisposable
 {
     /// <summary>An error that is not one peer's own lasts: as long as all descriptors are taken, asking again is of no use.</summary>
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(10);
@@ -29,7 +29,7 @@ internal sealed class Acceptor(WsServerOptions options, SemaphoreSlim places, Fu
         {
             if (endPoint is IPEndPoint { Address: { } address } && address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
-            socket.Bind(endPoint);
+            Bind(socket, endPoint);
             socket.Listen(options.Backlog);
             _socket = socket;
             return socket.LocalEndPoint ?? endPoint;
@@ -43,14 +43,14 @@ internal sealed class Acceptor(WsServerOptions options, SemaphoreSlim places, Fu
 
     /// <summary>Accepts until it is stopped.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever accepting throws, there will be a next connection.")]
-    internal async Task RunAsync(Action<Socket> welcome, Action<Exception> report, CancellationToken stop)
+    internal async Task RunAsync(Action<Socket> take, Action<Exception> report, CancellationToken stop)
     {
         TimeSpan delay = TimeSpan.Zero;
         while (true)
         {
             try
             {
-                await Task.Delay(delay, options.TimeProvider, stop).ConfigureAwait(false);
+                await Task.Delay(delay, options.Accept.Session.TimeProvider, stop).ConfigureAwait(false);
                 await places.WaitAsync(stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -74,12 +74,25 @@ internal sealed class Acceptor(WsServerOptions options, SemaphoreSlim places, Fu
             }
 
             delay = TimeSpan.Zero;
-            welcome(socket);
+            take(socket);
         }
     }
 
     /// <summary>Takes the file of a Unix socket away too, as sockets of .NET do that made one.</summary>
     public void Dispose() => _socket?.Dispose();
+
+    private void Bind(Socket socket, EndPoint endPoint)
+    {
+        try
+        {
+            socket.Bind(endPoint);
+        }
+        catch (SocketException e) when (
+            e.SocketErrorCode == SocketError.AddressAlreadyInUse && options.ReplaceStaleSocketFile && endPoint is UnixDomainSocketEndPoint unix && SocketFile.TryRemoveStale(unix))
+        {
+            socket.Bind(endPoint);
+        }
+    }
 
     private static TimeSpan NextDelay(Exception e, TimeSpan delay)
     {

@@ -1,5 +1,5 @@
-// One direction of a MemoryTransport: pieces as they were written, each with the time from which it can be read. Whatever changes wakes whoever
-// waits, and who is woken looks again; so a cancelled wait loses nothing.
+// One direction of a MemoryTransport: pieces as they were written, each with the time from which it can be read. Whatever changes wakes
+// whoever waits, and who is woken looks again; so a cancelled wait loses nothing.
 
 using System;
 using System.Collections.Generic;

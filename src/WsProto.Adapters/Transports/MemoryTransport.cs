@@ -5,12 +5,13 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Transports;
 
 /// <summary>
-/// One end of a connection that is in memory only, for tests: without a network, and with one as bad as a test wants it, in cuts, delays, backpressure
-/// and faults that can be repeated.
+/// One end of a connection that is in memory only, for tests: without a network, and with one as bad as a test wants it, in cuts, delays,
+/// backpressure and faults that can be repeated.
 /// </summary>
 /// <remarks>
 /// <para>
-/// It behaves as TCP does. An end that is disposed of lets the peer read what was written and then the end of the stream; what the peer writes from then on fails.
+/// It behaves as TCP does. An end that is disposed of lets the peer read what was written and then the end of the stream; what the peer
+/// writes from then on fails.
 /// </para>
 /// <para>With a made-up <see cref="TimeProvider"/>, the same for the transport and its sessions, a test decides what happens when.</para>
 /// </remarks>
@@ -51,7 +52,9 @@ public sealed class MemoryTransport : WsTransport
         return (new MemoryTransport(back, there), new MemoryTransport(there, back));
     }
 
-    /// <summary>Breaks the connection, both ways and at both ends: what is under way is lost, and all reads and writes fail, those that wait too.</summary>
+    /// <summary>
+    /// Breaks the connection, both ways and at both ends: what is under way is lost, and all reads and writes fail, those that wait too.
+    /// </summary>
     /// <param name="cause">What they throw; null for an <see cref="System.IO.IOException"/>.</param>
     public void Break(Exception? cause = null)
     {
@@ -59,7 +62,10 @@ public sealed class MemoryTransport : WsTransport
         _incoming.Break(cause);
     }
 
-    /// <summary>From now on, what this end writes does not arrive, nor the end of its stream, until <see cref="Resume"/>. Its writes go on up to the capacity and then wait.</summary>
+    /// <summary>
+    /// From now on, what this end writes does not arrive, nor the end of its stream, until <see cref="Resume"/>. Its writes go on up to the
+    /// capacity and then wait.
+    /// </summary>
     public void Stall() => _outgoing.Stall();
 
     /// <summary>Lets what this end has written arrive again.</summary>

@@ -4,7 +4,9 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters.Transports;
 
-/// <summary>One side of a pair of pipes: used by one operation at a time, and completed once, when it is asked for and nobody uses it.</summary>
+/// <summary>
+/// One side of a pair of pipes: used by one operation at a time, and completed once, when it is asked for and nobody uses it.
+/// </summary>
 /// <param name="complete">Completes the side.</param>
 internal sealed class PipeSide(Func<ValueTask> complete)
 {

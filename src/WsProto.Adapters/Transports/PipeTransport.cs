@@ -9,8 +9,8 @@ namespace WsProto.Adapters.Transports;
 
 /// <summary>A pair of pipes, as Kestrel's connections and <see cref="Pipe"/> are.</summary>
 /// <remarks>
-/// A pipe that is completed gives its buffers back, also those that a read or a write on another thread is still copying. So each side is completed
-/// by whoever leaves it last.
+/// A pipe that is completed gives its buffers back, also those that a read or a write on another thread is still copying. So each side is
+/// completed by whoever leaves it last.
 /// </remarks>
 internal sealed class PipeTransport : WsTransport
 {

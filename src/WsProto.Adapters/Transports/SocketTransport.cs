@@ -1,4 +1,5 @@
 using System;
+using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
@@ -8,6 +9,12 @@ namespace WsProto.Adapters.Transports;
 /// <summary>A connected stream socket. Disposal ends what is pending, so no operation pays for a registration with a token.</summary>
 internal sealed class SocketTransport(Socket socket) : WsTransport
 {
+    private readonly SocketEnds _ends = new(socket);
+
+    public override EndPoint? RemoteEndPoint => _ends.Remote;
+
+    public override EndPoint? LocalEndPoint => _ends.Local;
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
 

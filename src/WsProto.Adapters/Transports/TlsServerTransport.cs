@@ -1,4 +1,5 @@
 using System;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading;
@@ -7,8 +8,8 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Transports;
 
 /// <summary>
-/// TLS over a socket, as server. Its handshake takes place in the first read, which is the first thing that a server does: so it is under the one limit of
-/// time, and fails in the one way, that the opening handshake has.
+/// TLS over a socket, as server. Its handshake takes place in the first read, which is the first thing that a server does: so it is under
+/// the one limit of time, and fails in the one way, that the opening handshake has.
 /// </summary>
 internal sealed class TlsServerTransport : WsTransport
 {
@@ -19,9 +20,15 @@ internal sealed class TlsServerTransport : WsTransport
     internal TlsServerTransport(Socket socket, SslServerAuthenticationOptions options)
     {
         _tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        _inner = new StreamTransport(_tls);
+        _inner = new StreamTransport(_tls, socket);
         _options = options;
     }
+
+    public override EndPoint? RemoteEndPoint => _inner.RemoteEndPoint;
+
+    public override EndPoint? LocalEndPoint => _inner.LocalEndPoint;
+
+    public override WsTlsDetails? Tls => _inner.Tls;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _tls.IsAuthenticated ? _inner.ReadAsync(buffer, cancellationToken) : AuthenticateAndReadAsync(buffer, cancellationToken);

@@ -14,8 +14,8 @@ public static class Bytes
     public static Gen<int> ControlSizes { get; } = Gen.Frequency((4, Gen.Choose(0, 20)), (1, Gen.Elements(0, 1, 2, 123, 124, 125)));
 
     /// <summary>
-    /// Sizes in bytes, up to 70,000: mostly up to 40; around the places where the form of a length changes (RFC 6455 §5.2: 125, 65535), where
-    /// vectors of any width begin and end, and where buffers grow.
+    /// Sizes in bytes, up to 70,000: mostly up to 40; around the places where the form of a length changes (RFC 6455 §5.2: 125, 65535),
+    /// where vectors of any width begin and end, and where buffers grow.
     /// </summary>
     public static Gen<int> Sizes { get; } = Gen.Frequency(
         (40, Gen.Choose(0, 40)),

@@ -31,7 +31,9 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
     /// <summary>No cut: one piece.</summary>
     public static Cutting None { get; } = new([int.MaxValue]);
 
-    /// <summary>One to six sizes, mostly of 0 to 12 bytes and sometimes up to 5,000; all ways; events read after every piece or up to every ninth.</summary>
+    /// <summary>
+    /// One to six sizes, mostly of 0 to 12 bytes and sometimes up to 5,000; all ways; events read after every piece or up to every ninth.
+    /// </summary>
     public static Gen<Cutting> Any { get; } =
         from count in Gen.Choose(1, 6)
         from sizes in Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (6, Gen.Choose(1, 12)), (2, Gen.Choose(13, 300)), (1, Gen.Choose(300, 5000))).ArrayOf(count)
@@ -66,7 +68,8 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
     /// <param name="input">The bytes.</param>
     /// <param name="endOfStream">Whether the stream ends after them.</param>
     /// <param name="act">What the caller does with each event.</param>
-    public IReadOnlyList<WsEvent> Feed(WsConnection connection, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
+    public IReadOnlyList<WsEvent> Feed(
+        WsConnection connection, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
         var events = new List<WsEvent>();
         int number = 0;

@@ -7,7 +7,10 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>Heads of the opening handshake (RFC 6455 §4), mostly of some hundred bytes: about a third of the requests and a sixth of the responses are right.</summary>
+/// <summary>
+/// Heads of the opening handshake (RFC 6455 §4), mostly of some hundred bytes: about a third of the requests and a sixth of the responses
+/// are right.
+/// </summary>
 public static class HandshakeHeads
 {
     private static readonly string[] _lines =
@@ -31,8 +34,8 @@ public static class HandshakeHeads
     internal static Gen<byte[]> Responses { get; } = ResponsesTo(Heads.ResponseLines);
 
     /// <summary>
-    /// Responses to a request: up to 18 informational ones before (RFC 9110 §15.2), then a 101 with the same faults as requests have, or another
-    /// status, or a refusal with a body that may fit its framing or not.
+    /// Responses to a request: up to 18 informational ones before (RFC 9110 §15.2), then a 101 with the same faults as requests have, or
+    /// another status, or a refusal with a body that may fit its framing or not.
     /// </summary>
     /// <param name="request">The request as the client wrote it, with its key.</param>
     public static Gen<byte[]> ResponsesTo(byte[] request) => ResponsesTo(Heads.ResponseLinesTo(Heads.AcceptFor(request)));

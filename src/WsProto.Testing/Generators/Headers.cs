@@ -24,7 +24,9 @@ public static class Headers
     public static Gen<string> Tokens { get; } =
         Gen.Choose(1, 12).SelectMany(count => Gen.Elements(TokenCharacters.ToCharArray()).ArrayOf(count)).Select(characters => new string(characters));
 
-    /// <summary>Values of up to 30 bytes: visible ones, spaces and tabs inside, bytes above 7F; no space at an end, which is not part of a value.</summary>
+    /// <summary>
+    /// Values of up to 30 bytes: visible ones, spaces and tabs inside, bytes above 7F; no space at an end, which is not part of a value.
+    /// </summary>
     public static Gen<string> Values { get; } =
         Gen.Choose(0, 30).SelectMany(count => _valueCharacters.ArrayOf(count)).Select(characters => new string(characters).Trim(' ', '\t'));
 
@@ -50,14 +52,18 @@ public static class Headers
     public static Arbitrary<HeaderList> ArbitraryLists =>
         Arb.From(Lists, list => Shrinks.List([.. list], Shrink).Select(fields => HeaderList.Create(fields)));
 
-    /// <summary>One to four of <see cref="Extensions"/>, as an empty list breaks the grammar (RFC 6455 §9.1). Shrunk to fewer, with fewer parameters.</summary>
+    /// <summary>
+    /// One to four of <see cref="Extensions"/>, as an empty list breaks the grammar (RFC 6455 §9.1). Shrunk to fewer, with fewer
+    /// parameters.
+    /// </summary>
     public static Arbitrary<ExtensionElement[]> ArbitraryExtensions =>
         Arb.From(Gen.Choose(1, 4).SelectMany(count => Extensions.ArrayOf(count)), list => Shrinks.List(list, Shrink).Where(smaller => smaller.Length > 0));
 
     /// <summary>Whether the handshake sets a header of this name itself.</summary>
     internal static bool IsOwn(string name) => _ownNames.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    internal static string Show(HeaderList list) => string.Join(" | ", list.Select(field => Bytes.Show(Encoding.Latin1.GetBytes($"{field.Name}: {field.Value}"))));
+    internal static string Show(HeaderList list) =>
+        string.Join(" | ", list.Select(field => Bytes.Show(Encoding.Latin1.GetBytes($"{field.Name}: {field.Value}"))));
 
     private static IEnumerable<HeaderField> Shrink(HeaderField field)
     {

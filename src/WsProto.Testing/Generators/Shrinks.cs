@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace WsProto.Testing.Generators;
 
 /// <summary>
-/// Shrinkers: from a case that breaks a law to smaller ones, the biggest steps first, as the first that still fails is taken. Use them to shrink
-/// the parts of a case of your own.
+/// Shrinkers: from a case that breaks a law to smaller ones, the biggest steps first, as the first that still fails is taken. Use them to
+/// shrink the parts of a case of your own.
 /// </summary>
 public static class Shrinks
 {

@@ -90,7 +90,9 @@ public sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Co
     }
 }
 
-/// <summary>All that one side says, apart from the handshake and the Close: messages in fragments, with Pings and Pongs between and after them.</summary>
+/// <summary>
+/// All that one side says, apart from the handshake and the Close: messages in fragments, with Pings and Pongs between and after them.
+/// </summary>
 /// <param name="Messages">The messages, in order.</param>
 public sealed record Talk(Said[] Messages)
 {
@@ -98,7 +100,9 @@ public sealed record Talk(Said[] Messages)
         (1, Bytes.Control.Select(payload => (WsEvent)new Ping(payload))),
         (1, Bytes.Control.Select(payload => (WsEvent)new Pong(payload))));
 
-    /// <summary>Messages of text or bytes, of any of <see cref="Bytes.Sizes"/>, in one to six frames, with up to four Pings and Pongs.</summary>
+    /// <summary>
+    /// Messages of text or bytes, of any of <see cref="Bytes.Sizes"/>, in one to six frames, with up to four Pings and Pongs.
+    /// </summary>
     public static Gen<Said> OneMessage { get; } =
         from isText in Gen.Elements(true, false)
         from payload in isText ? Texts.Any.Select(Encoding.UTF8.GetBytes) : Bytes.Any
@@ -108,7 +112,8 @@ public sealed record Talk(Said[] Messages)
         select new Said(isText, payload, [.. sizes], [.. controls]);
 
     /// <summary>Nothing to five messages.</summary>
-    public static Gen<Talk> Any { get; } = Gen.Choose(0, 5).SelectMany(count => OneMessage.ListOf(count)).Select(messages => new Talk([.. messages]));
+    public static Gen<Talk> Any { get; } = Gen.Choose(0, 5).SelectMany(count =>
+        OneMessage.ListOf(count)).Select(messages => new Talk([.. messages]));
 
     /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
     public static Arbitrary<Talk> Arbitrary => Arb.From(Any, Shrink);

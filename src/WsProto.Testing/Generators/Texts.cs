@@ -22,7 +22,8 @@ public static class Texts
         .Select(code => new Rune(code));
 
     /// <summary>Text of up to 12 characters.</summary>
-    public static Gen<string> Brief { get; } = Gen.Choose(0, 12).SelectMany(count => Characters.ListOf(count)).Select(runes => string.Concat(runes));
+    public static Gen<string> Brief { get; } = Gen.Choose(0, 12).SelectMany(count =>
+        Characters.ListOf(count)).Select(runes => string.Concat(runes));
 
     /// <summary>Text whose size in UTF-8 is any of <see cref="Bytes.Sizes"/>.</summary>
     public static Gen<string> Any { get; } = Gen.Frequency((3, Brief), (1, Bytes.Sizes.SelectMany(_ => Brief, OfSize)));

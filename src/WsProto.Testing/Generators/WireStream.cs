@@ -14,8 +14,8 @@ namespace WsProto.Testing.Generators;
 public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
 {
     /// <summary>
-    /// Frames of which any field may be wrong, but mostly is not: reserved opcodes and bits, the mask, the form of the length, control frames in
-    /// fragments or too long, close codes, lengths of up to 2⁶⁴ that are only announced.
+    /// Frames of which any field may be wrong, but mostly is not: reserved opcodes and bits, the mask, the form of the length, control
+    /// frames in fragments or too long, close codes, lengths of up to 2⁶⁴ that are only announced.
     /// </summary>
     public static Gen<WireFrame> AnyFrame { get; } =
         from opcode in Gen.Frequency((8, Gen.Elements(0, 1, 1, 2, 8, 9, 10)), (1, Gen.Choose(0, 15)))
@@ -37,7 +37,9 @@ public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
             Key = key,
         };
 
-    /// <summary>The frames of a <see cref="Talk"/> with up to three of <see cref="AnyFrame"/> between them, and up to 125 bytes of noise after.</summary>
+    /// <summary>
+    /// The frames of a <see cref="Talk"/> with up to three of <see cref="AnyFrame"/> between them, and up to 125 bytes of noise after.
+    /// </summary>
     public static Gen<WireStream> Any { get; } =
         from talk in Talk.Any
         from key in Bytes.Keys

@@ -6,20 +6,28 @@ using WsProto.Negotiation;
 
 namespace WsProto;
 
-/// <summary>The answer that opens the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a server sends it, a client reads it.</summary>
+/// <summary>
+/// The answer that opens the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a server
+/// sends it, a client reads it.
+/// </summary>
 public sealed record AcceptConnection : WsEvent
 {
     /// <summary>The chosen subprotocol, one of those that the request names; null for none.</summary>
     public string? Subprotocol { get; init; }
 
-    /// <summary>Server: the extensions that it would take, as templates; those that fit an offer are agreed on. Empty where the answer was read; see <see cref="AgreedExtensions"/>.</summary>
+    /// <summary>
+    /// Server: the extensions that it would take, as templates; those that fit an offer are agreed on. Empty where the answer was read; see
+    /// <see cref="AgreedExtensions"/>.
+    /// </summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
     /// <summary>
-    /// Client: what was agreed on, from the header <c>Sec-WebSocket-Extensions</c>. Made anew each time it is asked for; empty where the header does not follow
-    /// its grammar, as only in an answer that was not read from a connection. The objects of the connection are in <see cref="WsConnection.Extensions"/>.
+    /// Client: what was agreed on, from the header <c>Sec-WebSocket-Extensions</c>. Made anew each time it is asked for; empty where the
+    /// header does not follow its grammar, as only in an answer that was not read from a connection. The objects of the connection are in
+    /// <see cref="WsConnection.Extensions"/>.
     /// </summary>
-    public IReadOnlyList<ExtensionElement> AgreedExtensions => ExtensionHeader.Parse(ExtraHeaders?.ValuesOf(HandshakeHeaders.Extensions) ?? []) ?? [];
+    public IReadOnlyList<ExtensionElement> AgreedExtensions =>
+        ExtensionHeader.Parse(ExtraHeaders?.ValuesOf(HandshakeHeaders.Extensions) ?? []) ?? [];
 
     /// <summary>All other headers of the response; a client also finds those of the extensions here.</summary>
     public HeaderList ExtraHeaders { get; init; } = [];

@@ -17,7 +17,10 @@ public sealed record BytesMessage : Message
     [SetsRequiredMembers]
     public BytesMessage(ReadOnlyMemory<byte> data) => Data = data;
 
-    /// <summary>The bytes. Those of a received message are its own; up to 128 of them may lie in an array of at most 2 KiB with others that arrived together.</summary>
+    /// <summary>
+    /// The bytes. Those of a received message are its own; up to 128 of them may lie in an array of at most 2 KiB with others that arrived
+    /// together.
+    /// </summary>
     public required ReadOnlyMemory<byte> Data { get; init; }
 
     internal override EventKind Kind => EventKind.BytesMessage;

@@ -9,14 +9,22 @@ namespace WsProto;
 /// broke the protocol or a limit. In each case: if the state is <see cref="ConnectionState.RemoteClosing"/> send <see cref="Response"/>,
 /// then close the transport.
 /// </remarks>
-/// <param name="Code">Why. To be sent: 1000-1003, 1007-1014, 3000-4999, or <see cref="CloseCode.NoStatusReceived"/> for a Close without a code.</param>
+/// <param name="Code">
+/// Why. To be sent: 1000-1003, 1007-1014, 3000-4999, or <see cref="CloseCode.NoStatusReceived"/> for a Close without a code.
+/// </param>
 /// <param name="Reason">More in words, or null; at most 123 bytes of UTF-8 are sent, the rest is cut off between characters.</param>
 public sealed record CloseConnection(CloseCode Code, string? Reason = null) : WsEvent
 {
-    /// <summary>Received: how the peer broke the protocol; <see cref="Code"/> and <see cref="Reason"/> are then what it is to be told. Null if it closed, or if the transport ended.</summary>
+    /// <summary>
+    /// Received: how the peer broke the protocol; <see cref="Code"/> and <see cref="Reason"/> are then what it is to be told. Null if it
+    /// closed, or if the transport ended.
+    /// </summary>
     public ProtocolError? Error { get; init; }
 
-    /// <summary>Received with <see cref="ProtocolError.ExtensionFailed"/>: what an extension threw; null if it threw nothing. Left out of equality and of <see cref="Response"/>.</summary>
+    /// <summary>
+    /// Received with <see cref="ProtocolError.ExtensionFailed"/>: what an extension threw; null if it threw nothing. Left out of equality
+    /// and of <see cref="Response"/>.
+    /// </summary>
     public Exception? Exception { get; init; }
 
     internal override EventKind Kind => EventKind.CloseConnection;

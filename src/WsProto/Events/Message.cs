@@ -2,16 +2,27 @@ using System.Text;
 
 namespace WsProto;
 
-/// <summary>A message, or a piece of one (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.6">RFC 6455 §5.6</see>): <see cref="TextMessage"/> or <see cref="BytesMessage"/>.</summary>
+/// <summary>
+/// A message, or a piece of one (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.6">RFC 6455 §5.6</see>):
+/// <see cref="TextMessage"/> or <see cref="BytesMessage"/>.
+/// </summary>
 public abstract record Message : WsEvent
 {
-    /// <summary>Received: whether the data reaches the end of a frame on the wire. Ignored when sent, as each event becomes one frame. Default: true.</summary>
+    /// <summary>
+    /// Received: whether the data reaches the end of a frame on the wire. Ignored when sent, as each event becomes one frame. Default:
+    /// true.
+    /// </summary>
     public bool FrameFinished { get; init; } = true;
 
-    /// <summary>Whether the data reaches the end of the message; false when sent leaves the message open for more of the same kind. Default: true.</summary>
+    /// <summary>
+    /// Whether the data reaches the end of the message; false when sent leaves the message open for more of the same kind. Default: true.
+    /// </summary>
     public bool MessageFinished { get; init; } = true;
 
-    /// <summary>Sent: false keeps a compressing extension from this message, such as one that mixes secrets with what a stranger chose. Null leaves it to the extension. Null when received.</summary>
+    /// <summary>
+    /// Sent: false keeps a compressing extension from this message, such as one that mixes secrets with what a stranger chose. Null leaves
+    /// it to the extension. Null when received.
+    /// </summary>
     public bool? Compress { get; init; }
 
     private protected void AppendFlags(StringBuilder builder)

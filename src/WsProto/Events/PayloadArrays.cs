@@ -3,8 +3,8 @@ using System;
 namespace WsProto;
 
 /// <summary>
-/// Arrays for the payloads of events. Small ones that have arrived together share one, of which an event that is kept keeps little: it is never
-/// larger than what has arrived, nor than 2 KiB.
+/// Arrays for the payloads of events. Small ones that have arrived together share one, of which an event that is kept keeps little: it is
+/// never larger than what has arrived, nor than 2 KiB.
 /// </summary>
 internal struct PayloadArrays
 {

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace WsProto;
 
-/// <summary>Asks the peer for a <see cref="Pong"/> with the same payload (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455 §5.5.2</see>).</summary>
+/// <summary>
+/// Asks the peer for a <see cref="Pong"/> with the same payload (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455
+/// §5.5.2</see>).
+/// </summary>
 /// <param name="Payload">0 to 125 bytes.</param>
 public sealed record Ping(ReadOnlyMemory<byte> Payload = default) : WsEvent
 {

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace WsProto;
 
-/// <summary>The answer that refuses the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a server sends it, a client reads it.</summary>
+/// <summary>
+/// The answer that refuses the connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2">RFC 6455 §4.2.2</see>): a
+/// server sends it, a client reads it.
+/// </summary>
 /// <remarks>
 /// With <see cref="HasBody"/>, <see cref="RejectData"/> follows. A sent refusal gets its framing and <c>Connection: close</c> added unless
 /// <see cref="Headers"/> has them.
@@ -16,7 +19,9 @@ public sealed record RejectConnection : WsEvent
     /// </summary>
     public int StatusCode { get; init; } = 400;
 
-    /// <summary>The headers of the response. A server may set <c>Content-Length</c>; <c>Transfer-Encoding</c> is the connection's own.</summary>
+    /// <summary>
+    /// The headers of the response. A server may set <c>Content-Length</c>; <c>Transfer-Encoding</c> is the connection's own.
+    /// </summary>
     public HeaderList Headers { get; init; } = [];
 
     /// <summary>Whether a body follows.</summary>

@@ -8,7 +8,10 @@ using WsProto.Negotiation;
 
 namespace WsProto;
 
-/// <summary>The opening request (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.1">RFC 6455 §4.1</see>): a client sends it, a server reads it.</summary>
+/// <summary>
+/// The opening request (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-4.1">RFC 6455 §4.1</see>): a client sends it, a server
+/// reads it.
+/// </summary>
 public sealed record Request : WsEvent
 {
     /// <summary>Makes a request whose host and target are set with an initializer.</summary>
@@ -32,34 +35,47 @@ public sealed record Request : WsEvent
     /// </summary>
     public required string Host { get; init; }
 
-    /// <summary>The path and the query, beginning with a slash; a server may see an absolute URI instead (RFC 9112 §3.2). ASCII, percent-encoded.</summary>
+    /// <summary>
+    /// The path and the query, beginning with a slash; a server may see an absolute URI instead (RFC 9112 §3.2). ASCII, percent-encoded.
+    /// </summary>
     public required string Target { get; init; }
 
     /// <summary>The subprotocols that the client would speak, in its order of preference: different tokens.</summary>
     public IReadOnlyList<string> Subprotocols { get; init; } = [];
 
-    /// <summary>Client: the extensions to offer, as templates in the order of preference. Empty where the request was read; see <see cref="ExtensionOffers"/>.</summary>
+    /// <summary>
+    /// Client: the extensions to offer, as templates in the order of preference. Empty where the request was read; see
+    /// <see cref="ExtensionOffers"/>.
+    /// </summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
     /// <summary>
-    /// What is offered: by <see cref="Extensions"/>, or by the header <c>Sec-WebSocket-Extensions</c> of a request that was read. Made anew each time it is
-    /// asked for; empty where the header does not follow its grammar, as only in a request that was not read from a connection.
+    /// What is offered: by <see cref="Extensions"/>, or by the header <c>Sec-WebSocket-Extensions</c> of a request that was read. Made anew
+    /// each time it is asked for; empty where the header does not follow its grammar, as only in a request that was not read from a
+    /// connection.
     /// </summary>
     public IReadOnlyList<ExtensionElement> ExtensionOffers =>
         Extensions.Count > 0
             ? [.. Extensions.SelectMany(ExtensionNegotiation.OffersOf)]
             : OffersIn(ExtraHeaders);
 
-    /// <summary>All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key, version and extensions here.</summary>
+    /// <summary>
+    /// All other headers: Origin, cookies, User-Agent. A server also finds the handshake's own <c>Connection</c>, <c>Upgrade</c>, key,
+    /// version and extensions here.
+    /// </summary>
     public HeaderList ExtraHeaders { get; init; } = [];
 
-    /// <summary>The <c>Origin</c> header, which browsers always send and servers should judge (RFC 6455 §10.2); null if there is none.</summary>
+    /// <summary>
+    /// The <c>Origin</c> header, which browsers always send and servers should judge (RFC 6455 §10.2); null if there is none.
+    /// </summary>
     /// <remarks>
     /// Several lines, which no browser sends (RFC 6454 §7.3), are joined by a comma and a space, so that together they equal no origin.
     /// </remarks>
     public string? Origin => ExtraHeaders.GetCombinedValue("Origin");
 
-    /// <summary>The host with international labels decoded, for showing to people; <see cref="Host"/> itself where that cannot be done.</summary>
+    /// <summary>
+    /// The host with international labels decoded, for showing to people; <see cref="Host"/> itself where that cannot be done.
+    /// </summary>
     public string UnicodeHost => HostName.ToUnicode(Host);
 
     internal override EventKind Kind => EventKind.Request;
@@ -88,9 +104,7 @@ public sealed record Request : WsEvent
     /// <inheritdoc/>
     protected override bool PrintMembers(StringBuilder builder)
     {
-        int query = Target?.IndexOf('?', StringComparison.Ordinal) ?? -1;
-        builder.Append("Host = ").AppendText(Host, LogText.MaxWords);
-        builder.Append(", Target = ").AppendText(query < 0 ? Target : Target![..query], LogText.MaxWords).Append(query < 0 ? "" : "?…");
+        builder.Append("Host = ").AppendText(Host, LogText.MaxWords).AppendTarget(Target);
         builder.AppendList(nameof(Subprotocols), Subprotocols, subprotocol => subprotocol);
         builder.AppendList(nameof(Extensions), Extensions, extension => extension?.Name);
         builder.AppendList(nameof(ExtensionOffers), OffersIn(ExtraHeaders), offer => offer.ToString());

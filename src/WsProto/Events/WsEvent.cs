@@ -1,6 +1,9 @@
 namespace WsProto;
 
-/// <summary>What happened, or what is to happen: read from a connection with <see cref="WsConnection.TryReadEvent"/>, or sent with <see cref="WsConnection.Send(WsEvent)"/>.</summary>
+/// <summary>
+/// What happened, or what is to happen: read from a connection with <see cref="WsConnection.TryReadEvent"/>, or sent with
+/// <see cref="WsConnection.Send(WsEvent)"/>.
+/// </summary>
 /// <remarks>
 /// <para>Events own their data, never change, and are equal by content. The hierarchy is closed.</para>
 /// <para>

@@ -5,23 +5,23 @@ using WsProto.Framing;
 namespace WsProto.Extensions;
 
 /// <summary>
-/// An extension as it was agreed on for one connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-9">RFC 6455 §9</see>). It sees
-/// the frames of that connection and may keep state.
+/// An extension as it was agreed on for one connection (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-9">RFC 6455 §9</see>). It
+/// sees the frames of that connection and may keep state.
 /// </summary>
 /// <remarks>
 /// <para>
-/// It has a receiving and a sending side. Each side is called one call at a time, but both may be called at the same time from two threads, as the
-/// halves of a connection are independent. So keep the state of both sides apart.
+/// It has a receiving and a sending side. Each side is called one call at a time, but both may be called at the same time from two threads,
+/// as the halves of a connection are independent. So keep the state of both sides apart.
 /// </para>
 /// <para>
 /// What the receiving side throws fails the connection with 1011 and is reported in <see cref="CloseConnection.Exception"/>. What
 /// <see cref="SendPayload"/> throws reaches the sender: nothing was written, and no data can be sent any more, only a Close. What
-/// <see cref="EndReceiving"/>, <see cref="EndSending"/> and <see cref="ReleaseIdle"/> throw is ignored, as an ending has to complete and nobody is left
-/// to tell; so catch there what you want to know.
+/// <see cref="EndReceiving"/> and <see cref="EndSending"/> throw, and <see cref="ReleaseIdle"/> where the caller asks for it, is ignored,
+/// as an ending has to complete and nobody is left to tell; so catch there what you want to know.
 /// </para>
 /// <para>
-/// Each of the two endings is called once, whatever ends the connection. An object that a template made and that no connection was opened with, as when
-/// the handshake failed later, is only dropped. So get what has to be freed when it is first used.
+/// Each of the two endings is called once, whatever ends the connection. An object that a template made and that no connection was opened
+/// with, as when the handshake failed later, is only dropped. So get what has to be freed when it is first used.
 /// </para>
 /// </remarks>
 public abstract class ExtensionCodec
@@ -34,7 +34,8 @@ public abstract class ExtensionCodec
     {
         ArgumentNullException.ThrowIfNull(agreed);
         if ((reservedBits & ~ReservedBits.All) != 0)
-            throw new ArgumentOutOfRangeException(nameof(reservedBits), reservedBits, "RSV1, RSV2 and RSV3 are for extensions (RFC 6455 §5.2).");
+            throw new ArgumentOutOfRangeException(
+                nameof(reservedBits), reservedBits, "RSV1, RSV2 and RSV3 are for extensions (RFC 6455 §5.2).");
         Agreed = agreed;
         ReservedBits = reservedBits;
     }
@@ -55,9 +56,12 @@ public abstract class ExtensionCodec
     /// </summary>
     /// <param name="payload">What is left of the piece, unmasked. Cut off what was used.</param>
     /// <param name="frameFinished">Whether the piece ends the frame.</param>
-    /// <param name="output">Takes the result. Write at most one span at a time and return <see cref="ExtensionResult.More"/>, so that limits hold.</param>
+    /// <param name="output">
+    /// Takes the result. Write at most one span at a time and return <see cref="ExtensionResult.More"/>, so that limits hold.
+    /// </param>
     /// <returns><see cref="ExtensionResult.Done"/> when all of <paramref name="payload"/> was used and written.</returns>
-    protected internal virtual ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    protected internal virtual ExtensionResult ReceivePayload(
+        ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         Span<byte> room = output.GetSpan();
@@ -69,32 +73,44 @@ public abstract class ExtensionCodec
     }
 
     /// <summary>
-    /// Receiving: lets go of what the object holds for receiving. Called once, when the peer has closed or broken the protocol, when the stream has
-    /// ended, or when the connection is disposed of; a message may still be finished on the sending side. Default: nothing.
+    /// Receiving: lets go of what the object holds for receiving. Called once, when the peer has closed or broken the protocol, when the
+    /// stream has ended, or when the connection is disposed of; a message may still be finished on the sending side. Default: nothing.
     /// </summary>
     protected internal virtual void EndReceiving()
     {
     }
 
-    /// <summary>Sending: applies the extension to a data frame that is about to be sent. Control frames are not offered. Default: copies, claims no bit.</summary>
-    /// <param name="header">The frame as the extensions before this one made it; <see cref="FrameHeader.PayloadLength"/> is that of <paramref name="payload"/>.</param>
+    /// <summary>
+    /// Sending: applies the extension to a data frame that is about to be sent. Control frames are not offered. Default: copies, claims no
+    /// bit.
+    /// </summary>
+    /// <param name="header">
+    /// The frame as the extensions before this one made it; <see cref="FrameHeader.PayloadLength"/> is that of <paramref name="payload"/>.
+    /// </param>
     /// <param name="compress">The message's own <see cref="Message.Compress"/>.</param>
     /// <param name="payload">The data to transform.</param>
     /// <param name="output">Takes the result.</param>
     /// <returns>The bits to set, out of <see cref="ReservedBits"/>.</returns>
-    protected internal virtual ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal virtual ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         output.Write(payload);
         return ReservedBits.None;
     }
 
-    /// <summary>Sending: lets go of memory that the object can do without until it is used again. Called when the caller asks for it, between events. Default: nothing.</summary>
+    /// <summary>
+    /// Sending: lets go of memory that the object can do without until it is used again, and forgets what was sent: nothing that is sent
+    /// later may refer to it. Called between frames, when the caller asks for it, and when the last frame could not be written, so that the
+    /// peer does not know it; what is thrown in that case ends the sending of data. Default: nothing.
+    /// </summary>
     protected internal virtual void ReleaseIdle()
     {
     }
 
-    /// <summary>Sending: lets go of what the object holds for sending. Called once, when nothing more can be sent. Default: nothing.</summary>
+    /// <summary>
+    /// Sending: lets go of what the object holds for sending. Called once, when nothing more can be sent. Default: nothing.
+    /// </summary>
     protected internal virtual void EndSending()
     {
     }

@@ -100,7 +100,8 @@ internal sealed class ExtensionReceiver
         }
     }
 
-    private static Violation Threw(Exception exception) => new(ProtocolError.ExtensionFailed, Code: CloseCode.InternalError, Exception: exception);
+    private static Violation Threw(Exception exception) =>
+        new(ProtocolError.ExtensionFailed, Code: CloseCode.InternalError, Exception: exception);
 
     internal void EndMessage() => _length = 0;
 

@@ -1,5 +1,5 @@
-// The extensions that a connection agreed on, on its sending half. Data to send passes through them in the order of the server's answer, each
-// writing into a buffer of its own.
+// The extensions that a connection agreed on, on its sending half. Data to send passes through them in the order of the server's answer,
+// each writing into a buffer of its own.
 
 using System;
 using System.Collections.Generic;
@@ -23,7 +23,10 @@ internal sealed class ExtensionSender
     /// <summary>An extension threw while it transformed data, so its state is not known and no more data can be sent.</summary>
     internal bool IsBroken { get; private set; }
 
-    /// <summary>What the bytes of a message depend on beside the message itself; null if they depend on messages before it, or on an extension that is not known.</summary>
+    /// <summary>
+    /// What the bytes of a message depend on beside the message itself; null if they depend on messages before it, or on an extension that
+    /// is not known.
+    /// </summary>
     internal StatelessDeflate? Stateless => _codecs is [DeflateCodec deflate] ? deflate.StatelessSending : null;
 
     /// <summary>Applies the extensions to a frame that is to be sent. The caller releases the buffer that comes out.</summary>
@@ -47,6 +50,16 @@ internal sealed class ExtensionSender
     {
         foreach (ExtensionCodec codec in _codecs)
             Endings.Complete(codec, static idle => idle.ReleaseIdle());
+    }
+
+    /// <summary>What was transformed last does not go out, so what comes later must not refer to it.</summary>
+    internal void GiveUpLast()
+    {
+        bool isForgotten = true;
+        foreach (ExtensionCodec codec in _codecs)
+            isForgotten &= Endings.Complete(codec, static idle => idle.ReleaseIdle());
+        if (!isForgotten)
+            Break();
     }
 
     /// <summary>Ends sending, once.</summary>

@@ -5,12 +5,14 @@ using WsProto.Framing;
 namespace WsProto.Extensions;
 
 /// <summary>
-/// Writes to a message, up to a limit. What an extension writes beyond goes nowhere and is known: so the limit is exact and memory is bounded,
-/// whatever an extension does.
+/// Writes to a message, up to a limit. What an extension writes beyond goes nowhere and is known: so the limit is exact and memory is
+/// bounded, whatever an extension does.
 /// </summary>
 internal sealed class LimitedWriter(ReceiveBuffer message, ArrayPool<byte> pool) : IBufferWriter<byte>
 {
-    /// <summary>The most bytes that are given at a time unless more are asked for, so that an extension that fills them works in steps.</summary>
+    /// <summary>
+    /// The most bytes that are given at a time unless more are asked for, so that an extension that fills them works in steps.
+    /// </summary>
     private const int StepSize = 32 * 1024;
 
     private long _limit;

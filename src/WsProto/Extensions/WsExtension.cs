@@ -4,13 +4,14 @@ using WsProto.Negotiation;
 namespace WsProto.Extensions;
 
 /// <summary>
-/// An extension to the protocol (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-9">RFC 6455 §9</see>) as a template that negotiates.
-/// Derive from it, and from <see cref="ExtensionCodec"/>, to write your own.
+/// An extension to the protocol (<see href="https://www.rfc-editor.org/rfc/rfc6455#section-9">RFC 6455 §9</see>) as a template that
+/// negotiates. Derive from it, and from <see cref="ExtensionCodec"/>, to write your own.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A template holds settings and no state, so one may serve any number of connections at once. Pass it in <see cref="Request.Extensions"/> or
-/// <see cref="AcceptConnection.Extensions"/>. Negotiation gives an <see cref="ExtensionCodec"/> for each connection, which may keep state.
+/// A template holds settings and no state, so one may serve any number of connections at once. Pass it in <see cref="Request.Extensions"/>
+/// or <see cref="AcceptConnection.Extensions"/>. Negotiation gives an <see cref="ExtensionCodec"/> for each connection, which may keep
+/// state.
 /// </para>
 /// <para>
 /// Where several extensions were agreed on, data to send passes through them in the order of the server's answer, and received data
@@ -35,10 +36,14 @@ public abstract class WsExtension
     /// <summary>The name in <c>Sec-WebSocket-Extensions</c>, compared without regard to case.</summary>
     public string Name { get; }
 
-    /// <summary>Client: what to offer, in order of preference. Nothing keeps the extension out of the request. Default: the bare name.</summary>
+    /// <summary>
+    /// Client: what to offer, in order of preference. Nothing keeps the extension out of the request. Default: the bare name.
+    /// </summary>
     public virtual IReadOnlyList<ExtensionElement> Offer() => [new ExtensionElement(Name)];
 
-    /// <summary>Server: judges one offer of this name, on its own. Default: null, which declines it and leaves the handshake alone.</summary>
+    /// <summary>
+    /// Server: judges one offer of this name, on its own. Default: null, which declines it and leaves the handshake alone.
+    /// </summary>
     /// <param name="offer">What the client offers, as parsed.</param>
     /// <returns>A new object for this connection, whose <see cref="ExtensionCodec.Agreed"/> is what the client is told; or null.</returns>
     public virtual ExtensionCodec? Accept(ExtensionElement offer) => null;

@@ -1,8 +1,9 @@
-// What may still arrive: anything, nothing, or first of all the payload that a header has announced. Room is made for that at once; and where
-// it only has to be unmasked and kept, that is done in the pass that copies it in, as its key is known. So a large message that is handed
-// over in pieces is not read from memory a second time.
+// What may still arrive: anything, nothing, or first of all the payload that a header has announced. Room is made for that at once; and
+// where it only has to be unmasked and kept, that is done in the pass that copies it in, as its key is known. So a large message that is
+// handed over in pieces is not read from memory a second time.
 
 using System;
+using System.Numerics;
 
 namespace WsProto.Framing;
 
@@ -13,11 +14,19 @@ internal struct Arrival
 
     private bool _isAscii;
 
+    /// <summary>The binary logarithm of what an array held, rounded down: a byte, so that an idle connection is no larger for it.</summary>
+    private byte _earned;
+
     /// <summary>Whether what arrives is dropped.</summary>
     internal bool IsClosed { get; private set; }
 
     /// <summary>Whether nothing will arrive.</summary>
     internal bool HasEnded { get; private set; }
+
+    /// <summary>
+    /// How many bytes an array held at the most, all of them from the peer; not more than that, and more than half of it.
+    /// </summary>
+    internal readonly int Earned => 1 << _earned;
 
     /// <summary>How many bytes of the payload are still to come.</summary>
     internal int Left { get; private set; }
@@ -34,6 +43,9 @@ internal struct Arrival
 
     /// <summary>Forgets what was announced and what was unmasked.</summary>
     internal void Forget() => (_key, Left, Unmasked) = (0, 0, 0);
+
+    /// <summary>Takes note of what an array held, before it goes back.</summary>
+    internal void Earn(int count) => _earned = Math.Max(_earned, (byte)BitOperations.Log2((uint)count));
 
     /// <summary>Says what is to come.</summary>
     internal void Announce(long count, uint key)

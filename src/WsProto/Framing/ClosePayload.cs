@@ -17,7 +17,7 @@ internal static class ClosePayload
     {
         if (payload.IsEmpty)
             return null;
-        // «If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer» (§5.5.1).
+        // "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer" (§5.5.1).
         if (payload.Length == 1)
             return new Violation(ProtocolError.InvalidClosePayload);
         ushort code = BinaryPrimitives.ReadUInt16BigEndian(payload);
@@ -31,7 +31,7 @@ internal static class ClosePayload
     /// <summary>Reads a payload that <see cref="Check"/> has passed.</summary>
     internal static (CloseCode Code, string? Reason) Read(ReadOnlySpan<byte> payload) => payload.Length switch
     {
-        // «If this Close control frame contains no status code, The WebSocket Connection Close Code is considered to be 1005» (§7.1.5).
+        // "If this Close control frame contains no status code, The WebSocket Connection Close Code is considered to be 1005" (§7.1.5).
         0 => (CloseCode.NoStatusReceived, null),
         sizeof(ushort) => (ReadCode(payload), null),
         _ => (ReadCode(payload), Encoding.UTF8.GetString(payload[sizeof(ushort)..])),
@@ -58,7 +58,7 @@ internal static class ClosePayload
 
     /// <summary>
     /// The codes that a Close frame may carry (§7.4.1, §7.4.2, and 1012-1014 from IANA's registry): 1004 is reserved, 1005, 1006
-    /// and 1015 «MUST NOT be set as a status code in a Close control frame by an endpoint», 1016-2999 are unassigned.
+    /// and 1015 "MUST NOT be set as a status code in a Close control frame by an endpoint", 1016-2999 are unassigned.
     /// </summary>
     internal static bool MayBeOnTheWire(ushort code) => code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
 

@@ -29,9 +29,10 @@ public readonly record struct FrameHeader(bool IsFinal, ReservedBits Reserved, O
 
     internal byte FirstOctet => FirstOctetOf(IsFinal, Reserved, Opcode);
 
-    internal static byte FirstOctetOf(bool isFinal, ReservedBits reserved, Opcode opcode) => (byte)((isFinal ? FinBit : 0) | (byte)reserved | (byte)opcode);
+    internal static byte FirstOctetOf(bool isFinal, ReservedBits reserved, Opcode opcode) =>
+        (byte)((isFinal ? FinBit : 0) | (byte)reserved | (byte)opcode);
 
-    /// <summary>Writes all but the key. «The minimal number of bytes MUST be used to encode the length» (§5.2).</summary>
+    /// <summary>Writes all but the key. "The minimal number of bytes MUST be used to encode the length" (§5.2).</summary>
     internal static int Write(System.Span<byte> destination, byte firstOctet, long payloadLength, bool masked)
     {
         destination[0] = firstOctet;

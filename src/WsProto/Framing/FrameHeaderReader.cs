@@ -1,8 +1,8 @@
 // One frame header, RFC 6455 §5.2, and all that can be wrong with it.
 //
-// The order of the checks is fixed: octet 1, octet 2, the extended length, the limits, the extensions. Each is made as soon as its octets are
-// there, so a stream gives the same outcome however it was cut. Nothing is remembered between calls: a header that is not whole is
-// read again from its first octet.
+// The order of the checks is fixed: octet 1, octet 2, the extended length, the limits, the extensions. Each is made as soon as its octets
+// are there, so a stream gives the same outcome however it was cut. Nothing is remembered between calls: a header that is not whole is read
+// again from its first octet.
 
 using System;
 using System.Buffers.Binary;
@@ -25,7 +25,8 @@ internal readonly ref struct FrameHeaderReader
         _extensions = extensions;
     }
 
-    private long MaxMessageOnWire => _extensions is null ? _options.EffectiveMaxMessageSize : WithOverhead(_options.EffectiveMaxMessageSize);
+    private long MaxMessageOnWire =>
+        _extensions is null ? _options.EffectiveMaxMessageSize : WithOverhead(_options.EffectiveMaxMessageSize);
 
     /// <summary>Reads a header.</summary>
     /// <param name="bytes">What has arrived, from its first octet on.</param>
@@ -34,7 +35,8 @@ internal readonly ref struct FrameHeaderReader
     /// <param name="key">Its masking key; 0 where it has none.</param>
     /// <param name="size">How many bytes the header has.</param>
     /// <param name="violation">What is wrong with it.</param>
-    internal ReadStatus Read(ReadOnlySpan<byte> bytes, in MessageAssembler message, out FrameHeader header, out uint key, out int size, out Violation violation)
+    internal ReadStatus Read(
+        ReadOnlySpan<byte> bytes, in MessageAssembler message, out FrameHeader header, out uint key, out int size, out Violation violation)
     {
         header = default;
         violation = default;

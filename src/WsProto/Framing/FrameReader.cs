@@ -4,8 +4,8 @@
 //   FrameHeaderReader    the long way: one header and all that can be wrong with it
 //   MessageAssembler     the message that frames make, and whether it is text
 //
-// This one knows which part of a frame comes next, header or payload, and takes them by turns. Reading is: Done (there is a frame), NeedMore (no
-// more to be had from what arrived), or Invalid (and nothing may be read any more).
+// This one knows which part of a frame comes next, header or payload, and takes them by turns. Reading is: Done (there is a frame),
+// NeedMore (no more to be had from what arrived), or Invalid (and nothing may be read any more).
 
 using System;
 using WsProto.Extensions;
@@ -56,7 +56,9 @@ internal sealed class FrameReader
     /// <summary>Nothing is under way: the next byte is the first of a message, and no extension has to see it.</summary>
     private bool IsBetweenMessages => !_inPayload && _message.IsEmpty && _extensions is null;
 
-    /// <summary>What a piece inflates to is at most about a thousand times its size; in Chunks each is delivered before the next is taken.</summary>
+    /// <summary>
+    /// What a piece inflates to is at most about a thousand times its size; in Chunks each is delivered before the next is taken.
+    /// </summary>
     private int LargestStep => _extensions is not null && !DeliversWhole ? 1024 : int.MaxValue;
 
     /// <summary>Where the message grows: in the input itself, or where the extensions write it.</summary>

@@ -16,9 +16,9 @@ internal static class FrameWriter
     internal const int Step = 64 * 1024;
 
     /// <summary>
-    /// Up to so many bytes the runtime copies with vectors of its own; more it leaves to the processor's string instruction. That falls to a tenth of
-    /// its speed on some processors where source and destination lie almost the same distance behind a page's beginning, as payloads do
-    /// that are copied behind a header.
+    /// Up to so many bytes the runtime copies with vectors of its own; more it leaves to the processor's string instruction. That falls to
+    /// a tenth of its speed on some processors where source and destination lie almost the same distance behind a page's beginning, as
+    /// payloads do that are copied behind a header.
     /// </summary>
     private const int CopyStep = 2048;
 
@@ -26,18 +26,33 @@ internal static class FrameWriter
     internal static void Write(byte firstOctet, ReadOnlySpan<byte> payload, bool masked, uint key, IBufferWriter<byte> output)
     {
         if (payload.Length > FrameHeader.MaxControlPayload)
-        {
             WriteLong(firstOctet, payload, masked, key, output);
-            return;
-        }
+        else if (masked)
+            WriteShortMasked(firstOctet, payload, key, output);
+        else
+            WriteShort(firstOctet, payload, output);
+    }
 
-        int size = masked ? 2 + sizeof(uint) : 2;
+    /// <summary>
+    /// A method of its own for each role, so that each is compiled for what it does in a program that is client and server.
+    /// </summary>
+    private static void WriteShortMasked(byte firstOctet, ReadOnlySpan<byte> payload, uint key, IBufferWriter<byte> output)
+    {
+        const int size = 2 + sizeof(uint);
         Span<byte> span = output.GetSpan(size + payload.Length);
-        if (masked)
-            MemoryMarshal.Write(span[2..], key);
+        MemoryMarshal.Write(span[2..], key);
         // Both octets in one store.
-        BinaryPrimitives.WriteUInt16BigEndian(span, (ushort)((firstOctet << 8) | (masked ? FrameHeader.MaskBit : 0) | payload.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(span, (ushort)((firstOctet << 8) | FrameHeader.MaskBit | payload.Length));
         Masking.Apply(key, payload, span[size..]);
+        output.Advance(size + payload.Length);
+    }
+
+    private static void WriteShort(byte firstOctet, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    {
+        const int size = 2;
+        Span<byte> span = output.GetSpan(size + payload.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(span, (ushort)((firstOctet << 8) | payload.Length));
+        Masking.Apply(key: 0, payload, span[size..]);
         output.Advance(size + payload.Length);
     }
 
@@ -94,7 +109,8 @@ internal static class FrameWriter
     /// <param name="key">The masking key; 0 where it is not masked.</param>
     /// <param name="output">Takes the frame.</param>
     /// <param name="isBegun">True as soon as the writer has taken a part, also where it throws later.</param>
-    internal static void WriteInSteps(byte firstOctet, ReadOnlySpan<byte> payload, bool masked, uint key, IBufferWriter<byte> output, ref bool isBegun)
+    internal static void WriteInSteps(
+        byte firstOctet, ReadOnlySpan<byte> payload, bool masked, uint key, IBufferWriter<byte> output, ref bool isBegun)
     {
         Span<byte> span = output.GetSpan(FrameHeader.LargestSize + Step);
         int size = WriteHeader(firstOctet, payload.Length, masked, key, span);

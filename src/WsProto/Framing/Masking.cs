@@ -2,8 +2,8 @@
 //
 // A key is kept as the uint that has its four octets in memory order, so nothing here depends on the byte order of the machine.
 //
-// Up to four vectors there is no loop: two or four vectors (or two words) that overlap, those from the beginning and those up to the end with
-// the key turned accordingly, all of them loaded before the first is stored. The end of a longer payload is done the same way.
+// Up to four vectors there is no loop: two or four vectors (or two words) that overlap, those from the beginning and those up to the end
+// with the key turned accordingly, all of them loaded before the first is stored. Both ends of a longer payload are done the same way.
 
 using System;
 using System.Numerics;
@@ -20,7 +20,9 @@ internal static class Masking
 
     private static int LongestFew => 4 * Vector<byte>.Count;
 
-    /// <summary>How far a key is turned for each octet: octets in memory order stand from the low end of a number, or from its high end.</summary>
+    /// <summary>
+    /// How far a key is turned for each octet: octets in memory order stand from the low end of a number, or from its high end.
+    /// </summary>
     private static int OctetTurn => (16 * Convert.ToInt32(BitConverter.IsLittleEndian)) - 8;
 
     /// <summary>
@@ -36,6 +38,8 @@ internal static class Masking
             return ApplyToPair(key, source, destination);
         if (source.Length < LeastPair)
             return ApplyToWords(key, source, destination);
+        if (IsWidePair(source.Length))
+            return ApplyToWidePair(key, source, destination);
         return source.Length <= LongestFew ? ApplyToFew(key, source, destination) : ApplyToMany(key, source, destination);
     }
 
@@ -54,13 +58,28 @@ internal static class Masking
         return (first | last).ExtractMostSignificantBits() == 0;
     }
 
+    /// <summary>Whether so many bytes are for <see cref="ApplyToWidePair"/>.</summary>
+    internal static bool IsWidePair(int length) => Vector512.IsHardwareAccelerated && length is >= 64 and <= 128;
+
+    /// <summary>The same for two vectors of 64 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool ApplyToWidePair(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        int end = source.Length - Vector512<byte>.Count;
+        Vector512<byte> first = Vector512.Create(source) ^ Vector512.Create(key).AsByte();
+        Vector512<byte> last = Vector512.Create(source[end..]) ^ Vector512.Create(Advance(key, end)).AsByte();
+        first.CopyTo(destination);
+        last.CopyTo(destination[end..]);
+        return (first | last).ExtractMostSignificantBits() == 0;
+    }
+
     /// <summary>The same for two or four of the widest vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ApplyToFew(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
     {
         destination = destination[..source.Length];
-        Vector<byte> keys = Vector.AsVectorByte(new Vector<uint>(key));
-        Vector<byte> lastKeys = Vector.AsVectorByte(new Vector<uint>(Advance(key, source.Length)));
+        Vector<byte> keys = Repeat(key);
+        Vector<byte> lastKeys = Repeat(Advance(key, source.Length));
         Vector<byte> first = new Vector<byte>(source) ^ keys;
         Vector<byte> last = new Vector<byte>(source[^Vector<byte>.Count..]) ^ lastKeys;
         Vector<byte> all = first | last;
@@ -113,27 +132,53 @@ internal static class Masking
 
     /// <remarks>
     /// Compiled at once and without regard to how it was used at first: after a hundred short messages the loop would be taken for one that
-    /// is never run, and be left at a third of its speed.
+    /// is never run, and be left at a third of its speed. The loop begins where the destination is aligned, as stores that cross a line of
+    /// the cache cost more than loads that do. The first vector and the last overlap with it; they are loaded before and stored after it.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool ApplyToMany(uint key, ReadOnlySpan<byte> source, Span<byte> destination)
     {
         destination = destination[..source.Length];
-        Vector<byte> keys = Vector.AsVectorByte(new Vector<uint>(key));
-        Vector<byte> last = new Vector<byte>(source[^Vector<byte>.Count..]) ^ Vector.AsVectorByte(new Vector<uint>(Advance(key, source.Length)));
-        Vector<byte> all = last;
-        ReadOnlySpan<Vector<byte>> from = MemoryMarshal.Cast<byte, Vector<byte>>(source);
-        Span<Vector<byte>> to = MemoryMarshal.Cast<byte, Vector<byte>>(destination);
+        Vector<byte> first = new Vector<byte>(source) ^ Repeat(key);
+        Vector<byte> last = new Vector<byte>(source[^Vector<byte>.Count..]) ^ Repeat(Advance(key, source.Length));
+        int done = CountToAligned(destination);
+        Vector<byte> keys = Repeat(Advance(key, done));
+        Vector<byte> all = first | last;
+
+        ReadOnlySpan<FourVectors> from = MemoryMarshal.Cast<byte, FourVectors>(source[done..]);
+        Span<FourVectors> to = MemoryMarshal.Cast<byte, FourVectors>(destination[done..]);
         for (int i = 0; i < from.Length && i < to.Length; i++)
         {
-            Vector<byte> block = from[i] ^ keys;
-            to[i] = block;
+            Vector<byte> a = from[i].A ^ keys;
+            Vector<byte> b = from[i].B ^ keys;
+            Vector<byte> c = from[i].C ^ keys;
+            Vector<byte> d = from[i].D ^ keys;
+            to[i] = new FourVectors(a, b, c, d);
+            all |= a | b | c | d;
+        }
+
+        done += from.Length * 4 * Vector<byte>.Count;
+        ReadOnlySpan<Vector<byte>> rest = MemoryMarshal.Cast<byte, Vector<byte>>(source[done..]);
+        Span<Vector<byte>> end = MemoryMarshal.Cast<byte, Vector<byte>>(destination[done..]);
+        for (int i = 0; i < rest.Length && i < end.Length; i++)
+        {
+            Vector<byte> block = rest[i] ^ keys;
+            end[i] = block;
             all |= block;
         }
 
+        first.CopyTo(destination);
         last.CopyTo(destination[^Vector<byte>.Count..]);
         return Vector.LessThanOrEqualAll(all, new Vector<byte>(0x7F));
     }
+
+    /// <summary>
+    /// How many bytes lie before the first that is aligned for a vector. Where memory moves meanwhile, stores are slower, and as right.
+    /// </summary>
+    private static int CountToAligned(ReadOnlySpan<byte> bytes) =>
+        (int)-Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetReference(bytes)) & (Vector<byte>.Count - 1);
+
+    private static Vector<byte> Repeat(uint key) => Vector.AsVectorByte(new Vector<uint>(key));
 
     /// <summary>The key for the octet that follows <paramref name="count"/> octets.</summary>
     internal static uint Advance(uint key, int count) => BitOperations.RotateRight(key, count * OctetTurn);
@@ -143,4 +188,7 @@ internal static class Masking
     private static bool IsAscii(ulong octets) => (octets & 0x8080_8080_8080_8080) == 0;
 
     private static ulong Twice(uint key) => key | ((ulong)key << 32);
+
+    /// <summary>What a step of the loop takes.</summary>
+    private readonly record struct FourVectors(Vector<byte> A, Vector<byte> B, Vector<byte> C, Vector<byte> D);
 }

@@ -1,5 +1,5 @@
-// «The masking key is a 32-bit value chosen at random by the client … fresh … from the set of allowed 32-bit values …
-// derived from a strong source of entropy» (RFC 6455 §5.3, §10.3).
+// "The masking key is a 32-bit value chosen at random by the client … fresh … from the set of allowed 32-bit values …
+// derived from a strong source of entropy" (RFC 6455 §5.3, §10.3).
 //
 // Asking the system costs about as much for 4 bytes as for a few KiB, so keys are cut from a block. Blocks begin small, for
 // connections that seldom send, and grow for busy ones. No byte of a block is used twice. An idle connection has no block, and what

@@ -1,7 +1,7 @@
 // The message under way, RFC 6455 §5.4: what its frames have to follow, how far it is known to be text, and what of it is delivered next.
 //
-// Its bytes grow in a buffer: in the input itself, or where extensions write them. Here is only what is known of them, which lives from the first
-// frame of a message to its last and is nothing between messages.
+// Its bytes grow in a buffer: in the input itself, or where extensions write them. Here is only what is known of them, which lives from the
+// first frame of a message to its last and is nothing between messages.
 
 using System;
 

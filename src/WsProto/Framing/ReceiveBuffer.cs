@@ -7,8 +7,8 @@
 // message of one frame is never copied), downwards over the dead header bytes where they are fragments. So a message is always
 // contiguous, and a frame that is not whole yet is unmasked and validated once, as it arrives.
 //
-// The array grows with what has arrived: to the double or, for the rest of a frame, by up to three times as much; never just because a header announces
-// it. It goes back to the pool as soon as nothing is held, but for a small one within a frame: an idle connection has no array.
+// The array grows with what has arrived (ArraySizes.cs). It goes back to the pool as soon as nothing is held, but for a small one within a
+// frame: an idle connection has no array.
 //
 // Where extensions write the message, what arrives says little about its size. There a large array that is full is put aside and the
 // message goes on in the next, so growing never takes two arrays of its size; they are joined when the message is asked for.
@@ -23,15 +23,11 @@ namespace WsProto.Framing;
 /// <see cref="Advance"/> by the number of bytes, which receives them.
 /// </summary>
 /// <remarks>
-/// The memory stays valid while events are sent, until it is advanced over or asked for again, or something else is received or read. An idle
-/// connection holds no memory, so ask for it when there is something to read, as after a read of no bytes has returned.
+/// The memory stays valid while events are sent, until it is advanced over or asked for again, or something else is received or read. An
+/// idle connection holds no memory, so ask for it when there is something to read, as after a read of no bytes has returned.
 /// </remarks>
-public sealed class ReceiveBuffer : IBufferWriter<byte>
+public sealed partial class ReceiveBuffer : IBufferWriter<byte>
 {
-    private const int DefaultSize = 4096;
-    private const int LeastLoan = 512;
-    private const int SmallSize = 32 * 1024;
-
     /// <summary>The most bytes of a character of UTF-8 that can be there without its last.</summary>
     private const int LongestCutCharacter = 3;
 
@@ -44,6 +40,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     private int _position;
     private int _end;
     private int _lent;
+
     private Arrival _arrival;
 
     /// <param name="pool">Where arrays come from.</param>
@@ -53,13 +50,6 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
         _pool = pool;
         _large = large;
     }
-
-    /// <summary>
-    /// How many bytes can be lent without more memory: 0 while the connection is idle, as it holds none. A transport that can wait for bytes without
-    /// a buffer should do so where this is too little to read into. Below 512 bytes it does not count: so much is lent at least, from new memory
-    /// if need be.
-    /// </summary>
-    public int FreeCapacity => IsMovable ? _array.Length - Held : _array.Length - _end;
 
     /// <summary>The peer will send no more bytes.</summary>
     internal bool HasEnded => _arrival.HasEnded;
@@ -82,7 +72,9 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
 
     private Span<byte> MessageHere => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
 
-    /// <summary>Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.</summary>
+    /// <summary>
+    /// Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.
+    /// </summary>
     private bool IsMovable => _lent == 0 && Held <= _array.Length / 2;
 
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>
@@ -194,7 +186,7 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     {
         if (Held > 0 || _lent > 0)
             return;
-        if (keepSmall && _array.Length <= SmallSize)
+        if (keepSmall && _array.Length <= ArraySizes.LargestSmall)
             _messageStart = _messageEnd = _position = _end = 0;
         else
             Release();
@@ -205,66 +197,11 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
     {
         byte[] old = _array;
         _array = [];
+        _arrival.Earn(_end);
         _messageStart = _messageEnd = _position = _end = 0;
         _arrival.Forget();
         _aside.Release(_pool);
         Return(old);
-        _lent = 0;
-    }
-
-    /// <summary>Receives bytes that were written to the memory that was lent last. Once nothing more is read they are dropped.</summary>
-    /// <param name="count">How many bytes were written; 0 gives the memory back, and is not the end of the stream.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than was lent.</exception>
-    public void Advance(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        if (_arrival.IsClosed)
-        {
-            // What the peer did may have taken the memory back in between.
-            _lent = 0;
-            ReleaseIfEmpty();
-            return;
-        }
-
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _lent);
-        _lent = 0;
-        _end += count;
-    }
-
-    /// <summary>Lends memory to read into.</summary>
-    /// <param name="sizeHint">The fewest bytes that are wanted. At least 512 are lent.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
-    public Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        Lend(sizeHint);
-        return _array.AsMemory(_end);
-    }
-
-    /// <summary>Lends memory to read into, as <see cref="GetMemory(int)"/> does.</summary>
-    /// <param name="sizeHint">The fewest bytes that are wanted. At least 512 are lent.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Lend(sizeHint);
-        return _array.AsSpan(_end);
-    }
-
-    private void Lend(int sizeHint)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        Reserve(Math.Max(sizeHint, LeastLoan));
-        _lent = _array.Length - _end;
-    }
-
-    /// <summary>
-    /// Takes back memory that was lent and never advanced over, as after a cancelled read. Somebody may still write to it, so the
-    /// array does not go back to the pool, where it would reach another connection.
-    /// </summary>
-    private void Withdraw()
-    {
-        if (_lent == 0)
-            return;
-        MoveTo(_pool.Rent(Math.Max(Held, DefaultSize)));
         _lent = 0;
     }
 
@@ -279,20 +216,11 @@ public sealed class ReceiveBuffer : IBufferWriter<byte>
         // While little is held it moves early, if that lets the whole frame in.
         if (free >= count && !(isWorthMoving && held <= _arrival.Left / 4 && _arrival.Left <= _array.Length - needed))
             return;
-        byte[] target = isWorthMoving ? _array : _pool.Rent(SizeFor(held, needed));
+        byte[] target = isWorthMoving ? _array : _pool.Rent(ArraySizes.For(held, count, _arrival, _large));
         byte[] old = _array;
         MoveTo(target);
         if (!ReferenceEquals(old, target))
             Return(old);
-    }
-
-    private int SizeFor(int held, int needed)
-    {
-        if (needed <= _large && needed > SmallSize)
-            return _large;
-        // The bytes that are wanted now may belong to the frame; then there is as much room behind it, where the next one begins.
-        long grown = Math.Max(2L * held, needed + Math.Min(_arrival.Left, 3L * held));
-        return Math.Max(Math.Max(needed, DefaultSize), (int)Math.Min(grown, Array.MaxLength));
     }
 
     private void Join()

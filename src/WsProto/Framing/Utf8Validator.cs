@@ -19,7 +19,9 @@ internal static class Utf8Validator
     internal static bool IsValid(ReadOnlySpan<byte> text) =>
         Avx2.IsSupported & text.Length >= Utf8Vectors.Least ? Utf8Vectors.IsValid(text) : Utf8.IsValid(text);
 
-    /// <summary>How many bytes of whole characters stand before the end or before an unfinished last character; -1 if the bytes are not UTF-8.</summary>
+    /// <summary>
+    /// How many bytes of whole characters stand before the end or before an unfinished last character; -1 if the bytes are not UTF-8.
+    /// </summary>
     internal static int CountWhole(ReadOnlySpan<byte> text)
     {
         int unfinished = CountUnfinished(text);

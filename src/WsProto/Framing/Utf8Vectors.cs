@@ -1,10 +1,10 @@
-// UTF-8 judged 32 bytes at a time, after J. Keiser and D. Lemire, «Validating UTF-8 In Less Than One Instruction Per Byte» (2021). On text
+// UTF-8 judged 32 bytes at a time, after J. Keiser and D. Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte" (2021). On text
 // beyond ASCII it is 20 times as fast as System.Text.Unicode.Utf8.IsValid.
 //
-// Every fault but one shows in two bytes that follow each other, by the four high bits of the second and all bits of the first. Three tables
-// of 16 entries, looked up by those three nibbles, give the faults that each nibble leaves possible, one bit for each; what all three
-// leave possible is there. The other fault is a third or fourth byte that is missing, or there without need: two continuation bytes in
-// a row are right (and no fault) exactly where a character of three or four bytes began two or three bytes before.
+// Every fault but one shows in two bytes that follow each other, by the four high bits of the second and all bits of the first. Three
+// tables of 16 entries, looked up by those three nibbles, give the faults that each nibble leaves possible, one bit for each; what all
+// three leave possible is there. The other fault is a third or fourth byte that is missing, or there without need: two continuation bytes
+// in a row are right (and no fault) exactly where a character of three or four bytes began two or three bytes before.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -68,8 +68,8 @@ internal static class Utf8Vectors
 
     /// <summary>Whether text, of 16 bytes or more, is whole characters.</summary>
     /// <remarks>
-    /// Compiled at once and without regard to how it was used at first: after a hundred short messages the loops would be taken for ones that
-    /// are never run, and be left at a third of their speed.
+    /// Compiled at once and without regard to how it was used at first: after a hundred short messages the loops would be taken for ones
+    /// that are never run, and be left at a third of their speed.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool IsValid(ReadOnlySpan<byte> text)
@@ -93,7 +93,9 @@ internal static class Utf8Vectors
         return (faults | Faults(before, rest)) == Vector256<byte>.Zero;
     }
 
-    /// <summary>What whole blocks leave, and zeros behind it; which are characters of one byte, so one that is cut off has a fault.</summary>
+    /// <summary>
+    /// What whole blocks leave, and zeros behind it; which are characters of one byte, so one that is cut off has a fault.
+    /// </summary>
     private static Vector256<byte> Rest(ReadOnlySpan<byte> text)
     {
         // Where nothing is left the indices lie beyond the last, which gives zeros.

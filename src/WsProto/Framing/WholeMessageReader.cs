@@ -1,11 +1,11 @@
 // The short way for what nearly all frames are: a message in one frame that has arrived whole, in at most 64 KiB.
 //
-// It takes a message or leaves everything as it was. Whatever it is not sure about, and whatever is wrong, is read again the long way, so each
-// rule is in one place and faults are found in the same order however the bytes were cut.
+// It takes a message or leaves everything as it was. Whatever it is not sure about, and whatever is wrong, is read again the long way, so
+// each rule is in one place and faults are found in the same order however the bytes were cut.
 //
-// TryRead is for what is short, sent to a server, and not the last that has arrived; TryReadAny for all else. TryRead calls nothing that returns to
-// it, so it has no registers to save: it takes payloads of 16 to 32 bytes itself and hands others on. All methods are compiled without a
-// profile: one of large messages left the short way at a third of its speed for small ones that came later.
+// TryRead is for what is short, sent to a server, and not the last that has arrived; TryReadAny for all else. TryRead calls nothing that
+// returns to it, so it has no registers to save: it takes payloads of 16 to 32 bytes itself and hands others on. All methods are compiled
+// without a profile: one of large messages left the short way at a third of its speed for small ones that came later.
 
 using System;
 using System.Buffers.Binary;
@@ -33,7 +33,9 @@ internal struct WholeMessageReader
     /// <summary>The same, and this is a server which takes all that is short.</summary>
     private bool _takesShort;
 
-    /// <summary>All that has arrived is the beginning of a message of bytes, within all limits, which has nothing to tell before it is whole.</summary>
+    /// <summary>
+    /// All that has arrived is the beginning of a message of bytes, within all limits, which has nothing to tell before it is whole.
+    /// </summary>
     private bool _isWaiting;
 
     internal WholeMessageReader(bool masked, bool collects, WsConnectionOptions options)
@@ -43,7 +45,10 @@ internal struct WholeMessageReader
         _largest = (ushort)Math.Min(options.EffectiveMaxMessageSize, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
     }
 
-    /// <summary>The first two octets of a frame that is final and empty and continues a message. What differs in another is its opcode and its length.</summary>
+    /// <summary>
+    /// The first two octets of a frame that is final and empty and continues a message. What differs in another is its opcode and its
+    /// length.
+    /// </summary>
     private readonly int PlainOctets => _masked ? MaskedOctets : FrameHeader.FinBit << 8;
 
     /// <summary>Says where the long way has left off.</summary>
@@ -53,7 +58,9 @@ internal struct WholeMessageReader
         _takesShort = isBetweenMessages && _masked && _largest >= FrameHeader.MaxControlPayload;
     }
 
-    /// <summary>Whether the long way has nothing to do either before more has arrived. Asked once after each message that was not taken.</summary>
+    /// <summary>
+    /// Whether the long way has nothing to do either before more has arrived. Asked once after each message that was not taken.
+    /// </summary>
     internal bool EndWaiting()
     {
         bool wasWaiting = _isWaiting;
@@ -75,10 +82,13 @@ internal struct WholeMessageReader
             return TryReadAny(input, out frame);
         uint key = MemoryMarshal.Read<uint>(bytes[2..]);
         Span<byte> payload = bytes.Slice(ShortHeaderSize, length);
-        if (!Masking.IsPair(length))
+        bool isAscii;
+        if (Masking.IsPair(length))
+            isAscii = Masking.ApplyToPair(key, payload, payload);
+        else if (Masking.IsWidePair(length))
+            isAscii = Masking.ApplyToWidePair(key, payload, payload);
+        else
             return TryFinish(input, payload, key, opcode, out frame);
-
-        bool isAscii = Masking.ApplyToPair(key, payload, payload);
         if (opcode == Opcode.Text && !isAscii)
             return TryFinishText(input, payload, key, ShortHeaderSize, out frame);
         input.TakeFrame(ShortHeaderSize + length);

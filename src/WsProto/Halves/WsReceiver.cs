@@ -14,8 +14,8 @@ namespace WsProto;
 /// The receiving half of an open connection (<see cref="WsConnection.Receiver"/>), for adapters that receive and send on two threads.
 /// </summary>
 /// <remarks>
-/// One call at a time on this half; it may run at the same time as a call on the <see cref="WsSender"/>. Its methods do what those of the same
-/// name do on <see cref="WsConnection"/>.
+/// One call at a time on this half; it may run at the same time as a call on the <see cref="WsSender"/>. Its methods do what those of the
+/// same name do on <see cref="WsConnection"/>.
 /// </remarks>
 [DebuggerDisplay("{_state}")]
 public sealed class WsReceiver

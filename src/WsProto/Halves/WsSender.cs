@@ -1,8 +1,9 @@
-// The sending half of an open connection: events and data to frames. It moves the machine's sending states; of the receiving half it reads where
-// that is, as the rows ask for it.
+// The sending half of an open connection: events and data to frames. It moves the machine's sending states; of the receiving half it reads
+// where that is, as the rows ask for it.
 //
-// A frame is written by one Advance, so a writer that throws has taken nothing and the state is as it was. Where a frame takes several, or an
-// extension has transformed the data already, a failure in between breaks the half: it sends nothing more (§5.4 leaves no way to give a frame up).
+//   WsSender.cs         what callers call
+//   WsSender.Rules.cs   whether it may be sent now
+//   WsSender.Frames.cs  what becomes of it
 
 using System;
 using System.Buffers;
@@ -16,12 +17,12 @@ namespace WsProto;
 /// The sending half of an open connection (<see cref="WsConnection.Sender"/>), for adapters that receive and send on two threads.
 /// </summary>
 /// <remarks>
-/// One call at a time on this half; it may run at the same time as a call on the <see cref="WsReceiver"/>. Its methods do what those of the same
-/// name do on <see cref="WsConnection"/>. Call <see cref="ReleaseIdleMemory"/> when nothing is to be sent for a while; all memory goes back when the
-/// connection is disposed of.
+/// One call at a time on this half; it may run at the same time as a call on the <see cref="WsReceiver"/>. Its methods do what those of the
+/// same name do on <see cref="WsConnection"/>. Call <see cref="ReleaseIdleMemory"/> when nothing is to be sent for a while; all memory goes
+/// back when the connection is disposed of.
 /// </remarks>
 [DebuggerDisplay("{_state}")]
-public sealed class WsSender
+public sealed partial class WsSender
 {
     private readonly WsConnectionOptions _options;
     private readonly WsReceiver _receiver;
@@ -41,7 +42,10 @@ public sealed class WsSender
         _extensions = extensions;
     }
 
-    /// <summary>Whether payloads go on the wire as they are and data may be sent, so that <see cref="SendFrameHeader"/> can be used. See <see cref="WsConnection.CanSendFrameHeader"/>.</summary>
+    /// <summary>
+    /// Whether payloads go on the wire as they are and data may be sent, so that <see cref="SendFrameHeader"/> can be used. See
+    /// <see cref="WsConnection.CanSendFrameHeader"/>.
+    /// </summary>
     public bool CanSendFrameHeader => SendsPayloadsAsTheyAre && StateMachine.NextSending(_state, _receiver.State, DataTrigger) is not null;
 
     /// <summary>Where this half is. Any thread may read it.</summary>
@@ -49,7 +53,9 @@ public sealed class WsSender
 
     private bool SendsPayloadsAsTheyAre => _role == ConnectionRole.Server && _extensions is null;
 
-    /// <summary>"A client MUST mask all frames that it sends to the server", "A server MUST NOT mask any frames that it sends to the client" (§5.1).</summary>
+    /// <summary>
+    /// "A client MUST mask all frames that it sends to the server", "A server MUST NOT mask any frames that it sends to the client" (§5.1).
+    /// </summary>
     private bool Masks => _role == ConnectionRole.Client;
 
     private Trigger DataTrigger => _sending == Opcode.Continuation ? Trigger.BeginMessage : Trigger.ContinueMessage;
@@ -60,7 +66,9 @@ public sealed class WsSender
     /// <summary>Sends an event. See <see cref="WsConnection.Send(WsEvent, IBufferWriter{byte})"/>.</summary>
     /// <param name="e">A message, Ping, Pong or Close.</param>
     /// <param name="output">Takes the bytes.</param>
-    /// <exception cref="LocalProtocolException">The state forbids it, or the event belongs to the handshake. Nothing was written.</exception>
+    /// <exception cref="LocalProtocolException">
+    /// The state forbids it, or the event belongs to the handshake. Nothing was written.
+    /// </exception>
     /// <exception cref="ArgumentException">The event holds what cannot be sent. Nothing was written.</exception>
     public void Send(WsEvent e, IBufferWriter<byte> output)
     {
@@ -97,7 +105,10 @@ public sealed class WsSender
         return TriggerOf(e.Kind) is { } trigger && NextAfter(trigger) is not null;
     }
 
-    /// <summary>Sends text, transcoded straight into the output. See <see cref="WsConnection.SendText(ReadOnlySpan{char}, IBufferWriter{byte}, bool)"/>.</summary>
+    /// <summary>
+    /// Sends text, transcoded straight into the output. See
+    /// <see cref="WsConnection.SendText(ReadOnlySpan{char}, IBufferWriter{byte}, bool)"/>.
+    /// </summary>
     /// <param name="text">Whole characters: no lone surrogate, also not where a message is cut into frames.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
@@ -106,7 +117,9 @@ public sealed class WsSender
     public void SendText(ReadOnlySpan<char> text, IBufferWriter<byte> output, bool messageFinished = true) =>
         SendText(text, messageFinished, compress: null, output);
 
-    /// <summary>Sends text that is UTF-8 already. See <see cref="WsConnection.SendText(ReadOnlySpan{byte}, IBufferWriter{byte}, bool)"/>.</summary>
+    /// <summary>
+    /// Sends text that is UTF-8 already. See <see cref="WsConnection.SendText(ReadOnlySpan{byte}, IBufferWriter{byte}, bool)"/>.
+    /// </summary>
     /// <param name="utf8">Whole characters in UTF-8.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
@@ -134,7 +147,9 @@ public sealed class WsSender
     /// <param name="output">Takes the header, 2 to 10 bytes.</param>
     /// <param name="messageFinished">Whether the message ends with this frame.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or payloads do not go as they are. Nothing was written.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The kind is neither text nor binary, or the length is negative. Nothing was written.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The kind is neither text nor binary, or the length is negative. Nothing was written.
+    /// </exception>
     public void SendFrameHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -148,7 +163,10 @@ public sealed class WsSender
         EndData(kind, messageFinished);
     }
 
-    /// <summary>Sends a message that was prepared for many connections. See <see cref="WsConnection.SendPrepared(PreparedMessage, IBufferWriter{byte})"/>.</summary>
+    /// <summary>
+    /// Sends a message that was prepared for many connections. See
+    /// <see cref="WsConnection.SendPrepared(PreparedMessage, IBufferWriter{byte})"/>.
+    /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or another message is open. Nothing was written.</exception>
@@ -162,7 +180,10 @@ public sealed class WsSender
             SendData(message.Kind, message.Payload.Span, messageFinished: true, compress: null, output);
     }
 
-    /// <summary>Sends a message that was prepared for many connections, without a copy where possible. See <see cref="WsConnection.SendPrepared(PreparedMessage)"/>.</summary>
+    /// <summary>
+    /// Sends a message that was prepared for many connections, without a copy where possible. See
+    /// <see cref="WsConnection.SendPrepared(PreparedMessage)"/>.
+    /// </summary>
     /// <param name="message">The message.</param>
     /// <returns>The bytes to write to the transport.</returns>
     /// <exception cref="LocalProtocolException">The state forbids it, or another message is open.</exception>
@@ -183,21 +204,27 @@ public sealed class WsSender
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The payload is longer than 125 bytes. Nothing was written.</exception>
-    public void SendPing(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) => SendControl(Opcode.Ping, Trigger.SendPing, payload, output);
+    public void SendPing(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) =>
+        SendControl(Opcode.Ping, Trigger.SendPing, payload, output);
 
     /// <summary>Sends a Pong (§5.5.3). See <see cref="WsConnection.SendPong"/>.</summary>
     /// <param name="payload">0 to 125 bytes; those of the Ping that it answers.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The payload is longer than 125 bytes. Nothing was written.</exception>
-    public void SendPong(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) => SendControl(Opcode.Pong, Trigger.SendPong, payload, output);
+    public void SendPong(ReadOnlySpan<byte> payload, IBufferWriter<byte> output) =>
+        SendControl(Opcode.Pong, Trigger.SendPong, payload, output);
 
     /// <summary>Sends a Close (§5.5.1). See <see cref="WsConnection.SendClose"/>.</summary>
-    /// <param name="code">1000-1003, 1007-1014 (1010 from a client only), 3000-4999; or <see cref="CloseCode.NoStatusReceived"/> for a Close without a code.</param>
+    /// <param name="code">
+    /// 1000-1003, 1007-1014 (1010 from a client only), 3000-4999; or <see cref="CloseCode.NoStatusReceived"/> for a Close without a code.
+    /// </param>
     /// <param name="reason">More in words; what is beyond 123 bytes of UTF-8 is cut off between characters.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="LocalProtocolException">The state forbids it. Nothing was written.</exception>
-    /// <exception cref="ArgumentException">The code may not be sent, there is a reason without a code, or the reason holds a lone surrogate. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">
+    /// The code may not be sent, there is a reason without a code, or the reason holds a lone surrogate. Nothing was written.
+    /// </exception>
     public void SendClose(CloseCode code, ReadOnlySpan<char> reason, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -211,7 +238,9 @@ public sealed class WsSender
         End();
     }
 
-    /// <summary>Lets go of memory that an open connection can do without while nothing is sent. See <see cref="WsConnection.ReleaseIdleMemory"/>.</summary>
+    /// <summary>
+    /// Lets go of memory that an open connection can do without while nothing is sent. See <see cref="WsConnection.ReleaseIdleMemory"/>.
+    /// </summary>
     public void ReleaseIdleMemory()
     {
         ReleaseKeys();
@@ -226,163 +255,5 @@ public sealed class WsSender
     {
         ReleaseKeys();
         _extensions?.End();
-    }
-
-    private void SendText(ReadOnlySpan<char> text, bool messageFinished, bool? compress, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        AllowData(Opcode.Text);
-        if (_extensions is not null)
-        {
-            SendTransformedText(text, messageFinished, compress, output);
-            return;
-        }
-
-        FrameWriter.Write(FirstOctet(Opcode.Text, messageFinished), text, Masks, NextKey(), output);
-        EndData(Opcode.Text, messageFinished);
-    }
-
-    private void SendTransformedText(ReadOnlySpan<char> text, bool messageFinished, bool? compress, IBufferWriter<byte> output)
-    {
-        byte[] utf8 = _options.Pool.Rent(Utf8Validator.Strict.GetByteCount(text));
-        try
-        {
-            int length = Utf8Validator.Strict.GetBytes(text, utf8);
-            SendData(Opcode.Text, utf8.AsSpan(0, length), messageFinished, compress, output);
-        }
-        finally
-        {
-            _options.Pool.Return(utf8);
-        }
-    }
-
-    private void SendData(Opcode kind, ReadOnlySpan<byte> data, bool messageFinished, bool? compress, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        AllowData(kind);
-        if (_extensions is not null)
-            SendTransformed(_extensions, new FrameHeader(messageFinished, ReservedBits.None, OpcodeOnWire(kind), data.Length), compress, data, output);
-        else if (data.Length <= FrameWriter.Step)
-            FrameWriter.Write(FirstOctet(kind, messageFinished), data, Masks, NextKey(), output);
-        else
-            SendInSteps(FirstOctet(kind, messageFinished), data, output);
-        EndData(kind, messageFinished);
-    }
-
-    private void SendInSteps(byte firstOctet, ReadOnlySpan<byte> data, IBufferWriter<byte> output)
-    {
-        bool isBegun = false;
-        bool isComplete = false;
-        try
-        {
-            FrameWriter.WriteInSteps(firstOctet, data, Masks, NextKey(), output, ref isBegun);
-            isComplete = true;
-        }
-        finally
-        {
-            if (isBegun && !isComplete)
-                Break();
-        }
-    }
-
-    /// <summary>Where the writer throws and has taken nothing, the frame does not go out; so what comes later must not refer to it.</summary>
-    private void SendTransformed(ExtensionSender extensions, FrameHeader header, bool? compress, ReadOnlySpan<byte> data, IBufferWriter<byte> output)
-    {
-        ReceiveBuffer transformed = extensions.Send(ref header, compress, data);
-        bool isComplete = false;
-        try
-        {
-            if (transformed.UnreadCount <= FrameWriter.Step)
-                FrameWriter.Write(header.FirstOctet, transformed.Unread, Masks, NextKey(), output);
-            else
-                SendInSteps(header.FirstOctet, transformed.Unread, output);
-            isComplete = true;
-        }
-        finally
-        {
-            transformed.Release();
-            if (!isComplete)
-                extensions.ReleaseIdle();
-        }
-    }
-
-    private void SendControl(Opcode opcode, Trigger trigger, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        Allow(trigger, opcode == Opcode.Ping ? EventKind.Ping : EventKind.Pong);
-        if (payload.Length > FrameHeader.MaxControlPayload)
-            throw new ArgumentException("The payload of a control frame is at most 125 bytes (RFC 6455 §5.5).", nameof(payload));
-        FrameWriter.Write(FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, opcode), payload, Masks, NextKey(), output);
-    }
-
-    /// <summary>A prepared message is whole, so no other may be open.</summary>
-    private void AllowWhole(PreparedMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        EventKind kind = KindOf(message.Kind);
-        if (_sending != Opcode.Continuation)
-            throw LocalProtocolErrors.Of(RefusalReason(kind), kind);
-        AllowData(message.Kind);
-    }
-
-    /// <summary>The frame of a prepared message, if it is the same for all connections like this one and was made already.</summary>
-    private ReadOnlyMemory<byte>? FindShared(PreparedMessage message)
-    {
-        if (SendsPayloadsAsTheyAre)
-            return message.Frame;
-        return StatelessSender is { } sender ? message.FindFrame(sender) : null;
-    }
-
-    /// <summary>The first frame of a message has its opcode, the others are continuations (§5.4).</summary>
-    private Opcode OpcodeOnWire(Opcode kind) => _sending == Opcode.Continuation ? kind : Opcode.Continuation;
-
-    private byte FirstOctet(Opcode kind, bool messageFinished) => FrameHeader.FirstOctetOf(messageFinished, ReservedBits.None, OpcodeOnWire(kind));
-
-    private uint NextKey() => Masks ? _keys.Next(_options) : 0;
-
-    private void EndData(Opcode kind, bool messageFinished) => _sending = messageFinished ? Opcode.Continuation : kind;
-
-    /// <summary>Data moves nothing, so that it is allowed is all there is to it.</summary>
-    private void AllowData(Opcode kind)
-    {
-        bool isAllowed = StateMachine.CarriesMessages(_state, _receiver.State) || NextAfter(DataTrigger) is not null;
-        if (!isAllowed || (_sending != Opcode.Continuation && _sending != kind) || _extensions is { IsBroken: true })
-            throw LocalProtocolErrors.Of(RefusalReason(KindOf(kind)), KindOf(kind));
-    }
-
-    private SendState Allow(Trigger trigger, EventKind kind) => NextAfter(trigger) ?? throw LocalProtocolErrors.Of(RefusalReason(kind), kind);
-
-    private SendState? NextAfter(Trigger trigger) => StateMachine.NextSending(_state, _receiver.State, trigger);
-
-    /// <summary>Null for what belongs to the handshake, or where a message of the other kind is open.</summary>
-    private Trigger? TriggerOf(EventKind kind) => kind switch
-    {
-        EventKind.TextMessage => DataTriggerOf(Opcode.Text),
-        EventKind.BytesMessage => DataTriggerOf(Opcode.Binary),
-        EventKind.Ping => Trigger.SendPing,
-        EventKind.Pong => Trigger.SendPong,
-        EventKind.CloseConnection => Trigger.SendClose,
-        _ => null,
-    };
-
-    private Trigger? DataTriggerOf(Opcode kind) =>
-        (_sending == Opcode.Continuation || _sending == kind) && _extensions is not { IsBroken: true } ? DataTrigger : null;
-
-    private LocalProtocolError RefusalReason(EventKind kind) => (_state, _receiver.State) switch
-    {
-        (SendState.Broken, _) => LocalProtocolError.SendFailed,
-        (_, ReceiveState.Ended) => LocalProtocolError.Closed,
-        (SendState.CloseSent, _) => LocalProtocolError.CloseSent,
-        _ when TriggerOf(kind) is null && kind is not (EventKind.TextMessage or EventKind.BytesMessage) => LocalProtocolError.HandshakeFinished,
-        (_, ReceiveState.CloseReceived) when _sending == Opcode.Continuation || kind is EventKind.Ping or EventKind.Pong => LocalProtocolError.CloseReceived,
-        _ => _extensions is { IsBroken: true } ? LocalProtocolError.ExtensionFailed : LocalProtocolError.MessageOpen,
-    };
-
-    private static EventKind KindOf(Opcode kind) => kind == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage;
-
-    private void Break()
-    {
-        _state = SendState.Broken;
-        End();
     }
 }

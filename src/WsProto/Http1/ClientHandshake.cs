@@ -1,6 +1,6 @@
-// The client's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.1: one request out; then responses in, of which the informational ones
-// are passed over, a 101 opens the connection and any other refuses it. What follows a 101 is left in the input for the frames;
-// what follows a refusal is its body, never frames. What is decided is decided in ClientNegotiation.
+// The client's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.1: one request out; then responses in, of which the
+// informational ones are passed over, a 101 opens the connection and any other refuses it. What follows a 101 is left in the input for the
+// frames; what follows a refusal is its body, never frames. What is decided is decided in ClientNegotiation.
 
 using System;
 using System.Buffers;
@@ -107,5 +107,6 @@ internal sealed class ClientHandshake(WsConnectionOptions options) : OpeningHand
         return new RejectConnection { StatusCode = status, Headers = headers, HasBody = hasBody };
     }
 
-    private static HandshakeFailed Fail(ProtocolError error, int allowed = 0) => ClientNegotiation.FailureFor(new Violation(error, Allowed: allowed));
+    private static HandshakeFailed Fail(ProtocolError error, int allowed = 0) =>
+        ClientNegotiation.FailureFor(new Violation(error, Allowed: allowed));
 }

@@ -80,7 +80,9 @@ internal sealed class HttpHeadReader(WsConnectionOptions options, ConnectionRole
         return violation.Error == 0;
     }
 
-    /// <summary>field-line = field-name ":" OWS field-value OWS; a folded line begins with a space and has no name (RFC 9112 §5, §5.2).</summary>
+    /// <summary>
+    /// field-line = field-name ":" OWS field-value OWS; a folded line begins with a space and has no name (RFC 9112 §5, §5.2).
+    /// </summary>
     private bool TakeField(ReadOnlySpan<byte> line)
     {
         int colon = line.IndexOf((byte)':');

@@ -54,5 +54,6 @@ internal sealed class HttpHeadWriter
         output.Advance(size);
     }
 
-    private static void Put(string text, ref Span<byte> destination) => destination = destination[Encoding.Latin1.GetBytes(text, destination)..];
+    private static void Put(string text, ref Span<byte> destination) =>
+        destination = destination[Encoding.Latin1.GetBytes(text, destination)..];
 }

@@ -11,7 +11,9 @@ internal enum LineStatus
     BareLineFeed,
 }
 
-/// <summary>Finds the end of a line as it arrives. What was searched once is not searched again, so time is linear however the bytes are cut.</summary>
+/// <summary>
+/// Finds the end of a line as it arrives. What was searched once is not searched again, so time is linear however the bytes are cut.
+/// </summary>
 internal struct LineReader
 {
     /// <summary>CR LF.</summary>

@@ -4,7 +4,9 @@ using WsProto.Negotiation;
 
 namespace WsProto.Http1;
 
-/// <summary>One side of the opening handshake as bytes of HTTP/1.1. It knows what comes next on its side; the connection knows the state.</summary>
+/// <summary>
+/// One side of the opening handshake as bytes of HTTP/1.1. It knows what comes next on its side; the connection knows the state.
+/// </summary>
 internal abstract class OpeningHandshake
 {
     /// <summary>What was agreed on, once an AcceptConnection was read or sent.</summary>

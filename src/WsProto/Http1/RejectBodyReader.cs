@@ -40,7 +40,9 @@ internal sealed class RejectBodyReader
     /// <summary>Whether the end of the transport is the end of the body.</summary>
     internal bool EndsWithTransport => !_chunked && _remaining is null;
 
-    /// <summary>Finds out how the body is framed. Null with a body means that its framing is not valid; null without, that there is none.</summary>
+    /// <summary>
+    /// Finds out how the body is framed. Null with a body means that its framing is not valid; null without, that there is none.
+    /// </summary>
     internal static RejectBodyReader? Begin(int status, HeaderList headers, WsConnectionOptions options, out bool hasBody)
     {
         string[] codings = headers.GetValues("Transfer-Encoding").ToArray();
@@ -50,7 +52,7 @@ internal sealed class RejectBodyReader
             return null;
         if (codings.Length > 0)
         {
-            // «A message with both … ought to be handled as an error» (§6.3); other codings than chunked were not asked for.
+            // "A message with both … ought to be handled as an error" (§6.3); other codings than chunked were not asked for.
             bool known = codings is [var coding] && coding.Equals("chunked", StringComparison.OrdinalIgnoreCase) && lengths.Length == 0;
             return known ? new RejectBodyReader(options, chunked: true, null) : null;
         }
@@ -111,7 +113,10 @@ internal sealed class RejectBodyReader
         return new RejectData(data, partFinished && !_chunked);
     }
 
-    /// <summary>chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF; last-chunk = 1*("0") [ chunk-ext ] CRLF; then trailers, which are dropped (§7.1). A space before an extension is refused: nobody sends it, and readers differ.</summary>
+    /// <summary>
+    /// chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF; last-chunk = 1*("0") [ chunk-ext ] CRLF; then trailers, which are dropped
+    /// (§7.1). A space before an extension is refused: nobody sends it, and readers differ.
+    /// </summary>
     private bool TakeLine(string line)
     {
         switch (_part)

@@ -23,12 +23,15 @@ internal sealed class RejectBodyWriter
         _remaining = remaining;
     }
 
-    /// <summary>Writes the head. Without a length, the body is chunked where the peer is known to speak HTTP/1.1, else it ends with the transport.</summary>
+    /// <summary>
+    /// Writes the head. Without a length, the body is chunked where the peer is known to speak HTTP/1.1, else it ends with the transport.
+    /// </summary>
     /// <exception cref="ArgumentException">The status, a header or the length cannot be sent.</exception>
     internal static RejectBodyWriter? Begin(RejectConnection reject, bool canChunk, IBufferWriter<byte> output)
     {
         if (reject.StatusCode is < 200 or > 599)
-            throw new ArgumentOutOfRangeException(nameof(reject), reject.StatusCode, "The status of a refusal is 200 to 599 (RFC 9110 §15).");
+            throw new ArgumentOutOfRangeException(
+                nameof(reject), reject.StatusCode, "The status of a refusal is 200 to 599 (RFC 9110 §15).");
         ArgumentNullException.ThrowIfNull(reject.Headers, nameof(reject));
         bool mayHaveBody = reject.StatusCode is not (204 or 205 or 304);
         if (reject.HasBody && !mayHaveBody)

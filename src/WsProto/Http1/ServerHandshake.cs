@@ -1,6 +1,6 @@
-// The server's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.2: one request in, one answer out. What follows the request is left in
-// the input, where the frames are read from once the connection is open; a second request is never parsed. What is decided is decided in
-// ServerNegotiation.
+// The server's side of the opening handshake as bytes of HTTP/1.1, RFC 6455 §4.2: one request in, one answer out. What follows the request
+// is left in the input, where the frames are read from once the connection is open; a second request is never parsed. What is decided is
+// decided in ServerNegotiation.
 
 using System.Buffers;
 using WsProto.Framing;
@@ -49,9 +49,10 @@ internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHand
             case ReadStatus.NeedMore:
                 return null;
             case ReadStatus.Done:
-                return Take(Parse(_head.StartLine!, _head.Headers, out violation), violation);
+                OpeningRequest? opening = Parse(_head.StartLine!, _head.Headers, out violation, out HttpRequestHead? head);
+                return Take(opening, violation, head);
             default:
-                return Take(null, violation);
+                return Take(null, violation, null);
         }
     }
 
@@ -60,7 +61,9 @@ internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHand
     {
         if (_negotiation is not null || _isAnswered || _head.StartLine is not null)
             throw LocalProtocolErrors.Of(LocalProtocolError.RequestAlreadyReceived);
-        _parsedElsewhere = Take(OpeningRequest.CheckUpgrade(method, target, headers, options, out Violation violation), violation);
+        OpeningRequest? opening = OpeningRequest.CheckUpgrade(method, target, headers, options, out Violation violation);
+        HttpRequestHead? head = opening is null && violation.Error != ProtocolError.MalformedHead ? HeadOf(method, target, headers) : null;
+        _parsedElsewhere = Take(opening, violation, head);
     }
 
     internal override WsEvent? ReadEndOfStream() =>
@@ -108,21 +111,32 @@ internal sealed class ServerHandshake(WsConnectionOptions options) : OpeningHand
         }
     }
 
-    private OpeningRequest? Parse(string requestLine, HeaderList headers, out Violation violation)
+    private OpeningRequest? Parse(string requestLine, HeaderList headers, out Violation violation, out HttpRequestHead? head)
     {
+        head = null;
         if (!RequestLine.TryParse(requestLine, out RequestLine line))
+        {
             violation = new Violation(ProtocolError.MalformedHead);
+            return null;
+        }
+
         // "An HTTP/1.1 or higher GET request" (§4.2.1); another major version frames its messages differently.
-        else if (!line.Version.CanUpgrade)
-            violation = new Violation(ProtocolError.UnsupportedHttpVersion, line.Version.Major);
+        OpeningRequest? opening = null;
+        if (line.Version.CanUpgrade)
+            opening = OpeningRequest.Check(line.Method, line.Target, headers, options, out violation);
         else
-            return OpeningRequest.Check(line.Method, line.Target, headers, options, out violation);
-        return null;
+            violation = new Violation(ProtocolError.UnsupportedHttpVersion, line.Version.Major);
+        if (opening is null && line.Version.Major == 1)
+            head = HeadOf(line.Method.ToString(), line.Target, headers);
+        return opening;
     }
 
-    private WsEvent Take(OpeningRequest? opening, in Violation violation)
+    private static HttpRequestHead HeadOf(string method, string target, HeaderList headers) =>
+        new() { Method = method, Target = target, Headers = headers };
+
+    private WsEvent Take(OpeningRequest? opening, in Violation violation, HttpRequestHead? head)
     {
-        _negotiation = new ServerNegotiation(Carrier.Upgrade, opening, violation, options);
+        _negotiation = new ServerNegotiation(Carrier.Upgrade, opening, violation, options, head);
         return _negotiation.Failure ?? (WsEvent)_negotiation.Request!;
     }
 

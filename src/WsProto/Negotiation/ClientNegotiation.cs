@@ -1,5 +1,5 @@
-// The client's side of the opening handshake, RFC 6455 §4.1 and RFC 8441 §5, as a function over header fields: a request in, its head out; the head of
-// the answer in, an event and an open connection out. The bytes of HTTP/1.1 are one carrier of it (Http1/).
+// The client's side of the opening handshake, RFC 6455 §4.1 and RFC 8441 §5, as a function over header fields: a request in, its head out;
+// the head of the answer in, an event and an open connection out. The bytes of HTTP/1.1 are one carrier of it (Http1/).
 
 using System;
 using System.Collections.Generic;
@@ -10,9 +10,9 @@ using WsProto.Negotiation;
 namespace WsProto;
 
 /// <summary>
-/// The client's side of an opening handshake whose HTTP is done by somebody else: an HTTP/1.1 client with upgrades (<see cref="ForUpgrade"/>), or HTTP/2
-/// and HTTP/3 (<see cref="ForExtendedConnect"/>, RFC 8441, RFC 9220). It gives the head of the request, takes the head of the answer, and gives the open
-/// connection.
+/// The client's side of an opening handshake whose HTTP is done by somebody else: an HTTP/1.1 client with upgrades
+/// (<see cref="ForUpgrade"/>), or HTTP/2 and HTTP/3 (<see cref="ForExtendedConnect"/>, RFC 8441, RFC 9220). It gives the head of the
+/// request, takes the head of the answer, and gives the open connection.
 /// </summary>
 /// <remarks>Not safe for concurrent use.</remarks>
 public sealed class ClientNegotiation
@@ -31,7 +31,8 @@ public sealed class ClientNegotiation
         ArgumentNullException.ThrowIfNull(request.Target, nameof(request));
         string host = HostName.ToAscii(request.Host);
         if (!request.Target.StartsWith('/') || !HttpGrammar.IsTarget(request.Target))
-            throw new ArgumentException("The target has to begin with a slash and be visible ASCII without '#' (RFC 6455 §4.1).", nameof(request));
+            throw new ArgumentException(
+                "The target has to begin with a slash and be visible ASCII without '#' (RFC 6455 §4.1).", nameof(request));
         CheckSubprotocols(request.Subprotocols);
         CheckExtensions(request.Extensions);
         HandshakeHeaders.ThrowIfNotSendable(request.ExtraHeaders, HandshakeHeaders.OwnOfRequest, nameof(request));
@@ -78,7 +79,9 @@ public sealed class ClientNegotiation
         return new ClientNegotiation(request, Carrier.Upgrade, "", options ?? WsConnectionOptions.Default);
     }
 
-    /// <summary>Begins a handshake by an extended CONNECT (RFC 8441 §4, RFC 9220 §3). The server has to have announced that it takes one.</summary>
+    /// <summary>
+    /// Begins a handshake by an extended CONNECT (RFC 8441 §4, RFC 9220 §3). The server has to have announced that it takes one.
+    /// </summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="scheme">"https" for wss, "http" for ws (RFC 8441 §5).</param>
     /// <param name="options">Limits; null for <see cref="WsConnectionOptions.Default"/>. The connection gets them too.</param>
@@ -96,8 +99,8 @@ public sealed class ClientNegotiation
     /// <param name="headers">All header fields of the answer. They may hold anything.</param>
     /// <param name="connection">The open connection, with <see cref="AcceptConnection"/>; else null.</param>
     /// <returns>
-    /// <see cref="AcceptConnection"/>, <see cref="RejectConnection"/> whose body is the carrier's, <see cref="HandshakeFailed"/>; or null for an
-    /// informational answer (1xx), after which another one comes (RFC 9110 §15.2).
+    /// <see cref="AcceptConnection"/>, <see cref="RejectConnection"/> whose body is the carrier's, <see cref="HandshakeFailed"/>; or null
+    /// for an informational answer (1xx), after which another one comes (RFC 9110 §15.2).
     /// </returns>
     /// <exception cref="LocalProtocolException">An answer was judged already.</exception>
     public WsEvent? Read(int statusCode, HeaderList headers, out WsConnection? connection)
@@ -125,6 +128,8 @@ public sealed class ClientNegotiation
         agreement = default;
         var agreed = new List<ExtensionCodec>();
         string[] subprotocols = headers.ValuesOf(HandshakeHeaders.Protocol);
+        if (_options.AllowEmptySubprotocol && subprotocols is [""])
+            subprotocols = [];
         var violation = new Violation(Judge(headers, subprotocols));
         if (violation.Error == 0)
             violation = Confirm(headers, agreed);
@@ -191,7 +196,10 @@ public sealed class ClientNegotiation
         return offers;
     }
 
-    /// <summary>"The elements that comprise this value MUST be non-empty strings with characters in the range U+0021 to U+007E not including separator characters ... and MUST all be unique strings" (§4.1).</summary>
+    /// <summary>
+    /// "The elements that comprise this value MUST be non-empty strings with characters in the range U+0021 to U+007E not including
+    /// separator characters ... and MUST all be unique strings" (§4.1).
+    /// </summary>
     private static void CheckSubprotocols(IReadOnlyList<string> subprotocols)
     {
         ArgumentNullException.ThrowIfNull(subprotocols);

@@ -16,7 +16,10 @@ internal static class ExtensionHeader
 {
     private static readonly SearchValues<char> _tokenEnds = SearchValues.Create(",;=\" \t");
 
-    /// <summary>Parses all lines of the header; null if one breaks the grammar. Empty elements are passed over (RFC 9110 §5.6.1), but one has to be there.</summary>
+    /// <summary>
+    /// Parses all lines of the header; null if one breaks the grammar. Empty elements are passed over (RFC 9110 §5.6.1), but one has to be
+    /// there.
+    /// </summary>
     internal static List<ExtensionElement>? Parse(IEnumerable<string> lines)
     {
         var offers = new List<ExtensionElement>();
@@ -29,6 +32,13 @@ internal static class ExtensionHeader
         }
 
         return isPresent && offers.Count == 0 ? null : offers;
+    }
+
+    /// <summary>Parses one line of the header; null if it breaks the grammar.</summary>
+    internal static List<ExtensionElement>? Parse(ReadOnlySpan<char> line)
+    {
+        var elements = new List<ExtensionElement>();
+        return ParseLine(line, elements) ? elements : null;
     }
 
     /// <summary>How many extensions and parameters the lines may have at the most, without making anything of them.</summary>

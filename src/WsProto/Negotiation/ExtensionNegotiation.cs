@@ -43,7 +43,8 @@ internal static class ExtensionNegotiation
     /// Client: "a server MUST NOT accept any extension not offered by the client" (§9.1), nor any twice. Gives the violation, or none and
     /// the objects for this connection.
     /// </summary>
-    internal static Violation Confirm(IReadOnlyList<ExtensionElement> answers, IReadOnlyList<WsExtension> templates, List<ExtensionCodec> agreed)
+    internal static Violation Confirm(
+        IReadOnlyList<ExtensionElement> answers, IReadOnlyList<WsExtension> templates, List<ExtensionCodec> agreed)
     {
         var unanswered = new List<WsExtension>(templates);
         ReservedBits bits = ReservedBits.None;
@@ -95,7 +96,9 @@ internal static class ExtensionNegotiation
         }
     }
 
-    /// <summary>The answer comes from the peer, so what a template throws because of it fails the handshake and is reported there.</summary>
+    /// <summary>
+    /// The answer comes from the peer, so what a template throws because of it fails the handshake and is reported there.
+    /// </summary>
     private static ExtensionCodec? Confirm(WsExtension template, ExtensionElement answer, out Exception? thrown)
     {
         thrown = null;

@@ -22,7 +22,9 @@ internal static class HandshakeHeaders
     /// <summary>The same for a request, whose host is a property of its own.</summary>
     internal static readonly string[] OwnOfRequest = [.. Own, "Host"];
 
-    /// <summary>Checks the caller's fields before anything is sent, so that no value can end its line and begin another (header injection).</summary>
+    /// <summary>
+    /// Checks the caller's fields before anything is sent, so that no value can end its line and begin another (header injection).
+    /// </summary>
     /// <param name="fields">The fields.</param>
     /// <param name="reserved">Names that the handshake owns.</param>
     /// <param name="parameter">The argument that holds the fields.</param>
@@ -34,7 +36,8 @@ internal static class HandshakeHeaders
         {
             HttpGrammar.ThrowIfNotToken(field.Name, parameter);
             if (field.Value is null || !HttpGrammar.IsFieldValue(field.Value))
-                throw new ArgumentException($"The value of the header '{field.Name}' holds control or non-Latin-1 characters (RFC 9110 §5.5).", parameter);
+                throw new ArgumentException(
+                    $"The value of the header '{field.Name}' holds control or non-Latin-1 characters (RFC 9110 §5.5).", parameter);
             foreach (string name in reserved)
             {
                 if (name.Equals(field.Name, StringComparison.OrdinalIgnoreCase))

@@ -18,7 +18,7 @@ internal static class HandshakeKey
 
     private static ReadOnlySpan<byte> Guid => "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8;
 
-    /// <summary>«A nonce consisting of a randomly selected 16-byte value that has been base64-encoded» (§4.1).</summary>
+    /// <summary>"A nonce consisting of a randomly selected 16-byte value that has been base64-encoded" (§4.1).</summary>
     internal static string Create(RandomFill fill)
     {
         Span<byte> nonce = stackalloc byte[Size];
@@ -27,7 +27,7 @@ internal static class HandshakeKey
     }
 
     /// <summary>
-    /// «A base64-encoded value that, when decoded, is 16 bytes in length» (§4.2.1). The bits that fill up the last character may be
+    /// "A base64-encoded value that, when decoded, is 16 bytes in length" (§4.2.1). The bits that fill up the last character may be
     /// set: they are in the RFC's own example (§4.1).
     /// </summary>
     internal static bool IsValid(ReadOnlySpan<char> key) =>

@@ -13,11 +13,12 @@ internal static class HostName
         ArgumentNullException.ThrowIfNull(uri);
         if (!uri.IsAbsoluteUri || uri.Scheme is not ("ws" or "wss" or "http" or "https"))
             throw new ArgumentException("A WebSocket URI is absolute and its scheme is ws or wss (RFC 6455 §3).", nameof(uri));
-        // «Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on these URIs» (§3).
+        // "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on these URIs" (§3).
         if (uri.Fragment.Length > 0)
             throw new ArgumentException("A WebSocket URI has no fragment (RFC 6455 §3).", nameof(uri));
         if (uri.UserInfo.Length > 0)
-            throw new ArgumentException("A WebSocket URI has no user information (RFC 6455 §3); send an Authorization header.", nameof(uri));
+            throw new ArgumentException(
+                "A WebSocket URI has no user information (RFC 6455 §3); send an Authorization header.", nameof(uri));
         string host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{WithoutZone(uri.IdnHost)}]" : uri.IdnHost;
         return (uri.IsDefaultPort ? host : $"{host}:{uri.Port.ToString(CultureInfo.InvariantCulture)}", uri.Query.Length > 1 ? uri.PathAndQuery : uri.AbsolutePath);
     }

@@ -19,13 +19,13 @@ internal static class HttpGrammar
 
     private static readonly SearchValues<char> _ipLiteralChars = SearchValues.Create("0123456789ABCDEFabcdef:.");
 
-    // Everything but «field-vchar, SP and HTAB» and obs-text (RFC 9110 §5.5)
+    // Everything but "field-vchar, SP and HTAB" and obs-text (RFC 9110 §5.5)
     private static readonly SearchValues<byte> _notInFieldValues =
         SearchValues.Create([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 0x7F]);
 
     internal static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(_tokenChars);
 
-    /// <summary>«field-vchar, SP and HTAB» and obs-text (RFC 9110 §5.5): no other control byte.</summary>
+    /// <summary>"field-vchar, SP and HTAB" and obs-text (RFC 9110 §5.5): no other control byte.</summary>
     internal static bool IsFieldValue(ReadOnlySpan<char> text)
     {
         foreach (char c in text)
@@ -40,8 +40,11 @@ internal static class HttpGrammar
     /// <summary>The same for bytes.</summary>
     internal static bool IsFieldValue(ReadOnlySpan<byte> text) => !text.ContainsAny(_notInFieldValues);
 
-    /// <summary>Visible ASCII without spaces, as a request target has to be (RFC 9112 §3.2); «#» begins a fragment, which is never sent.</summary>
-    internal static bool IsTarget(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExceptInRange('!', '~') && !text.Contains('#');
+    /// <summary>
+    /// Visible ASCII without spaces, as a request target has to be (RFC 9112 §3.2); "#" begins a fragment, which is never sent.
+    /// </summary>
+    internal static bool IsTarget(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && !text.ContainsAnyExceptInRange('!', '~') && !text.Contains('#');
 
     /// <summary>Host = uri-host [ ":" port ] (RFC 9110 §7.2), with a host.</summary>
     internal static bool IsHost(ReadOnlySpan<char> text)
@@ -104,7 +107,8 @@ internal static class HttpGrammar
     {
         ArgumentNullException.ThrowIfNull(text, parameter);
         if (!IsToken(text))
-            throw new ArgumentException("It has to be a token: one or more visible ASCII characters without separators (RFC 9110 §5.6.2).", parameter);
+            throw new ArgumentException(
+                "It has to be a token: one or more visible ASCII characters without separators (RFC 9110 §5.6.2).", parameter);
     }
 
     private static bool IsPort(ReadOnlySpan<char> text) => text.Length <= 5 && !text.ContainsAnyExceptInRange('0', '9');

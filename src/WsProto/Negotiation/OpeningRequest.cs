@@ -1,4 +1,5 @@
-// What makes a request an opening request, RFC 6455 §4.2.1 and RFC 8441 §4, §5. The checks run in this order, the first that fails is reported.
+// What makes a request an opening request, RFC 6455 §4.2.1 and RFC 8441 §4, §5. The checks run in this order, the first that fails is
+// reported.
 
 using System;
 using System.Collections.Generic;
@@ -26,7 +27,8 @@ internal sealed class OpeningRequest
     internal string Key { get; }
 
     /// <summary>Checks a request whose fields were read by somebody else, and so may hold anything.</summary>
-    internal static OpeningRequest? CheckUpgrade(ReadOnlySpan<char> method, string target, HeaderList headers, WsConnectionOptions options, out Violation violation)
+    internal static OpeningRequest? CheckUpgrade(
+        ReadOnlySpan<char> method, string target, HeaderList headers, WsConnectionOptions options, out Violation violation)
     {
         if (!AreFields(headers))
         {
@@ -38,7 +40,8 @@ internal sealed class OpeningRequest
     }
 
     /// <summary>Checks a GET with an Upgrade, whose fields follow their grammar (RFC 6455 §4.2.1).</summary>
-    internal static OpeningRequest? Check(ReadOnlySpan<char> method, string target, HeaderList headers, WsConnectionOptions options, out Violation violation)
+    internal static OpeningRequest? Check(
+        ReadOnlySpan<char> method, string target, HeaderList headers, WsConnectionOptions options, out Violation violation)
     {
         violation = new Violation(JudgeUpgrade(method, target, headers));
         if (violation.Error != 0 || ReadLists(headers, options, out violation) is not { } subprotocols)
@@ -84,7 +87,10 @@ internal sealed class OpeningRequest
         return headers.AnnouncesBody ? ProtocolError.RequestBody : 0;
     }
 
-    /// <summary>"The :scheme and :path pseudo-header fields MUST be included", :protocol says what the stream is for (RFC 8441 §4), and Host and :authority agree (RFC 9113 §8.3.1).</summary>
+    /// <summary>
+    /// "The :scheme and :path pseudo-header fields MUST be included", :protocol says what the stream is for (RFC 8441 §4), and Host and
+    /// :authority agree (RFC 9113 §8.3.1).
+    /// </summary>
     private static ProtocolError JudgeConnect(HeaderList fields, HeaderList headers)
     {
         if (!HasOne(fields, ":method", method => method is "CONNECT"))
@@ -112,7 +118,9 @@ internal sealed class OpeningRequest
         return headers[HandshakeHeaders.Version] == HandshakeHeaders.SupportedVersion ? 0 : ProtocolError.UnsupportedVersion;
     }
 
-    /// <summary>Reads the lists that the client offers. The subprotocols are kept; the extensions are parsed again when they are asked for.</summary>
+    /// <summary>
+    /// Reads the lists that the client offers. The subprotocols are kept; the extensions are parsed again when they are asked for.
+    /// </summary>
     private static List<string>? ReadLists(HeaderList headers, WsConnectionOptions options, out Violation violation)
     {
         string[] lines = headers.ValuesOf(HandshakeHeaders.Protocol);
@@ -133,13 +141,16 @@ internal sealed class OpeningRequest
     private static bool AreDifferentTokens(List<string> names) =>
         names.TrueForAll(name => HttpGrammar.IsToken(name)) && (names.Count < 2 || names.Distinct().Count() == names.Count);
 
-    private static bool AreFields(HeaderList headers) => headers.All(field => HttpGrammar.IsToken(field.Name) && HttpGrammar.IsFieldValue(field.Value));
+    private static bool AreFields(HeaderList headers) =>
+        headers.All(field => HttpGrammar.IsToken(field.Name) && HttpGrammar.IsFieldValue(field.Value));
 
     /// <summary>"Request-URI ... interpreted as a /resource name/ ... (or absolute HTTP/HTTPS URI)" (§4.2.1).</summary>
     private static bool IsTarget(string target) =>
         HttpGrammar.IsTarget(target) && (target[0] == '/' || (AuthorityOf(target) is { } authority && HttpGrammar.IsHost(authority)));
 
-    /// <summary>The host of an absolute URI, which an origin server takes instead of the Host header (RFC 9112 §3.2.2); null for a path.</summary>
+    /// <summary>
+    /// The host of an absolute URI, which an origin server takes instead of the Host header (RFC 9112 §3.2.2); null for a path.
+    /// </summary>
     private static string? AuthorityOf(string target)
     {
         if (Array.Find(_absoluteForms, form => target.StartsWith(form, StringComparison.OrdinalIgnoreCase)) is not { } scheme)

@@ -1,5 +1,6 @@
-// The server's side of the opening handshake, RFC 6455 §4.2 and RFC 8441 §5, as a function over header fields: a request's head in, an event out;
-// the application's decision in, a status, headers and an open connection out. The bytes of HTTP/1.1 are one carrier of it (Http1/).
+// The server's side of the opening handshake, RFC 6455 §4.2 and RFC 8441 §5, as a function over header fields: a request's head in, an
+// event out; the application's decision in, a status, headers and an open connection out. The bytes of HTTP/1.1 are one carrier of it
+// (Http1/).
 
 using System;
 using System.Collections.Generic;
@@ -10,12 +11,13 @@ using WsProto.Negotiation;
 namespace WsProto;
 
 /// <summary>
-/// The server's side of an opening handshake whose HTTP is done by somebody else: a web framework (<see cref="FromUpgrade"/>), or HTTP/2 and HTTP/3
-/// (<see cref="FromExtendedConnect"/>, RFC 8441, RFC 9220). It takes the head of the request, and gives the head of the answer and the open connection.
+/// The server's side of an opening handshake whose HTTP is done by somebody else: a web framework (<see cref="FromUpgrade"/>), or HTTP/2
+/// and HTTP/3 (<see cref="FromExtendedConnect"/>, RFC 8441, RFC 9220). It takes the head of the request, and gives the head of the answer
+/// and the open connection.
 /// </summary>
 /// <remarks>
-/// Where <see cref="Request"/> is not null, answer with <see cref="Accept"/> or <see cref="Reject"/>; else <see cref="Failure"/> says what is wrong, and
-/// its <see cref="HandshakeFailed.Response"/> is the refusal to send. Not safe for concurrent use.
+/// Where <see cref="Request"/> is not null, answer with <see cref="Accept"/> or <see cref="Reject"/>; else <see cref="Failure"/> says what
+/// is wrong, and its <see cref="HandshakeFailed.Response"/> is the refusal to send. Not safe for concurrent use.
 /// </remarks>
 public sealed class ServerNegotiation
 {
@@ -24,13 +26,13 @@ public sealed class ServerNegotiation
     private readonly OpeningRequest? _opening;
     private bool _isAnswered;
 
-    internal ServerNegotiation(Carrier carrier, OpeningRequest? opening, in Violation violation, WsConnectionOptions options)
+    internal ServerNegotiation(Carrier carrier, OpeningRequest? opening, in Violation violation, WsConnectionOptions options, HttpRequestHead? head = null)
     {
         _carrier = carrier;
         _options = options;
         _opening = opening;
         if (opening is null)
-            Failure = FailureFor(violation, carrier);
+            Failure = FailureFor(violation, carrier) with { RequestHead = head };
     }
 
     /// <summary>The request; null if it is no valid opening request.</summary>
@@ -56,8 +58,8 @@ public sealed class ServerNegotiation
 
     /// <summary>Judges an extended CONNECT (RFC 8441 §4, RFC 9220 §3).</summary>
     /// <param name="fields">
-    /// All header fields of the request with the pseudo-header fields <c>:method</c>, <c>:protocol</c>, <c>:scheme</c>, <c>:authority</c> and
-    /// <c>:path</c>. They may hold anything.
+    /// All header fields of the request with the pseudo-header fields <c>:method</c>, <c>:protocol</c>, <c>:scheme</c>, <c>:authority</c>
+    /// and <c>:path</c>. They may hold anything.
     /// </param>
     /// <param name="options">Limits; null for <see cref="WsConnectionOptions.Default"/>. The connection gets them too.</param>
     public static ServerNegotiation FromExtendedConnect(HeaderList fields, WsConnectionOptions? options = null)
@@ -72,7 +74,9 @@ public sealed class ServerNegotiation
     /// <param name="accept">The chosen subprotocol, the extensions that the server would take, and further headers.</param>
     /// <param name="head">The head of the answer to send: 101, or 200 for an extended CONNECT. Frames follow it.</param>
     /// <returns>The open connection, whose bytes are what the carrier receives after the request and sends after the answer.</returns>
-    /// <exception cref="LocalProtocolException">The request is not valid, was answered already, or the client did not ask for the subprotocol.</exception>
+    /// <exception cref="LocalProtocolException">
+    /// The request is not valid, was answered already, or the client did not ask for the subprotocol.
+    /// </exception>
     /// <exception cref="ArgumentException">A header cannot be sent, or is set by the handshake itself.</exception>
     public WsConnection Accept(AcceptConnection accept, out ResponseHead head)
     {
@@ -85,7 +89,9 @@ public sealed class ServerNegotiation
     }
 
     /// <summary>Refuses the request, valid or not. The carrier sends the body, if there is one.</summary>
-    /// <param name="reject">The status, 300 to 599 for an extended CONNECT, where 2xx means open (RFC 8441 §5), else 200 to 599; and the headers.</param>
+    /// <param name="reject">
+    /// The status, 300 to 599 for an extended CONNECT, where 2xx means open (RFC 8441 §5), else 200 to 599; and the headers.
+    /// </param>
     /// <returns>The head of the answer to send.</returns>
     /// <exception cref="LocalProtocolException">The request was answered already.</exception>
     /// <exception cref="ArgumentException">The status or a header cannot be sent.</exception>
@@ -134,7 +140,10 @@ public sealed class ServerNegotiation
     private static int StatusFor(in Violation violation, Carrier carrier) =>
         carrier == Carrier.ExtendedConnect && violation.Error == ProtocolError.UnsupportedVersion ? 400 : ProtocolErrors.StatusFor(violation);
 
-    /// <summary>"The server MUST abort the WebSocket handshake ... and instead send ... a |Sec-WebSocket-Version| header field indicating the version(s) the server is capable of understanding" (§4.2.2, §4.4).</summary>
+    /// <summary>
+    /// "The server MUST abort the WebSocket handshake ... and instead send ... a |Sec-WebSocket-Version| header field indicating the
+    /// version(s) the server is capable of understanding" (§4.2.2, §4.4).
+    /// </summary>
     private static HeaderList HeadersFor(ProtocolError error, Carrier carrier) => error switch
     {
         // "A server that sends a 426 response MUST send an Upgrade header field" (RFC 9110 §7.8).

@@ -105,7 +105,8 @@ internal sealed class Client(World world, int who)
         World.Expect(!IsOverflown || SendOverflow.Close == (Far.CloseCause == WsCloseCause.Overflow ? world.Server.Overflow : Overflow), "overflow without the option");
         bool clean = _session.ClosedCleanly && Far.ClosedCleanly;
         World.Expect(clean || MayFail || IsOverflown, "closed, but not cleanly: " + Describe());
-        // Who closes need not take more than the backlog. Where the oldest may be dropped, so is what could not be encoded in time: because the peer has
+        // Who closes need not take more than the backlog. Where the oldest may be dropped, so is what could not be encoded in time: because
+        // the peer has
         // closed, or behind half a message.
         Up.Check(
             clean && (world.Server.KeepsAll || Far.CloseCause == WsCloseCause.Peer) && (!DropsUp || (_session.CloseCause == WsCloseCause.Local && !_isInPieces)), DropsUp);
@@ -148,7 +149,7 @@ internal sealed class Client(World world, int who)
         Request request = Request.FromUri(uri) with { Extensions = _acts.Any(act => act.Kind == Kind.Deflate) ? [new PerMessageDeflate()] : [] };
         try
         {
-            _session = await WsSession.ConnectAsync(_near, request, world.Configure(new WsSessionOptions(), who));
+            _session = await WsSession.ConnectAsync(_near, request, new WsConnectOptions { Session = world.Configure(who) });
         }
         catch (Exception e) when (e is WsHandshakeException or TimeoutException && MayFail)
         {

@@ -5,11 +5,17 @@ using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Tests.Simulation;
 
-/// <summary>A server as one would write it: sends back, answers what it is asked a little later, and tells all who are there what one of them says.</summary>
+/// <summary>
+/// A server as one would write it: sends back, answers what it is asked a little later, and tells all who are there what one of them says.
+/// </summary>
 internal sealed class Server(World world)
 {
-    private readonly WsServerOptions _options = (WsServerOptions)world.Configure(
-        new WsServerOptions { OnRequest = static (request, _) => new(request.Target == Client.RefusedTarget ? WsAnswer.Reject(403, "No.") : WsAnswer.Accept()) }, Plan.Server);
+    private readonly WsAcceptOptions _options = new()
+    {
+        Session = world.Configure(Plan.Server),
+        Extensions = world.Has(Kind.Deflate, Plan.Server) ? [new PerMessageDeflate()] : [],
+        OnRequest = static (context, _) => new(context.Request.Target == Client.RefusedTarget ? WsResponse.Reject(403, "No.") : WsResponse.Accept()),
+    };
 
     private readonly List<Client> _members = [];
 
@@ -18,9 +24,9 @@ internal sealed class Server(World world)
 
     internal int Members => _members.Count;
 
-    internal SendOverflow Overflow => _options.SendOverflow;
+    internal SendOverflow Overflow => _options.Session.SendOverflow;
 
-    internal bool KeepsAll => _options.MaxReceiveBacklog == new WsSessionOptions().MaxReceiveBacklog;
+    internal bool KeepsAll => _options.Session.MaxReceiveBacklog == new WsSessionOptions().MaxReceiveBacklog;
 
     internal async Task ServeAsync(Client client, MemoryTransport transport)
     {

@@ -1,4 +1,5 @@
-// One server, its clients, and the network between them, in one process and in made-up time. All runs on one thread, and the plan is all there is to
+// One server, its clients, and the network between them, in one process and in made-up time. All runs on one thread, and the plan is all
+// there is to
 // chance; so the same plan is the same run. Time goes on to whatever comes next when nobody has anything more to do.
 
 using System;
@@ -115,9 +116,11 @@ internal sealed class World : IDisposable
         _trace?.Add(string.Create(CultureInfo.InvariantCulture, $"  {Time.Now.TotalMilliseconds,9} {what}"));
     }
 
-    internal WsSessionOptions Configure(WsSessionOptions options, int who)
+    internal bool Has(Kind kind, int who) => Acts.Any(act => act.Who == who && act.Kind == kind);
+
+    internal WsSessionOptions Configure(int who)
     {
-        options = options with { TimeProvider = Time, Pool = _pool };
+        var options = new WsSessionOptions { TimeProvider = Time, Pool = _pool };
         foreach (Act act in Acts.Where(act => act.Who == who))
         {
             options = act.Kind switch
@@ -127,7 +130,6 @@ internal sealed class World : IDisposable
                 Kind.SendMessages => options with { MaxSendBacklogMessages = act.Value },
                 Kind.ReceiveBacklog => options with { MaxReceiveBacklog = act.Value },
                 Kind.KeepAlive => options with { KeepAliveInterval = act.Value == 0 ? null : TimeSpan.FromMilliseconds(act.Value) },
-                Kind.Deflate when options is WsServerOptions server => server with { Extensions = [new PerMessageDeflate()] },
                 _ => options,
             };
         }

@@ -110,7 +110,7 @@ internal sealed class WireReader(bool fromClient)
     private void Take(WireFrame frame)
     {
         Frames.Add(frame);
-        // «The application MUST NOT send any more data frames after sending a Close frame» (§5.5.1); a Pong is still owed (§5.5.2).
+        // "The application MUST NOT send any more data frames after sending a Close frame" (§5.5.1); a Pong is still owed (§5.5.2).
         if (HasClosed && frame.Opcode != WireFrame.Pong)
             Fail($"a frame {frame.Opcode} after the Close");
         switch (frame.Opcode)

@@ -4,7 +4,9 @@ using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests.Transports;
 
-/// <summary>What pipes have beyond other transports: completion by the peer, pauses, and buffers that must not go back while they are read.</summary>
+/// <summary>
+/// What pipes have beyond other transports: completion by the peer, pauses, and buffers that must not go back while they are read.
+/// </summary>
 public sealed class PipeTransportTests
 {
     private readonly Pipe _in = new();

@@ -41,8 +41,11 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
         foreach (ExtensionElement offer in offers.Where(offer => offer.Name == template.Name))
         {
             Accept(template, offer, behaviour);
-            if (template.Confirm(offer) is DeflateCodec confirmed)
-                Check(template, confirmed.Parameters, behaviour);
+            if (template.Confirm(offer) is not DeflateCodec confirmed)
+                continue;
+            Check(template, confirmed.Parameters, behaviour);
+            Oracle.That(confirmed.Parameters.ClientMaxWindowBits <= template.ClientMaxWindowBits, "A client's window beyond its own offer.");
+            Oracle.That(confirmed.Parameters.ClientNoContextTakeover || !template.ClientNoContextTakeover, "A client's takeover against its own offer.");
         }
     }
 

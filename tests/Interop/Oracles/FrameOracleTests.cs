@@ -7,7 +7,7 @@ namespace WsProto.Tests.Oracles;
 [Trait("Category", "Interop")]
 public sealed class FrameOracleTests
 {
-    /// <summary>«Hello», compressed (RFC 7692 §7.2.3.1).</summary>
+    /// <summary>"Hello", compressed (RFC 7692 §7.2.3.1).</summary>
     private static readonly byte[] _hello = [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
 
     /// <summary>Where wsproto differs on purpose, with a case that shows it.</summary>

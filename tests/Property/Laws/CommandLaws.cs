@@ -199,7 +199,7 @@ public class CommandLaws
             {
                 end.Frames.AddRange(output.WrittenSpan);
                 CheckFrames(role, end);
-                // «The endpoint MUST ensure the WebSocket connection is in the OPEN state» (§6.1); what is begun may be finished (§5.5.1).
+                // "The endpoint MUST ensure the WebSocket connection is in the OPEN state" (§6.1); what is begun may be finished (§5.5.1).
                 bool isBegun = e is Message && WireFrame.Parse(output.WrittenSpan.ToArray(), role) is [{ Opcode: Opcode.Continuation }];
                 Assert.True(before switch
                 {

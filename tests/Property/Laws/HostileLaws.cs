@@ -30,7 +30,7 @@ public class HostileLaws
         if (!ended)
             return;
 
-        // «An endpoint MUST NOT continue to attempt to process data» (§7.1.7).
+        // "An endpoint MUST NOT continue to attempt to process data" (§7.1.7).
         ConnectionState state = connection.State;
         Assert.Empty(connection.Read([.. scene.Input, .. Heads.Request(), .. Wire.FrameFor(scene.Role, Opcode.Text, Wire.Utf8("more"))]));
         Assert.Equal(state, connection.State);

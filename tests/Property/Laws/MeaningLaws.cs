@@ -118,7 +118,7 @@ public class MeaningLaws
             Find(ProtocolError.NonMinimalLength, frame.Form switch { LengthForm.TwoBytes => length <= 125, LengthForm.EightBytes => length <= 65535, _ => false });
             Find(ProtocolError.LengthOutOfRange, length > long.MaxValue);
             Find(ProtocolError.FrameTooBig, !isControl && length > (ulong)(options.MaxFrameSize ?? long.MaxValue));
-            // «null too means that»: a message has to fit into one string.
+            // "null too means that": a message has to fit into one string.
             Find(ProtocolError.MessageTooBig, !isControl && length + (ulong)_message.Sum(part => part.Payload.Length) > (ulong)(options.MaxMessageSize ?? 1_073_741_791));
             Find(ProtocolError.TooManyFragments, !isControl && _message.Count + 1 > options.MaxFragmentCount);
         }

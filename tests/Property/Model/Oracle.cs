@@ -58,7 +58,7 @@ internal sealed class Side(ConnectionRole role)
     /// <summary>Server: frames that came before the answer.</summary>
     public string Early { get; set; } = "";
 
-    /// <summary>«CONNECTING», «OPEN», «CLOSING» and «CLOSED» of §4.1 and §7.1, where CLOSING is told apart by who began.</summary>
+    /// <summary>"CONNECTING", "OPEN", "CLOSING" and "CLOSED" of §4.1 and §7.1, where CLOSING is told apart by who began.</summary>
     public ConnectionState State => Stage switch
     {
         Stage.Over => ConnectionState.Closed,
@@ -83,9 +83,9 @@ internal sealed class Side(ConnectionRole role)
         Deed.Text or Deed.TextPart => MaySendData(Opcode.Text),
         Deed.Bytes or Deed.BytesPart => MaySendData(Opcode.Binary),
         Deed.Ping => IsUp && !HasSentClose && Heard is null,
-        // «Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame» (§5.5.2).
+        // "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame" (§5.5.2).
         Deed.Pong => IsUp && Heard is null,
-        // «If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a Close frame» (§5.5.1).
+        // "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a Close frame" (§5.5.1).
         Deed.Close => IsUp && !HasSentClose,
         _ => throw new ArgumentOutOfRangeException(nameof(deed)),
     };
@@ -111,7 +111,7 @@ internal sealed class Side(ConnectionRole role)
 
     private bool IsUp => Stage == Stage.Talking && !HasLostTransport;
 
-    /// <summary>«MUST NOT send any more data frames after sending a Close frame» (§5.5.1); after hearing one, only what is begun is finished.</summary>
+    /// <summary>"MUST NOT send any more data frames after sending a Close frame" (§5.5.1); after hearing one, only what is begun is finished.</summary>
     private bool MaySendData(Opcode kind) =>
         IsUp && !HasSentClose && (Sending == kind || (Sending == Opcode.Continuation && Heard is null));
 }
@@ -297,7 +297,7 @@ internal sealed class Oracle
         return side.Stage == Stage.Talking ? Hear(side, packet) : HearHandshake(side, packet);
     }
 
-    /// <summary>«A peer discards any further data received» after a Close (§1.4), and after failing the connection (§7.1.7).</summary>
+    /// <summary>"A peer discards any further data received" after a Close (§1.4), and after failing the connection (§7.1.7).</summary>
     private bool IsDeaf(ConnectionRole role)
     {
         Side side = this[role];

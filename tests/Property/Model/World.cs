@@ -98,7 +98,7 @@ internal sealed class World : IDisposable
         end.LastPacket = PacketIn(bytes, step.Role, out bool isFrame);
         if (isFrame)
         {
-            // «The application MUST NOT send any more data frames after sending a Close frame» (§5.5.1); and one Close is enough.
+            // "The application MUST NOT send any more data frames after sending a Close frame" (§5.5.1); and one Close is enough.
             if (end.HasSentClose)
                 Assert.Equal("O", end.LastPacket);
             end.HasSentClose |= char.IsAsciiDigit(end.LastPacket[0]);
@@ -150,7 +150,7 @@ internal sealed class World : IDisposable
         };
     }
 
-    /// <summary>«Connecting, open, closing, closed»: nothing goes back.</summary>
+    /// <summary>"Connecting, open, closing, closed": nothing goes back.</summary>
     private static void Observe(End end)
     {
         ConnectionState now = end.Connection.State;

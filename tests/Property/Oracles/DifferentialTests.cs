@@ -21,7 +21,7 @@ public class DifferentialTests
         new("It judges a header once all of it has come; here the first two octets are enough.",
             (here, error, there) => here.Ending == Ending.Broken && there.Ending == Ending.Lost,
             role => [0x89, role == ConnectionRole.Server ? (byte)0xFE : (byte)0x7E]),
-        new("It reads a Close without a code as 1000; «the Close Code is considered to be 1005» (§7.1.5).",
+        new("It reads a Close without a code as 1000; 'the Close Code is considered to be 1005' (§7.1.5).",
             (here, error, there) => here with { Close = "1000" } == there,
             role => Wire.CloseFor(role, null)),
         new("It delivers text that ends inside a character where the last fragment is empty (§8.1 wants the connection failed).",

@@ -43,7 +43,7 @@ public class ClosingSuiteTests
         .. _validCodes.Select((code, i) => SuiteCase.Plain(Id(7, i), $"Close with {code}", peer =>
         {
             peer.Send(Close(code));
-            // «Normal or echoed code»; 1010 «is not used by the server» (RFC 6455 §7.4.1).
+            // "Normal or echoed code"; 1010 "is not used by the server" (RFC 6455 §7.4.1).
             peer.WasClosed(code == 1010 ? 1000 : code);
         })),
         .. _invalidCodes.Select((code, i) => Failing(Id(9, i), $"Close with {code}", CloseCode.ProtocolError, Close(code))),

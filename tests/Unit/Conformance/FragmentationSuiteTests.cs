@@ -60,7 +60,7 @@ public class FragmentationSuiteTests
         peer.WasFailed(CloseCode.ProtocolError);
     });
 
-    /// <summary>«The peer immediately answers the first Ping before it has received the last text message fragment.»</summary>
+    /// <summary>"The peer immediately answers the first Ping before it has received the last text message fragment."</summary>
     private static SuiteCase Slowly(string id, int size) => SuiteCase.Clean(id, $"5 fragments with two Pings between, {(size == 0 ? "frame by frame" : "in 2 bursts")}", peer =>
     {
         Send(peer, size, Text("fragment1", fin: false), Next("fragment2", fin: false), Ping("pongme 1!"));

@@ -1,6 +1,6 @@
 // The two ends of a case. The end under test echoes each message, answers each Ping, and answers a Close; the other one does as its
-// script says, and reads the answers with the strict reader of the tests. There is no transport between them, so «timeout» and
-// «immediately» of the cases become: what has been answered once these octets, and no more, have arrived.
+// script says, and reads the answers with the strict reader of the tests. There is no transport between them, so "timeout" and
+// "immediately" of the cases become: what has been answered once these octets, and no more, have arrived.
 
 using System.Buffers;
 using WsProto.Extensions;
@@ -12,7 +12,7 @@ internal sealed class ScriptedPeer : IDisposable
 {
     private static readonly WsConnectionOptions _options = new()
     {
-        // «Cases 9.* need limits raised»: 16 MiB, and 65,536 frames.
+        // "Cases 9.* need limits raised": 16 MiB, and 65,536 frames.
         MaxMessageSize = 16 << 20,
         MaxFragmentCount = 1 << 16,
         Random = Rand.Fixed(Heads.Nonce),
@@ -97,7 +97,7 @@ internal sealed class ScriptedPeer : IDisposable
         return taken;
     }
 
-    /// <summary>«Clean close with normal code», begun by this end.</summary>
+    /// <summary>"Clean close with normal code", begun by this end.</summary>
     public void ClosesCleanly()
     {
         Send(SuiteFrame.Close());
@@ -151,7 +151,7 @@ internal sealed class ScriptedPeer : IDisposable
         }
     }
 
-    /// <summary>«A client MUST mask all frames», «a server MUST NOT» (§5.1).</summary>
+    /// <summary>"A client MUST mask all frames", "a server MUST NOT" (§5.1).</summary>
     private SuiteFrame Unmasked(WireFrame frame)
     {
         Assert.Equal(Role == ConnectionRole.Client, frame.Key is not null);

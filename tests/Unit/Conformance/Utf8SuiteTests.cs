@@ -7,13 +7,13 @@ namespace WsProto.Tests.Conformance;
 [Trait("RFC", "6455 §8.1")]
 public class Utf8SuiteTests
 {
-    /// <summary>«Hello-µ@ßöäüàá-UTF-8!!», cut before the ü.</summary>
+    /// <summary>"Hello-µ@ßöäüàá-UTF-8!!", cut before the ü.</summary>
     private static readonly byte[][] _hello = [Wire.Hex("48656C6C6F2DC2B540C39FC3B6C3A4"), Wire.Hex("C3BCC3A0C3A12D5554462D382121")];
 
-    /// <summary>«κόσμε».</summary>
+    /// <summary>"κόσμε".</summary>
     private static readonly byte[] _kosme = Wire.Hex("CEBAE1BDB9CF83CEBCCEB5");
 
-    /// <summary>«κόσμε», a surrogate, «edited».</summary>
+    /// <summary>"κόσμε", a surrogate, "edited".</summary>
     private static readonly byte[] _edited = [.. _kosme, .. Wire.Hex("EDA080656469746564")];
 
     internal static IReadOnlyList<SuiteCase> Cases { get; } =

@@ -21,6 +21,7 @@ public class LogTextTests
         text => $"{new Pong(Lossy(text))}",
         text => $"{new RejectData(Lossy(text))}",
         text => $"{new CloseConnection((CloseCode)4000, text)}",
+        text => $"{new HttpRequestHead { Method = text, Target = text, Headers = [(text, text)] }}",
         text => $"{new HandshakeFailed { Error = (ProtocolError)(-1), Message = text, Response = new RejectConnection { Headers = [(text, text)] } }}",
         text => $"{new Request(text, text) { Subprotocols = Many(text), Extensions = Many<WsExtension>(new TagExtension()), ExtraHeaders = [.. Many<HeaderField>((text, text)), ("Sec-WebSocket-Extensions", string.Join(", ", Many(new string('x', 500))))] }}",
         text => $"{new AcceptConnection { Subprotocol = text, Extensions = Many<WsExtension>(new TagExtension()), ExtraHeaders = [.. Many<HeaderField>((text, text))] }}",
@@ -56,6 +57,14 @@ public class LogTextTests
         {
             $"{new HandshakeFailed { Error = ProtocolError.UnsupportedVersion, Message = "no", Response = new RejectConnection { StatusCode = 426, Headers = [("Upgrade", "websocket")] } }}",
             """HandshakeFailed { Error = UnsupportedVersion, Message = "no", Response = RejectConnection { StatusCode = 426, Headers = [Upgrade] } }"""
+        },
+        {
+            $"{new HttpRequestHead { Method = "GET", Target = "/health?token=" + Secret, Headers = [("Cookie", Secret)] }}",
+            """HttpRequestHead { Method = GET, Target = "/health"?…, Headers = [Cookie] }"""
+        },
+        {
+            $"{new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "no", RequestHead = new() { Method = "PUT", Target = "/", Headers = [] } }}",
+            """HandshakeFailed { Error = InvalidKey, Message = "no", RequestHead = HttpRequestHead { Method = PUT, Target = "/" } }"""
         },
         { $"{new RejectConnection { StatusCode = 777, HasBody = true }}", "RejectConnection { StatusCode = 777, HasBody = True }" },
         { $"{new AcceptConnection()}", "AcceptConnection { Subprotocol = null }" },

@@ -254,7 +254,7 @@ public class ExtensionFrameTests
     [Fact]
     public void Data_is_sent_through_the_extensions_in_order_and_received_in_reverse()
     {
-        // «foo, bar» means that bar(foo(data)) goes on the wire (§9.1).
+        // "foo, bar" means that bar(foo(data)) goes on the wire (§9.1).
         byte[] tagAfterFlip = Wire.Hex("A1 02 9E 23");
         byte[] flipAfterTag = Wire.Hex("A1 02 9E DC");
         using (WsConnection server = With(ConnectionRole.Server, new FlipCodec(), new TagCodec()))

@@ -200,6 +200,19 @@ public class MisbehavingExtensionTests
     }
 
     [Fact]
+    public void Writer_throws_and_the_extension_cannot_forget__no_more_data_is_sent()
+    {
+        bool fails = true;
+        ScriptedCodec[] codecs = [new ScriptedCodec("x-a") { OnEnd = () => _ = fails ? throw new NotSupportedException() : 0 }, new ScriptedCodec("x-b")];
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server, codecs);
+        Assert.Throws<InvalidOperationException>(() => server.Send(new TextMessage("a"), new RefusingWriter()));
+        Assert.Equal([(1, (0, 1)), (1, (0, 1))], codecs.Select(codec => (codec.IdleReleases, codec.Endings)));
+        Assert.Equal(LocalProtocolError.ExtensionFailed, Assert.Throws<LocalProtocolException>(() => server.Send(new TextMessage("a"))).Error);
+        Assert.Equal(Wire.Hex("88 02 03 F3"), server.Send(new CloseConnection(CloseCode.InternalError)));
+        fails = false;
+    }
+
+    [Fact]
     public void Writer_throws_in_a_refusal__the_body_can_be_sent_again()
     {
         using WsConnection server = new(ConnectionRole.Server);

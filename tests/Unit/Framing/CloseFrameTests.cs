@@ -247,7 +247,7 @@ public class CloseFrameTests
         Assert.Equal(ConnectionState.Closed, connection.State);
     }
 
-    /// <summary>«1010 … is not used by the server» (§7.4.1), so that it cannot be echoed.</summary>
+    /// <summary>"1010 … is not used by the server" (§7.4.1), so that it cannot be echoed.</summary>
     [Fact]
     [Trait("MUST", "5.5.1-5")]
     [Trait("Register", "B20")]

@@ -124,6 +124,16 @@ public class ClientResponseTests
         ClientFails(head, ProtocolError.UnrequestedSubprotocol);
     }
 
+    [Fact]
+    public void Client_that_allows_it_receives_101_with_an_empty_subprotocol__opens_without_one()
+    {
+        var options = new WsConnectionOptions { AllowEmptySubprotocol = true };
+        Assert.Null(ReadAccept(Heads.Response(more: "Sec-WebSocket-Protocol:"), _withSubprotocols, options).Subprotocol);
+        Assert.Null(ReadAccept(Heads.Response(more: "Sec-WebSocket-Protocol: "), options: options).Subprotocol);
+        ClientFails(Heads.Response(more: "Sec-WebSocket-Protocol: Chat"), ProtocolError.UnrequestedSubprotocol, _withSubprotocols, options);
+        ClientFails(Heads.Response(more: ["Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol:"]), ProtocolError.UnrequestedSubprotocol, _withSubprotocols, options);
+    }
+
     [Theory]
     [InlineData("chat", "v2.chat")]
     [InlineData("chat", "chat")]

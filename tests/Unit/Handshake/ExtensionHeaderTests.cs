@@ -42,6 +42,39 @@ public class ExtensionHeaderTests
     }
 
     [Theory]
+    [MemberData(nameof(WellFormed))]
+    public void Value_of_a_header_is_parsed_in_public(string value, ExtensionElement element)
+    {
+        Assert.True(ExtensionElement.TryParseList(value, out IReadOnlyList<ExtensionElement> alone));
+        Assert.Equal([element], alone);
+        Assert.True(ExtensionElement.TryParseList($"first, {value}, foo;q", out IReadOnlyList<ExtensionElement> amongOthers));
+        Assert.Equal([new("first"), element, new("foo", new ExtensionParameter("q"))], amongOthers);
+
+        // One element has no comma beside it.
+        Assert.Equal(!value.Contains(',', StringComparison.Ordinal), ExtensionElement.TryParse(value, out ExtensionElement? one));
+        Assert.True(one is null || one.Equals(element));
+        Assert.True(ExtensionElement.TryParse(element.ToString(), out ExtensionElement? again));
+        Assert.Equal(element, again);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData(",")]
+    [InlineData("foo bar")]
+    [InlineData("foo; a=")]
+    [InlineData("foo; a=\"b c\"")]
+    [InlineData("foo, bar baz")]
+    [InlineData("foo\r\nX: y")]
+    public void Value_that_breaks_the_grammar_is_not_parsed_in_public(string value)
+    {
+        Assert.False(ExtensionElement.TryParseList(value, out IReadOnlyList<ExtensionElement> elements));
+        Assert.Empty(elements);
+        Assert.False(ExtensionElement.TryParse(value, out ExtensionElement? element));
+        Assert.Null(element);
+    }
+
+    [Theory]
     [InlineData(";")]
     [InlineData("foo;")]
     [InlineData("foo; ")]

@@ -74,7 +74,7 @@ public class ServerRequestTests
     [Trait("MUST", "4.2.1-4")]
     public void Server_receives_path_or_absolute_URI__reports_it_as_it_is(string target) => Assert.Equal(target, ReadRequest(WithLine($"GET {target} HTTP/1.1")).Target);
 
-    /// <summary>«An origin server MUST ignore the received Host header field (if any) and instead use the host information of the request-target» (RFC 9112 §3.2.2).</summary>
+    /// <summary>"An origin server MUST ignore the received Host header field (if any) and instead use the host information of the request-target" (RFC 9112 §3.2.2).</summary>
     [Theory]
     [InlineData("http://good.example/chat", "good.example")]
     [InlineData("WSS://good.example:8443?x", "good.example:8443")]

@@ -18,7 +18,7 @@ internal static partial class CodeBlocks
         if (region.Length > 0)
         {
             int start = Array.FindIndex(lines, line => line.Trim() == $"#region {region}");
-            Assert.True(start >= 0, $"{path} has no region «{region}».");
+            Assert.True(start >= 0, $"{path} has no region '{region}'.");
             lines = [.. lines.Skip(start + 1).TakeWhile(line => line.Trim() != "#endregion")];
         }
 

@@ -20,7 +20,7 @@ internal static class Markers
         string begin = $"<!-- begin: {name} -->\n";
         int start = document.IndexOf(begin, StringComparison.Ordinal);
         int end = document.IndexOf($"<!-- end: {name} -->", StringComparison.Ordinal);
-        Assert.True(start >= 0 && end > start, $"The markers «begin: {name}» and «end: {name}» are missing.");
+        Assert.True(start >= 0 && end > start, $"The markers 'begin: {name}' and 'end: {name}' are missing.");
         return (start + begin.Length, end);
     }
 }

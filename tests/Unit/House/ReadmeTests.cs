@@ -2,7 +2,7 @@ namespace WsProto.Tests.House;
 
 public class ReadmeTests
 {
-    public static TheoryData<string> Documents => ["README.md", "docs/sessions.md", "docs/testing.md"];
+    public static TheoryData<string> Documents => ["README.md", "docs/sessions.md", "docs/client.md", "docs/listener.md", "docs/aspnetcore.md", "docs/testing.md"];
 
     [Theory]
     [MemberData(nameof(Documents))]

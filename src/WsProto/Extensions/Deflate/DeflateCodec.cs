@@ -4,7 +4,9 @@ using WsProto.Framing;
 
 namespace WsProto.Extensions;
 
-/// <summary>permessage-deflate as it was agreed on for one connection (RFC 7692 §7). It compresses what is sent and decompresses what is received.</summary>
+/// <summary>
+/// permessage-deflate as it was agreed on for one connection (RFC 7692 §7). It compresses what is sent and decompresses what is received.
+/// </summary>
 #pragma warning disable CA1001 // The connection calls EndReceiving and EndSending, which dispose of both contexts.
 public sealed class DeflateCodec : ExtensionCodec
 #pragma warning restore CA1001
@@ -37,14 +39,16 @@ public sealed class DeflateCodec : ExtensionCodec
     /// <summary>What was agreed on.</summary>
     public DeflateParameters Parameters { get; }
 
-    /// <summary>What the bytes of a message that is sent depend on beside the message itself; null if they depend on messages before it.</summary>
+    /// <summary>
+    /// What the bytes of a message that is sent depend on beside the message itself; null if they depend on messages before it.
+    /// </summary>
     internal StatelessDeflate? StatelessSending => _ownNoTakeover ? new StatelessDeflate(_settings, _ownWindow) : null;
 
     /// <summary>Whether native memory is held for what is sent and for what is received.</summary>
     internal (bool Sending, bool Receiving) HoldsContexts => (_deflater.IsAlive, _inflater.IsAlive);
 
     /// <inheritdoc/>
-    /// <remarks>«The "Per-Message Compressed" bit … MUST be 0 on continuation frames and control frames» (RFC 7692 §6.1).</remarks>
+    /// <remarks>"The "Per-Message Compressed" bit … MUST be 0 on continuation frames and control frames" (RFC 7692 §6.1).</remarks>
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
         bool isCompressed = (header.Reserved & ReservedBits.Rsv1) != 0;
@@ -59,7 +63,8 @@ public sealed class DeflateCodec : ExtensionCodec
     }
 
     /// <inheritdoc/>
-    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    protected internal override ExtensionResult ReceivePayload(
+        ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         if (!_receivesCompressed)
             return base.ReceivePayload(ref payload, frameFinished, output);
@@ -71,7 +76,8 @@ public sealed class DeflateCodec : ExtensionCodec
     }
 
     /// <inheritdoc/>
-    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         bool isFirst = header.Opcode != Opcode.Continuation;
         if (isFirst)

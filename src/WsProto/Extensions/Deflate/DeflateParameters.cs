@@ -6,7 +6,9 @@ using System.Globalization;
 
 namespace WsProto;
 
-/// <summary>What two ends agreed on for permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7.1">RFC 7692 §7.1</see>).</summary>
+/// <summary>
+/// What two ends agreed on for permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7.1">RFC 7692 §7.1</see>).
+/// </summary>
 public sealed record DeflateParameters
 {
     /// <summary>Whether the server forgets its history after each message (§7.1.1.1).</summary>

@@ -1,5 +1,5 @@
-// Compresses the payloads of one direction, RFC 7692 §7.2.1: «Compress all the octets of the payload of the message using DEFLATE»,
-// end with an empty block without compression, and «remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end».
+// Compresses the payloads of one direction, RFC 7692 §7.2.1: "Compress all the octets of the payload of the message using DEFLATE",
+// end with an empty block without compression, and "remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end".
 //
 // Each frame is flushed, so that the peer can read it when it arrives; the four octets are cut from the last one only. So of a last
 // frame the four newest octets are held back, until it is known whether more come.
@@ -65,7 +65,9 @@ internal sealed class Deflater(int level, int windowBits, int memoryLevel) : IDi
         return true;
     }
 
-    /// <summary>Lets go of the native memory, and of the history with it: the next message refers to none, which needs nobody's consent.</summary>
+    /// <summary>
+    /// Lets go of the native memory, and of the history with it: the next message refers to none, which needs nobody's consent.
+    /// </summary>
     public void Dispose()
     {
         _stream?.Dispose();

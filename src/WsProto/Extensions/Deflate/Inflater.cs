@@ -1,6 +1,6 @@
 // Decompresses the payloads of one direction, RFC 7692 §7.2.2, in steps of one span of the output.
 //
-// «Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload»: they complete the empty block that the sender ended
+// "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload": they complete the empty block that the sender ended
 // with. One octet more is shown after them and must be left over: so it is known that the payload ended where a block may end,
 // and was not cut off. A block may be the final one (BFINAL, §7.2.3.4); what follows it begins a new stream. That costs far more than
 // the two octets that an empty final block takes, so they are counted.
@@ -60,7 +60,9 @@ internal sealed class Inflater(int windowBits) : IDisposable
         return ExtensionResult.Done;
     }
 
-    /// <summary>1007 stands for data that does not fit the kind of message (RFC 6455 §7.4.1); no code is prescribed for a broken stream.</summary>
+    /// <summary>
+    /// 1007 stands for data that does not fit the kind of message (RFC 6455 §7.4.1); no code is prescribed for a broken stream.
+    /// </summary>
     private static ExtensionResult Failed => ExtensionResult.Failed(CloseCode.InvalidPayloadData);
 
     /// <summary>Passes over final blocks that hold nothing more.</summary>

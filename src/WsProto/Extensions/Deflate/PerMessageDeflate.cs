@@ -6,8 +6,8 @@ using WsProto.Extensions;
 namespace WsProto;
 
 /// <summary>
-/// Compression of messages with DEFLATE, permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7">RFC 7692 §7</see>):
-/// the template to offer, or to accept with. What was agreed on is a <see cref="DeflateCodec"/>.
+/// Compression of messages with DEFLATE, permessage-deflate (<see href="https://www.rfc-editor.org/rfc/rfc7692#section-7">RFC 7692
+/// §7</see>): the template to offer, or to accept with. What was agreed on is a <see cref="DeflateCodec"/>.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -19,14 +19,16 @@ namespace WsProto;
 /// takeover it holds none between messages. Windows and <see cref="MemoryLevel"/> make it smaller.
 /// </para>
 /// <para>
-/// What is received fails the connection with 1009 at the byte that passes <see cref="WsConnectionOptions.MaxMessageSize"/>, with 1007 if it
-/// is no DEFLATE, and with 1008 if a message holds more than 1,024 final blocks (BFINAL, §7.2.3.4), which cost work without adding size.
+/// What is received fails the connection with 1009 at the byte that passes <see cref="WsConnectionOptions.MaxMessageSize"/>, with 1007 if
+/// it is no DEFLATE, and with 1008 if a message holds more than 1,024 final blocks (BFINAL, §7.2.3.4), which cost work without adding size.
 /// </para>
 /// </remarks>
 public sealed class PerMessageDeflate : WsExtension
 {
     /// <summary>Makes a template with the defaults.</summary>
-    /// <exception cref="PlatformNotSupportedException">The zlib of the .NET runtime is not there; see <see cref="IsSupported"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The zlib of the .NET runtime is not there; see <see cref="IsSupported"/>.
+    /// </exception>
     public PerMessageDeflate()
         : this(ZlibSupport.Failure)
     {
@@ -36,17 +38,20 @@ public sealed class PerMessageDeflate : WsExtension
         : base(DeflateOffer.Name)
     {
         if (failure is not null)
-            throw new PlatformNotSupportedException("permessage-deflate needs the zlib of the .NET runtime, which could not be loaded.", failure);
+            throw new PlatformNotSupportedException(
+                "permessage-deflate needs the zlib of the .NET runtime, which could not be loaded.", failure);
     }
 
     /// <summary>
-    /// Whether the zlib of the .NET runtime (<c>System.IO.Compression.Native</c>) is there. It is in every way of publishing: framework-dependent,
-    /// self-contained, as a single file, trimmed, and with Native AOT. Where a runtime comes without it, the constructor throws; offer or accept without
-    /// compression then.
+    /// Whether the zlib of the .NET runtime (<c>System.IO.Compression.Native</c>) is there. It is in every way of publishing:
+    /// framework-dependent, self-contained, as a single file, trimmed, and with Native AOT. Where a runtime comes without it, the
+    /// constructor throws; offer or accept without compression then.
     /// </summary>
     public static bool IsSupported => ZlibSupport.Failure is null;
 
-    /// <summary>Asks or makes the server forget its history after each message: less memory, less compression. Default: false, as in the RFC.</summary>
+    /// <summary>
+    /// Asks or makes the server forget its history after each message: less memory, less compression. Default: false, as in the RFC.
+    /// </summary>
     public bool ServerNoContextTakeover { get; init; }
 
     /// <summary>Asks or makes the client forget its history after each message. Default: false, as in the RFC.</summary>
@@ -72,7 +77,10 @@ public sealed class PerMessageDeflate : WsExtension
 
     = DeflateOffer.LargestWindow;
 
-    /// <summary>How hard to compress, 1 (fast) to 9 (small). Default: 6, zlib's own. With windows below 15 bits, very regular data shrinks far better at 9.</summary>
+    /// <summary>
+    /// How hard to compress, 1 (fast) to 9 (small). Default: 6, zlib's own. With windows below 15 bits, very regular data shrinks far
+    /// better at 9.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not 1 to 9.</exception>
     public int CompressionLevel
     {
@@ -92,7 +100,10 @@ public sealed class PerMessageDeflate : WsExtension
 
     = 8;
 
-    /// <summary>Messages of one frame below this many bytes go uncompressed, unless <see cref="Message.Compress"/> is true. Default: 64, below which next to nothing is gained.</summary>
+    /// <summary>
+    /// Messages of one frame below this many bytes go uncompressed, unless <see cref="Message.Compress"/> is true. Default: 64, below which
+    /// next to nothing is gained.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public int MinCompressedSize
     {
@@ -118,9 +129,10 @@ public sealed class PerMessageDeflate : WsExtension
 
     /// <inheritdoc/>
     /// <remarks>
-    /// An offer that is malformed is declined (§7.1). The answer repeats each window that the offer gives a value for, as agreed on, and names
-    /// those that the settings make smaller. A server that is asked for a window of 2^8 bytes accepts, as it has to keep within that window only (§7.1.2.1);
-    /// zlib cannot compress with it, so it looks back one byte there.
+    /// An offer that is malformed is declined (§7.1). The answer names each flag that the offer or the settings have, repeats each window
+    /// that the offer gives a value for, as agreed on, and names those that the settings make smaller. A server that is asked for a window
+    /// of 2^8 bytes accepts, as it has to keep within that window only (§7.1.2.1); zlib cannot compress with it, so it looks back one byte
+    /// there.
     /// </remarks>
     public override ExtensionCodec? Accept(ExtensionElement offer)
     {
@@ -147,9 +159,10 @@ public sealed class PerMessageDeflate : WsExtension
 
     /// <inheritdoc/>
     /// <remarks>
-    /// An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1). What the offer says of the client itself is a hint that
-    /// the answer need not repeat, and that the client keeps to all the same: it may be given a larger window than it offered, and does not use it
-    /// (§7.1.1.2, §7.1.2.2). It may be limited to any window from 2^8 bytes on; in that one it looks back one byte, as a server does.
+    /// An answer that is malformed, or that does not keep to the offer, fails the handshake (§7.1). What the offer says of the client
+    /// itself is a hint that the answer need not repeat, and that the client keeps to all the same: it may be given a larger window than it
+    /// offered, and does not use it (§7.1.1.2, §7.1.2.2). It may be limited to any window from 2^8 bytes on; in that one it looks back one
+    /// byte, as a server does.
     /// </remarks>
     public override ExtensionCodec? Confirm(ExtensionElement answer)
     {

@@ -1,6 +1,6 @@
-// The native library that the .NET runtime carries for System.IO.Compression. Its name differs: on Windows it is a file of its own name; elsewhere it
-// has the prefix "lib", which loading a file would add by itself, but the host of a self-contained single file has the library inside and knows it
-// by its full name only. So each name has its own imports, and the runtime binds none that is not called.
+// The native library that the .NET runtime carries for System.IO.Compression. Its name differs: on Windows it is a file of its own name;
+// elsewhere it has the prefix "lib", which loading a file would add by itself, but the host of a self-contained single file has the library
+// inside and knows it by its full name only. So each name has its own imports, and the runtime binds none that is not called.
 
 using System;
 using System.Diagnostics.CodeAnalysis;

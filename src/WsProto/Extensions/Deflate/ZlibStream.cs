@@ -1,6 +1,6 @@
 // The zlib that the .NET runtime carries for System.IO.Compression, bound directly, as the public API has no window size, goes
-// silent after a final block and gives nothing for an empty flush. This file and ZlibLibrary.cs are the only ones of the core with unsafe code:
-// pointers live no longer than one native call, and each call is told the exact lengths of both spans.
+// silent after a final block and gives nothing for an empty flush. This file and ZlibLibrary.cs are the only ones of the core with unsafe
+// code: pointers live no longer than one native call, and each call is told the exact lengths of both spans.
 
 using System;
 using System.Runtime.InteropServices;

@@ -125,7 +125,7 @@ public class AcceptTests
         Assert.Equal(ConnectionState.Open, server.State);
     }
 
-    /// <summary>«The value after quoted-string unescaping MUST conform to the 'token' ABNF» (RFC 6455 §9.1), and is as good as a token then.</summary>
+    /// <summary>"The value after quoted-string unescaping MUST conform to the 'token' ABNF" (RFC 6455 §9.1), and is as good as a token then.</summary>
     [Theory]
     [InlineData("server_max_window_bits=\"10\"", "server_max_window_bits=10")]
     [InlineData("client_max_window_bits=\"10\"", "client_max_window_bits=10")]

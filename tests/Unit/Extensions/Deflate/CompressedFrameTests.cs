@@ -4,7 +4,7 @@ using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
-/// <summary>The bit that says «compressed», and what frames a compressed message may have.</summary>
+/// <summary>The bit that says "compressed", and what frames a compressed message may have.</summary>
 [Trait("RFC", "7692 §6")]
 public class CompressedFrameTests
 {

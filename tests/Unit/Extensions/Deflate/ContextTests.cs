@@ -202,7 +202,7 @@ public class ContextTests
         Assert.Empty(link.Server.Extensions);
     }
 
-    /// <summary>«What is received may refer to the history», so only that of sending can go, and the peer does not notice.</summary>
+    /// <summary>"What is received may refer to the history", so only that of sending can go, and the peer does not notice.</summary>
     [Theory]
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]

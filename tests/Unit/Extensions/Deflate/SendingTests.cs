@@ -121,7 +121,7 @@ public class SendingTests
     }
 
     /// <summary>
-    /// «MUST start compressing each new message with an empty LZ77 sliding window», or may go on with the last. No block is the final one: the
+    /// "MUST start compressing each new message with an empty LZ77 sliding window", or may go on with the last. No block is the final one: the
     /// inflater of the base class library would stop there.
     /// </summary>
     [Theory]

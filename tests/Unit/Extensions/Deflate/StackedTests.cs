@@ -3,7 +3,7 @@ using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
-/// <summary>Deflate together with another extension: «foo, bar» puts bar(foo(data)) on the wire (RFC 6455 §9.1).</summary>
+/// <summary>Deflate together with another extension: "foo, bar" puts bar(foo(data)) on the wire (RFC 6455 §9.1).</summary>
 [Trait("RFC", "6455 §9.1")]
 public class StackedTests
 {

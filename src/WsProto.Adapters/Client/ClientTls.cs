@@ -1,7 +1,7 @@
 using System;
 using System.Net.Security;
 
-namespace WsProto.Adapters.Sessions;
+namespace WsProto.Adapters.Client;
 
 /// <summary>The options of a client's TLS: the application's, with what the URI says where they leave it open.</summary>
 internal static class ClientTls
@@ -9,9 +9,9 @@ internal static class ClientTls
     internal static SslClientAuthenticationOptions For(Uri uri, SslClientAuthenticationOptions? options)
     {
         SslClientAuthenticationOptions tls = options is null ? new SslClientAuthenticationOptions() : CopyOf(options);
-        // «If this fails (e.g., the server's certificate could not be verified), then the client MUST _Fail the WebSocket Connection_»; it is verified
-        // against this name. «Clients MUST use the Server Name Indication extension», which carries it too (RFC 6455 §4.1).
-        tls.TargetHost ??= WithoutZone(uri.IdnHost);
+        // "If this fails (e.g., the server's certificate could not be verified), then the client MUST _Fail the WebSocket Connection_"; it
+        // is verified against this name. "Clients MUST use the Server Name Indication extension", which carries it too (RFC 6455 §4.1).
+        tls.TargetHost ??= NameOf(uri.IdnHost);
         tls.ApplicationProtocols ??= [SslApplicationProtocol.Http11];
         return tls;
     }
@@ -44,9 +44,13 @@ internal static class ClientTls
         return copy;
     }
 
-    private static string WithoutZone(string host)
+    /// <summary>
+    /// Without the zone of an address, which means something on this machine alone (RFC 6874 §1), and without the dot of a fully qualified
+    /// name: "represented as a byte string using ASCII encoding without a trailing dot" (RFC 6066 §3).
+    /// </summary>
+    private static string NameOf(string host)
     {
         int percent = host.IndexOf('%', StringComparison.Ordinal);
-        return percent < 0 ? host : host[..percent];
+        return percent >= 0 ? host[..percent] : host.Length > 1 && host[^1] == '.' ? host[..^1] : host;
     }
 }

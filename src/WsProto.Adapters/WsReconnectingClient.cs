@@ -1,0 +1,421 @@
+// One loop connects, again and again. A session passes through it to two sides:
+//
+//   connect ─▶ OnConnected ─┬▶ current session ─▶ SendAsync
+//                           └▶ queue of sessions ─▶ ReadAllAsync, which takes all messages of one before it goes on to the next
+//
+// The loop goes on when a session has ended, whether its messages were read or not; but no more than two sessions hold messages that were
+// not read.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using WsProto.Adapters.Client;
+using WsProto.Adapters.Sessions;
+
+namespace WsProto.Adapters;
+
+/// <summary>
+/// A client that connects again when its connection is lost: with delays that grow and are random, until it is closed or gives up.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The protocol does not confirm messages. A send completes when the connection has taken the message; if the connection is lost then,
+/// nobody knows whether it arrived, and it is not sent again. A message that a connection did not take is sent on the next, or fails, as
+/// <see cref="WsReconnectOptions.SendWhileAway"/> says. What a server sent while the client was away does not come; ask for it in
+/// <see cref="WsReconnectOptions.OnConnected"/>.
+/// </para>
+/// <para>All members may be called from any thread, also at once; read with one enumeration at a time.</para>
+/// </remarks>
+public sealed class WsReconnectingClient : IAsyncDisposable
+{
+    /// <summary>The one that is open, and one that has ended and whose messages are being read.</summary>
+    private const int MaxSessions = 2;
+
+    private readonly Lock _lock = new();
+    private readonly Func<CancellationToken, ValueTask<WsSession>> _connect;
+    private readonly WsReconnectOptions _options;
+    private readonly Channel<WsSession> _sessions = Channel.CreateUnbounded<WsSession>();
+    private readonly SemaphoreSlim _places = new(MaxSessions);
+    private readonly CancellationTokenSource _stop = new();
+    private TaskCompletionSource<WsSession> _next = NewSource();
+    private WsSession? _session;
+    private WsSession? _reading;
+    private WsReconnectState _state;
+    private Task? _running;
+    private bool _hasReader;
+
+    /// <summary>Prepares a client of one server. It connects from <see cref="Start"/>, the first send or the first read on.</summary>
+    /// <param name="uri">As for <see cref="WsClient.ConnectAsync"/>.</param>
+    /// <param name="connection">How to connect; null for the defaults.</param>
+    /// <param name="options">How to connect again; null for the defaults.</param>
+    public WsReconnectingClient(Uri uri, WsClientOptions? connection = null, WsReconnectOptions? options = null)
+        : this(cancellationToken => WsClient.ConnectAsync(uri, connection, cancellationToken), options)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+    }
+
+    /// <summary>
+    /// Prepares a client that chooses its server, or whatever else it needs such as a fresh token, anew for each connection.
+    /// </summary>
+    /// <param name="connect">
+    /// Opens a session. It is called once for each attempt, with a token that is cancelled when the client is closed.
+    /// </param>
+    /// <param name="options">How to connect again; null for the defaults.</param>
+    public WsReconnectingClient(Func<CancellationToken, ValueTask<WsSession>> connect, WsReconnectOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(connect);
+        _connect = connect;
+        _options = options ?? WsReconnectOptions.Default;
+    }
+
+    /// <summary>Where it is in its life.</summary>
+    public WsReconnectState State
+    {
+        get
+        {
+            lock (_lock)
+                return _state;
+        }
+    }
+
+    /// <summary>
+    /// The session that is open, after <see cref="WsReconnectOptions.OnConnected"/>; null while there is none. Receive from it only by
+    /// <see cref="ReadAllAsync"/>.
+    /// </summary>
+    public WsSession? Session
+    {
+        get
+        {
+            lock (_lock)
+                return _session;
+        }
+    }
+
+    /// <summary>Begins to connect. Once started, it does nothing.</summary>
+    /// <exception cref="ObjectDisposedException">The client was closed.</exception>
+    public void Start()
+    {
+        ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+        Begin();
+    }
+
+    /// <summary>
+    /// All messages, of one connection after the other. It ends when the client was closed, or has given up after a normal closure.
+    /// </summary>
+    /// <param name="cancellationToken">
+    /// Ends the enumeration. The client goes on, and the next enumeration begins where this one has ended. While there is none, at most two
+    /// connections keep what they have received; what an older one has not delivered is let go.
+    /// </param>
+    /// <exception cref="WsException">The client has given up; this is its last failure.</exception>
+    /// <exception cref="InvalidOperationException">Another enumeration goes on.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async IAsyncEnumerable<Message> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_hasReader)
+                throw new InvalidOperationException("Another enumeration goes on.");
+            _hasReader = true;
+        }
+
+        try
+        {
+            Begin();
+            while (await NextSessionAsync(cancellationToken).ConfigureAwait(false) is { } session)
+            {
+                while (await session.ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
+                    yield return message;
+                await DropAsync(session).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+                _hasReader = false;
+        }
+    }
+
+    /// <summary>Sends an event: a message, a Ping. It is taken by the connection that is there, or by the next.</summary>
+    /// <param name="e">
+    /// As for <see cref="WsSession.SendAsync(WsEvent, CancellationToken)"/>. Fragments of one message belong on one session: send them on
+    /// <see cref="Session"/>.
+    /// </param>
+    /// <param name="cancellationToken">Stops waiting; the event is not sent.</param>
+    /// <exception cref="WsClosedException">
+    /// There is no connection and the options want that to fail, or the client was closed or has given up.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ValueTask SendAsync(WsEvent e, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        return SendAsync(session => session.SendAsync(e, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)"/>
+    /// <summary>Sends a text. It is taken by the connection that is there, or by the next.</summary>
+    /// <param name="text">Whole characters: no lone surrogate.</param>
+    /// <param name="cancellationToken">Stops waiting; the text is not sent.</param>
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default) => SendAsync(new TextMessage(text), cancellationToken);
+
+    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)"/>
+    /// <summary>Sends bytes. They are taken by the connection that is there, or by the next.</summary>
+    /// <param name="data">The bytes, which must not change until they are sent.</param>
+    /// <param name="cancellationToken">Stops waiting; the bytes are not sent.</param>
+    public ValueTask SendBytesAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => SendAsync(new BytesMessage(data), cancellationToken);
+
+    /// <summary>
+    /// Closes for good: the session that is open by a closing handshake, and no other will come. What was received before can still be
+    /// read.
+    /// </summary>
+    /// <param name="code">The code of the Close.</param>
+    /// <param name="reason">The reason, of at most 123 bytes in UTF-8; null for none.</param>
+    /// <returns>It completes when nothing goes on any more, without an exception.</returns>
+    public async Task CloseAsync(CloseCode code = CloseCode.NormalClosure, string? reason = null)
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (Session is { } session)
+            await session.CloseAsync(code, reason).ConfigureAwait(false);
+        Task running;
+        lock (_lock)
+            running = _running ??= Task.Run(() => StopAsync(null), CancellationToken.None);
+        await running.ConfigureAwait(false);
+    }
+
+    /// <summary>Closes as <see cref="CloseAsync"/> does, and lets go of what was not read.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        while (TryTakeOldest() is { } session)
+            await session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Begin()
+    {
+        lock (_lock)
+        {
+            if (_running is not null || _stop.IsCancellationRequested)
+                return;
+            // The loop does not belong to the flow that started it.
+            using (Flow.Suppress())
+                _running = Task.Run(RunAsync);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, there will be a next attempt or the end, and both are told of it.")]
+    private async Task RunAsync()
+    {
+        Exception? failure = null;
+        try
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                Change(new WsReconnectChange { State = WsReconnectState.Connecting });
+                await TakePlaceAsync().ConfigureAwait(false);
+                try
+                {
+                    WsSession session = await OpenAsync().ConfigureAwait(false);
+                    long since = _options.TimeProvider.GetTimestamp();
+                    failure = new WsClosedException(await ServeAsync(session).ConfigureAwait(false));
+                    if (_options.TimeProvider.GetElapsedTime(since) >= _options.StableAfter)
+                        attempt = 1;
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                    _places.Release();
+                }
+
+                if (_stop.IsCancellationRequested)
+                    break;
+                var context = new WsReconnectContext { Attempt = attempt, Failure = failure, Delay = Backoff.DelayFor(_options, attempt, failure) };
+                if (_options.Policy(context) is not { } delay)
+                    break;
+                Change(new WsReconnectChange { State = WsReconnectState.Waiting, Delay = delay, Failure = failure });
+                await Task.Delay(delay, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            // The policy has thrown, or it was closed while it waited.
+            failure = e;
+        }
+
+        await StopAsync(_stop.IsCancellationRequested ? null : failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Connects, and lets the application have the session first.</summary>
+    private async Task<WsSession> OpenAsync()
+    {
+        WsSession session = await _connect(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            // Who closes the client does not wait for what a server does not send.
+            using (_stop.Token.UnsafeRegister(static session => ((WsSession)session!).Abort(), session))
+            {
+                if (_options.OnConnected is { } prepare)
+                    await prepare(session, _stop.Token).ConfigureAwait(false);
+            }
+
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Hands a session to both sides until it has ended.</summary>
+    private async Task<WsCloseResult> ServeAsync(WsSession session)
+    {
+        lock (_lock)
+        {
+            _session = session;
+            _sessions.Writer.TryWrite(session);
+            _next.TrySetResult(session);
+        }
+
+        Change(new WsReconnectChange { State = WsReconnectState.Connected, Session = session });
+        // Closed in the moment in which it came.
+        if (_stop.IsCancellationRequested)
+            await session.CloseAsync().ConfigureAwait(false);
+        WsCloseResult result = await session.Completion.ConfigureAwait(false);
+        Leave(session);
+        return result;
+    }
+
+    /// <summary>From here on, senders wait for the next session. The first who knows that this one has ended calls it.</summary>
+    private void Leave(WsSession session)
+    {
+        lock (_lock)
+        {
+            if (_session != session)
+                return;
+            _session = null;
+            _next = NewSource();
+        }
+    }
+
+    /// <summary>
+    /// While nobody reads, the oldest session is let go, with what it has not delivered; or who only sends would stay away.
+    /// </summary>
+    private async Task TakePlaceAsync()
+    {
+        bool hasReader;
+        lock (_lock)
+            hasReader = _hasReader;
+        if (!hasReader && _places.CurrentCount == 0 && TryTakeOldest() is { } oldest)
+            await DropAsync(oldest).ConfigureAwait(false);
+        await _places.WaitAsync(_stop.Token).ConfigureAwait(false);
+    }
+
+    private Task StopAsync(Exception? failure)
+    {
+        bool isNormal = failure is null or WsClosedException { Cause: WsCloseCause.Peer, Code: CloseCode.NormalClosure };
+        lock (_lock)
+        {
+            _sessions.Writer.TryComplete(isNormal ? null : failure);
+            _next.TrySetException(new WsClosedException("The client was closed, or has given up.", failure));
+            // Nobody may be waiting for it.
+            _ = _next.Task.Exception;
+        }
+
+        Change(new WsReconnectChange { State = WsReconnectState.Stopped, Failure = failure });
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The session to read from: the one that the last enumeration left, or the next.</summary>
+    private async ValueTask<WsSession?> NextSessionAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_reading is not null)
+                return _reading;
+        }
+
+        while (await _sessions.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            lock (_lock)
+            {
+                if (_sessions.Reader.TryRead(out _reading))
+                    return _reading;
+            }
+        }
+
+        return null;
+    }
+
+    private WsSession? TryTakeOldest()
+    {
+        lock (_lock)
+        {
+            if (_reading is null)
+                _sessions.Reader.TryRead(out _reading);
+            return _reading;
+        }
+    }
+
+    /// <summary>Gives back a session from which nothing more is to be read.</summary>
+    private async ValueTask DropAsync(WsSession session)
+    {
+        lock (_lock)
+        {
+            if (_reading != session)
+                return;
+            _reading = null;
+        }
+
+        await session.DisposeAsync().ConfigureAwait(false);
+        _places.Release();
+    }
+
+    private async ValueTask SendAsync(Func<WsSession, ValueTask> send, CancellationToken cancellationToken)
+    {
+        Begin();
+        while (true)
+        {
+            WsSession session = await CurrentAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await send(session).ConfigureAwait(false);
+                return;
+            }
+            catch (WsClosedException) when (_options.SendWhileAway == SendWhileAway.Wait)
+            {
+                // It did not take it.
+                Leave(session);
+            }
+        }
+    }
+
+    private async ValueTask<WsSession> CurrentAsync(CancellationToken cancellationToken)
+    {
+        Task<WsSession> next;
+        lock (_lock)
+            next = _next.Task;
+        if (_options.SendWhileAway == SendWhileAway.Fail && !next.IsCompleted)
+            throw new WsClosedException("There is no connection.");
+        return await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Who is told has no say in what goes on.")]
+    private void Change(WsReconnectChange change)
+    {
+        lock (_lock)
+            _state = change.State;
+        try
+        {
+            _options.OnStateChanged?.Invoke(change);
+        }
+        catch (Exception)
+        {
+            // As documented.
+        }
+    }
+
+    private static TaskCompletionSource<WsSession> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

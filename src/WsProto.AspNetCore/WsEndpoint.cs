@@ -1,0 +1,50 @@
+using System;
+using System.Linq;
+using System.Threading;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace WsProto.AspNetCore;
+
+/// <summary>What a WebSocket route knows: its name, its options, and the host of all sessions.</summary>
+internal sealed class WsEndpoint(string name, WsEndpointOptions options, WsHost host, ILogger logger)
+{
+    private bool _hasWarned;
+
+    /// <summary>The pattern of the route: bounded, and no choice of a peer.</summary>
+    internal string Name => name;
+
+    internal WsEndpointOptions Options => options;
+
+    internal WsHost Host => host;
+
+    internal ILogger Logger => logger;
+
+    /// <summary>A convention: the route's handler runs within an attempt, which refuses what is no request for a WebSocket.</summary>
+    internal static void Wrap(EndpointBuilder builder)
+    {
+        RequestDelegate inner = builder.RequestDelegate ?? throw new InvalidOperationException("The route has no handler.");
+        string name = (builder as RouteEndpointBuilder)?.RoutePattern.RawText ?? builder.DisplayName ?? "";
+        // When the first request comes, all conventions have run.
+        var endpoint = new Lazy<WsEndpoint>(() => Create(name, builder), LazyThreadSafetyMode.ExecutionAndPublication);
+        builder.RequestDelegate = context => new WsAttempt(endpoint.Value, context).RunAsync(inner);
+    }
+
+    /// <summary>Says once at the level of a warning what a peer, or a proxy, may repeat at will.</summary>
+    internal LogLevel LevelOfRefusal() => Interlocked.Exchange(ref _hasWarned, true) ? LogLevel.Debug : LogLevel.Warning;
+
+    private static WsEndpoint Create(string name, EndpointBuilder builder)
+    {
+        IServiceProvider services = builder.ApplicationServices;
+        var options = new WsEndpointOptions(services.GetRequiredService<IOptions<WsEndpointOptions>>().Value);
+        foreach (WsOptionsMetadata metadata in builder.Metadata.OfType<WsOptionsMetadata>())
+            metadata.Configure(options);
+        ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.AspNetCore") ?? (ILogger)NullLogger.Instance;
+        return new WsEndpoint(name, options, WsHost.Of(services), logger);
+    }
+}

@@ -130,7 +130,7 @@ public sealed class EngineIOServer
         else
         {
             // A session that is not over has a deadline: for its handshake, a ping, its answer, or its end.
-            _deadlines.Set(session, session.TakeDeadline()!.Value);
+            _deadlines.Set(session, session.TakeDeadline());
         }
     }
 

@@ -69,8 +69,8 @@ public sealed partial class EngineIOSession
     /// <summary>Whether the application has closed. Messages that it has not read yet are not delivered any more.</summary>
     private bool _ignoresMessages;
 
-    /// <summary>What the server's queue has been told; null if it has to be told.</summary>
-    private TimeSpan? _queuedDeadline;
+    /// <summary>What the server's queue has been told.</summary>
+    private TimeSpan _queuedDeadline = Heartbeat.Never;
 
     internal EngineIOSession(
         string id, EngineIORequest handshake, Answers answers, EngineIOServerOptions options, Headers headers, TimeSpan now)
@@ -103,19 +103,12 @@ public sealed partial class EngineIOSession
     /// <summary>
     /// When <see cref="OnTimer"/> has something to do, if nothing is received before; null if it never has. Any call may move it.
     /// </summary>
-    public TimeSpan? NextDeadline
-    {
-        get
-        {
-            TimeSpan next = Earlier(Earlier(_openUntil, _closeUntil), Earlier(Earlier(_upgradeUntil, NoopAt), _heartbeat.NextDeadline));
-            return next == Heartbeat.Never ? null : next;
-        }
-    }
+    public TimeSpan? NextDeadline => Deadline == Heartbeat.Never ? null : Deadline;
 
     /// <summary>
     /// Whether <see cref="EngineIOServer.Update"/> has to be called: the session is over, or due earlier than the server knows.
     /// </summary>
-    public bool NeedsUpdate => State == SessionState.Closed ? !IsDropped : _queuedDeadline is null || NextDeadline < _queuedDeadline;
+    public bool NeedsUpdate => State == SessionState.Closed ? !IsDropped : Deadline < _queuedDeadline;
 
     /// <summary>Anything of the application's.</summary>
     public object? Tag { get; set; }
@@ -125,6 +118,9 @@ public sealed partial class EngineIOSession
 
     /// <summary>Whether the server has forgotten the session.</summary>
     internal bool IsDropped { get; set; }
+
+    /// <summary>The earliest of all deadlines.</summary>
+    private TimeSpan Deadline => Earlier(Earlier(_openUntil, _closeUntil), Earlier(Earlier(_upgradeUntil, NoopAt), _heartbeat.NextDeadline));
 
     /// <summary>When a poll that is pending has to be ended for the upgrade.</summary>
     private TimeSpan NoopAt => State == SessionState.Upgrading && _polling.Poll is not null ? _noopFrom : Heartbeat.Never;
@@ -151,7 +147,7 @@ public sealed partial class EngineIOSession
     /// <param name="now">The time.</param>
     public void OnTimer(TimeSpan now)
     {
-        _queuedDeadline = null;
+        _queuedDeadline = Heartbeat.Never;
         if (now >= _openUntil)
             End(EngineIOError.NotOpened);
         if (now >= _closeUntil)
@@ -233,7 +229,7 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>The server has been told the deadline.</summary>
-    internal TimeSpan? TakeDeadline() => _queuedDeadline = NextDeadline;
+    internal TimeSpan TakeDeadline() => _queuedDeadline = Deadline;
 
     private static TimeSpan Earlier(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -13,7 +13,7 @@ namespace WsProto.EngineIO;
 /// <summary>
 /// A message to send. Immutable; one instance may be sent to any number of sessions, by any number of threads, and is encoded once for all.
 /// </summary>
-[DebuggerDisplay("{Type}, binary {IsBinary}, {Data.Length} bytes")]
+[DebuggerDisplay("{Data.Length} bytes, binary {IsBinary}")]
 public sealed class Packet
 {
     internal static readonly Packet Ping = new(PacketType.Ping, []);
@@ -32,7 +32,6 @@ public sealed class Packet
 
     internal Packet(PacketType type, ReadOnlySpan<byte> data)
     {
-        Type = type;
         _bytes = new byte[1 + data.Length];
         _bytes[0] = (byte)('0' + (int)type);
         data.CopyTo(_bytes.AsSpan(1));
@@ -41,7 +40,6 @@ public sealed class Packet
 
     private Packet(byte[] data)
     {
-        Type = PacketType.Message;
         IsBinary = true;
         _bytes = data;
     }
@@ -57,8 +55,6 @@ public sealed class Packet
     /// carries it.
     /// </summary>
     public bool HasSeparator { get; }
-
-    internal PacketType Type { get; }
 
     /// <summary>The packet as a WebSocket message.</summary>
     internal ReadOnlyMemory<byte> OnWebSocket => _bytes;

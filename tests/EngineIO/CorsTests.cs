@@ -180,6 +180,20 @@ public class CorsTests
     }
 
     [Fact]
+    public void Initial_headers_stand_beside_those_of_CORS()
+    {
+        Exchange exchange = Ask(new(_onePage with { InitialHeaders = [new("X-Node", "a")] }), "GET", "EIO=4&transport=polling");
+        Assert.Equal((Page, "a"), (exchange.Header("Access-Control-Allow-Origin"), exchange.Header("X-Node")));
+    }
+
+    [Fact]
+    public void Any_page_is_told_nothing_where_headers_are_left_to_the_host()
+    {
+        EngineIOServerOptions options = new() { AllowedOrigins = EngineIOOrigins.Any, Cors = null };
+        Assert.Null(Ask(new(options), "GET", "EIO=4&transport=polling").Header("Access-Control-Allow-Origin"));
+    }
+
+    [Fact]
     public void Preflight_is_answered_whatever_it_is_for()
     {
         var host = new MemoryHost(_onePage);

@@ -18,7 +18,7 @@ public class OptionTests
         Assert.False(options.AllowJsonp);
         Assert.False(options.AsksForDecision);
         Assert.Same(EngineIOOrigins.SameOrigin, options.AllowedOrigins);
-        Assert.Equal(new EngineIOCorsOptions(), options.Cors);
+        Assert.Equal(new EngineIOCorsOptions { MaxAge = null }, options.Cors);
         Assert.Null(options.Cookie);
         Assert.Null(options.InitialMessage);
         Assert.Empty(options.InitialHeaders);
@@ -165,6 +165,7 @@ public class OptionTests
         EngineIORequest opened = Assert.IsType<SessionOpened>(e).Request;
         Assert.Same(request, opened);
         Assert.Same(tag, opened.Tag);
+        Assert.Equal("?EIO=4&transport=polling", opened.QueryString);
         Assert.Equal(("4", "polling", null), (opened.ProtocolVersion, opened.Transport, opened.SessionId));
         Assert.True(session.TryReadEvent(out e));
         Assert.IsType<AnswerRequest>(e);

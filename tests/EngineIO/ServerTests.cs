@@ -223,6 +223,20 @@ public class ServerTests
     }
 
     [Fact]
+    public void Session_that_is_over_needs_one_update()
+    {
+        EngineIOServer server = new();
+        EngineIORequest request = MemoryHost.Request("GET", "EIO=4&transport=polling");
+        EngineIOSession session = server.Admit(request, default).Session!;
+        session.Close(default);
+        Assert.True(session.NeedsUpdate);
+        Assert.Equal(1, server.SessionCount);
+        server.Update(session);
+        Assert.False(session.NeedsUpdate);
+        Assert.Equal(0, server.SessionCount);
+    }
+
+    [Fact]
     public void Sessions_that_are_opened_and_dropped_at_every_stage_leave_nothing()
     {
         var host = new MemoryHost();

@@ -59,6 +59,7 @@ public class AnswerTests
     [InlineData("POST", false)]
     [InlineData("PUT", false)]
     [InlineData("GET", true)]
+    [Trait("Demand", "Q08")]
     public void Unknown_session_is_refused(string method, bool isWebSocket)
     {
         string query = $"EIO=4&transport={(isWebSocket ? "websocket" : "polling")}&sid=AAAAAAAAAAAAAAAAAAAA";

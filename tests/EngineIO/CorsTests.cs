@@ -38,6 +38,15 @@ public class CorsTests
     public void Same_origin_compares_host_and_port(string origin, string? host, bool isAllowed) =>
         AssertJudged(new(), new() { Method = "GET", QueryString = "EIO=4&transport=polling", Headers = [new("Origin", origin)], Host = host, IsSecure = true }, isAllowed);
 
+    [Fact]
+    [Trait("Demand", "Q30")]
+    public void Same_origin_believes_no_header_of_a_proxy()
+    {
+        EngineIORequest request = MemoryHost.Request(
+            "GET", "EIO=4&transport=polling", "https://evil.example", ("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example"));
+        AssertJudged(new(), request, isAllowed: false);
+    }
+
     [Theory]
     [InlineData("https://app.example", true)]
     [InlineData("https://app.example:443", true)]

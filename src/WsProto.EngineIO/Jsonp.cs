@@ -1,0 +1,74 @@
+// JSONP polling, for browsers without CORS: answers are scripts that call a function of the page, bodies come from a form. The protocol's
+// documents leave it out; the reference server is what it is.
+
+using System;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace WsProto.EngineIO;
+
+internal static class Jsonp
+{
+    internal const string ContentType = "text/javascript; charset=UTF-8";
+
+    private const byte Backslash = (byte)'\\';
+
+    /// <summary>A function's index is digits alone: anything else would be a script of the client's in the origin of the server.</summary>
+    internal static bool IsIndex(string index) => index.Length is > 0 and <= 10 && !index.AsSpan().ContainsAnyExceptInRange('0', '9');
+
+    /// <summary>A payload as a script. All that could end a string or a script element is escaped, U+2028 and U+2029 too.</summary>
+    internal static ReadOnlyMemory<byte> Wrap(string index, ReadOnlySpan<byte> payload) =>
+        Encoding.UTF8.GetBytes($"___eio[{index}](\"{JsonEncodedText.Encode(payload)}\");");
+
+    /// <summary>The payload in a form, as <c>d=…</c>; null if it has none.</summary>
+    internal static ReadOnlyMemory<byte>? Unwrap(ReadOnlySpan<byte> body)
+    {
+        foreach (Range range in body.Split((byte)'&'))
+        {
+            ReadOnlySpan<byte> field = body[range];
+            if (field.StartsWith("d="u8))
+                return Unescape(field[2..]);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Undoes the encoding of forms, then that of the client, which writes a line feed as <c>\n</c>, as browsers change it in forms, and
+    /// what was <c>\n</c> before as <c>\\n</c>.
+    /// </summary>
+    private static ReadOnlyMemory<byte> Unescape(ReadOnlySpan<byte> value)
+    {
+        byte[] text = new byte[value.Length];
+        int length = 0;
+        while (!value.IsEmpty)
+        {
+            byte next = Decode(value, out int read);
+            value = value[read..];
+            if (next == 'n' && length > 0 && text[length - 1] == Backslash)
+            {
+                length--;
+                next = length > 0 && text[length - 1] == Backslash ? next : (byte)'\n';
+            }
+
+            text[length++] = next;
+        }
+
+        return text.AsMemory(0, length);
+    }
+
+    private static byte Decode(ReadOnlySpan<byte> value, out int read)
+    {
+        if (value[0] == '%'
+            && value.Length >= 3
+            && byte.TryParse(value[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte decoded))
+        {
+            read = 3;
+            return decoded;
+        }
+
+        read = 1;
+        return value[0] == '+' ? (byte)' ' : value[0];
+    }
+}

@@ -6,6 +6,7 @@
 // with the key turned accordingly, all of them loaded before the first is stored. Both ends of a longer payload are done the same way.
 
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -38,9 +39,7 @@ internal static class Masking
             return ApplyToPair(key, source, destination);
         if (source.Length < LeastPair)
             return ApplyToWords(key, source, destination);
-        if (IsWidePair(source.Length))
-            return ApplyToWidePair(key, source, destination);
-        return source.Length <= LongestFew ? ApplyToFew(key, source, destination) : ApplyToMany(key, source, destination);
+        return IsWide(source.Length) ? ApplyToWide(key, source, destination) : ApplyToVectors(key, source, destination);
     }
 
     /// <summary>Whether so many bytes are for <see cref="ApplyToPair"/>.</summary>
@@ -58,8 +57,19 @@ internal static class Masking
         return (first | last).ExtractMostSignificantBits() == 0;
     }
 
-    /// <summary>Whether so many bytes are for <see cref="ApplyToWidePair"/>.</summary>
-    internal static bool IsWidePair(int length) => Vector512.IsHardwareAccelerated && length is >= 64 and <= 128;
+    /// <summary>Whether so many bytes are for <see cref="ApplyToWide"/>.</summary>
+    internal static bool IsWide(int length) => length is >= 64 and <= 128;
+
+    /// <summary>The same for two vectors of 64 bytes, where the processor has them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ExcludeFromCodeCoverage(Justification = "Which of the two runs is the processor's choice. Tests run both.")]
+    internal static bool ApplyToWide(uint key, ReadOnlySpan<byte> source, Span<byte> destination) =>
+        Vector512.IsHardwareAccelerated ? ApplyToWidePair(key, source, destination) : ApplyToVectors(key, source, destination);
+
+    /// <summary>The same for more than two vectors of 16 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool ApplyToVectors(uint key, ReadOnlySpan<byte> source, Span<byte> destination) =>
+        source.Length <= LongestFew ? ApplyToFew(key, source, destination) : ApplyToMany(key, source, destination);
 
     /// <summary>The same for two vectors of 64 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -85,8 +85,8 @@ internal struct WholeMessageReader
         bool isAscii;
         if (Masking.IsPair(length))
             isAscii = Masking.ApplyToPair(key, payload, payload);
-        else if (Masking.IsWidePair(length))
-            isAscii = Masking.ApplyToWidePair(key, payload, payload);
+        else if (Masking.IsWide(length))
+            isAscii = Masking.ApplyToWide(key, payload, payload);
         else
             return TryFinish(input, payload, key, opcode, out frame);
         if (opcode == Opcode.Text && !isAscii)

@@ -81,6 +81,25 @@ public class MaskingTests
         }
     }
 
+    /// <summary>Which of them <see cref="Masking.Apply"/> takes depends on the processor.</summary>
+    [Fact]
+    public void Wide_vectors_and_others_mask_the_same()
+    {
+        for (int length = 64; length <= 128; length++)
+        {
+            foreach (byte[] data in (byte[][])[_data[..length], Wire.Mask(Wire.Repeat(0x7F, length), Wire.Key)])
+            {
+                byte[] wide = new byte[length];
+                byte[] others = new byte[length];
+                bool isAscii = Masking.ApplyToWidePair(KeyOf(Wire.Key), data, wide);
+                Assert.Equal(isAscii, Masking.ApplyToVectors(KeyOf(Wire.Key), data, others));
+                Assert.Equal(Wire.Mask(data, Wire.Key), wide);
+                Assert.Equal(wide, others);
+                Assert.Equal(isAscii, Array.TrueForAll(wide, octet => octet < 0x80));
+            }
+        }
+    }
+
     [Fact]
     public void Masking_twice_gives_the_data_back() =>
         Assert.Equal(_data, Mask(Wire.Key, Mask(Wire.Key, _data)));

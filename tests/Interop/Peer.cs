@@ -23,6 +23,22 @@ internal sealed class Peer : IDisposable
     /// <summary>What the peer has said so far.</summary>
     public IReadOnlyList<PeerReport> Reports => _reports;
 
+    /// <summary>Starts a peer with these arguments.</summary>
+    public static Peer Start(PeerKind kind, IEnumerable<string> arguments, CancellationToken ct)
+    {
+        PeerInstallation installation = PeerInstallation.Of(kind);
+        if (installation.Missing is { } missing)
+            throw new InvalidOperationException($"WSPROTO_REQUIRE_PEERS is set, but {missing}.");
+
+        ProcessStartInfo start = new(installation.Program, [installation.Script, .. arguments])
+        {
+            WorkingDirectory = PeerInstallation.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new Peer(Process.Start(start)!, ct);
+    }
+
     public static Peer StartClient(PeerKind kind, int port, IEnumerable<string> scenario, CancellationToken ct) =>
         Start(kind, ["client", port.ToString(CultureInfo.InvariantCulture), .. scenario], ct);
 
@@ -82,21 +98,6 @@ internal sealed class Peer : IDisposable
     {
         _process.Kill(entireProcessTree: true); // nothing happens if it has ended
         _process.Dispose();
-    }
-
-    private static Peer Start(PeerKind kind, IEnumerable<string> arguments, CancellationToken ct)
-    {
-        PeerInstallation installation = PeerInstallation.Of(kind);
-        if (installation.Missing is { } missing)
-            throw new InvalidOperationException($"WSPROTO_REQUIRE_PEERS is set, but {missing}.");
-
-        ProcessStartInfo start = new(installation.Program, [installation.Script, .. arguments])
-        {
-            WorkingDirectory = PeerInstallation.Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return new Peer(Process.Start(start)!, ct);
     }
 
     private async Task<PeerReport?> ReadAsync()

@@ -39,3 +39,6 @@ public sealed class PythonWsprotoAttribute(string? cases = null) : PeerDataAttri
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NodeWsAttribute(string? cases = null) : PeerDataAttribute(PeerKind.NodeWs, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ChromiumAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Chromium, cases);

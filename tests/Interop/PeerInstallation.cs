@@ -17,6 +17,8 @@ internal sealed class PeerInstallation
             "python3-wsproto is not installed for /usr/bin/python3 (apt-get install python3-wsproto)"),
         [PeerKind.NodeWs] = new("node", "ws_peer.mjs", ["--input-type=module", "--eval", "import 'ws'"],
             "node or its module ws is not installed (npm ci in tests/Interop/peers)"),
+        [PeerKind.Chromium] = new("node", "chat_browser.mjs", ["chat_browser.mjs", "probe"],
+            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module playwright-core is not installed (npm ci in tests/Interop/peers)"),
     };
 
     private readonly Lazy<bool> _isInstalled;

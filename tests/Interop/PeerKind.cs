@@ -11,4 +11,7 @@ public enum PeerKind
 
     /// <summary>ws from npm, on Node.</summary>
     NodeWs,
+
+    /// <summary>Debian's Chromium, driven by npm's playwright-core, with the page of examples/AspNetChat.</summary>
+    Chromium,
 }

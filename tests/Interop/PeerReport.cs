@@ -30,4 +30,12 @@ internal sealed record PeerReport(string Event)
     public string? First { get; init; }
 
     public string? Message { get; init; }
+
+    public string? Carrier { get; init; }
+
+    public string? Sent { get; init; }
+
+    public IReadOnlyList<string>? Texts { get; init; }
+
+    public IReadOnlyList<string>? Errors { get; init; }
 }

@@ -167,7 +167,8 @@ public sealed class SessionThreadTests
                 seen.Add(fed.Answers.Count);
                 if (i == 0)
                     await session.SendAsync(message.Data).ConfigureAwait(false);
-                if (i == 1)
+                // Each takes a while; a machine that is busy may need more than one.
+                if (i is >= 1 and < 150 && fed.Answers.Count == 0)
                     SpinWait.SpinUntil(static () => false, TimeSpan.FromMilliseconds(3));
             }
         }

@@ -158,6 +158,57 @@ public sealed class SessionReceivingTests
     }
 
     [Fact]
+    public async Task Receive_that_was_answered_and_did_not_go_on_yet_keeps_its_answer_when_another_comes()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        ValueTask<bool> first = pair.Server.WaitToReceiveAsync();
+        await pair.Client.SendTextAsync("one");
+        while (!first.IsCompleted)
+            await Task.Yield();
+        // The other takes what was there, and may not wait in the place of the first.
+        Assert.True(pair.Server.TryReceive(out ReceivedMessage message));
+        Assert.Equal("one", message.Text);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Server.WaitToReceiveAsync());
+        Assert.True(await first);
+        await pair.Client.SendTextAsync("two");
+        Assert.Equal(new TextMessage("two"), await pair.Server.ReceiveAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Receives_from_many_tasks_at_once_end_each_and_take_each_message_once()
+    {
+        const int messages = 2000;
+        await using SessionPair pair = SessionPair.Create();
+        int received = 0;
+        Task[] receivers = [.. Enumerable.Range(0, 4).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            while (Volatile.Read(ref received) < messages)
+            {
+                using var cancelled = new CancellationTokenSource();
+                Task<Message?> receiving;
+                try
+                {
+                    receiving = pair.Server.ReceiveAsync(cancelled.Token).AsTask();
+                    if (random.Next(2) == 0)
+                        await Task.Yield();
+                    await cancelled.CancelAsync();
+                    if (await receiving is not null)
+                        Interlocked.Increment(ref received);
+                }
+                catch (Exception e) when (e is InvalidOperationException or OperationCanceledException)
+                {
+                    // Another waits, or it was cancelled.
+                }
+            }
+        }))];
+        for (int i = 0; i < messages; i++)
+            await pair.Client.SendTextAsync("one");
+        await Task.WhenAll(receivers).Soon();
+        Assert.Equal(messages, received);
+    }
+
+    [Fact]
     public async Task Messages_that_arrived_are_delivered_before_the_close_is_reported()
     {
         await using BarePeer peer = BarePeer.Of();

@@ -139,6 +139,13 @@ internal sealed partial class SessionReader
         bool resumes;
         lock (_gate)
         {
+            if (_receiver.IsInUse)
+            {
+                // Its turn was taken here before it went on.
+                Volatile.Write(ref _holder, Outside);
+                throw AnotherWaits();
+            }
+
             _yields = isSpent;
             _holder = Loop;
             waiting = _receiver.WaitAsync(cancellationToken);
@@ -381,9 +388,11 @@ internal sealed partial class SessionReader
 
     private void ThrowIfReceiving()
     {
-        if (_receiver.IsAwaited || _holder == Inside)
-            throw new InvalidOperationException("Another receive is waiting; one at a time, please.");
+        if (_receiver.IsInUse || _holder == Inside)
+            throw AnotherWaits();
     }
+
+    private static InvalidOperationException AnotherWaits() => new("Another receive is waiting; one at a time, please.");
 
     private void GiveBack()
     {

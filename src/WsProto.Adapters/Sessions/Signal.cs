@@ -15,15 +15,20 @@ internal sealed class Signal(Lock gate) : IValueTaskSource<bool>
     private ManualResetValueTaskSourceCore<bool> _source;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
+    private bool _isInUse;
 
     /// <summary>Whether somebody waits whom nobody has claimed.</summary>
     internal bool IsAwaited { get; private set; }
 
-    /// <summary>Begins to wait. The caller holds the lock, and has checked its condition.</summary>
+    /// <summary>Whether a wait has begun whose result was not taken yet: another would take its place, and leave it without an end.</summary>
+    internal bool IsInUse => Volatile.Read(ref _isInUse);
+
+    /// <summary>Begins to wait. The caller holds the lock, has checked its condition, and knows that the signal is not in use.</summary>
     internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default)
     {
         _source.Reset();
         IsAwaited = true;
+        _isInUse = true;
         _token = cancellationToken;
         // A callback that comes late finds another token, or one that is cancelled too.
         _registration = cancellationToken.UnsafeRegister(static (signal, token) => ((Signal)signal!).Cancel(token), this);
@@ -49,9 +54,19 @@ internal sealed class Signal(Lock gate) : IValueTaskSource<bool>
 
     public bool GetResult(short token)
     {
+        // A result that was taken before is refused, and harms no wait of now.
+        if (token != _source.Version)
+            return _source.GetResult(token);
         _registration.Unregister();
         _registration = default;
-        return _source.GetResult(token);
+        try
+        {
+            return _source.GetResult(token);
+        }
+        finally
+        {
+            Volatile.Write(ref _isInUse, false);
+        }
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);

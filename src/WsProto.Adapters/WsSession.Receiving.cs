@@ -93,7 +93,7 @@ public sealed partial class WsSession
     /// <summary>Receives the next message if it is here, as a view that is valid until the next receive.</summary>
     /// <param name="message">The message.</param>
     /// <returns>
-    /// False if none is here, or if this session has kept its thread for 10 milliseconds or 1 MiB of messages, after which <see cref="WaitToReceiveAsync"/> lets others run.
+    /// False if none is here, or if this session has kept its thread for 2 milliseconds or 256 KiB of messages, after which <see cref="WaitToReceiveAsync"/> lets others run.
     /// </returns>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     public bool TryReceive(out ReceivedMessage message) => Reader.TryReceive(out message);

@@ -8,12 +8,12 @@ namespace WsProto.Adapters.Sessions;
 /// </summary>
 internal struct TurnBudget(TimeProvider time)
 {
-    private const long Bytes = 1 << 20;
+    private const long Bytes = 1 << 18;
     private const int Reads = 32;
     private const int MostBetweenLooks = 32;
 
     /// <summary>The whole turn.</summary>
-    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(2);
 
     /// <summary>For how long what was sent may wait for more.</summary>
     private static readonly TimeSpan _heldFor = TimeSpan.FromMilliseconds(1);

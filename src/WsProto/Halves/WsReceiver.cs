@@ -82,11 +82,7 @@ public sealed class WsReceiver
         (StateMachine.TakesFrames(_state) && _reader.TryReadWholeMessage(out frame)) || ReadFrame(out frame);
 
     /// <summary>Fails the connection for what the peer did before it was open, when it is read next.</summary>
-    internal void FailNext(in Violation violation)
-    {
-        _failure = FailureFor(violation);
-        Drop();
-    }
+    internal void FailNext(in Violation violation) => _failure = FailureFor(violation);
 
     /// <summary>Lets go of memory while nothing is under way.</summary>
     internal void ReleaseIfIdle()

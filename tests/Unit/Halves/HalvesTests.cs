@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests.Halves;
@@ -194,6 +196,54 @@ public class HalvesTests
 
         server.Dispose();
         Assert.Equal(ConnectionState.Closed, server.State);
+    }
+
+    [Fact]
+    public void Send_that_breaks_the_connection__returns_what_the_sender_had_rented()
+    {
+        var pool = new CountingPool();
+        using WsConnection client = WsConnection.Established(Client, options: new WsConnectionOptions { Pool = pool });
+        // Masking keys are drawn many at a time.
+        client.Send(new TextMessage("a"));
+        Assert.NotEqual(0, pool.Outstanding);
+        var output = new FailingWriter(2, inGetSpan: true);
+        Assert.Throws<InsufficientMemoryException>(() => client.SendBytes(new byte[200_000], output));
+        Assert.NotEqual(0, output.Taken);
+        Assert.Equal((ConnectionState.Closed, 0), (client.State, pool.Outstanding));
+    }
+
+    [Fact]
+    public void Null_is_refused()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using WsConnection server = WsConnection.Established(Server);
+        Assert.Throws<ArgumentNullException>("e", () => server.Sender.Send(null!, output));
+        Assert.Throws<ArgumentNullException>("output", () => server.Sender.Send(new Ping(), null!));
+        Assert.Throws<ArgumentNullException>("e", () => server.Sender.CanSend(null!));
+        Assert.Equal(0, output.WrittenCount);
+        // Where it may not be sent, that it is no event comes first too.
+        server.Send(Situations.Close);
+        Assert.Throws<ArgumentNullException>("output", () => server.Sender.Send(new Ping(), null!));
+    }
+
+    [Fact]
+    public void Connection_that_has_ended__keeps_no_payload_alive()
+    {
+        using WsConnection server = WsConnection.Established(Server);
+        WeakReference payload = ReadOne(server);
+        server.Dispose();
+        GC.Collect();
+        Assert.False(payload.IsAlive);
+        GC.KeepAlive(server);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference ReadOne(WsConnection server)
+        {
+            server.Receive([.. Wire.FrameFor(Server, Opcode.Binary, new byte[10]), .. Wire.FrameFor(Server, Opcode.Binary, new byte[10])]);
+            Assert.True(server.TryReadEvent(out WsEvent? e));
+            Assert.True(MemoryMarshal.TryGetArray(((BytesMessage)e!).Data, out ArraySegment<byte> array));
+            return new WeakReference(array.Array);
+        }
     }
 
     [Fact]

@@ -90,6 +90,7 @@ public class EarlyDataTests
         Assert.Equal("HTTP/1.1 101 Switching Protocols", Lines(server.Send(new AcceptConnection()))[0]);
         Assert.Equal(ConnectionState.Open, server.State);
         server.Receive(new byte[100]);
+        Assert.Equal(0, pool.Outstanding);
         var close = Assert.IsType<CloseConnection>(Assert.Single(server.ReadAll()));
         Assert.Equal((CloseCode.PolicyViolation, ProtocolError.TooMuchEarlyData), (close.Code, close.Error));
         Assert.Equal($"more than {head.Length} bytes before the answer", close.Reason);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
+using WsProto.Extensions;
 
 namespace WsProto.Tests.Laws;
 
@@ -41,6 +42,54 @@ public class FailingWriterLaws
         });
     }
 
+    /// <summary>
+    /// What a writer did not take is no part of what the other end has: where the connection goes on, later messages, which may refer to earlier ones, are read as
+    /// they were sent (RFC 7692 §7.2.1).
+    /// </summary>
+    [Fact]
+    [Trait("RFC", "7692 §7.2.1")]
+    public void Messages_after_a_send_that_failed_are_read_as_they_were_sent()
+    {
+        var cases = Arb.From(
+            from sender in Gen.Elements(ConnectionRole.Client, ConnectionRole.Server)
+            from sizes in Gen.Choose(1, 3_000).ListOf(6)
+            from fails in Gen.Choose(0, 5)
+            from seed in Gen.Choose(0, 1_000_000)
+            select (sender, sizes, fails, seed));
+        Law.Holds(cases, Law.Few, sent =>
+        {
+            using Link link = Link.Connected(
+                new Request("example.com", "/") { Extensions = [new PerMessageDeflate()] }, new AcceptConnection { Extensions = [new PerMessageDeflate()] });
+            WsConnection sender = sent.sender == ConnectionRole.Client ? link.Client : link.Server;
+            WsConnection receiver = sent.sender == ConnectionRole.Client ? link.Server : link.Client;
+            // The messages repeat each other, so a history is worth having.
+            string words = string.Join(' ', Enumerable.Range(sent.seed, 600));
+            for (int i = 0; i < sent.sizes.Count; i++)
+            {
+                var message = new TextMessage(words[..Math.Min(words.Length, sent.sizes[i])]);
+                var output = new Writer(i == sent.fails ? 0 : int.MaxValue);
+                try
+                {
+                    sender.Send(message, output);
+                }
+                catch (IOException)
+                {
+                    Assert.Equal(0, output.WrittenCount);
+                    continue;
+                }
+                catch (LocalProtocolException e)
+                {
+                    // A codec that cannot forget ends the sending of data.
+                    Assert.True(i > sent.fails);
+                    Assert.Equal(LocalProtocolError.ExtensionFailed, e.Error);
+                    continue;
+                }
+
+                Assert.Equal([message], receiver.Read(output.Written));
+            }
+        });
+    }
+
     /// <summary>Takes so many steps and throws at the next.</summary>
     private sealed class Writer(int steps) : IBufferWriter<byte>
     {
@@ -48,6 +97,8 @@ public class FailingWriterLaws
         private int _left = steps;
 
         public int WrittenCount => _inner.WrittenCount;
+
+        public byte[] Written => _inner.WrittenSpan.ToArray();
 
         public void Advance(int count) => _inner.Advance(count);
 

@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+using WsProto.Framing;
 using WsProto.Tests.Generators;
 
 namespace WsProto.Tests.Laws;
@@ -61,6 +64,38 @@ public class HostileLaws
         Assert.Equal(0, pool.Outstanding);
         Assert.Equal(ConnectionState.Closed, connection.State);
     });
+
+    /// <summary>A header promises up to 512 MiB here, and costs its sender a few bytes: what is held grows with what arrives, and with nothing else.</summary>
+    [Fact]
+    [Trait("Register", "S07")]
+    [Trait("Register", "S12")]
+    public void Memory_does_not_follow_what_a_header_promises()
+    {
+        var cases = Arb.From(
+            from role in Gen.Elements(ConnectionRole.Client, ConnectionRole.Server)
+            from delivery in Gen.Elements(Enum.GetValues<MessageDelivery>())
+            from before in Gen.Frequency((2, Gen.Constant(0)), (1, Gen.Choose(0, 100_000)))
+            from exponent in Gen.Choose(7, 29)
+            from arrives in Gen.Frequency((2, Gen.Choose(0, 200)), (1, Gen.Choose(0, 100_000)))
+            from piece in Gen.Elements(1000, 1400, 65_536)
+            select (role, delivery, before, length: 1L << exponent, arrives, piece));
+        Law.Holds(cases, Law.Few, sent =>
+        {
+            byte[] head = new byte[14];
+            int size = FrameHeader.Write(head, 0x82, sent.length, masked: sent.role == ConnectionRole.Server);
+            byte[] input =
+            [
+                .. sent.before == 0 ? [] : Wire.FrameFor(sent.role, Opcode.Binary, new byte[sent.before]),
+                .. head.AsSpan(0, size), .. new byte[sent.role == ConnectionRole.Server ? 4 : 0], .. new byte[Math.Min(sent.arrives, sent.length - 1)],
+            ];
+            var pool = new CountingPool();
+            using WsConnection connection = WsConnection.Established(sent.role, options: new WsConnectionOptions { MessageDelivery = sent.delivery, MaxMessageSize = null, Pool = pool });
+            foreach (byte[] piece in input.Chunk(sent.piece))
+                connection.Read(piece);
+            Assert.Equal(ConnectionState.Open, connection.State);
+            Assert.True(pool.Peak <= (6 * input.Length) + (3 * 4096), $"{pool.Peak} bytes for {input.Length}");
+        });
+    }
 
     [Fact]
     public void Every_connection_ends_in_Closed() => Law.Holds(Scene.Arbitrary, Law.Many, scene =>

@@ -116,7 +116,7 @@ internal sealed class WsAttempt
         if (!_carrier.IsSupported)
         {
             throw new InvalidOperationException(
-                "The server cannot hand out connections. Kestrel can; TestServer cannot: run tests over Kestrel on a port of loopback (port 0 chooses one).");
+                "The server cannot hand out connections. Kestrel can; TestServer cannot: run tests on Kestrel in memory (package WsProto.AspNetCore.Testing) or on a port of loopback.");
         }
 
         return true;

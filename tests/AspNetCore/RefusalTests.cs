@@ -253,7 +253,7 @@ public class RefusalTests
         Microsoft.AspNetCore.TestHost.WebSocketClient client = app.GetTestServer().CreateWebSocketClient();
         client.ConfigureRequest = request => request.Headers.SecWebSocketKey = "AAAAAAAAAAAAAAAAAAAAAA==";
         InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(() => client.ConnectAsync(new Uri("ws://localhost/"), CancellationToken.None));
-        Assert.Contains("Kestrel on a port of loopback", e.ToString(), StringComparison.Ordinal);
+        Assert.Contains("WsProto.AspNetCore.Testing", e.ToString(), StringComparison.Ordinal);
     }
 
     private sealed class TokenHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)

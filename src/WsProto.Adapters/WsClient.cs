@@ -46,6 +46,8 @@ public static class WsClient
         options ??= WsClientOptions.Default;
         Request request = options.RequestFor(uri);
         cancellationToken.ThrowIfCancellationRequested();
+        if (options.IsByHttpClient)
+            return await HttpConnector.OpenAsync(uri, request, options, cancellationToken).ConfigureAwait(false);
         WsTransport transport = await ClientConnector.OpenAsync(uri, options, cancellationToken).ConfigureAwait(false);
         return await Opening.ConnectAsync(transport, request, options.Connect, options.FindMissing, cancellationToken).ToSessionAsync(transport, options.Session).ConfigureAwait(false);
     }

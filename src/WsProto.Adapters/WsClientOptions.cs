@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Net.Http;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading;
@@ -149,6 +150,55 @@ public sealed record WsClientOptions
     /// </summary>
     public Func<Uri, CancellationToken, ValueTask<Stream>>? ConnectTransport { get; init; }
 
+    /// <summary>
+    /// The version of HTTP that carries the opening handshake: 1.1, by an upgrade (RFC 6455 §4.1), or 2.0, by an extended CONNECT
+    /// (<see href="https://www.rfc-editor.org/rfc/rfc8441">RFC 8441</see>), which the server has to have announced. Default: 1.1.
+    /// </summary>
+    /// <remarks>
+    /// HTTP/2 is done by <see cref="HttpInvoker"/>. Without one, the session has a connection and a handler of its own, with <see cref="Tls"/> and
+    /// <see cref="ConnectTransport"/>, without a proxy, and <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together limit all of it.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">Another version.</exception>
+    public Version HttpVersion
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (value != System.Net.HttpVersion.Version11 && value != System.Net.HttpVersion.Version20)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "A WebSocket is opened over HTTP/1.1 or HTTP/2.");
+            field = value;
+        }
+    }
+    = System.Net.HttpVersion.Version11;
+
+    /// <summary>
+    /// What to do where the server does not speak HTTP/2, or does not take an extended CONNECT: fail, or go on over HTTP/1.1 with
+    /// <see cref="HttpVersionPolicy.RequestVersionOrLower"/>. In the clear nothing tells beforehand, so with that policy <c>ws</c> is HTTP/1.1. Default:
+    /// <see cref="HttpVersionPolicy.RequestVersionExact"/>, as falling back costs a connection for each session, and should not go unnoticed.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="HttpVersionPolicy.RequestVersionOrHigher"/>, or no policy.</exception>
+    public HttpVersionPolicy HttpVersionPolicy
+    {
+        get;
+        init
+        {
+            if (value is not (HttpVersionPolicy.RequestVersionExact or HttpVersionPolicy.RequestVersionOrLower))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "The version is exact, or the highest.");
+            field = value;
+        }
+    }
+    = HttpVersionPolicy.RequestVersionExact;
+
+    /// <summary>
+    /// What does the HTTP, of either version: an <see cref="HttpClient"/>, or an invoker over a <see cref="SocketsHttpHandler"/>. Its proxy, cookies,
+    /// credentials, certificates and redirects count, so <see cref="Tls"/>, <see cref="Proxy"/> and <see cref="ConnectTransport"/> have to be null. One that is
+    /// shared lets many sessions share a connection of HTTP/2; the server says how many streams one has, 100 is usual, and further ones wait until
+    /// <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together are over, unless
+    /// <see cref="SocketsHttpHandler.EnableMultipleHttp2Connections"/> is set. It is not disposed of. Default: null.
+    /// </summary>
+    public HttpMessageInvoker? HttpInvoker { get; init; }
+
     /// <summary>Looks up a name; tests have one of their own.</summary>
     internal Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>> Resolve { get; init; } = Dialing.ResolveAsync;
 
@@ -157,6 +207,13 @@ public sealed record WsClientOptions
 
     /// <summary>The name of the type alone: headers and the URI of the proxy may hold secrets.</summary>
     public override string ToString() => nameof(WsClientOptions);
+
+    internal bool IsByHttpClient => HttpInvoker is not null || HttpVersion != System.Net.HttpVersion.Version11;
+
+    /// <summary>Where HTTP is done by somebody else, nothing tells when the request can be sent.</summary>
+    internal TimeSpan ConnectAndHandshakeTimeout =>
+        ConnectTimeout == Timeout.InfiniteTimeSpan || HandshakeTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan
+        : ConnectTimeout + HandshakeTimeout is var sum && sum > Durations.Longest ? Durations.Longest : sum;
 
     internal WsConnectOptions Connect => new() { Session = Session, HandshakeTimeout = HandshakeTimeout };
 
@@ -170,8 +227,13 @@ public sealed record WsClientOptions
         return ExtensionsRequired && string.Join(", ", missing) is { Length: > 0 } names ? new CloseConnection(CloseCode.MandatoryExtension, names) : null;
     }
 
+    /// <exception cref="ArgumentException">The URI cannot be used, or an option would be ignored.</exception>
     internal Request RequestFor(Uri uri)
     {
+        if (HttpInvoker is not null && (Tls is not null || Proxy is not null || ConnectTransport is not null))
+            throw new ArgumentException("The invoker's handler connects: give Tls, Proxy and ConnectTransport to it.");
+        if (IsByHttpClient && Proxy is not null)
+            throw new ArgumentException("HTTP/2 through a proxy wants an HttpInvoker whose handler has the proxy.");
         Request request = Request.FromUri(uri);
         return request with
         {

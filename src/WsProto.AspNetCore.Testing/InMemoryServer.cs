@@ -53,7 +53,7 @@ public sealed class InMemoryServer
             : throw new HttpRequestException(HttpRequestError.ConnectionError, "The server does not listen in memory: it is not started, has stopped, or is not Kestrel.");
     }
 
-    /// <summary>Opens a WebSocket over HTTP/1.1, as <see cref="WsClient"/> does.</summary>
+    /// <summary>Opens a WebSocket as <see cref="WsClient"/> does, over the version of HTTP that the options say.</summary>
     /// <param name="path">The path and query of the route: <c>"/chat/kitchen?name=Ann"</c>.</param>
     /// <param name="options">The client's options; its <see cref="WsClientOptions.ConnectTransport"/> is replaced.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -63,8 +63,8 @@ public sealed class InMemoryServer
     {
         ArgumentNullException.ThrowIfNull(path);
         Uri uri = new UriBuilder(new Uri(BaseAddress, path)) { Scheme = "ws" }.Uri;
-        WsClientOptions inMemory = (options ?? new()) with { ConnectTransport = (_, _) => new(ConnectStream(HttpVersion.Version11)) };
-        return WsClient.ConnectAsync(uri, inMemory, cancellationToken);
+        options ??= new();
+        return WsClient.ConnectAsync(uri, options with { ConnectTransport = (_, _) => new(ConnectStream(options.HttpVersion)) }, cancellationToken);
     }
 
     /// <summary>Makes a handler whose requests go to the server, over HTTP/1.1 or, for requests of version 2.0, over HTTP/2.</summary>

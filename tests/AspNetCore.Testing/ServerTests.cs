@@ -35,11 +35,12 @@ public class ServerTests
         }
     }
 
-    [Fact]
-    public async Task WebSocket_opens_talks_and_closes()
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task WebSocket_opens_talks_and_closes(string version)
     {
         await using App app = await App.StartAsync(app => app.MapWebSocket("/echo/{name}", EchoAsync));
-        var options = new WsClientOptions { Extensions = [new PerMessageDeflate()], Headers = [("X-Test", "1")] };
+        var options = new WsClientOptions { Extensions = [new PerMessageDeflate()], Headers = [("X-Test", "1")], HttpVersion = Version.Parse(version) };
         await using WsSession session = await app.Server.ConnectWebSocketAsync("/echo/ann?x=1", options);
         await session.SendTextAsync("Hello");
         Assert.Equal(new TextMessage("/echo/ann?x=1 Hello"), await session.ReceiveAsync().Soon());

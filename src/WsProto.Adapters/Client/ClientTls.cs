@@ -17,7 +17,7 @@ internal static class ClientTls
     }
 
     /// <summary>The application may use its own for something else, or for many connections at once.</summary>
-    private static SslClientAuthenticationOptions CopyOf(SslClientAuthenticationOptions options)
+    internal static SslClientAuthenticationOptions CopyOf(SslClientAuthenticationOptions options)
     {
         var copy = new SslClientAuthenticationOptions
         {

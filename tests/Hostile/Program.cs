@@ -1,6 +1,6 @@
-// dotnet run -c Release --project tests/Hostile -- [smoke] [NAME…]
+// dotnet run -c Release --project tests/Hostile -- [smoke] [routes] [NAME…]
 //
-// Three processes: a server (EchoServer), honest clients that measure what they notice (HonestClients), and this one, which attacks. Each
+// Three processes: a server (EchoServer; with "routes", one of ASP.NET Core), honest clients that measure what they notice (HonestClients), and this one, which attacks. Each
 // scenario prints a line: what the honest clients saw before and during the attack, and what the server had left after it. The exit code is 1
 // if an honest client lost anything, if something stayed, or if an attack did not end as it must.
 
@@ -8,8 +8,8 @@ using WsProto.Hostile;
 
 switch (args)
 {
-    case ["serve", var kind]:
-        await EchoServer.RunAsync(isQuick: kind == "quick");
+    case ["serve", var server, var times]:
+        await EchoServer.RunAsync(hasRoutes: server == "routes", isQuick: times == "quick");
         return 0;
     case ["honest", var port]:
         await HonestClients.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
@@ -18,10 +18,13 @@ switch (args)
 
 bool isSmoke = args is ["smoke", ..];
 string[] names = isSmoke ? args[1..] : args;
+bool hasRoutes = names is ["routes", ..];
+if (hasRoutes)
+    names = names[1..];
 int failed = 0;
-foreach (Scenario scenario in Scenario.All.Where(scenario => names.Length == 0 ? scenario.IsDefault : names.Contains(scenario.Name)))
+foreach (Scenario scenario in Scenario.All.Where(scenario => names.Length == 0 ? scenario.IsDefault && (scenario.HasServer || !hasRoutes) : names.Contains(scenario.Name)))
 {
-    string? fault = await scenario.RunAsync(isSmoke);
+    string? fault = await scenario.RunAsync(hasRoutes, isSmoke);
     if (fault is null)
         continue;
     failed++;

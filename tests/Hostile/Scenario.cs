@@ -20,22 +20,27 @@ internal sealed record Scenario(string Name, int Size, int SmokeSize, Func<Targe
         new("never-read", 100, 5, Frames.NeverReadAsync),
         new("idle", 9000, 200, Frames.IdleAsync),
         new("shutdown", 1000, 50, Shutdown.RunAsync) { IsAlone = true },
-        new("races", 20_000, 200, Races.RunAsync) { IsAlone = true },
+        new("races", 20_000, 200, Races.RunAsync) { IsAlone = true, HasServer = false },
         new("soak", 900, 5, Soak.RunAsync) { IsDefault = false },
     ];
 
     /// <summary>Runs if no name is given.</summary>
     internal bool IsDefault { get; private init; } = true;
 
+    /// <summary>Whether it is about the server.</summary>
+    internal bool HasServer { get; private init; } = true;
+
     /// <summary>Has no honest clients beside it.</summary>
     private bool IsAlone { get; init; }
 
     /// <summary>Runs it and prints what was seen.</summary>
+    /// <param name="hasRoutes">Whether the server is ASP.NET Core's.</param>
+    /// <param name="isSmoke">Whether it is to be over in a few seconds.</param>
     /// <returns>Why it failed, or null.</returns>
-    internal async Task<string?> RunAsync(bool isSmoke)
+    internal async Task<string?> RunAsync(bool hasRoutes, bool isSmoke)
     {
         int size = isSmoke ? SmokeSize : Size;
-        await using var target = await Target.StartAsync(isQuick: isSmoke);
+        await using var target = await Target.StartAsync(hasRoutes, isQuick: isSmoke);
         try
         {
             if (IsAlone)

@@ -14,9 +14,9 @@ internal sealed class Target : IAsyncDisposable
 
     internal int Port { get; }
 
-    internal static async Task<Target> StartAsync(bool isQuick)
+    internal static async Task<Target> StartAsync(bool hasRoutes, bool isQuick)
     {
-        Child process = Child.Start("serve", isQuick ? "quick" : "usual");
+        Child process = Child.Start("serve", hasRoutes ? "routes" : "listener", isQuick ? "quick" : "usual");
         return new(process, int.Parse(await process.ReadLineAsync(), CultureInfo.InvariantCulture));
     }
 

@@ -7,7 +7,9 @@ namespace WsProto.Hostile;
 internal static class Handshakes
 {
     private static readonly TimeSpan _betweenBytes = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan _longestHandshake = TimeSpan.FromSeconds(30);
+
+    /// <summary>A listener gives 10 s by default, Kestrel 30 s.</summary>
+    private static readonly TimeSpan _longestHandshake = TimeSpan.FromSeconds(45);
 
     /// <summary>Requests that come a byte at a time: each ends with the time for a handshake.</summary>
     internal static async Task<string> SlowAsync(Target target, int count)

@@ -155,8 +155,10 @@ public sealed record WsClientOptions
     /// (<see href="https://www.rfc-editor.org/rfc/rfc8441">RFC 8441</see>), which the server has to have announced. Default: 1.1.
     /// </summary>
     /// <remarks>
-    /// HTTP/2 is done by <see cref="HttpInvoker"/>. Without one, the session has a connection and a handler of its own, with <see cref="Tls"/> and
-    /// <see cref="ConnectTransport"/>, without a proxy, and <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together limit all of it.
+    /// HTTP/2 is done by <see cref="HttpInvoker"/>. Without one, the session has a connection and a handler of its own, with
+    /// <see cref="Tls"/> and
+    /// <see cref="ConnectTransport"/>, without a proxy, and <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together limit
+    /// all of it.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Another version.</exception>
     public Version HttpVersion
@@ -174,8 +176,10 @@ public sealed record WsClientOptions
 
     /// <summary>
     /// What to do where the server does not speak HTTP/2, or does not take an extended CONNECT: fail, or go on over HTTP/1.1 with
-    /// <see cref="HttpVersionPolicy.RequestVersionOrLower"/>. In the clear nothing tells beforehand, so with that policy <c>ws</c> is HTTP/1.1. Default:
-    /// <see cref="HttpVersionPolicy.RequestVersionExact"/>, as falling back costs a connection for each session, and should not go unnoticed.
+    /// <see cref="HttpVersionPolicy.RequestVersionOrLower"/>. In the clear nothing tells beforehand, so with that policy <c>ws</c> is
+    /// HTTP/1.1. Default:
+    /// <see cref="HttpVersionPolicy.RequestVersionExact"/>, as falling back costs a connection for each session, and should not go
+    /// unnoticed.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="HttpVersionPolicy.RequestVersionOrHigher"/>, or no policy.</exception>
     public HttpVersionPolicy HttpVersionPolicy
@@ -191,9 +195,10 @@ public sealed record WsClientOptions
     = HttpVersionPolicy.RequestVersionExact;
 
     /// <summary>
-    /// What does the HTTP, of either version: an <see cref="HttpClient"/>, or an invoker over a <see cref="SocketsHttpHandler"/>. Its proxy, cookies,
-    /// credentials, certificates and redirects count, so <see cref="Tls"/>, <see cref="Proxy"/> and <see cref="ConnectTransport"/> have to be null. One that is
-    /// shared lets many sessions share a connection of HTTP/2; the server says how many streams one has, 100 is usual, and further ones wait until
+    /// What does the HTTP, of either version: an <see cref="HttpClient"/>, or an invoker over a <see cref="SocketsHttpHandler"/>. Its
+    /// proxy, cookies, credentials, certificates and redirects count, so <see cref="Tls"/>, <see cref="Proxy"/> and
+    /// <see cref="ConnectTransport"/> have to be null. One that is shared lets many sessions share a connection of HTTP/2; the server says
+    /// how many streams one has, 100 is usual, and further ones wait until
     /// <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together are over, unless
     /// <see cref="SocketsHttpHandler.EnableMultipleHttp2Connections"/> is set. It is not disposed of. Default: null.
     /// </summary>
@@ -223,8 +228,9 @@ public sealed record WsClientOptions
         if (SubprotocolRequired && connection.Subprotocol is null)
             return new CloseConnection(CloseCode.PolicyViolation, "no subprotocol was chosen");
         string[] agreed = [.. connection.Extensions.Select(codec => codec.Agreed.Name)];
-        IEnumerable<string> missing = Extensions.Where(template => template.Offer().Count > 0).Select(template => template.Name).Except(agreed, StringComparer.OrdinalIgnoreCase);
-        return ExtensionsRequired && string.Join(", ", missing) is { Length: > 0 } names ? new CloseConnection(CloseCode.MandatoryExtension, names) : null;
+        IEnumerable<string> offered = Extensions.Where(template => template.Offer().Count > 0).Select(template => template.Name);
+        string missing = string.Join(", ", offered.Except(agreed, StringComparer.OrdinalIgnoreCase));
+        return ExtensionsRequired && missing.Length > 0 ? new CloseConnection(CloseCode.MandatoryExtension, missing) : null;
     }
 
     /// <exception cref="ArgumentException">The URI cannot be used, or an option would be ignored.</exception>

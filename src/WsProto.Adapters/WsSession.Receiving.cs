@@ -10,10 +10,13 @@ public sealed partial class WsSession
 {
     /// <summary>Receives the next message, or the next piece of one where <see cref="MessageDelivery.Chunks"/> is set.</summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
-    /// <returns>The message, which owns its data; null once the session is closed and all messages that came before were received. <see cref="CloseResult"/> then says how.</returns>
+    /// <returns>
+    /// The message, which owns its data; null once the session is closed and all messages that came before were received.
+    /// <see cref="CloseResult"/> then says how.
+    /// </returns>
     /// <remarks>
-    /// What follows it may run on the thread that reads from the transport, up to where it waits for something. While it blocks there, another thread reads on after 100
-    /// milliseconds at most.
+    /// What follows it may run on the thread that reads from the transport, up to where it waits for something. While it blocks there,
+    /// another thread reads on after 100 milliseconds at most.
     /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -27,7 +30,9 @@ public sealed partial class WsSession
     /// <summary>Receives the next message, if it comes in time.</summary>
     /// <param name="timeout">How long to wait; zero to look only. <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
-    /// <returns>The message, which owns its data; null once the session is closed and all messages that came before were received.</returns>
+    /// <returns>
+    /// The message, which owns its data; null once the session is closed and all messages that came before were received.
+    /// </returns>
     /// <exception cref="TimeoutException">None came in time. No message is lost and the session is as before.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative or longer than 49 days.</exception>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
@@ -57,7 +62,9 @@ public sealed partial class WsSession
         }
     }
 
-    /// <summary>Receives all messages until the session is closed: <c>await foreach (Message message in session.ReadAllAsync())</c>.</summary>
+    /// <summary>
+    /// Receives all messages until the session is closed: <c>await foreach (Message message in session.ReadAllAsync())</c>.
+    /// </summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async IAsyncEnumerable<Message> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -66,7 +73,10 @@ public sealed partial class WsSession
             yield return message;
     }
 
-    /// <summary>Receives all messages as views until the session is closed: <c>await foreach (ReceivedMessage message in session.ReceiveAllAsync())</c>. Each is valid within its pass of the loop.</summary>
+    /// <summary>
+    /// Receives all messages as views until the session is closed: <c>await foreach (ReceivedMessage message in
+    /// session.ReceiveAllAsync())</c>. Each is valid within its pass of the loop.
+    /// </summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -84,8 +94,12 @@ public sealed partial class WsSession
     /// <c>while (await session.WaitToReceiveAsync()) while (session.TryReceive(out ReceivedMessage message)) …</c>
     /// </summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
-    /// <returns>False once the session is closed and all messages that came before were received. <see cref="CloseResult"/> then says how.</returns>
-    /// <remarks>It is a receive, so it makes views stale. As to threads, <see cref="ReceiveAsync(CancellationToken)"/> says what applies here too.</remarks>
+    /// <returns>
+    /// False once the session is closed and all messages that came before were received. <see cref="CloseResult"/> then says how.
+    /// </returns>
+    /// <remarks>
+    /// It is a receive, so it makes views stale. As to threads, <see cref="ReceiveAsync(CancellationToken)"/> says what applies here too.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ValueTask<bool> WaitToReceiveAsync(CancellationToken cancellationToken = default) => Reader.WaitAsync(cancellationToken);
@@ -93,7 +107,8 @@ public sealed partial class WsSession
     /// <summary>Receives the next message if it is here, as a view that is valid until the next receive.</summary>
     /// <param name="message">The message.</param>
     /// <returns>
-    /// False if none is here, or if this session has kept its thread for 2 milliseconds or 256 KiB of messages, after which <see cref="WaitToReceiveAsync"/> lets others run.
+    /// False if none is here, or if this session has kept its thread for 2 milliseconds or 256 KiB of messages, after which
+    /// <see cref="WaitToReceiveAsync"/> lets others run.
     /// </returns>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     public bool TryReceive(out ReceivedMessage message) => Reader.TryReceive(out message);

@@ -1,5 +1,6 @@
-// The server's end of a connection, as Kestrel's transport over sockets has it: a loop fills the input's pipe whether or not the server reads, so
-// that an end or a reset is noticed while a handler works; another writes what is in the output's. Both wait where their pipe is full.
+// The server's end of a connection, as Kestrel's transport over sockets has it: a loop fills the input's pipe whether or not the server
+// reads, so that an end or a reset is noticed while a handler works; another writes what is in the output's. Both wait where their pipe is
+// full.
 
 using System;
 using System.Diagnostics.CodeAnalysis;
@@ -13,7 +14,9 @@ namespace WsProto.AspNetCore.Testing;
 
 internal sealed class InMemoryConnection : DefaultConnectionContext
 {
-    /// <summary>As much as Kestrel's transport over sockets holds by default, in bytes: <c>MaxReadBufferSize</c> and <c>MaxWriteBufferSize</c>.</summary>
+    /// <summary>
+    /// As much as Kestrel's transport over sockets holds by default, in bytes: <c>MaxReadBufferSize</c> and <c>MaxWriteBufferSize</c>.
+    /// </summary>
     private const int MostInput = 1024 * 1024;
     private const int MostOutput = 64 * 1024;
 
@@ -116,7 +119,8 @@ internal sealed class InMemoryConnection : DefaultConnectionContext
         await _transport.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static Pipe PipeOf(int most) => new(new PipeOptions(pauseWriterThreshold: most, resumeWriterThreshold: most / 2, useSynchronizationContext: false));
+    private static Pipe PipeOf(int most) => new(new PipeOptions(
+        pauseWriterThreshold: most, resumeWriterThreshold: most / 2, useSynchronizationContext: false));
 
     private sealed class Ends(PipeReader input, PipeWriter output) : IDuplexPipe
     {

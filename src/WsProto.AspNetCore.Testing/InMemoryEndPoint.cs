@@ -2,7 +2,9 @@ using System.Net;
 
 namespace WsProto.AspNetCore.Testing;
 
-/// <summary>Where Kestrel listens in memory: one place for each version of HTTP, as without TLS nothing tells which a connection speaks.</summary>
+/// <summary>
+/// Where Kestrel listens in memory: one place for each version of HTTP, as without TLS nothing tells which a connection speaks.
+/// </summary>
 internal sealed class InMemoryEndPoint(string name) : EndPoint
 {
     internal static readonly InMemoryEndPoint Http1 = new("http://in-memory");

@@ -12,10 +12,14 @@ using WsProto.Adapters.Transports;
 namespace WsProto.AspNetCore.Testing;
 
 /// <summary>
-/// The way to a Kestrel that listens in memory. It is a service of the application, once <see cref="InMemoryKestrelExtensions.UseKestrelInMemory"/> was called:
+/// The way to a Kestrel that listens in memory. It is a service of the application, once
+/// <see cref="InMemoryKestrelExtensions.UseKestrelInMemory"/> was called:
 /// <c>app.Services.GetInMemoryServer()</c>.
 /// </summary>
-/// <remarks>Everything beyond the socket is the server's own: its HTTP, limits, middleware, upgrades and shutdown. All members may be called from any thread.</remarks>
+/// <remarks>
+/// Everything beyond the socket is the server's own: its HTTP, limits, middleware, upgrades and shutdown. All members may be called from
+/// any thread.
+/// </remarks>
 public sealed class InMemoryServer
 {
     private readonly Lock _gate = new();
@@ -26,11 +30,16 @@ public sealed class InMemoryServer
     {
     }
 
-    /// <summary>The address that requests are sent to: <c>http://localhost/</c>, which host filtering lets through. It is not resolved.</summary>
+    /// <summary>
+    /// The address that requests are sent to: <c>http://localhost/</c>, which host filtering lets through. It is not resolved.
+    /// </summary>
     public Uri BaseAddress { get; } = new("http://localhost/");
 
     /// <summary>Connects, for bytes of one's own and for faults that can be repeated.</summary>
-    /// <param name="httpVersion">What is spoken on it: <see cref="HttpVersion.Version11"/>, or <see cref="HttpVersion.Version20"/> with prior knowledge (RFC 9113 §3.3).</param>
+    /// <param name="httpVersion">
+    /// What is spoken on it: <see cref="HttpVersion.Version11"/>, or <see cref="HttpVersion.Version20"/> with prior knowledge (RFC 9113
+    /// §3.3).
+    /// </param>
     /// <param name="toServer">How what the client writes comes to the server; null for a good network.</param>
     /// <param name="toClient">How what the server writes comes to the client; null for the same as the other way.</param>
     /// <returns>The client's end. The caller disposes of it.</returns>
@@ -50,7 +59,9 @@ public sealed class InMemoryServer
         return listener?.TryConnect(new InMemoryConnection(id, far, place)) == true
 #pragma warning restore CA2000
             ? near
-            : throw new HttpRequestException(HttpRequestError.ConnectionError, "The server does not listen in memory: it is not started, has stopped, or is not Kestrel.");
+            : throw new HttpRequestException(
+                HttpRequestError.ConnectionError,
+                "The server does not listen in memory: it has not started, has stopped, or is not Kestrel.");
     }
 
     /// <summary>Opens a WebSocket as <see cref="WsClient"/> does, over the version of HTTP that the options say.</summary>
@@ -59,16 +70,22 @@ public sealed class InMemoryServer
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="WsHandshakeException">The server refused.</exception>
     public ValueTask<WsSession> ConnectWebSocketAsync(
-        [StringSyntax(StringSyntaxAttribute.Uri)] string path, WsClientOptions? options = null, CancellationToken cancellationToken = default)
+        [StringSyntax(StringSyntaxAttribute.Uri)] string path,
+        WsClientOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         Uri uri = new UriBuilder(new Uri(BaseAddress, path)) { Scheme = "ws" }.Uri;
         options ??= new();
-        return WsClient.ConnectAsync(uri, options with { ConnectTransport = (_, _) => new(ConnectStream(options.HttpVersion)) }, cancellationToken);
+        WsClientOptions inMemory = options with { ConnectTransport = (_, _) => new(ConnectStream(options.HttpVersion)) };
+        return WsClient.ConnectAsync(uri, inMemory, cancellationToken);
     }
 
     /// <summary>Makes a handler whose requests go to the server, over HTTP/1.1 or, for requests of version 2.0, over HTTP/2.</summary>
-    /// <returns>The handler, without proxy and cookies. The caller disposes of it. <c>ClientWebSocket</c> takes it too, in an <see cref="HttpMessageInvoker"/>.</returns>
+    /// <returns>
+    /// The handler, without proxy and cookies. The caller disposes of it. <c>ClientWebSocket</c> takes it too, in an
+    /// <see cref="HttpMessageInvoker"/>.
+    /// </returns>
     public SocketsHttpHandler CreateHandler() => new()
     {
         UseProxy = false,

@@ -23,7 +23,8 @@ public class FactoryTests
         Assert.IsType<TextMessage>(await ann.ReceiveAsync());
         #endregion
 
-        WsHandshakeException refusal = await Assert.ThrowsAsync<WsHandshakeException>(async () => await server.ConnectWebSocketAsync("/chat/kitchen"));
+        WsHandshakeException refusal = await Assert.ThrowsAsync<WsHandshakeException>(
+            async () => await server.ConnectWebSocketAsync("/chat/kitchen"));
         Assert.Equal(400, refusal.StatusCode);
     }
 

@@ -31,7 +31,8 @@ public class ServerTests
         {
             using HttpResponseMessage answer = await client.PostAsJsonAsync($"/double/{i}", new string('x', 300_000));
             Assert.Equal(Version.Parse(version), answer.Version);
-            Assert.Equal($"{2 * i} HTTP/{version.Replace("2.0", "2", StringComparison.Ordinal)} localhost 300000", await answer.Content.ReadFromJsonAsync<string>());
+            string protocol = "HTTP/" + version.Replace("2.0", "2", StringComparison.Ordinal);
+            Assert.Equal($"{2 * i} {protocol} localhost 300000", await answer.Content.ReadFromJsonAsync<string>());
         }
     }
 
@@ -40,7 +41,7 @@ public class ServerTests
     public async Task WebSocket_opens_talks_and_closes(string version)
     {
         await using App app = await App.StartAsync(app => app.MapWebSocket("/echo/{name}", EchoAsync));
-        var options = new WsClientOptions { Extensions = [new PerMessageDeflate()], Headers = [("X-Test", "1")], HttpVersion = Version.Parse(version) };
+        var options = new WsClientOptions { Extensions = [new PerMessageDeflate()], HttpVersion = Version.Parse(version) };
         await using WsSession session = await app.Server.ConnectWebSocketAsync("/echo/ann?x=1", options);
         await session.SendTextAsync("Hello");
         Assert.Equal(new TextMessage("/echo/ann?x=1 Hello"), await session.ReceiveAsync().Soon());
@@ -53,7 +54,9 @@ public class ServerTests
     {
         await using App app = await App.StartAsync(app => app.MapWebSocket("/echo", EchoAsync));
         using var invoker = new HttpMessageInvoker(app.Server.CreateHandler());
-        using var client = new ClientWebSocket { Options = { HttpVersion = Version.Parse(version), HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact } };
+        using var client = new ClientWebSocket();
+        client.Options.HttpVersion = Version.Parse(version);
+        client.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         await client.ConnectAsync(new Uri("ws://localhost/echo"), invoker, CancellationToken.None).Soon();
         await client.SendAsync("Hello"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
         byte[] buffer = new byte[100];
@@ -87,12 +90,16 @@ public class ServerTests
     {
         var time = new FakeTimeProvider();
         var ended = new TaskCompletionSource<WsCloseResult>();
-        await using App app = await App.StartAsync(app => app.MapWebSocket("/", async (session, _) => ended.SetResult(await session.Completion))
-            .WithWebSocketOptions(options => options.Session = new() { TimeProvider = time, KeepAliveInterval = TimeSpan.FromHours(1), KeepAliveTimeout = TimeSpan.FromHours(1) }));
+        TimeSpan hour = TimeSpan.FromHours(1);
+        await using App app = await App.StartAsync(app => app
+            .MapWebSocket("/", async (session, _) => ended.SetResult(await session.Completion))
+            .WithWebSocketOptions(options =>
+                options.Session = new() { TimeProvider = time, KeepAliveInterval = hour, KeepAliveTimeout = hour }));
         // It does not answer Pings.
         await using MemoryTransport transport = app.Server.Connect(HttpVersion.Version11);
         await transport.WriteAsync(Encoding.ASCII.GetBytes(
-            "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+            "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
         while (!ended.Task.IsCompleted)
         {
             // It reads, so that what comes can come.
@@ -128,7 +135,8 @@ public class ServerTests
         }
 
         await using App app = await App.StartAsync(
-            app => app.MapGet("/", () => "here"), builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, free)));
+            app => app.MapGet("/", () => "here"),
+            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, free)));
         using var client = new TcpClient();
         await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, free));
         using HttpClient inMemory = app.Server.CreateClient();

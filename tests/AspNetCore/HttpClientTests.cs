@@ -13,7 +13,9 @@ using WsProto.AspNetCore.Tests.Support;
 
 namespace WsProto.AspNetCore.Tests;
 
-/// <summary>A client whose HTTP is done by HttpClient: many sessions over one connection of HTTP/2 (RFC 8441), or an upgrade of HTTP/1.1.</summary>
+/// <summary>
+/// A client whose HTTP is done by HttpClient: many sessions over one connection of HTTP/2 (RFC 8441), or an upgrade of HTTP/1.1.
+/// </summary>
 [Trait("RFC", "8441 §4")]
 public class HttpClientTests
 {
@@ -81,7 +83,8 @@ public class HttpClientTests
             return Results.Text(new string('n', 100_000), statusCode: 403);
         }));
         WsClientOptions options = Options(app, carrier, isShared);
-        WsHandshakeException whole = await RefusedAsync(options with { Session = new() { Connection = new() { MaxRejectBodySize = 100_000 } } });
+        WsHandshakeException whole = await RefusedAsync(
+            options with { Session = new() { Connection = new() { MaxRejectBodySize = 100_000 } } });
         Assert.Equal((403, "closed", 100_000, null), (whole.StatusCode, whole.Headers["X-Why"], whole.Body.Length, whole.Error));
         WsHandshakeException cut = await RefusedAsync(options with { Session = new() { Connection = new() { MaxRejectBodySize = 5000 } } });
         Assert.Equal((403, 5000, ProtocolError.RejectBodyTooLarge), (cut.StatusCode, cut.Body.Length, cut.Error));
@@ -100,9 +103,15 @@ public class HttpClientTests
             await session.ReceiveAsync(CancellationToken.None);
             ended.SetResult(await session.Completion);
         }));
-        WsClientOptions options = Options(app, carrier, isShared) with { Extensions = [new PerMessageDeflate()], ExtensionsRequired = true };
-        await Assert.ThrowsAsync<WsHandshakeException>(async () => await WsClient.ConnectAsync(app.Address(carrier, "/"), options).AsTask().Soon());
-        Assert.Equal((CloseCode.MandatoryExtension, "permessage-deflate"), await ended.Task.Soon() is var end ? (end.Code, end.Reason) : default);
+        WsClientOptions options = Options(app, carrier, isShared) with
+        {
+            Extensions = [new PerMessageDeflate()],
+            ExtensionsRequired = true,
+        };
+        await Assert.ThrowsAsync<WsHandshakeException>(
+            async () => await WsClient.ConnectAsync(app.Address(carrier, "/"), options).AsTask().Soon());
+        WsCloseResult end = await ended.Task.Soon();
+        Assert.Equal((CloseCode.MandatoryExtension, "permessage-deflate"), (end.Code, end.Reason));
     }
 
     [Theory]
@@ -133,7 +142,8 @@ public class HttpClientTests
     [Trait("Demand", "A21")]
     [InlineData(200, 250, false, 1)]
     [InlineData(150, 100, true, 2)]
-    public async Task Sessions_at_once_share_as_many_connections_as_their_streams_need(int sessions, int streams, bool many, int connections)
+    public async Task Sessions_at_once_share_as_many_connections_as_their_streams_need(
+        int sessions, int streams, bool many, int connections)
     {
         await using App app = await App.StartAsync(
             app => app.MapWebSocket("/id", SayConnectionAsync), kestrel: kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = streams);
@@ -145,7 +155,8 @@ public class HttpClientTests
         {
         }
 
-        WsSession[] all = await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => WsClient.ConnectAsync(app.Address(Carrier.Http2, "/id"), options).AsTask())).Soon();
+        Uri uri = app.Address(Carrier.Http2, "/id");
+        WsSession[] all = await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => WsClient.ConnectAsync(uri, options).AsTask())).Soon();
         await Task.WhenAll(all.Select(async session =>
         {
             seen.AddOrUpdate((await session.ReceiveAsync() as TextMessage)!.Data, 1, (_, count) => count + 1);
@@ -162,7 +173,8 @@ public class HttpClientTests
     public async Task Session_beyond_the_streams_of_the_connection_waits_for_its_time_and_harms_no_other()
     {
         var time = new FakeTimeProvider();
-        await using App app = await App.StartAsync(app => app.MapWebSocket("/echo", EchoAsync), kestrel: kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = 1);
+        await using App app = await App.StartAsync(
+            app => app.MapWebSocket("/echo", EchoAsync), kestrel: kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = 1);
         WsClientOptions options = Options(app, Carrier.Http2, isShared: true) with { Session = new() { TimeProvider = time } };
         await using WsSession first = await WsClient.ConnectAsync(app.Address(Carrier.Http2, "/echo"), options).AsTask().Soon();
         await first.ReceiveAsync().Soon();
@@ -195,7 +207,7 @@ public class HttpClientTests
         var cookies = new CookieContainer();
         cookies.Add(app.Address(carrier, "/", "http"), new Cookie("who", "Ann"));
         using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies });
-        var options = new WsClientOptions { HttpVersion = carrier == Carrier.Http1 ? HttpVersion.Version11 : HttpVersion.Version20, HttpInvoker = client };
+        WsClientOptions options = Options(app, carrier, isShared: true) with { HttpInvoker = client };
         await using WsSession session = await WsClient.ConnectAsync(app.Address(carrier, "/"), options).AsTask().Soon();
         Assert.Equal(new TextMessage("Ann"), await session.ReceiveAsync().Soon());
     }
@@ -218,15 +230,21 @@ public class HttpClientTests
         var exact = new WsClientOptions
         {
             HttpVersion = HttpVersion.Version20,
-            Tls = new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.Certificate.GetCertHashString() },
+            Tls = new()
+            {
+                RemoteCertificateValidationCallback = (_, presented, _, _) =>
+                    presented!.GetCertHashString() == certificate.Certificate.GetCertHashString(),
+            },
         };
         if (protocols == HttpProtocols.Http1)
         {
-            WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(async () => await WsClient.ConnectAsync(uri, exact).AsTask().Soon());
+            WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+                async () => await WsClient.ConnectAsync(uri, exact).AsTask().Soon());
             Assert.IsType<HttpRequestException>(e.InnerException);
         }
 
-        await using WsSession session = await WsClient.ConnectAsync(uri, exact with { HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrLower }).AsTask().Soon();
+        WsClientOptions lower = exact with { HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        await using WsSession session = await WsClient.ConnectAsync(uri, lower).AsTask().Soon();
         Assert.StartsWith(spoken, (await session.ReceiveAsync().Soon() as TextMessage)!.Data, StringComparison.Ordinal);
     }
 
@@ -234,7 +252,11 @@ public class HttpClientTests
     public async Task In_the_clear_the_lower_version_is_taken_where_it_may_be()
     {
         await using App app = await App.StartAsync(app => app.MapWebSocket("/", EchoAsync));
-        var options = new WsClientOptions { HttpVersion = HttpVersion.Version20, HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        var options = new WsClientOptions
+        {
+            HttpVersion = HttpVersion.Version20,
+            HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
         await using WsSession session = await WsClient.ConnectAsync(app.Address(Carrier.Http1, "/"), options).AsTask().Soon();
         Assert.StartsWith("HTTP/1.1", (await session.ReceiveAsync().Soon() as TextMessage)!.Data, StringComparison.Ordinal);
     }
@@ -259,7 +281,8 @@ public class HttpClientTests
 
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsClientOptions { HttpVersion = HttpVersion.Version30 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsClientOptions { HttpVersion = HttpVersion.Version10 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsClientOptions { HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrHigher });
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new WsClientOptions { HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrHigher });
         Assert.Throws<ArgumentNullException>(() => new WsClientOptions { HttpVersion = null! });
     }
 
@@ -305,7 +328,8 @@ public class HttpClientTests
         HttpInvoker = isShared ? app.Invoker : null,
     };
 
-    private static Task SayConnectionAsync(HttpContext context, WsSession session, CancellationToken stop) => EchoAsync(session, context.Connection.Id, stop);
+    private static Task SayConnectionAsync(HttpContext context, WsSession session, CancellationToken stop) =>
+        EchoAsync(session, context.Connection.Id, stop);
 
     private static Task EchoAsync(HttpContext context, WsSession session, CancellationToken stop) =>
         EchoAsync(session, $"{context.Request.Protocol} {context.Request.Headers["X-Test"]}", stop);

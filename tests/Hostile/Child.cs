@@ -15,9 +15,8 @@ internal sealed class Child : IAsyncDisposable
 
     internal static Child Start(params string[] arguments)
     {
-        string assembly = typeof(Child).Assembly.Location;
-        return new(Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
-            ["exec", assembly, .. arguments])
+        string host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        return new(Process.Start(new ProcessStartInfo(host, ["exec", typeof(Child).Assembly.Location, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -10,8 +10,8 @@ using WsProto.AspNetCore;
 namespace WsProto.Hostile;
 
 /// <summary>
-/// The server under attack, with the options that a server has by default, or shorter times: a listener, or routes of ASP.NET Core. It echoes on
-/// /echo and discards on /sink. It says its port, and what it has when asked. It stops when its input ends or on SIGTERM.
+/// The server under attack, with the options that a server has by default, or shorter times: a listener, or routes of ASP.NET Core. It
+/// echoes on /echo and discards on /sink. It says its port, and what it has when asked. It stops when its input ends or on SIGTERM.
 /// </summary>
 internal static class EchoServer
 {
@@ -127,7 +127,13 @@ internal static class EchoServer
             GC.WaitForPendingFinalizers();
         }
 
-        return string.Join(' ', Volatile.Read(ref _open), Volatile.Read(ref _failed), Volatile.Read(ref _unobserved), GC.GetTotalMemory(true), Environment.WorkingSet,
+        return string.Join(
+            ' ',
+            Volatile.Read(ref _open),
+            Volatile.Read(ref _failed),
+            Volatile.Read(ref _unobserved),
+            GC.GetTotalMemory(true),
+            Environment.WorkingSet,
             Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
     }
 }

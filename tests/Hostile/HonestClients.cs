@@ -6,8 +6,8 @@ using WsProto.Adapters;
 namespace WsProto.Hostile;
 
 /// <summary>
-/// Clients that behave: each sends a message, waits for the same bytes back, pauses, and opens a new session now and then. What they saw since
-/// they were last asked is one line.
+/// Clients that behave: each sends a message, waits for the same bytes back, pauses, and opens a new session now and then. What they saw
+/// since they were last asked is one line.
 /// </summary>
 internal static class HonestClients
 {
@@ -34,14 +34,20 @@ internal static class HonestClients
     internal static async Task RunOneAsync(int port, int seed, TimeSpan pause, CancellationToken stop)
     {
         var random = new Random(seed);
+        var uri = new Uri($"ws://{IPAddress.Loopback}:{port}/echo");
+        var options = new WsClientOptions
+        {
+            ConnectTimeout = _lost,
+            HandshakeTimeout = _lost,
+            Extensions = seed % 2 == 0 ? [] : [new PerMessageDeflate()],
+        };
         long begin = Stopwatch.GetTimestamp();
         try
         {
             while (!stop.IsCancellationRequested)
             {
                 begin = Stopwatch.GetTimestamp();
-                var options = new WsClientOptions { ConnectTimeout = _lost, HandshakeTimeout = _lost, Extensions = seed % 2 == 0 ? [] : [new PerMessageDeflate()] };
-                await using WsSession session = await WsClient.ConnectAsync(new Uri($"ws://{IPAddress.Loopback}:{port}/echo"), options, CancellationToken.None);
+                await using WsSession session = await WsClient.ConnectAsync(uri, options, CancellationToken.None);
                 Note(begin);
                 for (int i = 0; i < MessagesPerSession && !stop.IsCancellationRequested; i++)
                 {
@@ -64,7 +70,10 @@ internal static class HonestClients
         catch (Exception e) when (e is FaultException or WsException or TimeoutException or System.Net.Sockets.SocketException)
         {
             lock (_lock)
-                _fault ??= $"{e.GetType().Name} after {Stopwatch.GetElapsedTime(begin).TotalSeconds:0.0} s: {e.Message.ReplaceLineEndings(" ")}";
+            {
+                double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+                _fault ??= $"{e.GetType().Name} after {seconds:0.0} s: {e.Message.ReplaceLineEndings(" ")}";
+            }
         }
     }
 
@@ -94,11 +103,14 @@ internal sealed record Seen(int Answers, double Median, double P99, TimeSpan Lon
     {
         string[] parts = line.Split(' ', 5);
         double[] numbers = [.. parts[..4].Select(part => double.Parse(part, CultureInfo.InvariantCulture))];
-        return new((int)numbers[0], numbers[1], numbers[2], TimeSpan.FromMilliseconds(numbers[3]), parts.Length > 4 ? parts[4] : numbers[0] == 0 ? "no answer came" : null);
+        string? fault = parts.Length > 4 ? parts[4] : numbers[0] == 0 ? "no answer came" : null;
+        return new((int)numbers[0], numbers[1], numbers[2], TimeSpan.FromMilliseconds(numbers[3]), fault);
     }
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Answers} answers, median {Median:0.0} ms, p99 {P99:0.0} ms, longest {Longest.TotalMilliseconds:0} ms");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Answers} answers, median {Median:0.0} ms, p99 {P99:0.0} ms, longest {Longest.TotalMilliseconds:0} ms");
 }
 
 /// <summary>The honest clients' process, seen from here.</summary>

@@ -4,7 +4,9 @@ namespace WsProto.Hostile;
 /// <param name="Name">What the command line calls it.</param>
 /// <param name="Size">How many connections, rounds or seconds, as <paramref name="Attack"/> takes it.</param>
 /// <param name="SmokeSize">The same for a run of a few seconds.</param>
-/// <param name="Attack">The attack: returns what is to be printed of it, and throws <see cref="FaultException"/> if it did not end as it must.</param>
+/// <param name="Attack">
+/// The attack: returns what is to be printed of it, and throws <see cref="FaultException"/> if it did not end as it must.
+/// </param>
 internal sealed record Scenario(string Name, int Size, int SmokeSize, Func<Target, int, Task<string>> Attack)
 {
     /// <summary>The longest that an honest client may wait during an attack of full size.</summary>

@@ -62,5 +62,7 @@ internal sealed record ServerState(int Open, int Failed, int Unobserved, long Ma
     }
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Open} sessions, {Managed / 1e6:0.0} MB managed, {Resident / 1e6:0} MB resident, {Descriptors} descriptors");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Open} sessions, {Managed / 1e6:0.0} MB managed, {Resident / 1e6:0} MB resident, {Descriptors} descriptors");
 }

@@ -1,5 +1,6 @@
-// A client whose HTTP is done by an HttpMessageInvoker: over HTTP/2 by an extended CONNECT (RFC 8441 §4), so that many WebSockets share a connection,
-// or over HTTP/1.1 by an upgrade. The core negotiates over header fields, and the content of the answer, a stream both ways, becomes the transport.
+// A client whose HTTP is done by an HttpMessageInvoker: over HTTP/2 by an extended CONNECT (RFC 8441 §4), so that many WebSockets share a
+// connection, or over HTTP/1.1 by an upgrade. The core negotiates over header fields, and the content of the answer, a stream both ways,
+// becomes the transport.
 
 using System;
 using System.Collections.Generic;
@@ -21,7 +22,8 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
 
     /// <summary>Connects.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever an invoker throws, the way to the server failed.")]
-    internal static async ValueTask<WsSession> OpenAsync(Uri server, Request request, WsClientOptions options, CancellationToken cancellationToken)
+    internal static async ValueTask<WsSession> OpenAsync(
+        Uri server, Request request, WsClientOptions options, CancellationToken cancellationToken)
     {
         Activity? activity = Telemetry.StartHandshake(ConnectionRole.Client);
         WsSession? session = null;
@@ -69,12 +71,14 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
     }
 
     /// <summary>
-    /// A server may choose another protocol, fail the handshake of TLS for want of a common one (RFC 7301 §3.2), which does not differ from a bad
-    /// certificate here and then fails again, or not have announced the extended CONNECT (RFC 8441 §3). A handler that may choose the lower version
-    /// itself would send the CONNECT over HTTP/1.1.
+    /// A server may choose another protocol, fail the handshake of TLS for want of a common one (RFC 7301 §3.2), which does not differ from
+    /// a bad certificate here and then fails again, or not have announced the extended CONNECT (RFC 8441 §3). A handler that may choose the
+    /// lower version itself would send the CONNECT over HTTP/1.1.
     /// </summary>
     private static bool TellsOfNoHttp2(HttpRequestError error) =>
-        error is HttpRequestError.VersionNegotiationError or HttpRequestError.SecureConnectionError or HttpRequestError.ExtendedConnectNotSupported;
+        error is HttpRequestError.VersionNegotiationError
+            or HttpRequestError.SecureConnectionError
+            or HttpRequestError.ExtendedConnectNotSupported;
 
     private async Task<WsSession> OpenAsync(Version version)
     {
@@ -90,15 +94,17 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
             using HttpRequestMessage message = MessageFor(negotiation, version, scheme);
             response = await SendAsync(own ?? options.HttpInvoker!, message, limit).LimitAsync(limit).ConfigureAwait(false);
             Stream stream = await response.Content.ReadAsStreamAsync(limit).ConfigureAwait(false);
-            WsEvent answer = negotiation.Read((int)response.StatusCode, FieldsOf(response), out WsConnection? connection)
-                ?? throw new WsHandshakeException($"The answer {(int)response.StatusCode} is not final.") { StatusCode = (int)response.StatusCode };
+            int status = (int)response.StatusCode;
+            WsEvent answer = negotiation.Read(status, FieldsOf(response), out WsConnection? connection)
+                ?? throw new WsHandshakeException($"The answer {status} is not final.") { StatusCode = status };
             if (answer is not AcceptConnection accept)
                 throw await ReadRefusalAsync(answer, stream).ConfigureAwait(false);
             var transport = new HttpStreamTransport(stream, response, own);
             isOpen = true;
             if (options.FindMissing(connection!) is { } close)
-                throw await RefuseAsync(close, connection!, transport, accept, response).ConfigureAwait(false);
-            return WsSession.Start(new EstablishedOpening(connection!) { ResponseHeaders = accept.ExtraHeaders }, transport, options.Session);
+                throw await RefuseAsync(close, connection!, transport, accept, status).ConfigureAwait(false);
+            var opening = new EstablishedOpening(connection!) { ResponseHeaders = accept.ExtraHeaders };
+            return WsSession.Start(opening, transport, options.Session);
         }
         finally
         {
@@ -112,11 +118,14 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
 
     /// <summary>A client, other than its handler, would wait for the end of the content.</summary>
     private static Task<HttpResponseMessage> SendAsync(HttpMessageInvoker invoker, HttpRequestMessage message, CancellationToken limit) =>
-        invoker is HttpClient client ? client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit) : invoker.SendAsync(message, limit);
+        invoker is HttpClient client
+            ? client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit)
+            : invoker.SendAsync(message, limit);
 
     private HttpRequestMessage MessageFor(ClientNegotiation negotiation, Version version, string scheme)
     {
-        var message = new HttpRequestMessage(new HttpMethod(negotiation.Method), new UriBuilder(server) { Scheme = scheme, Port = server.Port }.Uri)
+        Uri uri = new UriBuilder(server) { Scheme = scheme, Port = server.Port }.Uri;
+        var message = new HttpRequestMessage(new HttpMethod(negotiation.Method), uri)
         {
             Version = version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -179,11 +188,12 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
         }
     }
 
-    /// <summary>Tells the server why (RFC 6455 §7.4.1), and leaves after its answer: a stream of HTTP/2 that is reset loses what was not read.</summary>
+    /// <summary>
+    /// Tells the server why (RFC 6455 §7.4.1), and leaves after its answer: a stream of HTTP/2 that is reset loses what was not read.
+    /// </summary>
     private async Task<WsHandshakeException> RefuseAsync(
-        CloseConnection close, WsConnection connection, HttpStreamTransport transport, AcceptConnection accept, HttpResponseMessage response)
+        CloseConnection close, WsConnection connection, HttpStreamTransport transport, AcceptConnection accept, int status)
     {
-        int status = (int)response.StatusCode;
         using (connection)
         await using (transport.ConfigureAwait(false))
         {
@@ -195,13 +205,18 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
             }
         }
 
-        return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.") { StatusCode = status, Headers = accept.ExtraHeaders };
+        return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.")
+        {
+            StatusCode = status,
+            Headers = accept.ExtraHeaders,
+        };
     }
 
     private static HeaderList FieldsOf(HttpResponseMessage response)
     {
         var fields = new List<HeaderField>();
-        foreach (HttpHeadersNonValidated headers in (HttpHeadersNonValidated[])[response.Headers.NonValidated, response.Content.Headers.NonValidated])
+        HttpHeadersNonValidated[] all = [response.Headers.NonValidated, response.Content.Headers.NonValidated];
+        foreach (HttpHeadersNonValidated headers in all)
         {
             foreach ((string name, HeaderStringValues values) in headers)
             {

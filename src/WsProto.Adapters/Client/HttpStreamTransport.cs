@@ -6,7 +6,9 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters.Client;
 
-/// <summary>The stream that an HTTP client gives for an answer that opens one: of one stream of HTTP/2, or of a whole connection of HTTP/1.1.</summary>
+/// <summary>
+/// The stream that an HTTP client gives for an answer that opens one: of one stream of HTTP/2, or of a whole connection of HTTP/1.1.
+/// </summary>
 /// <param name="stream">The content of the answer, both ways.</param>
 /// <param name="response">Disposed of at the end, which resets a stream of HTTP/2 that goes on.</param>
 /// <param name="own">The invoker that serves this connection alone; null where the application's serves it.</param>

@@ -6,8 +6,8 @@ using System.Threading.Tasks.Sources;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// An asynchronous signal: lets one task at a time wait for something to happen, without allocating. Whoever signals claims the waiter under the lock, and
-/// completes it without. A wait that is cancelled loses nothing, as the caller checks its condition again.
+/// An asynchronous signal: lets one task at a time wait for something to happen, without allocating. Whoever signals claims the waiter
+/// under the lock, and completes it without. A wait that is cancelled loses nothing, as the caller checks its condition again.
 /// </summary>
 /// <param name="gate">The lock that guards what is waited for too.</param>
 internal sealed class Signal(Lock gate) : IValueTaskSource<bool>
@@ -20,7 +20,9 @@ internal sealed class Signal(Lock gate) : IValueTaskSource<bool>
     /// <summary>Whether somebody waits whom nobody has claimed.</summary>
     internal bool IsAwaited { get; private set; }
 
-    /// <summary>Whether a wait has begun whose result was not taken yet: another would take its place, and leave it without an end.</summary>
+    /// <summary>
+    /// Whether a wait has begun whose result was not taken yet: another would take its place, and leave it without an end.
+    /// </summary>
     internal bool IsInUse => Volatile.Read(ref _isInUse);
 
     /// <summary>Begins to wait. The caller holds the lock, has checked its condition, and knows that the signal is not in use.</summary>

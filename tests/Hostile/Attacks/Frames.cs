@@ -66,7 +66,9 @@ internal static class Frames
         TimeSpan time = Stopwatch.GetElapsedTime(begin);
         foreach (Socket socket in sockets)
             socket.Dispose();
-        return late.IsCancellationRequested ? throw new FaultException($"some stayed for {time.TotalSeconds:0} s") : $"all were given up after {time.TotalSeconds:0} s";
+        return late.IsCancellationRequested
+            ? throw new FaultException($"some stayed for {time.TotalSeconds:0} s")
+            : $"all were given up after {time.TotalSeconds:0} s";
     }
 
     /// <summary>Sessions that do nothing; then each says a word and gets it back.</summary>
@@ -83,7 +85,8 @@ internal static class Frames
             byte[] answer = new byte[6];
             for (int read = 0; read < answer.Length;)
             {
-                int more = await socket.ReceiveAsync(answer.AsMemory(read), cancellationToken).AsTask().WaitAsync(RawPeer.Patience, cancellationToken);
+                Task<int> reading = socket.ReceiveAsync(answer.AsMemory(read), cancellationToken).AsTask();
+                int more = await reading.WaitAsync(RawPeer.Patience, cancellationToken);
                 read += more > 0 ? more : throw new FaultException("an idle session was ended");
             }
 
@@ -92,7 +95,8 @@ internal static class Frames
         });
         foreach (Socket socket in sockets)
             socket.Dispose();
-        return $"each answers; {(idle.Managed - before.Managed) / count:N0} B managed, {(idle.Resident - before.Resident) / count:N0} B resident for each";
+        return $"each answers; {(idle.Managed - before.Managed) / count:N0} B managed, "
+            + $"{(idle.Resident - before.Resident) / count:N0} B resident for each";
     }
 
     private static async Task<Socket[]> OpenAllAsync(Target target, int count, string path, bool deflate)

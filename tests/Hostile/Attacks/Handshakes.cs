@@ -16,7 +16,8 @@ internal static class Handshakes
     {
         long begin = Stopwatch.GetTimestamp();
         byte[] request = RawPeer.Request("/echo");
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = count }, async (i, cancellationToken) =>
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = count };
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), atOnce, async (i, cancellationToken) =>
         {
             using Socket socket = await RawPeer.ConnectAsync(target.Port, i);
             Task<byte[]> end = RawPeer.ReadToEndAsync(socket, _longestHandshake);
@@ -43,9 +44,12 @@ internal static class Handshakes
     internal static async Task<string> StormAsync(Target target, int count)
     {
         long begin = Stopwatch.GetTimestamp();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellationToken) =>
+        var some = new ParallelOptions { MaxDegreeOfParallelism = 32 };
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), some, async (i, cancellationToken) =>
         {
-            Socket socket = i % 5 == 4 ? await RawPeer.ConnectAsync(target.Port, i) : await RawPeer.OpenAsync(target.Port, i, "/echo", deflate: i % 2 == 0);
+            Socket socket = i % 5 == 4
+                ? await RawPeer.ConnectAsync(target.Port, i)
+                : await RawPeer.OpenAsync(target.Port, i, "/echo", deflate: i % 2 == 0);
             switch (i % 5)
             {
                 case 0:

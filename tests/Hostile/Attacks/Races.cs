@@ -5,7 +5,9 @@ using WsProto.Adapters.Transports;
 
 namespace WsProto.Hostile;
 
-/// <summary>Two sessions, and several callers of each that send, receive, close, abort and dispose at once: each call and each session ends.</summary>
+/// <summary>
+/// Two sessions, and several callers of each that send, receive, close, abort and dispose at once: each call and each session ends.
+/// </summary>
 internal static class Races
 {
     private const int Callers = 4;
@@ -23,7 +25,12 @@ internal static class Races
         {
             var random = new Random(seed);
             WsSession[] ends = seed % 2 == 0 ? InMemory(random) : await OverSocketsAsync(listener, random);
-            Task<int>[] all = [.. ends.SelectMany(end => Enumerable.Range(0, Callers).Select(caller => CallAsync(end, new Random((seed * 100) + caller))))];
+            Task<int>[] all =
+            [
+                .. from end in ends
+                   from caller in Enumerable.Range(0, Callers)
+                   select CallAsync(end, new Random((seed * 100) + caller)),
+            ];
             try
             {
                 foreach (int made in await Task.WhenAll(all).WaitAsync(RawPeer.Patience, CancellationToken.None))
@@ -44,12 +51,18 @@ internal static class Races
             GC.WaitForPendingFinalizers();
         }
 
-        return _unobserved == 0 ? $"{calls:N0} calls and {2 * rounds:N0} sessions ended" : throw new FaultException($"{_unobserved} exceptions were unobserved");
+        return _unobserved == 0
+            ? $"{calls:N0} calls and {2 * rounds:N0} sessions ended"
+            : throw new FaultException($"{_unobserved} exceptions were unobserved");
     }
 
     private static WsSession[] InMemory(Random random)
     {
-        MemoryTransportOptions options = new() { Capacity = 1 << random.Next(0, 17), Chunk = random.Next(2) == 0 ? static size => (size + 1) / 2 : null };
+        MemoryTransportOptions options = new()
+        {
+            Capacity = 1 << random.Next(0, 17),
+            Chunk = random.Next(2) == 0 ? static size => (size + 1) / 2 : null,
+        };
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(options, options);
         return [Established(near, ConnectionRole.Client, random), Established(far, ConnectionRole.Server, random)];
     }
@@ -101,7 +114,7 @@ internal static class Races
                     _ => ReceiveAsync(session, cancelled),
                 });
             }
-            catch (Exception e) when (e is WsException or OperationCanceledException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e) when (e is WsException or OperationCanceledException or TimeoutException or InvalidOperationException)
             {
                 // What a caller may be told: it is closed, it was cancelled, or another receives already.
             }

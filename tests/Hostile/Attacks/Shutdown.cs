@@ -9,9 +9,10 @@ internal static class Shutdown
 {
     internal static async Task<string> RunAsync(Target target, int count)
     {
+        var uri = new Uri($"ws://{IPAddress.Loopback}:{target.Port}/echo");
         var sessions = new WsSession[count];
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 64 },
-            async (i, _) => sessions[i] = await WsClient.ConnectAsync(new Uri($"ws://{IPAddress.Loopback}:{target.Port}/echo"), cancellationToken: CancellationToken.None));
+            async (i, _) => sessions[i] = await WsClient.ConnectAsync(uri, cancellationToken: CancellationToken.None));
         Task<WsCloseResult>[] traffic = [.. sessions.Select(TalkAsync)];
         await Task.Delay(TimeSpan.FromSeconds(1));
         long begin = Stopwatch.GetTimestamp();
@@ -23,8 +24,10 @@ internal static class Shutdown
         int told = ends.Count(end => end is { Code: CloseCode.GoingAway, IsClean: true });
         if (code != 0 || told != count)
         {
-            throw new FaultException($"exit code {code}; {told} of {count} were told 1001; the others: "
-                + string.Join(", ", ends.CountBy(end => $"{end.Code} {end.Cause} {(end.IsClean ? "clean" : "not clean")}").Select(kind => $"{kind.Value} {kind.Key}")));
+            IEnumerable<string> kinds = ends
+                .CountBy(end => $"{end.Code} {end.Cause} {(end.IsClean ? "clean" : "not clean")}")
+                .Select(kind => $"{kind.Value} {kind.Key}");
+            throw new FaultException($"exit code {code}; {told} of {count} were told 1001: {string.Join(", ", kinds)}");
         }
 
         return $"the process ended {time.TotalSeconds:0.0} s after the signal, each session cleanly with 1001";

@@ -10,7 +10,8 @@ internal static class Soak
     internal static async Task<string> RunAsync(Target target, int seconds)
     {
         using var stop = new CancellationTokenSource();
-        Task[] clients = [.. Enumerable.Range(1000, Clients).Select(seed => HonestClients.RunOneAsync(target.Port, seed, TimeSpan.Zero, stop.Token))];
+        IEnumerable<int> seeds = Enumerable.Range(1000, Clients);
+        Task[] clients = [.. seeds.Select(seed => HonestClients.RunOneAsync(target.Port, seed, TimeSpan.Zero, stop.Token))];
         await Task.Delay(TimeSpan.FromSeconds(seconds / 10.0), CancellationToken.None);
         ServerState early = await target.ReadAsync();
         await Task.Delay(TimeSpan.FromSeconds(seconds * 0.9), CancellationToken.None);
@@ -20,6 +21,7 @@ internal static class Soak
         var seen = Seen.Parse(HonestClients.Describe());
         if (seen.Fault is { } fault)
             throw new FaultException(fault);
-        return string.Create(CultureInfo.InvariantCulture, $"{seen.Answers:N0} answers, each right; after a tenth of the time {early}; at the end {late}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{seen.Answers:N0} answers, each right; after a tenth of the time {early}; at the end {late}");
     }
 }

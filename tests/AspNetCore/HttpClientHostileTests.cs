@@ -124,6 +124,68 @@ public class HttpClientHostileTests
         await AssertServesAsync(app);
     }
 
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("timeout")]
+    [InlineData("cancelled")]
+    public async Task Server_that_agrees_to_too_little_is_named_however_the_stream_ends(string end)
+    {
+        var time = new FakeTimeProvider();
+        using var cancelled = new CancellationTokenSource();
+        var told = new TaskCompletionSource<byte[]>();
+        await using App app = await StartAsync(async context =>
+        {
+            Stream stream = await ConnectOf(context).AcceptAsync();
+            byte[] buffer = new byte[100];
+            told.SetResult(buffer[..await stream.ReadAsync(buffer)]);
+            if (end == "reset")
+                context.Abort();
+            else
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        WsClientOptions options = Options(app) with
+        {
+            Subprotocols = ["chat"],
+            SubprotocolRequired = true,
+            Session = new() { TimeProvider = time },
+        };
+        Task<WsSession> connecting = WsClient.ConnectAsync(app.Address(Carrier.Http2, "/"), options, cancelled.Token).AsTask();
+        Assert.Equal(0x88, (await told.Task.Soon())[0]);
+        if (end == "timeout")
+            time.Advance(TimeSpan.FromHours(1));
+        else if (end == "cancelled")
+            await cancelled.CancelAsync();
+        Exception e = await Assert.ThrowsAnyAsync<Exception>(() => connecting.Soon());
+        Assert.Equal(end == "cancelled", e is OperationCanceledException);
+        WsHandshakeException? refusal = e as WsHandshakeException ?? e.InnerException as WsHandshakeException;
+        Assert.Equal(200, refusal?.StatusCode);
+        Assert.Contains("no subprotocol was chosen", refusal!.Message, StringComparison.Ordinal);
+        await AssertServesAsync(app);
+    }
+
+    [Fact]
+    public async Task Answer_that_comes_after_the_client_has_given_up_is_let_go()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var left = new TaskCompletionSource();
+        await using App app = await StartAsync(async context =>
+        {
+            Stream stream = await ConnectOf(context).AcceptAsync();
+            await stream.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            left.SetResult();
+        });
+        using var stubborn = new StubbornInvoker(app.Invoker);
+        WsClientOptions options = Options(app) with { HttpInvoker = stubborn };
+        Task<WsSession> connecting = WsClient.ConnectAsync(app.Address(Carrier.Http2, "/"), options, cancelled.Token).AsTask();
+        await stubborn.Answered.Soon();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.Soon());
+        stubborn.Release();
+        await left.Task.Soon();
+        await AssertServesAsync(app);
+    }
+
     private static Task<App> StartAsync(RequestDelegate hostile) => App.StartAsync(app =>
     {
         app.MapWebSocket("/good", (session, stop) => session.SendTextAsync("good", stop).AsTask());
@@ -144,5 +206,24 @@ public class HttpClientHostileTests
     {
         await using WsSession session = await WsClient.ConnectAsync(app.Address(Carrier.Http2, "/good"), Options(app)).AsTask().Soon();
         Assert.Equal(new TextMessage("good"), await session.ReceiveAsync().Soon());
+    }
+
+    /// <summary>Gives an answer when it is released, and does not heed cancellation.</summary>
+    private sealed class StubbornInvoker(HttpMessageInvoker real) : HttpMessageInvoker(new SocketsHttpHandler())
+    {
+        private readonly TaskCompletionSource _answered = new();
+        private readonly TaskCompletionSource _released = new();
+
+        internal Task Answered => _answered.Task;
+
+        internal void Release() => _released.SetResult();
+
+        public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = await real.SendAsync(request, CancellationToken.None);
+            _answered.SetResult();
+            await _released.Task;
+            return response;
+        }
     }
 }

@@ -92,7 +92,7 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
         try
         {
             using HttpRequestMessage message = MessageFor(negotiation, version, scheme);
-            response = await SendAsync(own ?? options.HttpInvoker!, message, limit).LimitAsync(limit).ConfigureAwait(false);
+            response = await SendAsync(own ?? options.HttpInvoker!, message).ConfigureAwait(false);
             Stream stream = await response.Content.ReadAsStreamAsync(limit).ConfigureAwait(false);
             int status = (int)response.StatusCode;
             WsEvent answer = negotiation.Read(status, FieldsOf(response), out WsConnection? connection)
@@ -116,11 +116,27 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
         }
     }
 
-    /// <summary>A client, other than its handler, would wait for the end of the content.</summary>
-    private static Task<HttpResponseMessage> SendAsync(HttpMessageInvoker invoker, HttpRequestMessage message, CancellationToken limit) =>
-        invoker is HttpClient client
+    private async Task<HttpResponseMessage> SendAsync(HttpMessageInvoker invoker, HttpRequestMessage message)
+    {
+        // A client, other than its handler, would wait for the end of the content.
+        Task<HttpResponseMessage> sending = invoker is HttpClient client
             ? client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit)
             : invoker.SendAsync(message, limit);
+        try
+        {
+            return await sending.LimitAsync(limit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for it any more, should it come; its stream would stay open.
+            _ = sending.ContinueWith(
+                static late => late.Result?.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
 
     private HttpRequestMessage MessageFor(ClientNegotiation negotiation, Version version, string scheme)
     {
@@ -191,21 +207,30 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
     /// <summary>
     /// Tells the server why (RFC 6455 §7.4.1), and leaves after its answer: a stream of HTTP/2 that is reset loses what was not read.
     /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the stream, what the server did not agree to is reported.")]
     private async Task<WsHandshakeException> RefuseAsync(
         CloseConnection close, WsConnection connection, HttpStreamTransport transport, AcceptConnection accept, int status)
     {
+        Exception? cause = null;
         using (connection)
         await using (transport.ConfigureAwait(false))
         {
-            await transport.WriteAsync(connection.Send(close), limit).ConfigureAwait(false);
-            byte[] dropped = new byte[4096];
-            while (await transport.ReadAsync(dropped, limit).ConfigureAwait(false) > 0)
+            try
             {
-                // Whatever it sent before it read that.
+                await transport.WriteAsync(connection.Send(close), limit).ConfigureAwait(false);
+                byte[] dropped = new byte[4096];
+                while (await transport.ReadAsync(dropped, limit).ConfigureAwait(false) > 0)
+                {
+                    // Whatever it sent before it read that.
+                }
+            }
+            catch (Exception e)
+            {
+                cause = e;
             }
         }
 
-        return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.")
+        return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.", cause)
         {
             StatusCode = status,
             Headers = accept.ExtraHeaders,

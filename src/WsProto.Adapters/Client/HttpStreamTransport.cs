@@ -30,9 +30,15 @@ internal sealed class HttpStreamTransport(Stream stream, HttpResponseMessage res
 
     public override async ValueTask DisposeAsync()
     {
-        await stream.DisposeAsync().ConfigureAwait(false);
-        response.Dispose();
-        own?.Dispose();
-        await base.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            response.Dispose();
+            own?.Dispose();
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -69,6 +69,10 @@ public sealed class InMemoryServer
     /// <param name="options">The client's options; its <see cref="WsClientOptions.ConnectTransport"/> is replaced.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="WsHandshakeException">The server refused.</exception>
+    /// <exception cref="ArgumentException">
+    /// The path or an option cannot be used: an <see cref="WsClientOptions.HttpInvoker"/> connects by itself; one over
+    /// <see cref="CreateHandler"/> is for <see cref="WsClient"/>, with <see cref="BaseAddress"/>.
+    /// </exception>
     public ValueTask<WsSession> ConnectWebSocketAsync(
         [StringSyntax(StringSyntaxAttribute.Uri)] string path,
         WsClientOptions? options = null,
@@ -77,11 +81,13 @@ public sealed class InMemoryServer
         ArgumentNullException.ThrowIfNull(path);
         Uri uri = new UriBuilder(new Uri(BaseAddress, path)) { Scheme = "ws" }.Uri;
         options ??= new();
-        WsClientOptions inMemory = options with { ConnectTransport = (_, _) => new(ConnectStream(options.HttpVersion)) };
-        return WsClient.ConnectAsync(uri, inMemory, cancellationToken);
+        Version version = SpokenFor(options.HttpVersion, options.HttpVersionPolicy);
+        return WsClient.ConnectAsync(uri, options with { ConnectTransport = (_, _) => new(ConnectStream(version)) }, cancellationToken);
     }
 
-    /// <summary>Makes a handler whose requests go to the server, over HTTP/1.1 or, for requests of version 2.0, over HTTP/2.</summary>
+    /// <summary>
+    /// Makes a handler whose requests go to the server, over HTTP/1.1 or, for requests of version 2.0 that may not fall back, over HTTP/2.
+    /// </summary>
     /// <returns>
     /// The handler, without proxy and cookies. The caller disposes of it. <c>ClientWebSocket</c> takes it too, in an
     /// <see cref="HttpMessageInvoker"/>.
@@ -91,8 +97,8 @@ public sealed class InMemoryServer
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
-        ConnectCallback = (context, _) => new(ConnectStream(
-            context.InitialRequestMessage.Version >= HttpVersion.Version20 ? HttpVersion.Version20 : HttpVersion.Version11)),
+        ConnectCallback = (context, _) =>
+            new(ConnectStream(SpokenFor(context.InitialRequestMessage.Version, context.InitialRequestMessage.VersionPolicy))),
     };
 
     /// <summary>Makes a client whose requests go to the server.</summary>
@@ -105,6 +111,12 @@ public sealed class InMemoryServer
         lock (_gate)
             _listeners[listener.EndPoint] = listener;
     }
+
+    /// <summary>A client that may fall back does, as nothing tells beforehand in the clear (RFC 9113 §3.3).</summary>
+    private static Version SpokenFor(Version version, HttpVersionPolicy policy) =>
+        version >= HttpVersion.Version20 && policy != HttpVersionPolicy.RequestVersionOrLower
+            ? HttpVersion.Version20
+            : HttpVersion.Version11;
 
     private TransportStream ConnectStream(Version httpVersion) => new TransportStream(Connect(httpVersion));
 }

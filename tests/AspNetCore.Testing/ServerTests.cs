@@ -37,6 +37,19 @@ public class ServerTests
     }
 
     [Theory]
+    [InlineData(HttpVersionPolicy.RequestVersionOrLower, "HTTP/1.1")]
+    [InlineData(HttpVersionPolicy.RequestVersionExact, "HTTP/2")]
+    [InlineData(HttpVersionPolicy.RequestVersionOrHigher, "HTTP/2")]
+    public async Task Policy_of_a_request_for_HTTP_2_decides_as_it_does_in_the_clear(HttpVersionPolicy policy, string protocol)
+    {
+        await using App app = await App.StartAsync(app => app.MapGet("/", (HttpRequest request) => request.Protocol));
+        using HttpClient client = app.Server.CreateClient();
+        client.DefaultRequestVersion = HttpVersion.Version20;
+        client.DefaultVersionPolicy = policy;
+        Assert.Equal(protocol, await client.GetStringAsync(new Uri("/", UriKind.Relative)));
+    }
+
+    [Theory]
     [MemberData(nameof(Versions))]
     public async Task WebSocket_opens_talks_and_closes(string version)
     {
@@ -46,6 +59,20 @@ public class ServerTests
         await session.SendTextAsync("Hello");
         Assert.Equal(new TextMessage("/echo/ann?x=1 Hello"), await session.ReceiveAsync().Soon());
         Assert.True((await session.CloseAsync().Soon()).IsClean);
+    }
+
+    [Fact]
+    public async Task WebSocket_that_may_fall_back_goes_over_HTTP_1_as_nothing_tells_beforehand()
+    {
+        await using App app = await App.StartAsync(app => app.MapWebSocket("/protocol", async (context, session, stop) =>
+            await session.SendTextAsync(context.Request.Protocol, stop)));
+        var options = new WsClientOptions
+        {
+            HttpVersion = HttpVersion.Version20,
+            HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        await using WsSession session = await app.Server.ConnectWebSocketAsync("/protocol", options).AsTask().Soon();
+        Assert.Equal(new TextMessage("HTTP/1.1"), await session.ReceiveAsync().Soon());
     }
 
     [Theory]

@@ -229,8 +229,9 @@ public sealed record WsClientOptions
             return new CloseConnection(CloseCode.PolicyViolation, "no subprotocol was chosen");
         string[] agreed = [.. connection.Extensions.Select(codec => codec.Agreed.Name)];
         IEnumerable<string> offered = Extensions.Where(template => template.Offer().Count > 0).Select(template => template.Name);
-        string missing = string.Join(", ", offered.Except(agreed, StringComparer.OrdinalIgnoreCase));
-        return ExtensionsRequired && missing.Length > 0 ? new CloseConnection(CloseCode.MandatoryExtension, missing) : null;
+        // What extensions offer is their code, and asked for only where it counts.
+        string missing = ExtensionsRequired ? string.Join(", ", offered.Except(agreed, StringComparer.OrdinalIgnoreCase)) : "";
+        return missing.Length > 0 ? new CloseConnection(CloseCode.MandatoryExtension, missing) : null;
     }
 
     /// <exception cref="ArgumentException">The URI cannot be used, or an option would be ignored.</exception>

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 using WsProto.Adapters;
 using WsProto.Adapters.Tests.Support;
 using WsProto.AspNetCore.Tests.Support;
+using WsProto.Extensions;
 
 namespace WsProto.AspNetCore.Tests;
 
@@ -163,6 +164,70 @@ public class HttpClientHostileTests
         await AssertServesAsync(app);
     }
 
+    /// <summary>It has no limit of time but that of a Close.</summary>
+    [Fact]
+    public async Task Server_that_goes_on_after_it_was_refused_is_left_after_the_time_of_a_close()
+    {
+        var time = new FakeTimeProvider();
+        var left = new TaskCompletionSource();
+        await using App app = await StartAsync(async context =>
+        {
+            Stream stream = await ConnectOf(context).AcceptAsync();
+            try
+            {
+                while (true)
+                    await stream.WriteAsync(new byte[1000], context.RequestAborted);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException)
+            {
+                left.SetResult();
+            }
+        });
+        WsClientOptions options = Options(app) with
+        {
+            ConnectTimeout = Timeout.InfiniteTimeSpan,
+            HandshakeTimeout = Timeout.InfiniteTimeSpan,
+            Subprotocols = ["chat"],
+            SubprotocolRequired = true,
+            Session = new() { TimeProvider = time },
+        };
+        Task<WsSession> connecting = WsClient.ConnectAsync(app.Address(Carrier.Http2, "/"), options).AsTask();
+        while (!connecting.IsCompleted && !left.Task.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => connecting.Soon());
+        Assert.Equal(200, e.StatusCode);
+        await left.Task.Soon();
+        await AssertServesAsync(app);
+    }
+
+    [Fact]
+    public async Task Extension_that_throws_when_the_answer_is_here_leaves_nothing_open()
+    {
+        var left = new TaskCompletionSource();
+        await using App app = await StartAsync(async context =>
+        {
+            Stream stream = await ConnectOf(context).AcceptAsync();
+            await stream.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            left.SetResult();
+        });
+        await using (await WsClient.ConnectAsync(app.Address(Carrier.Http2, "/good"), Options(app) with { Extensions = [new OffersOnce()] }))
+        {
+            // What is not required is not asked for again.
+        }
+
+        WsClientOptions options = Options(app) with { Extensions = [new OffersOnce()], ExtensionsRequired = true };
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            async () => await WsClient.ConnectAsync(app.Address(Carrier.Http2, "/"), options).AsTask().Soon());
+        Assert.IsType<NotSupportedException>(e.InnerException);
+        await left.Task.Soon();
+        await AssertServesAsync(app);
+    }
+
     [Fact]
     public async Task Answer_that_comes_after_the_client_has_given_up_is_let_go()
     {
@@ -206,6 +271,13 @@ public class HttpClientHostileTests
     {
         await using WsSession session = await WsClient.ConnectAsync(app.Address(Carrier.Http2, "/good"), Options(app)).AsTask().Soon();
         Assert.Equal(new TextMessage("good"), await session.ReceiveAsync().Soon());
+    }
+
+    private sealed class OffersOnce() : WsExtension("x-once")
+    {
+        private int _asked;
+
+        public override IReadOnlyList<ExtensionElement> Offer() => _asked++ == 0 ? base.Offer() : throw new NotSupportedException();
     }
 
     /// <summary>Gives an answer when it is released, and does not heed cancellation.</summary>

@@ -88,28 +88,33 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
             : ClientNegotiation.ForExtendedConnect(request, scheme, options.Session.Connection);
         HttpMessageInvoker? own = options.HttpInvoker is null ? new HttpMessageInvoker(CreateHandler()) : null;
         HttpResponseMessage? response = null;
-        bool isOpen = false;
+        HttpStreamTransport? transport = null;
+        WsConnection? connection = null;
+        WsSession? session = null;
         try
         {
             using HttpRequestMessage message = MessageFor(negotiation, version, scheme);
             response = await SendAsync(own ?? options.HttpInvoker!, message).ConfigureAwait(false);
             Stream stream = await response.Content.ReadAsStreamAsync(limit).ConfigureAwait(false);
             int status = (int)response.StatusCode;
-            WsEvent answer = negotiation.Read(status, FieldsOf(response), out WsConnection? connection)
+            WsEvent answer = negotiation.Read(status, FieldsOf(response), out connection)
                 ?? throw new WsHandshakeException($"The answer {status} is not final.") { StatusCode = status };
             if (answer is not AcceptConnection accept)
                 throw await ReadRefusalAsync(answer, stream).ConfigureAwait(false);
-            var transport = new HttpStreamTransport(stream, response, own);
-            isOpen = true;
+            transport = new HttpStreamTransport(stream, response, own);
             if (options.FindMissing(connection!) is { } close)
                 throw await RefuseAsync(close, connection!, transport, accept, status).ConfigureAwait(false);
             var opening = new EstablishedOpening(connection!) { ResponseHeaders = accept.ExtraHeaders };
-            return WsSession.Start(opening, transport, options.Session);
+            session = WsSession.Start(opening, transport, options.Session);
+            return session;
         }
         finally
         {
-            if (!isOpen)
+            if (session is null)
             {
+                connection?.Dispose();
+                if (transport is not null)
+                    await transport.DisposeAsync().ConfigureAwait(false);
                 response?.Dispose();
                 own?.Dispose();
             }
@@ -205,29 +210,29 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
     }
 
     /// <summary>
-    /// Tells the server why (RFC 6455 §7.4.1), and leaves after its answer: a stream of HTTP/2 that is reset loses what was not read.
+    /// Tells the server why (RFC 6455 §7.4.1), and waits for its answer as for that to any Close: a stream of HTTP/2 that is reset loses what
+    /// was not read.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the stream, what the server did not agree to is reported.")]
     private async Task<WsHandshakeException> RefuseAsync(
         CloseConnection close, WsConnection connection, HttpStreamTransport transport, AcceptConnection accept, int status)
     {
         Exception? cause = null;
-        using (connection)
-        await using (transport.ConfigureAwait(false))
+        using var timer = new CancellationTokenSource(options.Session.CloseTimeout, options.Session.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, limit);
+        try
         {
-            try
+            await transport.WriteAsync(connection.Send(close), either.Token).ConfigureAwait(false);
+            byte[] dropped = new byte[4096];
+            while (await transport.ReadAsync(dropped, either.Token).ConfigureAwait(false) > 0)
             {
-                await transport.WriteAsync(connection.Send(close), limit).ConfigureAwait(false);
-                byte[] dropped = new byte[4096];
-                while (await transport.ReadAsync(dropped, limit).ConfigureAwait(false) > 0)
-                {
-                    // Whatever it sent before it read that.
-                }
+                // Whatever it sent before it read that. Reads that complete at once heed no token.
+                either.Token.ThrowIfCancellationRequested();
             }
-            catch (Exception e)
-            {
-                cause = e;
-            }
+        }
+        catch (Exception e)
+        {
+            cause = e;
         }
 
         return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.", cause)

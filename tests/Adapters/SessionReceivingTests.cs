@@ -174,6 +174,29 @@ public sealed class SessionReceivingTests
         Assert.Equal(new TextMessage("two"), await pair.Server.ReceiveAsync().Soon());
     }
 
+    /// <summary>Time stands still, so the bytes alone end the turn.</summary>
+    [Fact]
+    public async Task Receiver_of_what_is_stored_lets_others_run_after_256_KiB()
+    {
+        const int size = 32 * 1024;
+        await using SessionPair pair = SessionPair.Create(server: new WsSessionOptions { MaxReceiveBacklog = 4 << 20 });
+        for (int i = 0; i < 40; i++)
+            await pair.Client.SendBytesAsync(new byte[size]).AsTask().Soon();
+        await Waiting.Until(() => pair.ServerTransport.BytesRead >= 40 * size);
+        int taken = 0;
+        for (int turn = 0; turn < 5; turn++)
+        {
+            int inTurn = 0;
+            Assert.True(await pair.Server.WaitToReceiveAsync().Soon());
+            while (pair.Server.TryReceive(out _))
+                inTurn++;
+            Assert.Equal(256 * 1024 / size, inTurn);
+            taken += inTurn;
+        }
+
+        Assert.Equal(40, taken);
+    }
+
     [Fact]
     public async Task Receives_from_many_tasks_at_once_end_each_and_take_each_message_once()
     {

@@ -9,6 +9,9 @@ internal static class Frames
 {
     private const int Megabyte = 1 << 20;
 
+    /// <summary>More than the buffers of all peers of a flood, and less than what they send.</summary>
+    private const long MostGrowth = 512 * Megabyte;
+
     private static readonly TimeSpan _flood = TimeSpan.FromSeconds(10);
 
     /// <summary>The time without progress after which a session is given up is 60 s by default; the close takes up to 10 s more.</summary>
@@ -110,6 +113,7 @@ internal static class Frames
     /// <summary>Sends the same bytes again and again for a while, and reads nothing.</summary>
     private static async Task<(long Sent, ServerState State)> FloodAsync(Target target, int count, string path, bool deflate, byte[] data)
     {
+        ServerState before = await target.ReadAsync();
         Socket[] sockets = await OpenAllAsync(target, count, path, deflate);
         long sent = 0;
         using var end = new CancellationTokenSource(_flood);
@@ -121,6 +125,8 @@ internal static class Frames
         await Task.Delay(_flood / 2);
         ServerState state = await target.ReadAsync();
         await all;
+        if (state.Resident - before.Resident > MostGrowth)
+            throw new FaultException($"the server grew from {before} to {state}");
         foreach (Socket socket in sockets)
             RawPeer.Reset(socket);
         return (sent, state);

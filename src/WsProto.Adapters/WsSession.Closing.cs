@@ -275,7 +275,8 @@ public sealed partial class WsSession
             SendQueue.Break();
             await Reader.ReclaimAsync().ConfigureAwait(false);
             Task disposal = DisposeTransportAsync();
-            // A read or write that is pending ends before the end is announced, as whoever owns what lies below may use it again.
+            // A read or write that is pending ends before the end is announced, as whoever owns what lies below may use it again. On the
+            // system's clock, as made-up time may stand still, and a transport that heeds neither token nor disposal would hold the end up.
             await Task.WhenAny(Task.WhenAll(disposal, Reader.Ended), Task.Delay(_endOfRead)).ConfigureAwait(false);
             SendQueue.Writer.Release(disposal.IsCompleted);
             Liveness.Dispose();

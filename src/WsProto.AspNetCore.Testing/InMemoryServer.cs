@@ -49,7 +49,7 @@ public sealed class InMemoryServer
     {
         InMemoryEndPoint place = httpVersion == HttpVersion.Version11 ? InMemoryEndPoint.Http1
             : httpVersion == HttpVersion.Version20 ? InMemoryEndPoint.Http2
-            : throw new ArgumentException($"Kestrel listens for HTTP/1.1 and HTTP/2 in memory, not for {httpVersion}.", nameof(httpVersion));
+            : throw new ArgumentException($"Kestrel listens for HTTP/1.1 and HTTP/2 here, not for {httpVersion}.", nameof(httpVersion));
         InMemoryListener? listener;
         lock (_gate)
             _listeners.TryGetValue(place, out listener);

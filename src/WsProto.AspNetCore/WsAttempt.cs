@@ -116,7 +116,8 @@ internal sealed class WsAttempt
         if (!_carrier.IsSupported)
         {
             throw new InvalidOperationException(
-                "The server cannot hand out connections. Kestrel can; TestServer cannot: run tests on Kestrel in memory (package WsProto.AspNetCore.Testing) or on a port of loopback.");
+                "The server cannot hand out connections. Kestrel can; TestServer cannot: "
+                + "run tests on Kestrel in memory (package WsProto.AspNetCore.Testing) or on a port of loopback.");
         }
 
         return true;

@@ -156,7 +156,8 @@ public class HttpClientTests
         }
 
         Uri uri = app.Address(Carrier.Http2, "/id");
-        WsSession[] all = await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => WsClient.ConnectAsync(uri, options).AsTask())).Soon();
+        IEnumerable<Task<WsSession>> connecting = Enumerable.Range(0, sessions).Select(_ => WsClient.ConnectAsync(uri, options).AsTask());
+        WsSession[] all = await Task.WhenAll(connecting).Soon();
         await Task.WhenAll(all.Select(async session =>
         {
             seen.AddOrUpdate((await session.ReceiveAsync() as TextMessage)!.Data, 1, (_, count) => count + 1);

@@ -43,8 +43,8 @@ public class FailingWriterLaws
     }
 
     /// <summary>
-    /// What a writer did not take is no part of what the other end has: where the connection goes on, later messages, which may refer to earlier ones, are read as
-    /// they were sent (RFC 7692 §7.2.1).
+    /// What a writer did not take is no part of what the other end has: where the connection goes on, later messages, which may refer to
+    /// earlier ones, are read as they were sent (RFC 7692 §7.2.1).
     /// </summary>
     [Fact]
     [Trait("RFC", "7692 §7.2.1")]
@@ -59,7 +59,8 @@ public class FailingWriterLaws
         Law.Holds(cases, Law.Few, sent =>
         {
             using Link link = Link.Connected(
-                new Request("example.com", "/") { Extensions = [new PerMessageDeflate()] }, new AcceptConnection { Extensions = [new PerMessageDeflate()] });
+                new Request("example.com", "/") { Extensions = [new PerMessageDeflate()] },
+                new AcceptConnection { Extensions = [new PerMessageDeflate()] });
             WsConnection sender = sent.sender == ConnectionRole.Client ? link.Client : link.Server;
             WsConnection receiver = sent.sender == ConnectionRole.Client ? link.Server : link.Client;
             // The messages repeat each other, so a history is worth having.

@@ -65,7 +65,9 @@ public class HostileLaws
         Assert.Equal(ConnectionState.Closed, connection.State);
     });
 
-    /// <summary>A header promises up to 512 MiB here, and costs its sender a few bytes: what is held grows with what arrives, and with nothing else.</summary>
+    /// <summary>
+    /// A header promises up to 512 MiB here, and costs its sender a few bytes: what is held grows with what arrives, and with nothing else.
+    /// </summary>
     [Fact]
     [Trait("Register", "S07")]
     [Trait("Register", "S12")]
@@ -86,10 +88,13 @@ public class HostileLaws
             byte[] input =
             [
                 .. sent.before == 0 ? [] : Wire.FrameFor(sent.role, Opcode.Binary, new byte[sent.before]),
-                .. head.AsSpan(0, size), .. new byte[sent.role == ConnectionRole.Server ? 4 : 0], .. new byte[Math.Min(sent.arrives, sent.length - 1)],
+                .. head.AsSpan(0, size),
+                .. new byte[sent.role == ConnectionRole.Server ? 4 : 0],
+                .. new byte[Math.Min(sent.arrives, sent.length - 1)],
             ];
             var pool = new CountingPool();
-            using WsConnection connection = WsConnection.Established(sent.role, options: new WsConnectionOptions { MessageDelivery = sent.delivery, MaxMessageSize = null, Pool = pool });
+            var options = new WsConnectionOptions { MessageDelivery = sent.delivery, MaxMessageSize = null, Pool = pool };
+            using WsConnection connection = WsConnection.Established(sent.role, options: options);
             foreach (byte[] piece in input.Chunk(sent.piece))
                 connection.Read(piece);
             Assert.Equal(ConnectionState.Open, connection.State);

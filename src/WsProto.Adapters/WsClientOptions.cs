@@ -104,8 +104,8 @@ public sealed record WsClientOptions
     /// <summary>
     /// TLS for <c>wss</c>; it is copied, never changed. Where <see cref="SslClientAuthenticationOptions.TargetHost"/> is null, the
     /// certificate has to be for the host of the URI (RFC 6455 §4.1, RFC 6125); where
-    /// <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> is null, HTTP/1.1 is asked for, the only one in which the request
-    /// is understood. Default: null, which is .NET's own choice of versions, the certificates that the system trusts, and the two above.
+    /// <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> is null, <see cref="HttpVersion"/> is asked for, the only one in
+    /// which the request is understood. Default: null, which is .NET's own choice of versions, the certificates that the system trusts, and the two above.
     /// </summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
@@ -155,10 +155,9 @@ public sealed record WsClientOptions
     /// (<see href="https://www.rfc-editor.org/rfc/rfc8441">RFC 8441</see>), which the server has to have announced. Default: 1.1.
     /// </summary>
     /// <remarks>
-    /// HTTP/2 is done by <see cref="HttpInvoker"/>. Without one, the session has a connection and a handler of its own, with
-    /// <see cref="Tls"/> and
-    /// <see cref="ConnectTransport"/>, without a proxy, and <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together limit
-    /// all of it.
+    /// HTTP/2 is done by <see cref="HttpInvoker"/>. Without one, the session has a connection of its own, which goes the same way as over
+    /// HTTP/1.1: <see cref="Tls"/>, <see cref="Proxy"/> and <see cref="ConnectTransport"/> count. <see cref="ConnectTimeout"/> and
+    /// <see cref="HandshakeTimeout"/> together limit all of it.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Another version.</exception>
     public Version HttpVersion
@@ -197,9 +196,9 @@ public sealed record WsClientOptions
     /// <summary>
     /// What does the HTTP, of either version: an <see cref="HttpClient"/>, or an invoker over a <see cref="SocketsHttpHandler"/>. Its
     /// proxy, cookies, credentials, certificates and redirects count, so <see cref="Tls"/>, <see cref="Proxy"/> and
-    /// <see cref="ConnectTransport"/> have to be null. One that is shared lets many sessions share a connection of HTTP/2; the server says
-    /// how many streams one has, 100 is usual, and further ones wait until
-    /// <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together are over, unless
+    /// <see cref="ConnectTransport"/> have to be null, and a Host among <see cref="Headers"/> says whose certificate is wanted too. One that is
+    /// shared lets many sessions share a connection of HTTP/2; the server says how many streams one has, 100 is usual, and further ones wait
+    /// until <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together are over, unless
     /// <see cref="SocketsHttpHandler.EnableMultipleHttp2Connections"/> is set. It is not disposed of. Default: null.
     /// </summary>
     public HttpMessageInvoker? HttpInvoker { get; init; }
@@ -239,8 +238,6 @@ public sealed record WsClientOptions
     {
         if (HttpInvoker is not null && (Tls is not null || Proxy is not null || ConnectTransport is not null))
             throw new ArgumentException("The invoker's handler connects: give Tls, Proxy and ConnectTransport to it.");
-        if (IsByHttpClient && Proxy is not null)
-            throw new ArgumentException("HTTP/2 through a proxy wants an HttpInvoker whose handler has the proxy.");
         Request request = Request.FromUri(uri);
         return request with
         {

@@ -160,14 +160,14 @@ public sealed class TlsClientTests
         var own = new SslClientAuthenticationOptions();
         foreach (PropertyInfo property in typeof(SslClientAuthenticationOptions).GetProperties())
             property.SetValue(own, Unusual(property));
-        SslClientAuthenticationOptions copy = ClientTls.For(new Uri("wss://example.com"), own);
+        SslClientAuthenticationOptions copy = ClientTls.For(new Uri("wss://example.com"), own, SslApplicationProtocol.Http11);
         Assert.NotSame(own, copy);
         Assert.All(typeof(SslClientAuthenticationOptions).GetProperties(), property => Assert.Equal(property.GetValue(own), property.GetValue(copy)));
 
         own = new SslClientAuthenticationOptions();
-        copy = ClientTls.For(new Uri("wss://[fe80::1%25eth0]/"), own);
+        copy = ClientTls.For(new Uri("wss://[fe80::1%25eth0]/"), own, SslApplicationProtocol.Http2);
         Assert.Equal("fe80::1", copy.TargetHost);
-        Assert.Equal([SslApplicationProtocol.Http11], copy.ApplicationProtocols!);
+        Assert.Equal([SslApplicationProtocol.Http2], copy.ApplicationProtocols!);
         Assert.Null(own.TargetHost);
         Assert.Null(own.ApplicationProtocols);
     }

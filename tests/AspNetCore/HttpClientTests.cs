@@ -272,7 +272,6 @@ public class HttpClientTests
             new() { HttpInvoker = invoker, Tls = new() },
             new() { HttpInvoker = invoker, Proxy = WsProxy.System },
             new() { HttpInvoker = invoker, ConnectTransport = (_, _) => default },
-            new() { HttpVersion = HttpVersion.Version20, Proxy = WsProxy.System },
             // What cannot be sent is the caller's mistake here too.
             new() { HttpVersion = HttpVersion.Version20, Subprotocols = ["no token"] },
         ])

@@ -48,15 +48,31 @@ internal sealed class ClientConnector
         }
     }
 
+    /// <summary>Connects for somebody else who does the HTTP and limits the time.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="options">The way.</param>
+    /// <param name="protocol">Which protocol ALPN asks for.</param>
+    /// <param name="limit">Gives up.</param>
+    internal static Task<Stream> OpenStreamAsync(
+        Uri server, WsClientOptions options, SslApplicationProtocol protocol, CancellationToken limit) =>
+        new ClientConnector(server, options, limit).OpenStreamAsync(protocol);
+
     private async Task<WsTransport> OpenAsync()
     {
-        bool secure = _server.Scheme is "wss" or "https";
-        ProxyTarget? proxy = _options.Proxy?.For(_server);
-        Stream stream = proxy is null ? await ConnectAsync(_server, _server.Port).ConfigureAwait(false) : await TunnelAsync(proxy).ConfigureAwait(false);
-        if (secure)
-            stream = await EncryptAsync(stream, _server, _options.Tls).ConfigureAwait(false);
+        Stream stream = await OpenStreamAsync(SslApplicationProtocol.Http11).ConfigureAwait(false);
         // A socket alone takes fewer steps than a stream over it.
         return stream is NetworkStream && _socket is not null ? WsTransport.From(_socket) : new StreamTransport(stream, _socket);
+    }
+
+    private async Task<Stream> OpenStreamAsync(SslApplicationProtocol protocol)
+    {
+        ProxyTarget? proxy = _options.Proxy?.For(_server);
+        Stream stream = proxy is null
+            ? await ConnectAsync(_server, _server.Port).ConfigureAwait(false)
+            : await TunnelAsync(proxy).ConfigureAwait(false);
+        return _server.Scheme is "wss" or "https"
+            ? await EncryptAsync(stream, _server, _options.Tls, protocol).ConfigureAwait(false)
+            : stream;
     }
 
     private async Task<Stream> TunnelAsync(ProxyTarget proxy)
@@ -66,7 +82,7 @@ internal sealed class ClientConnector
             return await new HttpTunnel(proxy, _server, _options.Session.Connection, _limit).OpenAsync(async () =>
             {
                 Stream plain = await ConnectAsync(proxy.Uri, proxy.Port).ConfigureAwait(false);
-                return proxy.Uri.Scheme == Uri.UriSchemeHttps ? await EncryptAsync(plain, proxy.Uri, proxy.Options.Tls).ConfigureAwait(false) : plain;
+                return proxy.Uri.Scheme == Uri.UriSchemeHttps ? await EncryptAsync(plain, proxy.Uri, proxy.Options.Tls, SslApplicationProtocol.Http11).ConfigureAwait(false) : plain;
             }).ConfigureAwait(false);
         }
 
@@ -104,12 +120,12 @@ internal sealed class ClientConnector
         return addresses.Count > 0 ? AddressRace.Interleave(addresses) : throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    private async Task<SslStream> EncryptAsync(Stream stream, Uri host, SslClientAuthenticationOptions? options)
+    private async Task<SslStream> EncryptAsync(Stream stream, Uri host, SslClientAuthenticationOptions? options, SslApplicationProtocol protocol)
     {
         var tls = new SslStream(stream);
         try
         {
-            await tls.AuthenticateAsClientAsync(ClientTls.For(host, options), _limit).LimitAsync(_limit).ConfigureAwait(false);
+            await tls.AuthenticateAsClientAsync(ClientTls.For(host, options, protocol), _limit).LimitAsync(_limit).ConfigureAwait(false);
             return tls;
         }
         catch

@@ -6,18 +6,18 @@ namespace WsProto.Adapters.Client;
 /// <summary>The options of a client's TLS: the application's, with what the URI says where they leave it open.</summary>
 internal static class ClientTls
 {
-    internal static SslClientAuthenticationOptions For(Uri uri, SslClientAuthenticationOptions? options)
+    internal static SslClientAuthenticationOptions For(Uri uri, SslClientAuthenticationOptions? options, SslApplicationProtocol protocol)
     {
         SslClientAuthenticationOptions tls = options is null ? new SslClientAuthenticationOptions() : CopyOf(options);
         // "If this fails (e.g., the server's certificate could not be verified), then the client MUST _Fail the WebSocket Connection_"; it
         // is verified against this name. "Clients MUST use the Server Name Indication extension", which carries it too (RFC 6455 §4.1).
         tls.TargetHost ??= NameOf(uri.IdnHost);
-        tls.ApplicationProtocols ??= [SslApplicationProtocol.Http11];
+        tls.ApplicationProtocols ??= [protocol];
         return tls;
     }
 
     /// <summary>The application may use its own for something else, or for many connections at once.</summary>
-    internal static SslClientAuthenticationOptions CopyOf(SslClientAuthenticationOptions options)
+    private static SslClientAuthenticationOptions CopyOf(SslClientAuthenticationOptions options)
     {
         var copy = new SslClientAuthenticationOptions
         {

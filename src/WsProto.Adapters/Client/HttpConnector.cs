@@ -10,6 +10,8 @@ using System.IO;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
@@ -40,6 +42,9 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
                 throw new OperationCanceledException("Connecting was cancelled.", e, cancellationToken);
             if (timer.IsCancellationRequested)
                 throw new TimeoutException("Connecting took too long.", e);
+            // What a proxy refused comes through the handler.
+            if (e.InnerException is WsHandshakeException refusal)
+                throw refusal;
             throw new WsHandshakeException("Connecting failed: " + e.Message, e);
         }
         catch (WsHandshakeException e) when (cancellationToken.IsCancellationRequested)
@@ -64,7 +69,7 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
         {
             return await OpenAsync(version).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) when (mayFallBack && TellsOfNoHttp2(e.HttpRequestError))
+        catch (HttpRequestException e) when (mayFallBack && TellsOfNoHttp2(e))
         {
             return await OpenAsync(HttpVersion.Version11).ConfigureAwait(false);
         }
@@ -75,8 +80,9 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
     /// a bad certificate here and then fails again, or not have announced the extended CONNECT (RFC 8441 §3). A handler that may choose the
     /// lower version itself would send the CONNECT over HTTP/1.1.
     /// </summary>
-    private static bool TellsOfNoHttp2(HttpRequestError error) =>
-        error is HttpRequestError.VersionNegotiationError
+    private static bool TellsOfNoHttp2(HttpRequestException e) =>
+        e.InnerException is AuthenticationException
+        || e.HttpRequestError is HttpRequestError.VersionNegotiationError
             or HttpRequestError.SecureConnectionError
             or HttpRequestError.ExtendedConnectNotSupported;
 
@@ -86,7 +92,7 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
         ClientNegotiation negotiation = version == HttpVersion.Version11
             ? ClientNegotiation.ForUpgrade(request, options.Session.Connection)
             : ClientNegotiation.ForExtendedConnect(request, scheme, options.Session.Connection);
-        HttpMessageInvoker? own = options.HttpInvoker is null ? new HttpMessageInvoker(CreateHandler()) : null;
+        HttpMessageInvoker? own = options.HttpInvoker is null ? new HttpMessageInvoker(CreateHandler(version)) : null;
         HttpResponseMessage? response = null;
         HttpStreamTransport? transport = null;
         WsConnection? connection = null;
@@ -164,21 +170,19 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
         return message;
     }
 
-    /// <summary>For one connection of its own.</summary>
-    private SocketsHttpHandler CreateHandler()
+    /// <summary>For one connection of its own, which goes the way of all others: TLS that is done already is not done again.</summary>
+    private SocketsHttpHandler CreateHandler(Version version)
     {
-        var handler = new SocketsHttpHandler
+        SslApplicationProtocol protocol = version == HttpVersion.Version11 ? SslApplicationProtocol.Http11 : SslApplicationProtocol.Http2;
+        return new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectTimeout = Timeout.InfiniteTimeSpan,
+            // The handler would go on connecting after the request was given up.
+            ConnectCallback = (_, _) => new(ClientConnector.OpenStreamAsync(server, options, protocol, limit)),
         };
-        if (options.Tls is { } tls)
-            handler.SslOptions = ClientTls.CopyOf(tls);
-        if (options.ConnectTransport is { } connect)
-            handler.ConnectCallback = (_, cancellationToken) => connect(server, cancellationToken);
-        return handler;
     }
 
     /// <summary>The body of a refusal, as far as it comes and is wanted.</summary>

@@ -8,7 +8,8 @@
 //              application works. One that stays away (TurnSweep), or closes, loses the turn to the loop; its view keeps the array.
 //
 // The lock guards who has the turn, who waits, and the inbox. Nothing is parsed, and nobody is called, while it is held. This file is the
-// receiver's side, SessionReader.Loop.cs the loop's.
+// receiver's side, SessionReader.Loop.cs the loop's; in SessionReader.Turn.cs the turn changes hands without the receiver, and the Close
+// waits.
 
 using System;
 using System.Diagnostics.CodeAnalysis;
@@ -157,127 +158,6 @@ internal sealed partial class SessionReader
         return waiting;
     }
 
-    /// <summary>
-    /// Takes the turn from a receiver that is away, for the loop. A view that it may still look at keeps its array; what it has not taken is stored.
-    /// </summary>
-    /// <returns>False if a receive is running just now.</returns>
-    internal bool TryReclaim()
-    {
-        bool restarts;
-        bool resumes = false;
-        lock (_gate)
-        {
-            if (_holder == Loop && !_isInline)
-                return true;
-            if (_holder != Loop && Interlocked.CompareExchange(ref _holder, Loop, Outside) != Outside)
-                return false;
-            if (View.IsLent)
-            {
-                _parser.Half.LeaveBuffer();
-                View.Keep();
-            }
-
-            restarts = _isInline;
-            _isInline = false;
-            _inlineThread = 0;
-            if (restarts)
-                _generation++;
-            else
-                resumes = _loop.TryClaim();
-        }
-
-        if (restarts)
-            Restart();
-        else if (resumes)
-            _loop.Complete(true, here: false);
-        return true;
-    }
-
-    /// <summary>Takes the turn as <see cref="TryReclaim"/> does, after a receive that is running.</summary>
-    internal async ValueTask ReclaimAsync()
-    {
-        while (!TryReclaim())
-            await default(PoolTurn);
-    }
-
-    /// <summary>Lets the loop go on that has paused: what comes from now on is dropped where there is no room.</summary>
-    internal void Resume()
-    {
-        lock (_gate)
-        {
-            if (!_isPaused || !_loop.TryClaim())
-                return;
-            _isPaused = false;
-        }
-
-        _loop.Complete(true, here: false);
-    }
-
-    /// <summary>For <see cref="TurnSweep"/>: takes the turn from a receiver that has not come back since the last look.</summary>
-    /// <returns>Whether to look again.</returns>
-    internal bool Look()
-    {
-        bool hasRoom;
-        lock (_gate)
-        {
-            hasRoom = _isPaused && !_inbox.IsFull;
-            if (!hasRoom && _holder == Loop && !_isInline)
-                return false;
-            int version = View.Version;
-            if (version != _seenVersion)
-            {
-                _seenVersion = version;
-                return true;
-            }
-        }
-
-        if (!hasRoom)
-            return !TryReclaim();
-        Resume();
-        return false;
-    }
-
-    /// <summary>The Close was read, or what stands for it. In the receiver's turn all that came before was received.</summary>
-    internal void ReceiveClose(CloseConnection close)
-    {
-        bool isEmpty;
-        lock (_gate)
-            isEmpty = _inbox.IsEmpty;
-        if (isEmpty || !_session.DefersClose(close))
-        {
-            _session.ReceiveClose(close);
-            return;
-        }
-
-        lock (_gate)
-            _heldClose = close;
-        // The receiver may have taken the last message meanwhile, and waits.
-        TakeCloseIfDue();
-    }
-
-    /// <summary>Lets the session have the Close that waited, if there is one.</summary>
-    internal void TakeClose()
-    {
-        CloseConnection? close;
-        lock (_gate)
-        {
-            close = _heldClose;
-            _heldClose = null;
-        }
-
-        if (close is not null)
-            _session.ReceiveClose(close);
-    }
-
-    private void TakeCloseIfDue()
-    {
-        bool isDue;
-        lock (_gate)
-            isDue = _heldClose is not null && _inbox.IsEmpty && _receiver.IsAwaited;
-        if (isDue)
-            TakeClose();
-    }
-
     private bool TryEnter() => Interlocked.CompareExchange(ref _holder, Inside, Outside) == Outside;
 
     /// <param name="frame">Valid until the turn is left.</param>
@@ -393,23 +273,4 @@ internal sealed partial class SessionReader
     }
 
     private static InvalidOperationException AnotherWaits() => new("Another receive is waiting; one at a time, please.");
-
-    private void GiveBack()
-    {
-        bool resumes;
-        lock (_gate)
-        {
-            _holder = Loop;
-            resumes = _loop.TryClaim();
-        }
-
-        if (resumes)
-            _loop.Complete(true, here: false);
-    }
-
-    private void Watch()
-    {
-        if (!IsWatched)
-            _sweep.Watch(this);
-    }
 }

@@ -1,0 +1,149 @@
+// How the turn changes hands without the receiver (see SessionReader.cs), and the Close that waits for messages to be received.
+
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WsProto.Adapters.Sessions;
+
+internal sealed partial class SessionReader
+{
+    /// <summary>
+    /// Takes the turn from a receiver that is away, for the loop. A view that it may still look at keeps its array; what it has not taken is stored.
+    /// </summary>
+    /// <returns>False if a receive is running just now.</returns>
+    internal bool TryReclaim()
+    {
+        bool restarts;
+        bool resumes = false;
+        lock (_gate)
+        {
+            if (_holder == Loop && !_isInline)
+                return true;
+            if (_holder != Loop && Interlocked.CompareExchange(ref _holder, Loop, Outside) != Outside)
+                return false;
+            if (View.IsLent)
+            {
+                _parser.Half.LeaveBuffer();
+                View.Keep();
+            }
+
+            restarts = _isInline;
+            _isInline = false;
+            _inlineThread = 0;
+            if (restarts)
+                _generation++;
+            else
+                resumes = _loop.TryClaim();
+        }
+
+        if (restarts)
+            Restart();
+        else if (resumes)
+            _loop.Complete(true, here: false);
+        return true;
+    }
+
+    /// <summary>Takes the turn as <see cref="TryReclaim"/> does, after a receive that is running.</summary>
+    internal async ValueTask ReclaimAsync()
+    {
+        while (!TryReclaim())
+            await default(PoolTurn);
+    }
+
+    /// <summary>Lets the loop go on that has paused: what comes from now on is dropped where there is no room.</summary>
+    internal void Resume()
+    {
+        lock (_gate)
+        {
+            if (!_isPaused || !_loop.TryClaim())
+                return;
+            _isPaused = false;
+        }
+
+        _loop.Complete(true, here: false);
+    }
+
+    /// <summary>For <see cref="TurnSweep"/>: takes the turn from a receiver that has not come back since the last look.</summary>
+    /// <returns>Whether to look again.</returns>
+    internal bool Look()
+    {
+        bool hasRoom;
+        lock (_gate)
+        {
+            hasRoom = _isPaused && !_inbox.IsFull;
+            if (!hasRoom && _holder == Loop && !_isInline)
+                return false;
+            int version = View.Version;
+            if (version != _seenVersion)
+            {
+                _seenVersion = version;
+                return true;
+            }
+        }
+
+        if (!hasRoom)
+            return !TryReclaim();
+        Resume();
+        return false;
+    }
+
+    /// <summary>The Close was read, or what stands for it. In the receiver's turn all that came before was received.</summary>
+    internal void ReceiveClose(CloseConnection close)
+    {
+        bool isEmpty;
+        lock (_gate)
+            isEmpty = _inbox.IsEmpty;
+        if (isEmpty || !_session.DefersClose(close))
+        {
+            _session.ReceiveClose(close);
+            return;
+        }
+
+        lock (_gate)
+            _heldClose = close;
+        // The receiver may have taken the last message meanwhile, and waits.
+        TakeCloseIfDue();
+    }
+
+    /// <summary>Lets the session have the Close that waited, if there is one.</summary>
+    internal void TakeClose()
+    {
+        CloseConnection? close;
+        lock (_gate)
+        {
+            close = _heldClose;
+            _heldClose = null;
+        }
+
+        if (close is not null)
+            _session.ReceiveClose(close);
+    }
+
+    private void TakeCloseIfDue()
+    {
+        bool isDue;
+        lock (_gate)
+            isDue = _heldClose is not null && _inbox.IsEmpty && _receiver.IsAwaited;
+        if (isDue)
+            TakeClose();
+    }
+
+    private void GiveBack()
+    {
+        bool resumes;
+        lock (_gate)
+        {
+            _holder = Loop;
+            resumes = _loop.TryClaim();
+        }
+
+        if (resumes)
+            _loop.Complete(true, here: false);
+    }
+
+    private void Watch()
+    {
+        if (!IsWatched)
+            _sweep.Watch(this);
+    }
+}

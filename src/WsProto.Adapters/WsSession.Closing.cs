@@ -25,6 +25,9 @@ public sealed partial class WsSession
     /// <summary>Why the session ends, where the peer has said so and the application may still answer what came before; null elsewhere.</summary>
     private WsCloseCause? _deferred;
 
+    /// <summary>What answers the violation that was read, whoever closes then (RFC 6455 §7.1.7); null elsewhere.</summary>
+    private CloseConnection? _failure;
+
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
 
@@ -88,7 +91,7 @@ public sealed partial class WsSession
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
     internal bool TryClose(CloseConnection close, WsCloseCause cause)
     {
-        (CloseState from, CloseState to) = SendQueue.Close(close, _deferred ?? cause);
+        (CloseState from, CloseState to) = SendQueue.Close(_failure ?? close, _deferred ?? cause);
         if (from == to)
             return false;
         // The time runs before anybody can see the Close.
@@ -111,6 +114,7 @@ public sealed partial class WsSession
         if (defers)
         {
             _deferred = close.Error is null ? WsCloseCause.Peer : WsCloseCause.ProtocolError;
+            NoteFailure(close);
             StartCloseTimer();
             NoteEnding();
         }
@@ -124,12 +128,20 @@ public sealed partial class WsSession
         bool isEnd = close.Code == CloseCode.AbnormalClosure && close.Error is null;
         WsCloseCause cause = close.Error is not null ? WsCloseCause.ProtocolError : isEnd ? WsCloseCause.Lost : WsCloseCause.Peer;
         _peerClose ??= close;
+        NoteFailure(close);
         if (close.Exception is { } exception)
             _closing.Note(exception);
         Move(isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose, cause, isEnd ? null : close);
         Volatile.Read(ref _peerClosed)?.TrySetResult();
         if (_closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null))
             TryClose(close.Response(), cause);
+    }
+
+    /// <summary>Before anybody is told: the application may close as soon as it is, and its code would hide what the peer did.</summary>
+    private void NoteFailure(CloseConnection close)
+    {
+        if (close.Error is not null)
+            _failure ??= close.Response();
     }
 
     /// <summary>The peer takes messages more slowly than they are sent, and the options say that this ends the session.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
+using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Tests;
 
@@ -39,6 +40,53 @@ public class SessionEndingTests
         await closing.Soon();
     }
 
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    [Trait("RFC", "6455 §7.1.7")]
+    public async Task Violation_is_told_to_the_peer_though_this_side_closes_before_it_has_received_all(ConnectionRole role)
+    {
+        await using BarePeer peer = BarePeer.Of(role);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = peer.Session.Ending.Register(told.SetResult);
+        await peer.SendTextAsync("unread");
+        await peer.WriteAsync([0xFF, 0xFF]);
+        await told.Task.Soon();
+        Task<WsCloseResult> closing = peer.Session.CloseAsync((CloseCode)4000).AsTask();
+        Assert.Equal(1002, (await peer.ReadAsync())!.CloseCode);
+        await peer.Transport.DisposeAsync();
+        Assert.Equal((CloseCode.ProtocolError, WsCloseCause.ProtocolError), ((await closing.Soon()).Code, (await closing).Cause));
+    }
+
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    [Trait("RFC", "6455 §7.1.7")]
+    public async Task Violation_is_told_to_the_peer_though_this_side_closes_as_soon_as_it_knows(ConnectionRole role)
+    {
+        // The clock is asked between the token and the answer.
+        var time = new CallingTime();
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        await using WsSession session = WsSession.FromEstablished(
+            near, WsConnection.Established(role), new WsSessionOptions { TimeProvider = time, KeepAliveInterval = null });
+        Task<WsCloseResult>? closing = null;
+        time.OnTimestamp = () =>
+        {
+            if (!session.Ending.IsCancellationRequested)
+                return;
+            time.OnTimestamp = () => { };
+            closing = session.CloseAsync((CloseCode)4000).AsTask();
+        };
+        await far.WriteAsync(new byte[] { 0xFF, 0xFF });
+        var reader = new WireReader(fromClient: role == ConnectionRole.Client);
+        byte[] buffer = new byte[256];
+        while (reader.Frames.Count == 0)
+            reader.Feed(buffer.AsMemory(0, await far.ReadAsync(buffer).Soon()));
+        Assert.Equal(1002, reader.Frames[0].CloseCode);
+        await far.DisposeAsync();
+        Assert.Equal((CloseCode.ProtocolError, WsCloseCause.ProtocolError), ((await closing!.Soon()).Code, (await closing!).Cause));
+    }
+
     [Fact]
     public async Task Application_that_throws_when_it_is_told_is_noted()
     {
@@ -53,5 +101,17 @@ public class SessionEndingTests
         await told.Task.Soon();
         Assert.Equal(WsCloseCause.Lost, (await pair.Server.Completion.Soon()).Cause);
         Assert.Equal(ConnectionState.Closed, pair.Server.State);
+    }
+
+    /// <summary>Time as it is, and a call whenever somebody asks for it.</summary>
+    private sealed class CallingTime : TimeProvider
+    {
+        internal Action OnTimestamp { get; set; } = () => { };
+
+        public override long GetTimestamp()
+        {
+            OnTimestamp();
+            return base.GetTimestamp();
+        }
     }
 }

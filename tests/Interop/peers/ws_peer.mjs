@@ -194,6 +194,7 @@ function client(port) {
   ws.on('unexpected-response', async (request, response) => {
     const body = await response.toArray();
     report('rejected', { status: response.statusCode, headers: response.headers, body: Buffer.concat(body).toString() });
+    request.socket.destroy(); // a server may leave the connection open for the next request
   });
 }
 

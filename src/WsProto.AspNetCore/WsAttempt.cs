@@ -154,8 +154,35 @@ internal sealed class WsAttempt
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
         using ITimer? expiry = StartExpiry(session);
         CloseConnection close = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
+        if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)
+            await ReadToEndAsync(session).ConfigureAwait(false);
         WsCloseResult result = await session.CloseAsync(close.Code, close.Reason, CancellationToken.None).ConfigureAwait(false);
         Log.Ended(_endpoint.Logger, session.Id, _endpoint.Name, result.Cause, (int)result.Code, place.Duration.TotalSeconds);
+    }
+
+    /// <summary>
+    /// The server may know that the client is gone before the session does, whose reading pauses where nobody receives: what is left to read
+    /// says how it ended, and not our Close.
+    /// </summary>
+    private async ValueTask ReadToEndAsync(WsSession session)
+    {
+        WsSessionOptions options = _endpoint.Options.Session;
+        using var limit = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
+        try
+        {
+            while (await session.ReceiveAsync(limit.Token).ConfigureAwait(false) is not null)
+            {
+                // Nobody wants it any more.
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The handler left a receive behind, which reads on.
+        }
+        catch (OperationCanceledException)
+        {
+            // The server's stream does not end.
+        }
     }
 
     /// <summary>Runs the handler.</summary>

@@ -166,9 +166,34 @@ public class EndTests
         if (closes)
             Assert.Equal((CloseCode.GoingAway, "bye", WsCloseCause.Peer), (result.Code, result.Reason, result.Cause));
         else
-            Assert.Equal(CloseCode.AbnormalClosure, result.Code);
+            Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost), (result.Code, result.Cause));
         Assert.All(app.Logs.GetSnapshot(), entry => Assert.True(entry.Level < LogLevel.Warning, entry.ToString()));
         client.Dispose();
+    }
+
+    [Theory]
+    [InlineData(Carrier.Http1)]
+    [InlineData(Carrier.Http2)]
+    public async Task Client_that_is_lost_while_reading_pauses_is_the_cause_of_the_end(Carrier carrier)
+    {
+        var served = new TaskCompletionSource<WsSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using App app = await App.StartAsync(app => app.MapWebSocket("/", async (WsSession ws, CancellationToken stop) =>
+        {
+            served.SetResult(ws);
+            await Task.Delay(_hour, stop);
+        }).WithWebSocketOptions(options => options.Session = new WsSessionOptions
+        {
+            MaxReceiveBacklog = 1,
+            Observer = (_, _) => full.TrySetResult(),
+        }));
+        using ClientWebSocket client = await app.ConnectAsync(carrier, "/");
+        await client.SendTextAsync("unread");
+        await client.SendTextAsync("not even seen");
+        await full.Task.Soon();
+        client.Abort();
+        WsCloseResult result = await (await served.Task.Soon()).Completion.Soon();
+        Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost), (result.Code, result.Cause));
     }
 
     [Theory]

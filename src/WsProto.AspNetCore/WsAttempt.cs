@@ -105,6 +105,14 @@ internal sealed class WsAttempt
             return false;
         }
 
+        // "An HTTP/1.1 or higher GET request" (RFC 6455 §4.2.1); Kestrel would upgrade it all the same.
+        if (_carrier.Version == "1.0")
+        {
+            const string Reason = "A WebSocket is opened over HTTP/1.1, and this is HTTP/1.0; a proxy on the way may have made it that.";
+            await RefuseAsync(StatusCodes.Status400BadRequest, [], Reason).ConfigureAwait(false);
+            return false;
+        }
+
         // Host and scheme as middleware left them, which may know what a proxy was asked.
         if (!_endpoint.Options.Origins.Allows(request with { Host = _context.Request.Host.Value ?? request.Host }, _context.Request.IsHttps))
         {
@@ -161,8 +169,8 @@ internal sealed class WsAttempt
     }
 
     /// <summary>
-    /// The server may know that the client is gone before the session does, whose reading pauses where nobody receives: what is left to read
-    /// says how it ended, and not our Close.
+    /// The server may know that the client is gone before the session does, whose reading pauses where nobody receives. What is left to
+    /// read says how it ended, and not our Close.
     /// </summary>
     private async ValueTask ReadToEndAsync(WsSession session)
     {

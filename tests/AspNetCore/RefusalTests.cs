@@ -64,6 +64,21 @@ public class RefusalTests
         Assert.Contains("\r\nSec-WebSocket-Version: 13\r\n", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("RFC", "6455 §4.2.1")]
+    public async Task Request_over_HTTP_1_0_is_told_so()
+    {
+        await using App app = await App.StartAsync(app => app.MapWebSocket("/", WaitAsync));
+        byte[] answer = await app.ExchangeAsync(Encoding.ASCII.GetBytes(
+            "GET / HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+        string text = Encoding.ASCII.GetString(answer);
+        Assert.StartsWith("HTTP/1.1 400 ", text, StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.0", text, StringComparison.Ordinal);
+        Assert.Contains("proxy", text, StringComparison.Ordinal);
+        Assert.All(app.Logs.GetSnapshot(), entry => Assert.True(entry.Level < LogLevel.Error, entry.ToString()));
+    }
+
     [Theory]
     [InlineData(Carrier.Http1)]
     [InlineData(Carrier.Http2)]

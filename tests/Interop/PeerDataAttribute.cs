@@ -42,3 +42,12 @@ public sealed class NodeWsAttribute(string? cases = null) : PeerDataAttribute(Pe
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ChromiumAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Chromium, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NginxAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Nginx, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class HaproxyAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Haproxy, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class YarpAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Yarp, cases);

@@ -19,10 +19,17 @@ internal sealed class PeerInstallation
             "node or its module ws is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.Chromium] = new("node", "chat_browser.mjs", ["chat_browser.mjs", "probe"],
             "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module playwright-core is not installed (npm ci in tests/Interop/peers)"),
+        [PeerKind.Nginx] = new("/usr/sbin/nginx", "nginx.conf", ["-v"], "nginx is not installed (apt-get install nginx)"),
+        [PeerKind.Haproxy] = new("/usr/sbin/haproxy", "haproxy.cfg", ["-v"], "haproxy is not installed (apt-get install haproxy)"),
+        [PeerKind.Yarp] = new(),
     };
 
     private readonly Lazy<bool> _isInstalled;
     private readonly string _advice;
+
+    /// <summary>In this process.</summary>
+    private PeerInstallation()
+        : this("", "", [], "") => _isInstalled = new Lazy<bool>(true);
 
     private PeerInstallation(string program, string script, string[] probe, string advice)
     {
@@ -40,6 +47,7 @@ internal sealed class PeerInstallation
 
     public string Program { get; }
 
+    /// <summary>What the program runs, or a proxy's configuration.</summary>
     public string Script { get; }
 
     /// <summary>What to do about it if the peer is not installed; null if it is.</summary>

@@ -1,6 +1,6 @@
 namespace WsProto.Interop.Tests;
 
-/// <summary>The WebSocket implementations that the core talks to.</summary>
+/// <summary>The WebSocket implementations that the core talks to, and the proxies that it talks through.</summary>
 public enum PeerKind
 {
     /// <summary>Debian's python3-websockets.</summary>
@@ -14,4 +14,13 @@ public enum PeerKind
 
     /// <summary>Debian's Chromium, driven by npm's playwright-core, with the page of examples/AspNetChat.</summary>
     Chromium,
+
+    /// <summary>Debian's nginx, in front of a route.</summary>
+    Nginx,
+
+    /// <summary>Debian's haproxy, in front of a route.</summary>
+    Haproxy,
+
+    /// <summary>NuGet's Yarp.ReverseProxy in this process, in front of a route.</summary>
+    Yarp,
 }

@@ -34,6 +34,8 @@ internal sealed class RouteServer : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            // HAProxy says https over HTTP/2 in the clear too.
+            kestrel.AllowAlternateSchemes = true;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;

@@ -38,13 +38,18 @@ internal sealed class WsEndpoint(string name, WsEndpointOptions options, WsHost 
     /// <summary>Says once at the level of a warning what a peer, or a proxy, may repeat at will.</summary>
     internal LogLevel LevelOfRefusal() => Interlocked.Exchange(ref _hasWarned, true) ? LogLevel.Debug : LogLevel.Warning;
 
+    internal static WsEndpoint Create(string name, WsEndpointOptions options, WsHost host, IServiceProvider services)
+    {
+        ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.AspNetCore") ?? (ILogger)NullLogger.Instance;
+        return new WsEndpoint(name, options, host, logger);
+    }
+
     private static WsEndpoint Create(string name, EndpointBuilder builder)
     {
         IServiceProvider services = builder.ApplicationServices;
         var options = new WsEndpointOptions(services.GetRequiredService<IOptions<WsEndpointOptions>>().Value);
         foreach (WsOptionsMetadata metadata in builder.Metadata.OfType<WsOptionsMetadata>())
             metadata.Configure(options);
-        ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.AspNetCore") ?? (ILogger)NullLogger.Instance;
-        return new WsEndpoint(name, options, WsHost.Of(services), logger);
+        return Create(name, options, WsHost.Of(services), services);
     }
 }

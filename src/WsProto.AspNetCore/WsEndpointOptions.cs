@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using WsProto.Adapters;
 using WsProto.Extensions;
 
@@ -16,6 +17,9 @@ namespace WsProto.AspNetCore;
 /// <remarks>Read once, when the routes are built. Changes after that have no effect.</remarks>
 public sealed class WsEndpointOptions
 {
+    /// <summary>Of requests that are served within other handlers; made with the first of them.</summary>
+    private volatile WsEndpoint? _endpoint;
+
     /// <summary>Makes options with all defaults.</summary>
     public WsEndpointOptions()
     {
@@ -154,6 +158,17 @@ public sealed class WsEndpointOptions
     /// them.
     /// </summary>
     public bool CountsInHttpMetrics { get; set; }
+
+    /// <summary>What <see cref="WsHttpContextExtensions.ServeWebSocketAsync"/> serves a request by.</summary>
+    internal WsEndpoint EndpointFor(HttpContext context)
+    {
+        var host = WsHost.Of(context.RequestServices);
+        if (_endpoint is { } known && ReferenceEquals(known.Host, host))
+            return known;
+        Endpoint? route = context.GetEndpoint();
+        string name = (route as RouteEndpoint)?.RoutePattern.RawText ?? route?.DisplayName ?? "";
+        return _endpoint = WsEndpoint.Create(name, this, host, context.RequestServices);
+    }
 
     private static TimeSpan NotNegative(TimeSpan value)
     {

@@ -26,6 +26,10 @@ internal sealed class Heartbeat(TimeSpan interval, TimeSpan timeout)
     /// <summary>How late a timer may be before it counts as late, and how long is waited then.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <summary>As late as timers usually are. So much is not added to the client's time, or one deadline would put off the next.</summary>
+    internal static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(20);
+
+    private readonly TimeSpan _jitter = timeout / 10 < Jitter ? timeout / 10 : Jitter;
     private TimeSpan _lastPing;
     private TimeSpan _pingAt = Never;
     private TimeSpan _giveUpAt = Never;
@@ -57,15 +61,15 @@ internal sealed class Heartbeat(TimeSpan interval, TimeSpan timeout)
         if (now < _pingAt)
             return HeartbeatAction.None;
         if (_giveUpAt == Never)
-            Wait(now);
+            Wait(now - _pingAt <= _jitter ? _pingAt : now);
         _pingAt = Never;
         _lastPing = now;
         return HeartbeatAction.Ping;
     }
 
-    private void Wait(TimeSpan now)
+    private void Wait(TimeSpan from)
     {
-        _giveUpAt = now + timeout;
+        _giveUpAt = from + timeout;
         _hadGrace = false;
     }
 

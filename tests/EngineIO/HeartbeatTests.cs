@@ -209,4 +209,20 @@ public class HeartbeatTests
         _host.Advance(0.001);
         Assert.NotNull(socket.CloseCode);
     }
+
+    /// <summary>A timer is always a little late. The time of the client begins when its ping was due, up to 20 ms or a tenth of it.</summary>
+    [Theory]
+    [InlineData(20, 44_999)]
+    [InlineData(21, 45_020)]
+    public void Timer_that_is_a_little_late_does_not_put_off_the_end(int late, int alive)
+    {
+        Exchange socket = _host.OpenWebSocket();
+        TimeSpan begin = _host.Now;
+        _host.StandStill(25 + (late / 1000.0));
+        Assert.Equal(["2"], socket.Texts);
+        _host.Advance(begin + TimeSpan.FromMilliseconds(alive) - _host.Now);
+        Assert.Null(socket.CloseCode);
+        _host.Advance(0.001);
+        Assert.Equal((ushort)1008, socket.CloseCode);
+    }
 }

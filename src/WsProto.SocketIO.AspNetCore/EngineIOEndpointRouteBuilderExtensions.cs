@@ -1,0 +1,82 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using WsProto.SocketIO.AspNetCore.Hosting;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>Routes of Engine.IO.</summary>
+public static class EngineIOEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps a route to an Engine.IO v4 server: polling, WebSocket over HTTP/1.1 and HTTP/2, and the upgrade from the one to the other.
+    /// </summary>
+    /// <param name="routes">The application, or a group.</param>
+    /// <param name="pattern">The pattern of the route; clients use <c>/engine.io</c> where they are told nothing else.</param>
+    /// <param name="handler">
+    /// Serves one session; the token is cancelled when it ends. When it returns, the session is closed; what it throws is logged.
+    /// </param>
+    /// <param name="options">How the route behaves. Null: all defaults.</param>
+    /// <returns>A builder for the rest. What is added to it runs for each request of a session, polls included.</returns>
+    public static IEndpointConventionBuilder MapEngineIO(
+        this IEndpointRouteBuilder routes,
+        [StringSyntax("Route")] string pattern,
+        Func<EngineIOConnection, CancellationToken, Task> handler,
+        EngineIOEndpointOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(handler);
+        return routes.MapEngine(pattern, options ?? new(), logger => new HandlerApplication(handler, logger));
+    }
+
+    internal static IEndpointConventionBuilder MapEngine(
+        this IEndpointRouteBuilder routes, string pattern, EngineIOEndpointOptions options, Func<ILogger, EngineApplication> create)
+    {
+        IServiceProvider services = routes.ServiceProvider;
+        ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
+        var host = new EngineHost(
+            options, create(logger), logger, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        // All methods: what is wrong with one, the server says.
+        return routes.Map(pattern, (RequestDelegate)host.ServeAsync).WithDisplayName($"Engine.IO {pattern}");
+    }
+
+    private sealed class HandlerApplication(Func<EngineIOConnection, CancellationToken, Task> handler, ILogger logger) : EngineApplication
+    {
+        internal override EngineReceiver Open(EngineClient client, HttpContext context)
+        {
+            var connection = new EngineIOConnection(client, context);
+            _ = RunAsync(connection);
+            return connection.Receiver;
+        }
+
+        [SuppressMessage("Design", "CA1031", Justification = "There is nobody behind it: it is logged and ends the session.")]
+        private async Task RunAsync(EngineIOConnection connection)
+        {
+            try
+            {
+                // Whoever opens the session has its lock.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await handler(connection, connection.Ending).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (connection.Ending.IsCancellationRequested)
+            {
+                // As it was told.
+            }
+            catch (Exception e)
+            {
+                Log.HandlerFailed(logger, connection.Id[..4], e);
+            }
+
+            connection.Close();
+        }
+    }
+}

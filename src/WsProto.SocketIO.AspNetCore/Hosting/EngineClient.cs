@@ -1,0 +1,200 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.AspNetCore.Hosting;
+
+/// <summary>One session of Engine.IO with its lock: whatever comes goes in, and what the session says is carried out, in its order.</summary>
+internal sealed class EngineClient(EngineHost host, EngineIOSession session, EngineApplication application)
+{
+    private readonly Lock _lock = new();
+    private EngineReceiver? _receiver;
+    private TaskCompletionSource? _room;
+    private EngineIORequest? _paused;
+    private long _backlog;
+    private bool _isCarrying;
+
+    internal string Id => session.Id;
+
+    internal EngineHost Host => host;
+
+    /// <summary>The transport in use, or the last one that was.</summary>
+    internal EngineIOTransports Transport => session.Transport;
+
+    /// <summary>Whether nothing is read from the client, as too much waits for the application.</summary>
+    internal bool IsPaused
+    {
+        get
+        {
+            lock (_lock)
+                return _paused is not null;
+        }
+    }
+
+    /// <summary>Bytes that wait for the client.</summary>
+    internal long BufferedBytes
+    {
+        get
+        {
+            lock (_lock)
+                return session.BufferedBytes;
+        }
+    }
+
+    /// <summary>Does something with the session, and then what the session says.</summary>
+    internal void Do<T>(Action<EngineIOSession, T, TimeSpan> step, T argument)
+    {
+        lock (_lock)
+        {
+            step(session, argument, host.Now);
+            Carry();
+        }
+    }
+
+    /// <summary>Sends a message. From within <see cref="EngineReceiver"/> too.</summary>
+    internal SendResult Send(Packet packet)
+    {
+        lock (_lock)
+        {
+            SendResult result = session.Send(packet);
+            Carry();
+            return result;
+        }
+    }
+
+    /// <summary>Sends messages that must have no others between them.</summary>
+    internal SendResult Send(ReadOnlySpan<Packet> packets)
+    {
+        lock (_lock)
+        {
+            SendResult result = SendResult.Accepted;
+            foreach (Packet packet in packets)
+            {
+                result = session.Send(packet);
+                if (result != SendResult.Accepted)
+                    break;
+            }
+
+            Carry();
+            return result;
+        }
+    }
+
+    /// <summary>Ends the session, after what was sent.</summary>
+    internal void Close(CloseReason reason, bool discard)
+    {
+        lock (_lock)
+        {
+            session.Close(host.Now, reason, discard);
+            Carry();
+        }
+    }
+
+    internal void OnTimer()
+    {
+        lock (_lock)
+        {
+            // What it cannot send, as nothing is read from it, is no silence.
+            if (_paused is { IsWebSocket: true } webSocket)
+                session.ReceiveActivity(webSocket, host.Now);
+            else if (_paused is { } post)
+                session.ReceiveBody(post, [], host.Now);
+            session.OnTimer(host.Now);
+            Carry(isDue: true);
+        }
+    }
+
+    /// <summary>Counts what waits for the application.</summary>
+    internal void AddBacklog(long bytes) => Interlocked.Add(ref _backlog, bytes);
+
+    internal void RemoveBacklog(long bytes)
+    {
+        if (Interlocked.Add(ref _backlog, -bytes) >= host.Options.MaxReceiveBacklog)
+            return;
+        TaskCompletionSource? room = Volatile.Read(ref _room);
+        room?.TrySetResult();
+    }
+
+    /// <summary>Waits while too much waits for the application. One request of a session reads at a time.</summary>
+    internal ValueTask WaitForRoomAsync(EngineIORequest request) =>
+        Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog ? default : PauseAsync(request);
+
+    private async ValueTask PauseAsync(EngineIORequest request)
+    {
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (session.State == SessionState.Closed)
+                return;
+            _paused = request;
+            Volatile.Write(ref _room, room);
+        }
+
+        Interlocked.MemoryBarrier();
+        // It may have come before anybody could be told.
+        if (Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog)
+            room.TrySetResult();
+        await room.Task.ConfigureAwait(false);
+        lock (_lock)
+        {
+            _paused = null;
+            _room = null;
+        }
+    }
+
+    private void Carry(bool isDue = false)
+    {
+        // What a receiver does while an event is given to it comes behind the events before.
+        if (_isCarrying)
+            return;
+        _isCarrying = true;
+        try
+        {
+            while (session.TryReadEvent(out EngineIOEvent? e))
+                Carry(e);
+        }
+        finally
+        {
+            _isCarrying = false;
+        }
+
+        if (isDue || session.NeedsUpdate)
+            host.Update(session);
+    }
+
+    private void Carry(EngineIOEvent e)
+    {
+        switch (e)
+        {
+            case AnswerRequest answer:
+                Exchange.Of(answer.Request).Answer(answer);
+                break;
+            case AcceptWebSocket accept:
+                Exchange.Of(accept.Request).Accept(accept);
+                break;
+            case SendWebSocketMessage message:
+                long written = Exchange.Of(message.Request).WebSocket.Send(message.Data, message.IsBinary);
+                if (written > 0)
+                    session.ReceiveWritten(message.Request, written);
+                break;
+            case CloseWebSocket close:
+                Exchange.Of(close.Request).WebSocket.Close(close.Code);
+                break;
+            case SessionOpened opened:
+                _receiver = application.Open(this, Exchange.Of(opened.Request).Context);
+                break;
+            case MessageReceived message:
+                _receiver!.Receive(message.Data, message.IsBinary);
+                break;
+            case SessionDrained:
+                _receiver!.Drain();
+                break;
+            case SessionClosed closed:
+                Log.Closed(host.Logger, session.Id[..4], closed.Reason, closed.Detail);
+                _room?.TrySetResult();
+                _receiver!.Close(closed);
+                break;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// The host of an Engine.IO server on ASP.NET Core: requests in, answers out, one timer for all sessions.
+//
+//   HttpContext ──▶ EngineHost.ServeAsync ──▶ EngineIOServer.Admit ──▶ EngineClient (one session and its lock)
+//                         ▲                                               │
+//                         └──────────── Exchange ◀── answers ─────────────┘
+//
+// Two kinds of lock, taken in this order: that of a session (EngineClient), then that of the server (here). Under them nothing waits and
+// nothing of the application runs, except what an EngineApplication promises to do at once.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Logging;
+using WsProto.AspNetCore;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.AspNetCore.Hosting;
+
+[SuppressMessage("Design", "CA1001", Justification = "The timer lives as long as the application.")]
+internal sealed class EngineHost
+{
+    /// <summary>Sessions are ended in at most so many steps when the host stops.</summary>
+    private const int MostSteps = 100;
+
+    private readonly Lock _lock = new();
+    private readonly EngineIOServer _server;
+    private readonly EngineApplication _application;
+    private readonly ITimer _timer;
+    private readonly long _begin;
+    private readonly WsEndpointOptions _webSockets;
+    private TimeSpan? _timerAt;
+
+    internal EngineHost(EngineIOEndpointOptions options, EngineApplication application, ILogger logger, CancellationToken stopping)
+    {
+        Options = options;
+        Logger = logger;
+        _application = application;
+        _server = new EngineIOServer(options.Server with { AsksForDecision = options.AllowRequest is not null || options.Server.AsksForDecision });
+        _begin = options.TimeProvider.GetTimestamp();
+        _webSockets = EngineWebSocket.OptionsFor(options);
+        _timer = options.TimeProvider.CreateTimer(
+            static host => ((EngineHost)host!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        stopping.Register(() => _ = StopAsync());
+    }
+
+    internal EngineIOEndpointOptions Options { get; }
+
+    internal ILogger Logger { get; }
+
+    /// <summary>The server's time.</summary>
+    internal TimeSpan Now => Options.TimeProvider.GetElapsedTime(_begin);
+
+    internal int SessionCount
+    {
+        get
+        {
+            lock (_lock)
+                return _server.SessionCount;
+        }
+    }
+
+    /// <summary>Serves one request until its answer is written, or its WebSocket is over.</summary>
+    internal async Task ServeAsync(HttpContext context)
+    {
+        // A poll and a WebSocket last longer than any request should.
+        context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        EngineIORequest request = Exchange.RequestOf(context);
+        // In the order of time: what is due, and whose timer is a little late, comes before what has arrived now.
+        if (IsDue())
+            OnTimer();
+        Admission admission = Admit(request, decision: null);
+        if (admission.NeedsDecision)
+        {
+            RequestDecision decision = Options.AllowRequest is { } decide
+                ? await decide(context).ConfigureAwait(false) ?? throw new InvalidOperationException("AllowRequest returned null.")
+                : RequestDecision.Allow();
+            admission = Admit(request, decision);
+        }
+
+        if (admission.Answer is { } refusal)
+        {
+            Log.Refused(Logger, refusal.Error, refusal.Status);
+            await Exchange.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        var exchange = new Exchange(context, request, (EngineClient)admission.Session!.Tag!);
+        if (await exchange.RunAsync().ConfigureAwait(false) is not { } accept)
+            return;
+        foreach ((string name, string value) in accept.Headers)
+            context.Response.Headers.Append(name, value);
+        await exchange.ServeWebSocketAsync(_webSockets).ConfigureAwait(false);
+    }
+
+    /// <summary>A session is over, or due earlier. The caller has its lock.</summary>
+    internal void Update(EngineIOSession session)
+    {
+        lock (_lock)
+        {
+            _server.Update(session);
+            SetTimer();
+        }
+    }
+
+    private Admission Admit(EngineIORequest request, RequestDecision? decision)
+    {
+        lock (_lock)
+        {
+            Admission admission = decision is null ? _server.Admit(request, Now) : _server.Decide(request, decision, Now);
+            if (admission.Session is { Tag: null } session)
+                session.Tag = new EngineClient(this, session, _application);
+            SetTimer();
+            return admission;
+        }
+    }
+
+    private void SetTimer()
+    {
+        if (_server.NextDeadline == _timerAt)
+            return;
+        _timerAt = _server.NextDeadline;
+        TimeSpan left = _timerAt is { } at ? at - Now : Timeout.InfiniteTimeSpan;
+        // Rounded up to the milliseconds of the timer, or it would come early and again.
+        _timer.Change(
+            _timerAt is null ? left : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, left.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        while (TryTakeDue() is { } client)
+            client.OnTimer();
+        lock (_lock)
+        {
+            _timerAt = null;
+            SetTimer();
+        }
+    }
+
+    private bool IsDue()
+    {
+        lock (_lock)
+            return Now >= _server.NextDeadline;
+    }
+
+    private EngineClient? TryTakeDue()
+    {
+        lock (_lock)
+            return _server.TryTakeDue(Now, out EngineIOSession? session) ? (EngineClient)session.Tag! : null;
+    }
+
+    /// <summary>Ends all sessions, so that neither a poll nor a WebSocket holds the host; their clients come back to another.</summary>
+    private async Task StopAsync()
+    {
+        var clients = new List<EngineClient>();
+        lock (_lock)
+        {
+            _server.IsStopping = true;
+            foreach (EngineIOSession session in _server.Sessions)
+                clients.Add((EngineClient)session.Tag!);
+        }
+
+        int steps = Options.ShutdownSpread > TimeSpan.Zero ? Math.Min(clients.Count, MostSteps) : 1;
+        for (int step = 0; step < steps; step++)
+        {
+            if (step > 0)
+                await Task.Delay(Options.ShutdownSpread / steps, Options.TimeProvider).ConfigureAwait(false);
+            for (int i = clients.Count * step / steps; i < clients.Count * (step + 1) / steps; i++)
+                clients[i].Close(CloseReason.ServerShuttingDown, discard: false);
+        }
+    }
+}

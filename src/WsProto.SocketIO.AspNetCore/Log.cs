@@ -1,0 +1,18 @@
+using System;
+using Microsoft.Extensions.Logging;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>What is logged, under the category <c>WsProto.SocketIO</c>. No payload, no query, no token and no whole session id is.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Debug, "A request was refused with {Status}: {Error}.", EventName = "Refused")]
+    internal static partial void Refused(ILogger logger, EngineIOError? error, int status);
+
+    [LoggerMessage(2, LogLevel.Debug, "Session {Session}… ended: {Reason}. {Detail}", EventName = "SessionClosed")]
+    internal static partial void Closed(ILogger logger, string session, CloseReason reason, string? detail);
+
+    [LoggerMessage(3, LogLevel.Error, "The handler of session {Session}… failed.", EventName = "HandlerFailed")]
+    internal static partial void HandlerFailed(ILogger logger, string session, Exception exception);
+}

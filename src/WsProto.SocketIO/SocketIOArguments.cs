@@ -1,0 +1,136 @@
+// The arguments of a packet: JSON as it was received, and attachments for its placeholders. Nothing is made of an argument before it is asked
+// for. Where an argument has placeholders inside, it is read from a copy in which each is the base64 text of its attachment, so that any type
+// with a byte[] in it reads what was attached, by any serializer of System.Text.Json.
+
+using System;
+using System.Buffers;
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace WsProto.SocketIO;
+
+/// <summary>The arguments of a packet.</summary>
+/// <remarks>Immutable; any number of threads may read them.</remarks>
+[DebuggerDisplay("{Count} arguments")]
+public sealed class SocketIOArguments
+{
+    private readonly ReadOnlyMemory<byte> _json;
+    private readonly JsonPart[] _parts;
+    private readonly Placeholder[] _placeholders;
+    private readonly ReadOnlyMemory<byte>[] _attachments;
+
+    internal SocketIOArguments(ReadOnlyMemory<byte> json, JsonPart[] parts, Placeholder[] placeholders, ReadOnlyMemory<byte>[] attachments)
+    {
+        _json = json;
+        _parts = parts;
+        _placeholders = placeholders;
+        _attachments = attachments;
+    }
+
+    /// <summary>No arguments.</summary>
+    public static SocketIOArguments None { get; } = new(default, [], [], []);
+
+    /// <summary>How many there are.</summary>
+    public int Count => _parts.Length;
+
+    /// <summary>An argument as JSON in UTF-8. An attachment in it stands as a string of base64.</summary>
+    /// <param name="index">Which, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
+    public ReadOnlyMemory<byte> GetJson(int index)
+    {
+        JsonPart part = PartAt(index);
+        ReadOnlyMemory<byte> json = _json.Slice(part.Start, part.Length);
+        foreach (Placeholder placeholder in _placeholders)
+        {
+            if (placeholder.Start >= part.Start && placeholder.Start < part.Start + part.Length)
+                return Fill(part);
+        }
+
+        return json;
+    }
+
+    /// <summary>An argument that is an attachment; null if it is not.</summary>
+    /// <param name="index">Which, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
+    public ReadOnlyMemory<byte>? GetAttachment(int index)
+    {
+        JsonPart part = PartAt(index);
+        foreach (Placeholder placeholder in _placeholders)
+        {
+            if (placeholder.Start == part.Start && placeholder.Length == part.Length)
+                return _attachments[placeholder.Number];
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads an argument.</summary>
+    /// <typeparam name="T">What it stands for. <c>byte[]</c> and <see cref="ReadOnlyMemory{T}"/> of bytes read an attachment.</typeparam>
+    /// <param name="index">Which, from 0.</param>
+    /// <param name="type">How it is read.</param>
+    /// <returns>The value; null for the JSON null.</returns>
+    /// <exception cref="JsonException">It is not of that type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
+    public T? Get<T>(int index, JsonTypeInfo<T> type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (typeof(T) == typeof(ReadOnlyMemory<byte>) && GetAttachment(index) is { } memory)
+            return (T)(object)memory;
+        if (typeof(T) == typeof(byte[]) && GetAttachment(index) is { } bytes)
+            return (T)(object)bytes.ToArray();
+        return JsonSerializer.Deserialize(GetJson(index).Span, type);
+    }
+
+    /// <inheritdoc cref="Get{T}(int, JsonTypeInfo{T})"/>
+    public object? Get(int index, JsonTypeInfo type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (type.Type == typeof(ReadOnlyMemory<byte>) && GetAttachment(index) is { } memory)
+            return memory;
+        if (type.Type == typeof(byte[]) && GetAttachment(index) is { } bytes)
+            return bytes.ToArray();
+        return JsonSerializer.Deserialize(GetJson(index).Span, type);
+    }
+
+    private JsonPart PartAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return _parts[index];
+    }
+
+    /// <summary>The JSON of a part with the attachments in it.</summary>
+    private ReadOnlyMemory<byte> Fill(JsonPart part)
+    {
+        var filled = new ArrayBufferWriter<byte>(part.Length);
+        int position = part.Start;
+        foreach (Placeholder placeholder in _placeholders)
+        {
+            if (placeholder.Start < position || placeholder.Start >= part.Start + part.Length)
+                continue;
+            filled.Write(_json.Span[position..placeholder.Start]);
+            Write(filled, _attachments[placeholder.Number].Span);
+            position = placeholder.Start + placeholder.Length;
+        }
+
+        filled.Write(_json.Span[position..(part.Start + part.Length)]);
+        return filled.WrittenMemory;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> filled, ReadOnlySpan<byte> attachment)
+    {
+        Span<byte> text = filled.GetSpan(Base64.GetMaxEncodedToUtf8Length(attachment.Length) + 2);
+        text[0] = (byte)'"';
+        _ = Base64.EncodeToUtf8(attachment, text[1..], out _, out int written);
+        text[written + 1] = (byte)'"';
+        filled.Advance(written + 2);
+    }
+}
+
+/// <summary>One value within a JSON text: where it begins, and how many bytes it has.</summary>
+internal readonly record struct JsonPart(int Start, int Length);
+
+/// <summary>An object that stands for an attachment.</summary>
+internal readonly record struct Placeholder(int Start, int Length, int Number);

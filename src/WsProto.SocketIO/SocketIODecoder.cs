@@ -1,0 +1,206 @@
+// Messages of Engine.IO to packets of Socket.IO (protocol v5, "Packet encoding"):
+//
+//   packet = type [ count "-" ] [ namespace "," ] [ id ] [ json ]
+//
+// A packet with attachments is a text message and as many binary messages, with nothing between them.
+
+using System;
+using System.Collections.Frozen;
+using System.Collections.Generic;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace WsProto.SocketIO;
+
+/// <summary>Makes packets of the messages of one session of Engine.IO, in their order. What is malformed is an error and never an exception.</summary>
+/// <remarks>Not safe for concurrent use. After an error nothing more is to be decoded: the session has to end.</remarks>
+public sealed class SocketIODecoder
+{
+    /// <summary>The largest integer that JavaScript counts to without a gap.</summary>
+    private const long MaxId = (1L << 53) - 1;
+
+    /// <summary>The names that clients of the reference use for themselves, and refuse from others.</summary>
+    private static readonly FrozenSet<string> _reserved =
+        new[] { "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener" }.ToFrozenSet();
+
+    private readonly SocketIODecoderOptions _options;
+    private readonly List<JsonPart> _parts = [];
+    private readonly List<Placeholder> _placeholders = [];
+    private Head _head;
+    private ReadOnlyMemory<byte> _json;
+    private ReadOnlyMemory<byte>[] _attachments = [];
+    private int _arrived;
+    private long _size;
+
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="options">The limits; null for the defaults.</param>
+    public SocketIODecoder(SocketIODecoderOptions? options = null) => _options = options ?? SocketIODecoderOptions.Default;
+
+    /// <summary>Whether a packet waits for attachments.</summary>
+    public bool AwaitsAttachments => _arrived < _attachments.Length;
+
+    /// <summary>Whether events of this name are refused by clients, and from them.</summary>
+    /// <param name="name">The name.</param>
+    public static bool IsReserved(string name) => _reserved.Contains(name);
+
+    /// <summary>A text message.</summary>
+    /// <param name="text">The message; the packet keeps a part of it.</param>
+    /// <param name="packet">The packet; null if it waits for attachments, or on an error.</param>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public SocketIOError? ReceiveText(ReadOnlyMemory<byte> text, out SocketIOPacket? packet)
+    {
+        packet = null;
+        if (AwaitsAttachments)
+            return SocketIOError.AttachmentMissing;
+        if (text.Length > _options.MaxPacketSize)
+            return SocketIOError.PacketTooLarge;
+        if (!Utf8.IsValid(text.Span))
+            return SocketIOError.PacketMalformed;
+        if (ReadHead(text.Span, out int length) is { } error)
+            return error;
+        _json = PayloadScanner.ReplaceLoneSurrogates(text[length..]);
+        _parts.Clear();
+        _placeholders.Clear();
+        if (!IsPayload())
+            return SocketIOError.PayloadMalformed;
+        if (_head.Type == SocketIOPacketType.Event && _reserved.Contains(NameOf(_parts[0])))
+            return SocketIOError.EventReserved;
+        foreach (Placeholder placeholder in _placeholders)
+        {
+            if ((uint)placeholder.Number >= (uint)_head.Attachments)
+                return SocketIOError.PlaceholderInvalid;
+        }
+
+        _attachments = _head.Attachments == 0 ? [] : new ReadOnlyMemory<byte>[_head.Attachments];
+        _arrived = 0;
+        _size = text.Length;
+        if (!AwaitsAttachments)
+            packet = TakePacket();
+        return null;
+    }
+
+    /// <summary>A binary message.</summary>
+    /// <param name="data">The message; the packet keeps it.</param>
+    /// <param name="packet">The packet, if this was its last attachment.</param>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public SocketIOError? ReceiveBinary(ReadOnlyMemory<byte> data, out SocketIOPacket? packet)
+    {
+        packet = null;
+        if (!AwaitsAttachments)
+            return SocketIOError.AttachmentUnexpected;
+        _size += data.Length;
+        if (_size > _options.MaxPacketSize)
+            return SocketIOError.PacketTooLarge;
+        _attachments[_arrived++] = data;
+        if (!AwaitsAttachments)
+            packet = TakePacket();
+        return null;
+    }
+
+    private SocketIOError? ReadHead(ReadOnlySpan<byte> text, out int length)
+    {
+        length = 1;
+        if (text.IsEmpty || text[0] is < (byte)'0' or > (byte)'6')
+            return SocketIOError.PacketMalformed;
+        int type = text[0] - '0';
+        int attachments = 0;
+        if (type > (int)SocketIOPacketType.ConnectError)
+        {
+            type -= SocketIOWire.BinaryOffset;
+            if (!TryReadNumber(text, ref length, out long count) || count < 1 || count > _options.MaxAttachments
+                || length == text.Length || text[length++] != '-')
+            {
+                return SocketIOError.AttachmentCountInvalid;
+            }
+
+            attachments = (int)count;
+        }
+
+        string @namespace = SocketIOWire.MainNamespace;
+        if (length < text.Length && text[length] == '/')
+        {
+            ReadOnlySpan<byte> rest = text[length..];
+            int end = rest.IndexOf((byte)',');
+            ReadOnlySpan<byte> name = end < 0 ? rest : rest[..end];
+            if (name.Length > _options.MaxNamespaceLength)
+                return SocketIOError.NamespaceTooLong;
+            if (name.Length > 1)
+                @namespace = Encoding.UTF8.GetString(name);
+            length += end < 0 ? rest.Length : end + 1;
+        }
+
+        long? id = null;
+        if (length < text.Length && char.IsAsciiDigit((char)text[length]))
+        {
+            if (!TryReadNumber(text, ref length, out long number))
+                return SocketIOError.IdTooLarge;
+            id = number;
+        }
+
+        _head = new((SocketIOPacketType)type, @namespace, id, attachments);
+        return null;
+    }
+
+    /// <summary>Reads digits; false where there are none, or the number is too large.</summary>
+    private static bool TryReadNumber(ReadOnlySpan<byte> text, ref int position, out long number)
+    {
+        number = 0;
+        int begin = position;
+        while (position < text.Length && char.IsAsciiDigit((char)text[position]))
+        {
+            number = (number * 10) + (text[position++] - '0');
+            if (number > MaxId)
+                return false;
+        }
+
+        return position > begin;
+    }
+
+    /// <summary>Whether the payload is what the type of the packet wants.</summary>
+    private bool IsPayload()
+    {
+        bool isAbsent = _json.IsEmpty;
+        JsonTokenType? kind = isAbsent
+            ? null
+            : PayloadScanner.Scan(_json.Span, _options.MaxDepth, _parts, _head.Attachments > 0 ? _placeholders : null);
+        if (kind is null && !isAbsent)
+            return false;
+        return _head.Type switch
+        {
+            SocketIOPacketType.Connect => kind is null or JsonTokenType.StartObject,
+            SocketIOPacketType.Disconnect => isAbsent,
+            SocketIOPacketType.Event => kind == JsonTokenType.StartArray && _parts.Count > 0 && IsName(_parts[0]),
+            SocketIOPacketType.Ack => kind == JsonTokenType.StartArray && _head.Id is not null,
+            _ => kind is JsonTokenType.StartObject or JsonTokenType.String,
+        };
+    }
+
+    private bool IsName(JsonPart part) => _json.Span[part.Start] is (byte)'"' or (byte)'-' or (>= (byte)'0' and <= (byte)'9');
+
+    private string NameOf(JsonPart part)
+    {
+        ReadOnlySpan<byte> json = _json.Span.Slice(part.Start, part.Length);
+        if (json[0] != '"')
+            return Encoding.UTF8.GetString(json);
+        var reader = new Utf8JsonReader(json);
+        _ = reader.Read();
+        return reader.GetString()!;
+    }
+
+    private SocketIOPacket TakePacket()
+    {
+        bool isEvent = _head.Type == SocketIOPacketType.Event;
+        JsonPart[] parts = isEvent ? [.. _parts.GetRange(1, _parts.Count - 1)] : [.. _parts];
+        SocketIOArguments arguments = parts.Length == 0
+            ? SocketIOArguments.None
+            : new(_json, parts, [.. _placeholders], _attachments);
+        var packet = new SocketIOPacket(_head.Type, _head.Namespace, _head.Id, isEvent ? NameOf(_parts[0]) : null, arguments);
+        _json = default;
+        _attachments = [];
+        _arrived = 0;
+        return packet;
+    }
+
+    private readonly record struct Head(SocketIOPacketType Type, string Namespace, long? Id, int Attachments);
+}

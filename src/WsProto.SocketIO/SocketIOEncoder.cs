@@ -1,0 +1,252 @@
+// Packets of Socket.IO to messages of Engine.IO (protocol v5, "Packet encoding"). Bytes of an argument, at whatever depth, become attachments:
+// converters put a placeholder in their place and keep them for the writer that asked.
+
+using System;
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO;
+
+/// <summary>
+/// Makes messages of packets, once for however many sessions they are sent to: a text message, and a binary one for each attachment.
+/// </summary>
+/// <remarks>Safe for concurrent use.</remarks>
+public sealed class SocketIOEncoder
+{
+    /// <summary>A buffer that was larger is not kept for the next packets.</summary>
+    private const int KeptCapacity = 64 * 1024;
+
+    private static readonly JsonWriterOptions _writerOptions = new()
+    {
+        // What is written is no HTML, and clients read UTF-8.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    private readonly ConcurrentQueue<Kit> _kits = [];
+    private readonly ConditionalWeakTable<Utf8JsonWriter, Kit> _kitOf = [];
+
+    /// <summary>Makes an encoder.</summary>
+    /// <param name="json">
+    /// How arguments are written and read; its converters for <c>byte[]</c>, <see cref="Memory{T}"/> and <see cref="ReadOnlyMemory{T}"/> of
+    /// bytes are replaced. Null: the defaults for the web, by reflection where the application has it.
+    /// </param>
+    /// <param name="maxAttachments">The most attachments of one packet. Default: 10, as clients of the reference refuse more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
+    public SocketIOEncoder(JsonSerializerOptions? json = null, int maxAttachments = 10)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxAttachments);
+        MaxAttachments = maxAttachments;
+        JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
+        JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        JsonOptions.TypeInfoResolver ??= DefaultResolver();
+        JsonOptions.Converters.Insert(0, new BytesConverter<byte[]>(this, bytes => bytes, bytes => bytes));
+        JsonOptions.Converters.Insert(0, new BytesConverter<ReadOnlyMemory<byte>>(this, memory => memory, bytes => bytes));
+        JsonOptions.Converters.Insert(0, new BytesConverter<Memory<byte>>(this, memory => memory, bytes => bytes));
+        JsonOptions.MakeReadOnly();
+    }
+
+    /// <summary>The most attachments of one packet.</summary>
+    public int MaxAttachments { get; }
+
+    /// <summary>How arguments are written, and are to be read.</summary>
+    public JsonSerializerOptions JsonOptions { get; }
+
+    /// <summary>An event.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="id">The id of the ack that it wants; null if it wants none.</param>
+    /// <param name="offset">A last argument more, by which a client can ask for what it has missed.</param>
+    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="NotSupportedException">An argument is of a type that the options do not know.</exception>
+    public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null, string? offset = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (SocketIODecoder.IsReserved(name))
+            throw new ArgumentException($"\"{name}\" is what clients call an event of their own.", nameof(name));
+        Kit kit = Rent();
+        kit.Writer.WriteStartArray();
+        kit.Writer.WriteStringValue(name);
+        foreach (object? argument in arguments)
+            Write(kit, argument);
+        if (offset is not null)
+            kit.Writer.WriteStringValue(offset);
+        kit.Writer.WriteEndArray();
+        return Take(kit, SocketIOPacketType.Event, @namespace, id);
+    }
+
+    /// <summary>The answer to an event.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="id">The id that the event had.</param>
+    /// <param name="arguments">What is answered.</param>
+    /// <inheritdoc cref="Event" path="/exception"/>
+    public IReadOnlyList<Packet> Ack(string @namespace, long id, ReadOnlySpan<object?> arguments)
+    {
+        Kit kit = Rent();
+        kit.Writer.WriteStartArray();
+        foreach (object? argument in arguments)
+            Write(kit, argument);
+        kit.Writer.WriteEndArray();
+        return Take(kit, SocketIOPacketType.Ack, @namespace, id);
+    }
+
+    /// <summary>The server agrees to a namespace.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="sid">The id of the socket.</param>
+    /// <param name="pid">The secret by which the client can have its session back; null if it cannot.</param>
+    public Packet Connect(string @namespace, string sid, string? pid = null)
+    {
+        Kit kit = Rent();
+        kit.Writer.WriteStartObject();
+        kit.Writer.WriteString("sid"u8, sid);
+        if (pid is not null)
+            kit.Writer.WriteString("pid"u8, pid);
+        kit.Writer.WriteEndObject();
+        return Take(kit, SocketIOPacketType.Connect, @namespace, id: null)[0];
+    }
+
+    /// <summary>The server refuses a namespace.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="message">What the client is told.</param>
+    /// <param name="data">More of it; null if there is no more.</param>
+    /// <exception cref="ArgumentException">The data has bytes, which such a packet cannot carry.</exception>
+    public Packet ConnectError(string @namespace, string message, object? data = null)
+    {
+        Kit kit = Rent();
+        kit.Writer.WriteStartObject();
+        kit.Writer.WriteString("message"u8, message);
+        if (data is not null)
+        {
+            kit.Writer.WritePropertyName("data"u8);
+            Write(kit, data);
+        }
+
+        kit.Writer.WriteEndObject();
+        if (kit.Attachments.Count == 0)
+            return Take(kit, SocketIOPacketType.ConnectError, @namespace, id: null)[0];
+        Return(kit);
+        throw new ArgumentException("A refusal cannot carry bytes.", nameof(data));
+    }
+
+    /// <summary>Either leaves a namespace.</summary>
+    /// <param name="namespace">The namespace.</param>
+    public Packet Disconnect(string @namespace) => Take(Rent(), SocketIOPacketType.Disconnect, @namespace, id: null)[0];
+
+    [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is used where the application has it, and is left out where it has not.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is used where the application has it, and is left out where it has not.")]
+    private static IJsonTypeInfoResolver DefaultResolver() =>
+        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
+
+    private Kit Rent()
+    {
+        if (_kits.TryDequeue(out Kit? kit))
+            return kit;
+        kit = new Kit();
+        _kitOf.Add(kit.Writer, kit);
+        return kit;
+    }
+
+    private void Return(Kit kit)
+    {
+        if (kit.Json.Capacity > KeptCapacity)
+            return;
+        kit.Json.ResetWrittenCount();
+        kit.Attachments.Clear();
+        kit.Writer.Reset();
+        _kits.Enqueue(kit);
+    }
+
+    private void Write(Kit kit, object? argument)
+    {
+        try
+        {
+            switch (argument)
+            {
+                case null:
+                    kit.Writer.WriteNullValue();
+                    break;
+                case string text:
+                    kit.Writer.WriteStringValue(text);
+                    break;
+                case byte[] bytes:
+                    Attach(kit, bytes);
+                    break;
+                default:
+                    JsonSerializer.Serialize(kit.Writer, argument, JsonOptions.GetTypeInfo(argument.GetType()));
+                    break;
+            }
+        }
+        catch
+        {
+            Return(kit);
+            throw;
+        }
+    }
+
+    private void Attach(Utf8JsonWriter writer, ReadOnlySpan<byte> bytes)
+    {
+        if (!_kitOf.TryGetValue(writer, out Kit? kit))
+            throw new InvalidOperationException("These options write packets of Socket.IO and nothing else.");
+        Attach(kit, bytes);
+    }
+
+    private void Attach(Kit kit, ReadOnlySpan<byte> bytes)
+    {
+        if (kit.Attachments.Count == MaxAttachments)
+            throw new ArgumentException($"More than {MaxAttachments} attachments in one packet: clients of the reference would refuse it.");
+        kit.Writer.WriteStartObject();
+        kit.Writer.WriteBoolean("_placeholder"u8, true);
+        kit.Writer.WriteNumber("num"u8, kit.Attachments.Count);
+        kit.Writer.WriteEndObject();
+        kit.Attachments.Add(Packet.Binary(bytes));
+    }
+
+    private IReadOnlyList<Packet> Take(Kit kit, SocketIOPacketType type, string @namespace, long? id)
+    {
+        kit.Writer.Flush();
+        int count = kit.Attachments.Count;
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(int)type + (count > 0 ? SocketIOWire.BinaryOffset : 0)}{(count > 0 ? $"{count}-" : "")}{Path(@namespace)}{id}");
+        ReadOnlySpan<byte> json = kit.Json.WrittenSpan;
+        byte[] text = new byte[Encoding.UTF8.GetByteCount(head) + json.Length];
+        json.CopyTo(text.AsSpan(Encoding.UTF8.GetBytes(head, text)));
+        Packet first = Packet.Text(text);
+        IReadOnlyList<Packet> packets = count == 0 ? [first] : [first, .. kit.Attachments];
+        Return(kit);
+        return packets;
+    }
+
+    private static string Path(string @namespace) => @namespace == SocketIOWire.MainNamespace ? "" : @namespace + ",";
+
+    /// <summary>What one packet is written with.</summary>
+    private sealed class Kit
+    {
+        internal Kit() => Writer = new Utf8JsonWriter(Json, _writerOptions);
+
+        internal ArrayBufferWriter<byte> Json { get; } = new();
+
+        internal Utf8JsonWriter Writer { get; }
+
+        internal List<Packet> Attachments { get; } = [];
+    }
+
+    private sealed class BytesConverter<T>(SocketIOEncoder encoder, Func<T, ReadOnlyMemory<byte>> from, Func<byte[], T> to) : JsonConverter<T>
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => to(reader.GetBytesFromBase64());
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => encoder.Attach(writer, from(value).Span);
+    }
+}

@@ -1,0 +1,172 @@
+using System.Text;
+
+namespace WsProto.SocketIO.Tests;
+
+/// <summary>A client in its namespaces, on made-up time.</summary>
+public class ConnectionTests
+{
+    private readonly SocketIOConnection _connection = new(options: null, TimeSpan.Zero);
+
+    [Fact]
+    public void Client_asks_is_accepted_talks_and_leaves()
+    {
+        Assert.Equal(SocketIOInputKind.ConnectRequested, Receive("0{\"token\":1}").Kind);
+        Assert.Equal(NamespaceState.Connecting, _connection.StateOf("/"));
+        Assert.True(_connection.Accept("/"));
+        Assert.Equal(NamespaceState.Connected, _connection.StateOf("/"));
+        Assert.Equal("x", Receive("2[\"x\"]").Packet!.Event);
+        Assert.Equal(SocketIOInputKind.AckReceived, Receive("31[]").Kind);
+        Assert.Equal(SocketIOInputKind.Nothing, Receive("51-[\"y\"]").Kind);
+        Assert.Equal(SocketIOInputKind.EventReceived, _connection.ReceiveBinary(new byte[1]).Kind);
+        Assert.Equal(SocketIOInputKind.Left, Receive("1").Kind);
+        Assert.Equal(NamespaceState.Left, _connection.StateOf("/"));
+        Assert.Null(_connection.NextDeadline);
+    }
+
+    [Fact]
+    public void Namespaces_are_apart()
+    {
+        Connect("/a");
+        Assert.Equal(SocketIOInputKind.ConnectRequested, Receive("0/b,").Kind);
+        Assert.True(_connection.Refuse("/b"));
+        Assert.Equal(NamespaceState.Left, _connection.StateOf("/b"));
+        Assert.Equal(SocketIOInputKind.EventReceived, Receive("2/a,[\"x\"]").Kind);
+        Assert.Equal(SocketIOInputKind.ConnectRequested, Receive("0/b,").Kind);
+    }
+
+    [Theory]
+    [InlineData("2[\"x\"]", SocketIOError.NotConnected)]
+    [InlineData("31[]", SocketIOError.NotConnected)]
+    [InlineData("2/b,[\"x\"]", SocketIOError.NotConnected)]
+    [InlineData("4{}", SocketIOError.NotConnected)]
+    [InlineData("2[", SocketIOError.PayloadMalformed)]
+    [InlineData("0/a,", SocketIOError.AlreadyConnected)]
+    public void What_breaks_a_rule_ends_all(string text, SocketIOError expected)
+    {
+        Connect("/a");
+        Assert.Equal(new SocketIOInput(SocketIOInputKind.Violated, Error: expected), Receive(text));
+        Assert.Equal(NamespaceState.Left, _connection.StateOf("/a"));
+        Assert.Null(_connection.NextDeadline);
+        Assert.Equal(default, Receive("2/a,[\"x\"]"));
+        Assert.Equal(default, _connection.ReceiveBinary(new byte[1]));
+        Assert.False(_connection.Disconnect("/a"));
+    }
+
+    /// <summary>The reference server accepts the second too, and has two sockets of one client.</summary>
+    [Fact]
+    public void Second_request_that_races_the_first_breaks_a_rule()
+    {
+        Receive("0");
+        Assert.Equal(SocketIOError.AlreadyConnected, Receive("0").Error);
+        Assert.False(_connection.Accept("/"));
+    }
+
+    [Fact]
+    public void Event_before_the_answer_breaks_a_rule()
+    {
+        Receive("0");
+        Assert.Equal(SocketIOError.NotConnected, Receive("2[\"x\"]").Error);
+    }
+
+    [Fact]
+    public void Client_that_leaves_before_the_answer_is_not_accepted()
+    {
+        Receive("0");
+        Assert.Equal(SocketIOInputKind.Left, Receive("1").Kind);
+        Assert.False(_connection.Accept("/"));
+        Assert.False(_connection.Refuse("/"));
+    }
+
+    /// <summary>Both may leave at once, and neither has seen it of the other.</summary>
+    [Fact]
+    public void Leaving_twice_is_no_fault()
+    {
+        Connect("/");
+        Assert.True(_connection.Disconnect("/"));
+        Assert.False(_connection.Disconnect("/"));
+        Assert.Equal(default, Receive("1"));
+        Assert.Equal(SocketIOInputKind.ConnectRequested, Receive("0").Kind);
+    }
+
+    [Fact]
+    public void Client_without_a_namespace_is_given_up_in_time()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(45), _connection.NextDeadline);
+        Receive("0/nope,");
+        _connection.Refuse("/nope");
+        Assert.Equal(default, _connection.OnTimer(TimeSpan.FromSeconds(44.999)));
+        Assert.Equal(SocketIOError.ConnectTimeout, _connection.OnTimer(TimeSpan.FromSeconds(45)).Error);
+    }
+
+    [Fact]
+    public void Client_that_has_left_its_namespaces_may_stay()
+    {
+        Connect("/");
+        Receive("1");
+        Assert.Equal(default, _connection.OnTimer(TimeSpan.FromDays(1)));
+    }
+
+    [Fact]
+    public void Attachments_that_do_not_come_end_it()
+    {
+        Receive("51-[\"x\"]", at: 1);
+        Assert.Equal(TimeSpan.FromSeconds(45), _connection.NextDeadline);
+        var connection = new SocketIOConnection(new() { ConnectTimeout = TimeSpan.FromSeconds(100), AttachmentTimeout = TimeSpan.FromSeconds(5) }, TimeSpan.Zero);
+        connection.ReceiveText("0"u8.ToArray(), TimeSpan.Zero);
+        connection.Accept("/");
+        Assert.Null(connection.NextDeadline);
+        connection.ReceiveText("52-[\"x\"]"u8.ToArray(), TimeSpan.FromSeconds(10));
+        connection.ReceiveBinary(new byte[1]);
+        Assert.Equal(TimeSpan.FromSeconds(15), connection.NextDeadline);
+        Assert.Equal(default, connection.OnTimer(TimeSpan.FromSeconds(14)));
+        Assert.Equal(SocketIOError.AttachmentMissing, connection.OnTimer(TimeSpan.FromSeconds(15)).Error);
+        Assert.Null(connection.NextDeadline);
+    }
+
+    [Fact]
+    public void Attachments_that_come_put_the_deadline_away()
+    {
+        Connect("/");
+        Receive("51-[\"x\"]");
+        Assert.NotNull(_connection.NextDeadline);
+        _connection.ReceiveBinary(new byte[1]);
+        Assert.Null(_connection.NextDeadline);
+    }
+
+    [Fact]
+    public void Namespaces_of_a_client_are_limited()
+    {
+        var connection = new SocketIOConnection(new() { MaxNamespaces = 2 }, TimeSpan.Zero);
+        connection.ReceiveText("0/a,"u8.ToArray(), TimeSpan.Zero);
+        connection.ReceiveText("0/b,"u8.ToArray(), TimeSpan.Zero);
+        Assert.Equal(SocketIOError.TooManyNamespaces, connection.ReceiveText("0/c,"u8.ToArray(), TimeSpan.Zero).Error);
+    }
+
+    [Fact]
+    public void State_machine_has_the_rows_that_it_has()
+    {
+        Assert.Equal(
+            [
+                "Left ReceiveConnect Connecting",
+                "Left ReceiveDisconnect Left",
+                "Connecting ReceiveDisconnect Left",
+                "Connecting Accept Connected",
+                "Connecting Refuse Left",
+                "Connecting End Left",
+                "Connected ReceiveDisconnect Left",
+                "Connected ReceiveEvent Connected",
+                "Connected ReceiveAck Connected",
+                "Connected Disconnect Left",
+                "Connected End Left",
+            ],
+            StateMachine.Rows().Select(row => $"{row.From} {row.Trigger} {row.To}"));
+    }
+
+    private void Connect(string path)
+    {
+        Receive($"0{path},");
+        Assert.True(_connection.Accept(path));
+    }
+
+    private SocketIOInput Receive(string text, double at = 0) => _connection.ReceiveText(Encoding.UTF8.GetBytes(text), TimeSpan.FromSeconds(at));
+}

@@ -15,4 +15,10 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Error, "The handler of session {Session}… failed.", EventName = "HandlerFailed")]
     internal static partial void HandlerFailed(ILogger logger, string session, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Debug, "Session {Session}… broke a rule: {Error}.", EventName = "Violated")]
+    internal static partial void Violated(ILogger logger, string session, SocketIOError error);
+
+    [LoggerMessage(5, LogLevel.Error, "The handler of {Event} in {Namespace} failed.", EventName = "EventFailed")]
+    internal static partial void EventFailed(ILogger logger, string @namespace, string @event, Exception exception);
 }

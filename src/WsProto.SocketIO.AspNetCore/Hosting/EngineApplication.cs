@@ -24,6 +24,11 @@ internal abstract class EngineReceiver
     /// <summary>Nothing waits any more, after something had to.</summary>
     internal abstract void Drain();
 
+    /// <summary>What <see cref="EngineHost.Remind"/> was asked for. It may come late or for nothing.</summary>
+    internal virtual void OnTimer()
+    {
+    }
+
     /// <summary>The session is over; nothing more comes.</summary>
     internal abstract void Close(SessionClosed closed);
 }

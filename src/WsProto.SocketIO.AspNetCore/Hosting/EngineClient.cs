@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.EngineIO;
@@ -8,12 +9,14 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 /// <summary>One session of Engine.IO with its lock: whatever comes goes in, and what the session says is carried out, in its order.</summary>
 internal sealed class EngineClient(EngineHost host, EngineIOSession session, EngineApplication application)
 {
-    private readonly Lock _lock = new();
     private EngineReceiver? _receiver;
     private TaskCompletionSource? _room;
     private EngineIORequest? _paused;
     private long _backlog;
     private bool _isCarrying;
+
+    /// <summary>The session's lock. Those who hold it take no other session's.</summary>
+    internal Lock Gate { get; } = new();
 
     internal string Id => session.Id;
 
@@ -27,7 +30,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     {
         get
         {
-            lock (_lock)
+            lock (Gate)
                 return _paused is not null;
         }
     }
@@ -37,7 +40,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     {
         get
         {
-            lock (_lock)
+            lock (Gate)
                 return session.BufferedBytes;
         }
     }
@@ -45,7 +48,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     /// <summary>Does something with the session, and then what the session says.</summary>
     internal void Do<T>(Action<EngineIOSession, T, TimeSpan> step, T argument)
     {
-        lock (_lock)
+        lock (Gate)
         {
             step(session, argument, host.Now);
             Carry();
@@ -55,7 +58,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     /// <summary>Sends a message. From within <see cref="EngineReceiver"/> too.</summary>
     internal SendResult Send(Packet packet)
     {
-        lock (_lock)
+        lock (Gate)
         {
             SendResult result = session.Send(packet);
             Carry();
@@ -63,19 +66,14 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Sends messages that must have no others between them.</summary>
-    internal SendResult Send(ReadOnlySpan<Packet> packets)
+    /// <summary>Sends messages that must have no others between them. The caller may hold the lock.</summary>
+    internal SendResult Send(IReadOnlyList<Packet> packets)
     {
-        lock (_lock)
+        lock (Gate)
         {
             SendResult result = SendResult.Accepted;
-            foreach (Packet packet in packets)
-            {
-                result = session.Send(packet);
-                if (result != SendResult.Accepted)
-                    break;
-            }
-
+            for (int i = 0; i < packets.Count && result == SendResult.Accepted; i++)
+                result = session.Send(packets[i]);
             Carry();
             return result;
         }
@@ -84,7 +82,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     /// <summary>Ends the session, after what was sent.</summary>
     internal void Close(CloseReason reason, bool discard)
     {
-        lock (_lock)
+        lock (Gate)
         {
             session.Close(host.Now, reason, discard);
             Carry();
@@ -93,7 +91,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
 
     internal void OnTimer()
     {
-        lock (_lock)
+        lock (Gate)
         {
             // What it cannot send, as nothing is read from it, is no silence.
             if (_paused is { IsWebSocket: true } webSocket)
@@ -102,6 +100,16 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
                 session.ReceiveBody(post, [], host.Now);
             session.OnTimer(host.Now);
             Carry(isDue: true);
+        }
+    }
+
+    /// <summary>What its receiver wanted to be reminded of.</summary>
+    internal void OnReminder()
+    {
+        lock (Gate)
+        {
+            _receiver?.OnTimer();
+            Carry();
         }
     }
 
@@ -123,7 +131,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     private async ValueTask PauseAsync(EngineIORequest request)
     {
         var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
+        lock (Gate)
         {
             if (session.State == SessionState.Closed)
                 return;
@@ -136,7 +144,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         if (Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog)
             room.TrySetResult();
         await room.Task.ConfigureAwait(false);
-        lock (_lock)
+        lock (Gate)
         {
             _paused = null;
             _room = null;

@@ -29,6 +29,10 @@ internal sealed class EngineHost
     private readonly Lock _lock = new();
     private readonly EngineIOServer _server;
     private readonly EngineApplication _application;
+
+    /// <summary>What receivers want to be reminded of. An entry stays until its time, needed or not.</summary>
+    private readonly PriorityQueue<EngineClient, TimeSpan> _reminders = new();
+
     private readonly ITimer _timer;
     private readonly long _begin;
     private readonly WsEndpointOptions _webSockets;
@@ -53,6 +57,9 @@ internal sealed class EngineHost
 
     /// <summary>The server's time.</summary>
     internal TimeSpan Now => Options.TimeProvider.GetElapsedTime(_begin);
+
+    private TimeSpan? NextDeadline =>
+        _reminders.TryPeek(out _, out TimeSpan reminder) && !(_server.NextDeadline < reminder) ? reminder : _server.NextDeadline;
 
     internal int SessionCount
     {
@@ -106,6 +113,16 @@ internal sealed class EngineHost
         }
     }
 
+    /// <summary>Calls a receiver's <see cref="EngineReceiver.OnTimer"/> at a time.</summary>
+    internal void Remind(EngineClient client, TimeSpan at)
+    {
+        lock (_lock)
+        {
+            _reminders.Enqueue(client, at);
+            SetTimer();
+        }
+    }
+
     private Admission Admit(EngineIORequest request, RequestDecision? decision)
     {
         lock (_lock)
@@ -120,9 +137,9 @@ internal sealed class EngineHost
 
     private void SetTimer()
     {
-        if (_server.NextDeadline == _timerAt)
+        if (NextDeadline == _timerAt)
             return;
-        _timerAt = _server.NextDeadline;
+        _timerAt = NextDeadline;
         TimeSpan left = _timerAt is { } at ? at - Now : Timeout.InfiniteTimeSpan;
         // Rounded up to the milliseconds of the timer, or it would come early and again.
         _timer.Change(
@@ -133,6 +150,8 @@ internal sealed class EngineHost
     {
         while (TryTakeDue() is { } client)
             client.OnTimer();
+        while (TryTakeReminder() is { } client)
+            client.OnReminder();
         lock (_lock)
         {
             _timerAt = null;
@@ -143,7 +162,13 @@ internal sealed class EngineHost
     private bool IsDue()
     {
         lock (_lock)
-            return Now >= _server.NextDeadline;
+            return Now >= NextDeadline;
+    }
+
+    private EngineClient? TryTakeReminder()
+    {
+        lock (_lock)
+            return _reminders.TryPeek(out _, out TimeSpan at) && at <= Now ? _reminders.Dequeue() : null;
     }
 
     private EngineClient? TryTakeDue()

@@ -1,0 +1,30 @@
+using System;
+using System.Text.Json;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>Arguments of an event to those of a handler.</summary>
+internal static class EventBinding
+{
+    internal static T? Get<T>(SocketIOServer server, SocketIOArguments arguments, int index)
+    {
+        if (typeof(T) == typeof(SocketIOArguments))
+            return (T)(object)arguments;
+        if (index >= arguments.Count)
+            return default(T) is null && Nullable.GetUnderlyingType(typeof(T)) is not null ? default : throw Missing(index);
+        try
+        {
+            return arguments.Get(index, server.TypeInfo<T>());
+        }
+        catch (JsonException e)
+        {
+            throw Mismatch(index, typeof(T), e);
+        }
+    }
+
+    internal static SocketIOBindingException Missing(int index) =>
+        new($"The event has no argument {index}.") { Index = index };
+
+    internal static SocketIOBindingException Mismatch(int index, Type type, JsonException reason) =>
+        new($"Argument {index} of the event is no {type.Name}.", reason) { Index = index };
+}

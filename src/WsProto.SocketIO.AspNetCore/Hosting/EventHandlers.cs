@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+using System.Threading.Tasks;
+
+namespace WsProto.SocketIO.AspNetCore.Hosting;
+
+/// <summary>A handler of an event. It gives the arguments of the ack; null for none.</summary>
+internal delegate ValueTask<object?[]?> EventHandling(SocketIOEvent e);
+
+/// <summary>The handlers of a namespace, or of all that are made of one pattern.</summary>
+internal sealed class EventHandlers
+{
+    private readonly Dictionary<string, EventHandling> _events = new(StringComparer.Ordinal);
+    private readonly List<Func<SocketIOEvent, Func<Task>, Task>> _middleware = [];
+    private bool _isSealed;
+
+    internal List<Func<SocketIOSocket, Task>> Connecting { get; } = [];
+
+    internal List<Func<SocketIOSocket, Task>> Connected { get; } = [];
+
+    internal List<Func<SocketIOSocket, SocketIODisconnect, Task>> Disconnected { get; } = [];
+
+    internal EventHandling? Other { get; set; }
+
+    internal Func<SocketIOEvent, Exception, ValueTask<object?>>? Error { get; set; }
+
+    internal void Seal() => _isSealed = true;
+
+    /// <summary>Whether there is a handler for this very event.</summary>
+    internal bool Knows(string name) => _events.ContainsKey(name);
+
+    internal void Add(string name, EventHandling handler)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ThrowIfSealed();
+        if (SocketIODecoder.IsReserved(name))
+            throw new ArgumentException($"\"{name}\" never comes from a client as an event; there are On… methods for it.", nameof(name));
+        if (!_events.TryAdd(name, handler))
+            throw new ArgumentException($"The event \"{name}\" has a handler already.", nameof(name));
+    }
+
+    internal void Use(Func<SocketIOEvent, Func<Task>, Task> middleware)
+    {
+        ThrowIfSealed();
+        _middleware.Add(middleware);
+    }
+
+    internal void ThrowIfSealed()
+    {
+        if (_isSealed)
+            throw new InvalidOperationException("Handlers are added before the server runs.");
+    }
+
+    /// <summary>Runs the handler of an event behind the middleware.</summary>
+    /// <returns>The arguments of the ack; null for none.</returns>
+    internal async ValueTask<object?[]?> HandleAsync(SocketIOEvent e)
+    {
+        object?[]? answer = null;
+        try
+        {
+            if (_middleware.Count == 0)
+                return await InvokeAsync(e).ConfigureAwait(false);
+            await RunAsync(0).ConfigureAwait(false);
+            return answer;
+        }
+        catch (Exception exception) when (Error is not null)
+        {
+            return await Error(e, exception).ConfigureAwait(false) is { } value ? SocketIOAck.ArgumentsOf(value) : null;
+        }
+
+        async Task RunAsync(int index)
+        {
+            if (index == _middleware.Count)
+                answer = await InvokeAsync(e).ConfigureAwait(false);
+            else
+                await _middleware[index](e, () => RunAsync(index + 1)).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<object?[]?> InvokeAsync(SocketIOEvent e) =>
+        _events.TryGetValue(e.Name, out EventHandling? handler) ? handler(e)
+        : Other is not null ? Other(e)
+        : default;
+}

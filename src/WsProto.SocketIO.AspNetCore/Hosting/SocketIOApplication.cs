@@ -1,0 +1,182 @@
+// A session of Engine.IO as a client of Socket.IO. All here happens under the session's lock and returns at once: packets are judged by the
+// core, and what they mean for a namespace goes to its socket, which works through it on threads of its own.
+
+using System;
+using System.Collections.Generic;
+using Microsoft.AspNetCore.Http;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.AspNetCore.Hosting;
+
+internal sealed class SocketIOApplication(SocketIOServer server) : EngineApplication
+{
+    internal override EngineReceiver Open(EngineClient client, HttpContext context) => new SocketIOClient(server, client, context);
+}
+
+/// <summary>One session: the core's connection, and a socket for each namespace that it is in.</summary>
+internal sealed class SocketIOClient : EngineReceiver
+{
+    private readonly Dictionary<string, SocketIOSocket> _sockets = new(StringComparer.Ordinal);
+    private readonly SocketIOConnection _connection;
+    private TimeSpan? _reminder;
+
+    /// <summary>The bytes of a packet whose attachments are arriving.</summary>
+    private long _size;
+
+    internal SocketIOClient(SocketIOServer server, EngineClient client, HttpContext context)
+    {
+        Server = server;
+        Engine = client;
+        Handshake = new SocketIOHandshake(context, client.Host.Options.TimeProvider.GetUtcNow());
+        _connection = new SocketIOConnection(server.Options.Connection, client.Host.Now);
+        Remind();
+    }
+
+    internal SocketIOServer Server { get; }
+
+    internal EngineClient Engine { get; }
+
+    internal SocketIOHandshake Handshake { get; }
+
+    internal override void Receive(ReadOnlyMemory<byte> data, bool isBinary)
+    {
+        _size += data.Length;
+        SocketIOInput input = isBinary ? _connection.ReceiveBinary(data) : _connection.ReceiveText(data, Engine.Host.Now);
+        Follow(input);
+        Remind();
+    }
+
+    internal override void Drain()
+    {
+    }
+
+    internal override void OnTimer()
+    {
+        _reminder = null;
+        Follow(_connection.OnTimer(Engine.Host.Now));
+        Remind();
+    }
+
+    internal override void Close(SessionClosed closed)
+    {
+        _connection.End();
+        var disconnect = new SocketIODisconnect(closed.Reason.ToProtocolText(), closed.Detail);
+        foreach (SocketIOSocket socket in _sockets.Values)
+            socket.Leave(disconnect);
+        _sockets.Clear();
+    }
+
+    /// <summary>The application agrees: the client is told, and after it what was emitted meanwhile.</summary>
+    /// <returns>False if the client has left meanwhile.</returns>
+    internal bool Accept(SocketIOSocket socket)
+    {
+        lock (Engine.Gate)
+        {
+            if (!Owns(socket) || !_connection.Accept(socket.Namespace.Name))
+                return false;
+            socket.Namespace.Add(socket);
+            Engine.Send(Server.Encoder.Connect(socket.Namespace.Name, socket.Id));
+            foreach (IReadOnlyList<Packet> packets in socket.TakeEarly())
+                Engine.Send(packets);
+            return true;
+        }
+    }
+
+    internal void Refuse(SocketIOSocket socket, Packet packet)
+    {
+        lock (Engine.Gate)
+        {
+            if (!Owns(socket) || !_connection.Refuse(socket.Namespace.Name))
+                return;
+            _sockets.Remove(socket.Namespace.Name);
+            Engine.Send(packet);
+        }
+    }
+
+    /// <summary>Sends to a client that is in the namespace, or keeps it for one that is about to be.</summary>
+    internal bool Send(SocketIOSocket socket, IReadOnlyList<Packet> packets)
+    {
+        lock (Engine.Gate)
+        {
+            if (!Owns(socket))
+                return false;
+            if (_connection.StateOf(socket.Namespace.Name) == NamespaceState.Connecting)
+            {
+                socket.AddEarly(packets);
+                return true;
+            }
+
+            return Engine.Send(packets) == SendResult.Accepted;
+        }
+    }
+
+    /// <summary>The application takes the client out of the namespace, or closes its session.</summary>
+    internal void Disconnect(SocketIOSocket socket, bool closesSession)
+    {
+        lock (Engine.Gate)
+        {
+            if (Owns(socket) && _connection.Disconnect(socket.Namespace.Name))
+            {
+                Engine.Send(Server.Encoder.Disconnect(socket.Namespace.Name));
+                _sockets.Remove(socket.Namespace.Name);
+                socket.Leave(new SocketIODisconnect("server namespace disconnect"));
+            }
+        }
+
+        if (closesSession)
+            Engine.Close(CloseReason.ForcedClose, discard: false);
+    }
+
+    private bool Owns(SocketIOSocket socket) => ReferenceEquals(_sockets.GetValueOrDefault(socket.Namespace.Name), socket);
+
+    private void Follow(SocketIOInput input)
+    {
+        switch (input.Kind)
+        {
+            case SocketIOInputKind.ConnectRequested:
+                Connect(input.Packet!);
+                break;
+            case SocketIOInputKind.EventReceived:
+                _sockets[input.Packet!.Namespace].Receive(input.Packet, _size);
+                break;
+            case SocketIOInputKind.AckReceived:
+                _sockets[input.Packet!.Namespace].ReceiveAck(input.Packet);
+                break;
+            case SocketIOInputKind.Left:
+                if (_sockets.Remove(input.Packet!.Namespace, out SocketIOSocket? socket))
+                    socket.Leave(new SocketIODisconnect("client namespace disconnect"));
+                break;
+            case SocketIOInputKind.Violated:
+                Log.Violated(Server.Logger, Engine.Id[..4], input.Error!.Value);
+                Engine.Close(CloseReason.ParseError, discard: true);
+                break;
+            default: // A packet waits for its attachments.
+                return;
+        }
+
+        _size = 0;
+    }
+
+    private void Connect(SocketIOPacket packet)
+    {
+        if (Server.Find(packet.Namespace) is not { } space)
+        {
+            _connection.Refuse(packet.Namespace);
+            Engine.Send(Server.Encoder.ConnectError(packet.Namespace, "Invalid namespace"));
+            return;
+        }
+
+        var socket = new SocketIOSocket(this, space, packet.Arguments);
+        _sockets.Add(packet.Namespace, socket);
+        socket.Connect();
+    }
+
+    private void Remind()
+    {
+        // A reminder that is earlier than needed asks again.
+        if (_connection.NextDeadline is not { } next || _reminder <= next)
+            return;
+        _reminder = next;
+        Engine.Host.Remind(Engine, next);
+    }
+}

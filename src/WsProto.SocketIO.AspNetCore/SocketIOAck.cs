@@ -1,0 +1,18 @@
+using System;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>An answer of several arguments, or of none, for handlers to return. Anything else that they return is one argument.</summary>
+public sealed class SocketIOAck
+{
+    private SocketIOAck(object?[] arguments) => Arguments = arguments;
+
+    internal object?[] Arguments { get; }
+
+    /// <summary>An answer.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    public static SocketIOAck Of(params ReadOnlySpan<object?> arguments) => new([.. arguments]);
+
+    /// <summary>What a handler has returned, as the arguments of its answer.</summary>
+    internal static object?[] ArgumentsOf(object? value) => value is SocketIOAck ack ? ack.Arguments : [value];
+}

@@ -1,0 +1,155 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.SocketIO.AspNetCore.Hosting;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>A namespace: its handlers, and the clients that are in it. Handlers are added before the server runs.</summary>
+/// <remarks>Sending is safe for concurrent use, from anywhere in the application.</remarks>
+[DebuggerDisplay("{Name}")]
+public sealed partial class SocketIONamespace
+{
+    private readonly Lock _lock = new();
+    private readonly SocketIORooms<SocketIOSocket> _rooms = new();
+    private readonly bool _isDynamic;
+    private long _ackId = -1;
+
+    /// <summary>Of one that was made of a pattern: clients that are in it or about to be.</summary>
+    private int _uses;
+
+    internal SocketIONamespace(SocketIOServer server, string name, EventHandlers handlers, string? pattern = null)
+    {
+        Server = server;
+        Name = name;
+        Handlers = handlers;
+        HandlersName = pattern ?? name;
+        _isDynamic = pattern is not null;
+    }
+
+    /// <summary>The name; <c>/</c> is the main one.</summary>
+    public string Name { get; }
+
+    /// <summary>The server.</summary>
+    public SocketIOServer Server { get; }
+
+    /// <summary>The clients that are in it, as they are now.</summary>
+    public IReadOnlyList<SocketIOSocket> Sockets => Select([], []);
+
+    /// <summary>How many clients are in it.</summary>
+    public int SocketCount
+    {
+        get
+        {
+            lock (_lock)
+                return _rooms.MemberCount;
+        }
+    }
+
+    /// <summary>The rooms that somebody is in, as they are now. Each client's id is one.</summary>
+    public IReadOnlyCollection<string> Rooms
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _rooms.Rooms];
+        }
+    }
+
+    internal EventHandlers Handlers { get; }
+
+    /// <summary>The name for logs: none that a client has chosen.</summary>
+    internal string HandlersName { get; }
+
+    /// <summary>Everybody in the namespace, where events may be dropped for clients that do not keep up.</summary>
+    public SocketIOBroadcast Volatile => new(this, [], [], isVolatile: true);
+
+    /// <summary>Everybody in some rooms.</summary>
+    /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(this, [.. rooms], [], isVolatile: false);
+
+    /// <summary>Everybody who is in none of some rooms.</summary>
+    /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    public SocketIOBroadcast Except(params ReadOnlySpan<string> rooms) => new(this, [], [.. rooms], isVolatile: false);
+
+    /// <summary>Sends an event to everybody in the namespace.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    public void Emit(string name, params ReadOnlySpan<object?> arguments) => new SocketIOBroadcast(this, [], [], isVolatile: false).Emit(name, arguments);
+
+    /// <summary>Sends an event to everybody in the namespace and waits for the answers.</summary>
+    /// <inheritdoc cref="SocketIOBroadcast.CallAsync" path="/param|/returns|/exception"/>
+    public Task<IReadOnlyList<SocketIOAnswer>> CallAsync(
+        string name, IReadOnlyList<object?> arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        new SocketIOBroadcast(this, [], [], isVolatile: false).CallAsync(name, arguments, timeout, cancellationToken);
+
+    /// <summary>A client of this id; null if there is none.</summary>
+    /// <param name="id">The id.</param>
+    public SocketIOSocket? Find(string id)
+    {
+        foreach (SocketIOSocket socket in Select([id], []))
+        {
+            if (socket.Id == id)
+                return socket;
+        }
+
+        return null;
+    }
+
+    internal long NextAckId() => Interlocked.Increment(ref _ackId);
+
+    /// <summary>A client is about to be in it, or not if this was made of a pattern and is being dropped.</summary>
+    internal void Use() => Interlocked.Increment(ref _uses);
+
+    /// <summary>A client is not in it any more, or did not get in.</summary>
+    internal void Drop()
+    {
+        if (Interlocked.Decrement(ref _uses) == 0 && _isDynamic)
+            Server.DropEmpty(this);
+    }
+
+    internal bool IsUnused => System.Threading.Volatile.Read(ref _uses) == 0;
+
+    internal void Add(SocketIOSocket socket)
+    {
+        lock (_lock)
+        {
+            _rooms.Add(socket);
+            _rooms.Join(socket, socket.Id);
+        }
+    }
+
+    internal void Remove(SocketIOSocket socket)
+    {
+        lock (_lock)
+            _rooms.Remove(socket);
+        Drop();
+    }
+
+    internal bool Join(SocketIOSocket socket, string room)
+    {
+        lock (_lock)
+            return _rooms.Join(socket, room);
+    }
+
+    internal bool Leave(SocketIOSocket socket, string room)
+    {
+        lock (_lock)
+            return _rooms.Leave(socket, room);
+    }
+
+    internal IReadOnlyCollection<string> RoomsOf(SocketIOSocket socket)
+    {
+        lock (_lock)
+            return _rooms.RoomsOf(socket);
+    }
+
+    internal IReadOnlyList<SocketIOSocket> Select(string[] rooms, string[] except)
+    {
+        lock (_lock)
+            return _rooms.Select(rooms, except);
+    }
+}

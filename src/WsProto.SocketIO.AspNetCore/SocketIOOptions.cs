@@ -1,0 +1,86 @@
+using System;
+using System.Text.Json;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>How a server of Socket.IO behaves. Immutable.</summary>
+public sealed record SocketIOOptions
+{
+    /// <summary>The transport: limits, heartbeat, CORS, cookies, who may connect.</summary>
+    public EngineIOEndpointOptions Engine
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = new();
+
+    /// <summary>What is taken from a client.</summary>
+    public SocketIOConnectionOptions Connection
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = new();
+
+    /// <summary>
+    /// How arguments are written and read. <c>byte[]</c> and memory of bytes become attachments, whatever it says. Null (the default): the
+    /// defaults for the web, by reflection where the application has it.
+    /// </summary>
+    public JsonSerializerOptions? Json { get; init; }
+
+    /// <summary>The most attachments of a packet to send. Default: 10, as clients of the reference refuse more.</summary>
+    public int MaxAttachments { get; init; } = 10;
+
+    /// <summary>How long a call waits for its ack where it says nothing else. Default: 60 seconds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
+    public TimeSpan AckTimeout
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            field = value;
+        }
+    }
+    = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Whether the events of one client in one namespace are handled one after the other. Default: true; otherwise each is handled as soon as
+    /// it comes. Other clients, other namespaces of the same client, and acks never wait.
+    /// </summary>
+    public bool HandlesInOrder { get; init; } = true;
+
+    /// <summary>From how many waiting bytes on volatile events to a client are dropped. Default: 64 KiB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public long VolatileThreshold
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
+    = 64 * 1024;
+
+    /// <summary>The most namespaces that clients have made of a pattern at a time. Default: 10,000.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaxDynamicNamespaces
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
+    = 10_000;
+}

@@ -1,0 +1,402 @@
+// One client in one namespace. Events, and the beginning and the end, wait in one queue and are worked through one after the other, by
+// whichever thread of the pool comes first; acks never wait. The lock guards the queue and the acks, and nothing is called under it.
+
+using System;
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.EngineIO;
+using WsProto.SocketIO.AspNetCore.Hosting;
+
+namespace WsProto.SocketIO.AspNetCore;
+
+/// <summary>A client in a namespace.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing.")]
+[DebuggerDisplay("{Id} in {Namespace.Name}")]
+public sealed class SocketIOSocket : IThreadPoolWorkItem
+{
+    /// <summary>What an event takes beside its bytes.</summary>
+    private const int EventCost = 64;
+
+    private readonly Lock _lock = new();
+    private readonly SocketIOClient _client;
+    private readonly Queue<Work> _work = [];
+    private readonly CancellationTokenSource _left = new();
+    private Dictionary<long, PendingAck>? _acks;
+    private List<IReadOnlyList<Packet>>? _early;
+    private ConcurrentDictionary<string, object?>? _data;
+    private SocketIODisconnect? _disconnect;
+    private bool _isWorking;
+    private bool _isAccepted;
+
+    internal SocketIOSocket(SocketIOClient client, SocketIONamespace space, SocketIOArguments auth)
+    {
+        _client = client;
+        Namespace = space;
+        Auth = auth;
+        Disconnected = _left.Token;
+        Id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
+    }
+
+    /// <summary>The id of the client in this namespace. It is also the name of a room that it alone is in.</summary>
+    public string Id { get; }
+
+    /// <summary>The namespace.</summary>
+    public SocketIONamespace Namespace { get; }
+
+    /// <summary>The request that opened the client's session.</summary>
+    public SocketIOHandshake Handshake => _client.Handshake;
+
+    /// <summary>The user of that request.</summary>
+    public ClaimsPrincipal User => _client.Handshake.User;
+
+    /// <summary>What the client has brought with it to get in: one argument, an object, or none.</summary>
+    public SocketIOArguments Auth { get; }
+
+    /// <summary>Anything of the application's.</summary>
+    public IDictionary<string, object?> Data =>
+        LazyInitializer.EnsureInitialized(ref _data, static () => new ConcurrentDictionary<string, object?>(StringComparer.Ordinal));
+
+    /// <summary>Cancelled when the client has left, also while it is still judged whether it may come in.</summary>
+    public CancellationToken Disconnected { get; }
+
+    /// <summary>Why the client has left; null while it is there.</summary>
+    public SocketIODisconnect? DisconnectInfo
+    {
+        get
+        {
+            lock (_lock)
+                return _disconnect;
+        }
+    }
+
+    /// <summary>The transport in use, or the last one that was.</summary>
+    public EngineIOTransports Transport => _client.Engine.Transport;
+
+    /// <summary>How many bytes wait for the client, in all its namespaces.</summary>
+    public long BufferedBytes => _client.Engine.BufferedBytes;
+
+    /// <summary>The rooms that it is in, until its handler of disconnection has ended.</summary>
+    public IReadOnlyCollection<string> Rooms => Namespace.RoomsOf(this);
+
+    /// <summary>Everybody else in the namespace.</summary>
+    public SocketIOBroadcast Broadcast => new(Namespace, [], [Id], isVolatile: false);
+
+    private SocketIOServer Server => _client.Server;
+
+    /// <summary>Joins a room.</summary>
+    /// <param name="room">The room.</param>
+    /// <returns>False if the client is not in the namespace, or not any more.</returns>
+    public bool Join(string room) => !Disconnected.IsCancellationRequested && Namespace.Join(this, room);
+
+    /// <summary>Leaves a room.</summary>
+    /// <param name="room">The room.</param>
+    /// <returns>False if it was not in it.</returns>
+    public bool Leave(string room) => Namespace.Leave(this, room);
+
+    /// <summary>Everybody else in some rooms.</summary>
+    /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(Namespace, [.. rooms], [Id], isVolatile: false);
+
+    /// <summary>Sends an event. What is sent before the client is in the namespace waits until it is.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <returns>False if the client has left, or too much waits for it.</returns>
+    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    public bool Emit(string name, params ReadOnlySpan<object?> arguments) =>
+        Send(Server.Encoder.Event(Namespace.Name, name, arguments));
+
+    /// <summary>Sends an event that may be dropped where the client does not keep up.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>False if it was dropped: the client has left, or <see cref="SocketIOOptions.VolatileThreshold"/> is reached.</returns>
+    /// <inheritdoc cref="Emit" path="/exception"/>
+    public bool EmitVolatile(string name, params ReadOnlySpan<object?> arguments) =>
+        TakesVolatile && Send(Server.Encoder.Event(Namespace.Name, name, arguments));
+
+    /// <summary>Sends an event and waits for the client's answer, as long as <see cref="SocketIOOptions.AckTimeout"/>.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <typeparam name="T">What the first argument of the answer stands for; the default where there is none.</typeparam>
+    /// <exception cref="TimeoutException">No answer came in time.</exception>
+    /// <exception cref="SocketIODisconnectedException">The client has left.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The answer is not of that type.</exception>
+    public async Task<T?> CallAsync<T>(string name, params object?[] arguments)
+    {
+        SocketIOArguments answer = await CallAsync(name, arguments, timeout: null, CancellationToken.None).ConfigureAwait(false);
+        return answer.Count == 0 ? default : answer.Get(0, Server.TypeInfo<T>());
+    }
+
+    /// <summary>Sends an event and waits for the client's answer.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="timeout">How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>.</param>
+    /// <param name="cancellationToken">Stops waiting. An answer that comes later is ignored.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="TimeoutException">No answer came in time.</exception>
+    /// <exception cref="SocketIODisconnectedException">The client has left.</exception>
+    public async Task<SocketIOArguments> CallAsync(
+        string name, IReadOnlyList<object?> arguments, TimeSpan? timeout, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        long id = Namespace.NextAckId();
+        IReadOnlyList<Packet> packets = Server.Encoder.Event(Namespace.Name, name, [.. arguments], id);
+        var pending = new PendingAck();
+        if (!TryExpect(id, pending))
+            throw new SocketIODisconnectedException();
+        try
+        {
+            if (!Send(packets))
+                throw new SocketIODisconnectedException();
+            return await pending.Answer.Task
+                .WaitAsync(timeout ?? Server.Options.AckTimeout, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(id);
+        }
+    }
+
+    /// <summary>Takes the client out of the namespace; what was sent before is delivered first.</summary>
+    /// <param name="closeSession">
+    /// Whether to end its whole session, with all its namespaces. Clients of the reference do not come back by themselves after either.
+    /// </param>
+    public void Disconnect(bool closeSession = false) => _client.Disconnect(this, closeSession);
+
+    /// <summary>Works through the queue; for the thread pool.</summary>
+    void IThreadPoolWorkItem.Execute() => _ = WorkAsync();
+
+    internal bool TakesVolatile => BufferedBytes < Server.Options.VolatileThreshold;
+
+    internal bool Send(IReadOnlyList<Packet> packets) => _client.Send(this, packets);
+
+    /// <summary>The client wants in.</summary>
+    internal void Connect() => Add(new Work(WorkKind.Connect, null, 0));
+
+    /// <summary>An event of a client that is in.</summary>
+    internal void Receive(SocketIOPacket packet, long size)
+    {
+        _client.Engine.AddBacklog(size + EventCost);
+        if (Server.Options.HandlesInOrder)
+            Add(new Work(WorkKind.Event, packet, size));
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static state => _ = state.This.HandleAsync(state.packet, state.size), (This: this, packet, size), preferLocal: false);
+    }
+
+    internal void ReceiveAck(SocketIOPacket packet)
+    {
+        PendingAck? pending;
+        lock (_lock)
+        {
+            if (_acks?.Remove(packet.Id!.Value, out pending) != true)
+                return;
+        }
+
+        pending!.Answer.TrySetResult(packet.Arguments);
+    }
+
+    /// <summary>The client has left. Who waits for its answer learns of it at once, its handler when its turn comes.</summary>
+    [SuppressMessage("Reliability", "CA2012", Justification = "Nobody waits for what is registered with the token.")]
+    internal void Leave(SocketIODisconnect disconnect)
+    {
+        Dictionary<long, PendingAck>? acks;
+        lock (_lock)
+        {
+            _disconnect = disconnect;
+            acks = _acks;
+            _acks = null;
+        }
+
+        foreach (PendingAck pending in acks?.Values ?? (IEnumerable<PendingAck>)[])
+            pending.Answer.TrySetException(new SocketIODisconnectedException());
+        _ = _left.CancelAsync();
+        Add(new Work(WorkKind.Disconnect, null, 0));
+    }
+
+    internal void AddEarly(IReadOnlyList<Packet> packets) => (_early ??= []).Add(packets);
+
+    internal List<IReadOnlyList<Packet>> TakeEarly()
+    {
+        List<IReadOnlyList<Packet>> early = _early ?? [];
+        _early = null;
+        return early;
+    }
+
+    /// <summary>Waits for the answer to a packet that is about to be sent.</summary>
+    internal bool TryExpect(long id, PendingAck pending)
+    {
+        lock (_lock)
+        {
+            if (_disconnect is not null)
+                return false;
+            (_acks ??= []).Add(id, pending);
+            return true;
+        }
+    }
+
+    internal void Forget(long id)
+    {
+        lock (_lock)
+            _acks?.Remove(id);
+    }
+
+    private void Add(Work work)
+    {
+        lock (_lock)
+        {
+            _work.Enqueue(work);
+            if (_isWorking)
+                return;
+            _isWorking = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private async Task WorkAsync()
+    {
+        while (TryTake(out Work work))
+        {
+            switch (work.Kind)
+            {
+                case WorkKind.Connect:
+                    await ConnectAsync().ConfigureAwait(false);
+                    break;
+                case WorkKind.Event:
+                    await HandleAsync(work.Packet!, work.Size).ConfigureAwait(false);
+                    break;
+                default:
+                    await EndAsync().ConfigureAwait(false);
+                    break;
+            }
+        }
+    }
+
+    private bool TryTake(out Work work)
+    {
+        lock (_lock)
+            return _isWorking = _work.TryDequeue(out work);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A handler that fails refuses, and is logged.")]
+    private async Task ConnectAsync()
+    {
+        if (Disconnected.IsCancellationRequested)
+        {
+            Namespace.Drop();
+            return;
+        }
+
+        try
+        {
+            foreach (Func<SocketIOSocket, Task> judge in Namespace.Handlers.Connecting)
+                await judge(this).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (e is not (SocketIORefusedException or OperationCanceledException))
+                Log.EventFailed(Server.Logger, Namespace.HandlersName, "connecting", e);
+            Refuse(e as SocketIORefusedException ?? new SocketIORefusedException());
+            return;
+        }
+
+        if (!_client.Accept(this))
+        {
+            Namespace.Drop();
+            return;
+        }
+
+        _isAccepted = true;
+        foreach (Func<SocketIOSocket, Task> greet in Namespace.Handlers.Connected)
+            await RunAsync("connected", () => greet(this)).ConfigureAwait(false);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Data that cannot be sent is left out, and logged.")]
+    private void Refuse(SocketIORefusedException refusal)
+    {
+        Packet packet;
+        try
+        {
+            packet = Server.Encoder.ConnectError(Namespace.Name, refusal.Message, refusal.Details);
+        }
+        catch (Exception e)
+        {
+            Log.EventFailed(Server.Logger, Namespace.HandlersName, "connecting", e);
+            packet = Server.Encoder.ConnectError(Namespace.Name, refusal.Message);
+        }
+
+        _client.Refuse(this, packet);
+        Namespace.Drop();
+    }
+
+    private async Task HandleAsync(SocketIOPacket packet, long size)
+    {
+        try
+        {
+            SocketIOEvent e = new(this, packet);
+            object?[]? answer = await Namespace.Handlers.HandleAsync(e).ConfigureAwait(false);
+            if (answer is not null && packet.Id is { } id)
+                Send(Server.Encoder.Ack(Namespace.Name, id, answer));
+        }
+        catch (Exception e) when (IsLogged(Namespace.Handlers.Knows(packet.Event!) ? packet.Event! : "another event", e))
+        {
+        }
+        finally
+        {
+            _client.Engine.RemoveBacklog(size + EventCost);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        if (_isAccepted)
+        {
+            foreach (Func<SocketIOSocket, SocketIODisconnect, Task> part in Namespace.Handlers.Disconnected)
+                await RunAsync("disconnected", () => part(this, _disconnect!)).ConfigureAwait(false);
+            Namespace.Remove(this);
+        }
+
+        _data = null;
+    }
+
+    private async Task RunAsync(string what, Func<Task> handler)
+    {
+        try
+        {
+            await handler().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsLogged(what, e))
+        {
+        }
+    }
+
+    private bool IsLogged(string what, Exception e)
+    {
+        if (e is not OperationCanceledException || !Disconnected.IsCancellationRequested)
+            Log.EventFailed(Server.Logger, Namespace.HandlersName, what, e);
+        return true;
+    }
+
+    private enum WorkKind
+    {
+        Connect,
+        Event,
+        Disconnect,
+    }
+
+    private readonly record struct Work(WorkKind Kind, SocketIOPacket? Packet, long Size);
+}
+
+/// <summary>Somebody waits for an answer.</summary>
+internal sealed class PendingAck
+{
+    internal TaskCompletionSource<SocketIOArguments> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

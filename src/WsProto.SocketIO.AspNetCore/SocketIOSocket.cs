@@ -89,6 +89,16 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>Everybody else in the namespace.</summary>
     public SocketIOBroadcast Broadcast => new(Namespace, [], [Id], isVolatile: false);
 
+    /// <summary>How many calls wait for an answer.</summary>
+    internal int PendingAcks
+    {
+        get
+        {
+            lock (_lock)
+                return _acks?.Count ?? 0;
+        }
+    }
+
     private SocketIOServer Server => _client.Server;
 
     /// <summary>Joins a room.</summary>

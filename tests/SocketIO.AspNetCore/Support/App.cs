@@ -28,6 +28,8 @@ internal sealed class App : IAsyncDisposable
 
     internal HttpClient Client { get; }
 
+    internal IServiceProvider Services => _app.Services;
+
     internal FakeLogCollector Logs => _app.Services.GetFakeLogCollector();
 
     internal static async Task<App> StartAsync(Action<WebApplication> configure, Action<IServiceCollection>? services = null)
@@ -84,9 +86,9 @@ internal sealed class App : IAsyncDisposable
         path, new WsClientOptions { HttpVersion = version ?? HttpVersion.Version11, Session = new() { CloseTimeout = TimeSpan.FromSeconds(30) } }).Soon();
 
     /// <summary>Opens a session over a WebSocket.</summary>
-    internal async Task<WsSession> OpenWebSocketAsync(string path, Version? version = null)
+    internal async Task<WsSession> OpenWebSocketAsync(string path, Version? version = null, string query = "")
     {
-        WsSession socket = await ConnectAsync($"{path}?EIO=4&transport=websocket", version);
+        WsSession socket = await ConnectAsync($"{path}?EIO=4&transport=websocket{query}", version);
         Assert.StartsWith("0{", await socket.TextAsync(), StringComparison.Ordinal);
         return socket;
     }

@@ -62,6 +62,10 @@ internal static class StateMachine
         (NamespaceState.Connected, Trigger.ReceiveDisconnect) => NamespaceState.Left,
         (NamespaceState.Connected, Trigger.Disconnect) => NamespaceState.Left,
 
+        // Calling connect() twice makes npm's client ask twice; it takes the first answer.
+        (NamespaceState.Connecting, Trigger.ReceiveConnect) => NamespaceState.Connecting, // policy: the reference has two sockets then
+        (NamespaceState.Connected, Trigger.ReceiveConnect) => NamespaceState.Connected, // policy: the reference ends the session
+
         // The server's Disconnect and what the client sent before it saw that have crossed.
         (NamespaceState.Left, Trigger.ReceiveDisconnect) => NamespaceState.Left, // policy: the reference server ends the session
 

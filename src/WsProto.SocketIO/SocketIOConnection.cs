@@ -36,6 +36,9 @@ public sealed class SocketIOConnection
     public TimeSpan? NextDeadline =>
         _connectUntil is { } connect && !(_attachmentsUntil < connect) ? connect : _attachmentsUntil;
 
+    /// <summary>Whether a packet waits for attachments.</summary>
+    public bool AwaitsAttachments => _decoder.AwaitsAttachments;
+
     /// <summary>Where the client is in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
     public NamespaceState StateOf(string @namespace) => _states.GetValueOrDefault(@namespace);
@@ -124,8 +127,10 @@ public sealed class SocketIOConnection
             return Violate(SocketIOError.TooManyNamespaces);
         bool wasThere = _states.ContainsKey(packet.Namespace);
         if (!Move(packet.Namespace, trigger))
-            return Violate(trigger == Trigger.ReceiveConnect ? SocketIOError.AlreadyConnected : SocketIOError.NotConnected);
-        return trigger == Trigger.ReceiveDisconnect && !wasThere ? default : new(kind, packet);
+            return Violate(SocketIOError.NotConnected);
+        // Asked for what it has, or left what it has not: nothing has changed.
+        bool isVain = (trigger == Trigger.ReceiveConnect && wasThere) || (trigger == Trigger.ReceiveDisconnect && !wasThere);
+        return isVain ? default : new(kind, packet);
     }
 
     private bool Move(string @namespace, Trigger trigger)

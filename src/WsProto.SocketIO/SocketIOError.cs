@@ -36,12 +36,9 @@ public enum SocketIOError
     /// <summary>A packet for a namespace that the client has not joined, or an answer that only servers give.</summary>
     NotConnected = 10,
 
-    /// <summary>The client asked again for a namespace that it has joined, or is about to.</summary>
-    AlreadyConnected = 11,
-
     /// <summary>The client has joined no namespace in time.</summary>
-    ConnectTimeout = 12,
+    ConnectTimeout = 11,
 
     /// <summary>The client wants more namespaces than it may have.</summary>
-    TooManyNamespaces = 13,
+    TooManyNamespaces = 12,
 }

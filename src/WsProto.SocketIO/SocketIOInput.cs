@@ -3,7 +3,7 @@ namespace WsProto.SocketIO;
 /// <summary>What a message has brought about.</summary>
 public enum SocketIOInputKind
 {
-    /// <summary>Nothing yet: a packet waits for its attachments, or it comes too late to matter.</summary>
+    /// <summary>Nothing yet: a packet waits for its attachments, or changes nothing.</summary>
     Nothing = 0,
 
     /// <summary>

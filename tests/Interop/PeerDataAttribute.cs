@@ -51,3 +51,9 @@ public sealed class HaproxyAttribute(string? cases = null) : PeerDataAttribute(P
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class YarpAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Yarp, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NodeSocketIOAttribute(string? cases = null) : PeerDataAttribute(PeerKind.NodeSocketIO, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PythonSocketIOAttribute(string? cases = null) : PeerDataAttribute(PeerKind.PythonSocketIO, cases);

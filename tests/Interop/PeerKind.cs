@@ -23,4 +23,10 @@ public enum PeerKind
 
     /// <summary>NuGet's Yarp.ReverseProxy in this process, in front of a route.</summary>
     Yarp,
+
+    /// <summary>socket.io-client from npm, on Node.</summary>
+    NodeSocketIO,
+
+    /// <summary>Debian's python3-socketio, with python3-websocket for WebSockets.</summary>
+    PythonSocketIO,
 }

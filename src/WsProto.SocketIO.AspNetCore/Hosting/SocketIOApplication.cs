@@ -150,7 +150,9 @@ internal sealed class SocketIOClient : EngineReceiver
                 Log.Violated(Server.Logger, Engine.Id[..4], input.Error!.Value);
                 Engine.Close(CloseReason.ParseError, discard: true);
                 break;
-            default: // A packet waits for its attachments.
+            default:
+                // A packet may wait for its attachments.
+                _size = _connection.AwaitsAttachments ? _size : 0;
                 return;
         }
 

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using Xunit.Sdk;
+
+namespace WsProto.Interop.Tests;
+
+/// <summary>Clients of Socket.IO that others have written against our server: over polling, over WebSocket, and from the one to the other.</summary>
+[Trait("Category", "Interop")]
+public sealed class SocketIOInteropTests
+{
+    public static readonly object?[][] Ways = [["polling"], ["websocket"], ["upgrade"]];
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+
+    [Theory, NodeSocketIO(nameof(Ways))]
+    public async Task Client_of_npm_understands_the_server(PeerKind peer, string way)
+    {
+        await using SocketIORoute route = await SocketIORoute.StartAsync();
+        string[] lines = await RunAsync(peer, route.Address, way);
+        Assert.Equal(
+            [
+                $"transport: \"{(way == "polling" ? "polling" : "websocket")}\"",
+                "welcome: [\"Ann\",1]",
+                "early: [1,2,3,4,5,6,7,8,9,10]",
+                "text: [\"Grüße, 世界! 🎈\",{\"list\":[1,2.5,null,true],\"deep\":{\"er\":\"x\"}}]",
+                "binary: [\"bytes 010203\",{\"inside\":[\"bytes 04\",\"t\"]}]",
+                "large: true",
+                "half a character: \"half \ufffd\"",
+                "asked: 42",
+                "asked for bytes: \"bytes 030201\"",
+                "many: true",
+                "refused: [\"Not allowed\",{\"code\":7}]",
+                "unknown: \"Invalid namespace\"",
+                "admin: \"/admin\"",
+                "heard: [\"Ann\",\"hello\"]",
+                "left: \"io client disconnect\"",
+                "kicked: \"io server disconnect\"",
+                // A poll finds that the session is gone; a WebSocket is told.
+                $"lost: \"transport {(way == "polling" ? "error" : "close")}\"",
+                "back: 6",
+                "end: true",
+            ],
+            lines);
+        await UntilAsync(() => route.Server.Main.SocketCount == 0);
+        Assert.Equal(
+            [
+                "/admin client namespace disconnect", "/ Bob server namespace disconnect", "/ Ann transport error", "/ Ann client namespace disconnect",
+            ],
+            route.Parted);
+        Assert.Empty(route.Server.Main.Rooms);
+    }
+
+    [Theory, PythonSocketIO(nameof(Ways))]
+    public async Task Client_of_Python_understands_the_server(PeerKind peer, string way)
+    {
+        await using SocketIORoute route = await SocketIORoute.StartAsync();
+        string[] lines = await RunAsync(peer, route.Address, way);
+        Assert.Equal(
+            [
+                "welcome: [\"Ann\", 1]",
+                "text: [\"Grüße, 世界! 🎈\", {\"list\": [1, 2.5, null, true], \"deep\": {\"er\": \"x\"}}]",
+                "binary: [\"bytes 010203\", {\"inside\": [\"bytes 04\", \"t\"]}]",
+                "large: true",
+                "asked: 42",
+                "asked for bytes: \"bytes 030201\"",
+                "admin: \"/admin\"",
+                "heard: [\"Ann\", \"hello\"]",
+                $"transport: \"{(way == "polling" ? "polling" : "websocket")}\"",
+                "end: true",
+            ],
+            lines);
+        await UntilAsync(() => route.Server.Main.SocketCount == 0);
+    }
+
+    private static async Task<string[]> RunAsync(PeerKind kind, params string[] arguments)
+    {
+        PeerInstallation installation = PeerInstallation.Of(kind);
+        if (installation.Missing is { } missing)
+            throw new XunitException($"WSPROTO_REQUIRE_PEERS is set, but {missing}.");
+        using var timeout = new CancellationTokenSource(_patience);
+        using Process process = Process.Start(new ProcessStartInfo(installation.Program, [installation.Script, .. arguments])
+        {
+            WorkingDirectory = PeerInstallation.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        try
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync(timeout.Token);
+            string output = await process.StandardOutput.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+            Assert.True(process.ExitCode == 0, output + await errors);
+            return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        long start = Environment.TickCount64;
+        while (!condition())
+        {
+            Assert.True(Environment.TickCount64 - start < 30_000, "What was waited for did not come.");
+            await Task.Yield();
+        }
+    }
+}

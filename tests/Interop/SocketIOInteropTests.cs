@@ -41,11 +41,8 @@ public sealed class SocketIOInteropTests
             ],
             lines);
         await UntilAsync(() => route.Server.Main.SocketCount == 0);
-        Assert.Equal(
-            [
-                "/admin client namespace disconnect", "/ Bob server namespace disconnect", "/ Ann transport error", "/ Ann client namespace disconnect",
-            ],
-            route.Parted);
+        Assert.Equal(["/ Ann transport error", "/ Ann client namespace disconnect"], route.Parted.Where(line => line.Contains("Ann")));
+        Assert.Equal(["/ Bob server namespace disconnect", "/admin client namespace disconnect"], route.Parted.Where(line => !line.Contains("Ann")).Order());
         Assert.Empty(route.Server.Main.Rooms);
     }
 

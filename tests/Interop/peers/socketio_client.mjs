@@ -57,8 +57,10 @@ const refused = io(`${address}/admin`, { ...options, auth: { token: "wrong" }, r
 const [error] = await once(refused, "connect_error");
 say("refused", [error.message, error.data]);
 refused.close();
-const [unknown] = await once(io(`${address}/nowhere`, { ...options, reconnection: false }), "connect_error");
+const nowhere = io(`${address}/nowhere`, { ...options, reconnection: false });
+const [unknown] = await once(nowhere, "connect_error");
 say("unknown", unknown.message);
+nowhere.close();
 const admin = socket.io.socket("/admin", { auth: { token: "right" } });
 // It connects by itself, so this asks twice, as applications do by mistake.
 admin.connect();
@@ -86,6 +88,7 @@ socket.emit("drop");
 say("lost", (await lost)[0]);
 await back;
 say("back", await socket.emitWithAck("count", 5));
+// The process ends when nothing is left to be sent.
+other.close();
 socket.disconnect();
 say("end", true);
-process.exit(0);

@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using WsProto.SocketIO.AspNetCore.Tests.Support;
+
+namespace WsProto.SocketIO.AspNetCore.Tests;
+
+/// <summary>What the documents show does what they say.</summary>
+public class SampleTests
+{
+    [Fact]
+    public async Task Chat_talks()
+    {
+        await using App app = await App.StartAsync(Samples.MapChat);
+        await using Peer ann = await Peer.ConnectAsync(app);
+        await using Peer bob = await Peer.ConnectAsync(app);
+        await ann.SendAsync("21[\"join\",\"tea\",\"Ann\"]");
+        Assert.Equal("31[\"Welcome to tea, Ann!\"]", await ann.NextAsync());
+        await bob.SendAsync("2[\"join\",\"tea\",\"Bob\"]");
+        Assert.Equal("2[\"joined\",\"Bob\"]", await ann.NextAsync());
+        await bob.SendAsync("2[\"say\",\"tea\",\"Hello\"]");
+        Assert.Equal("2[\"said\",\"Bob\",\"Hello\"]", await ann.NextAsync());
+        Assert.Equal("2[\"said\",\"Bob\",\"Hello\"]", await bob.NextAsync());
+    }
+
+    [Fact]
+    public async Task Handlers_judge_greet_answer_and_part()
+    {
+        await using App app = await App.StartAsync(
+            app => app.MapSocketIO(SocketIOTests.Path, Samples.AddHandlers), services => services.AddSingleton<Samples.Store>());
+        await using Peer peer = await Peer.OpenAsync(app);
+        await peer.SendAsync("0/admin,{\"token\":\"wrong\"}");
+        Assert.Equal("4/admin,{\"message\":\"Your token is not valid.\",\"data\":{\"retryAfter\":60}}", await peer.NextAsync());
+        await peer.JoinAsync("/admin", "{\"token\":\"secret\"}");
+        Assert.Equal("2/admin,[\"motd\",\"Be kind.\"]", await peer.NextAsync());
+        await peer.SendAsync("2/admin,1[\"add\",2,3]");
+        Assert.Equal("3/admin,1[5]", await peer.NextAsync());
+        await peer.SendAsync("51-/admin,2[\"upload\",\"a.txt\",{\"_placeholder\":true,\"num\":0}]");
+        await peer.SendAsync([1, 2, 3]);
+        Assert.Equal("3/admin,2[3]", await peer.NextAsync());
+        await peer.SendAsync("2/admin,3[\"add\",2]");
+        Assert.Equal("3/admin,3[{\"error\":\"The event has no argument 1.\"}]", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task Rooms_and_calls_work()
+    {
+        SocketIOServer server = null!;
+        await using App app = await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, io =>
+        {
+            server = io;
+            io.Main.On("go", socket => Samples.UseRoomsAsync(io, socket));
+        }));
+        await using Peer peer = await Peer.ConnectAsync(app);
+        await peer.SendAsync("2[\"go\"]");
+        Assert.Equal("2[\"hello\",\"each once\"]", await peer.NextAsync());
+        Assert.Equal("2[\"position\",1,2]", await peer.NextAsync());
+        Assert.Equal("20[\"question\",\"6 times 7?\"]", await peer.NextAsync());
+        await peer.SendAsync("30[42]");
+        Assert.Equal("21[\"ready?\"]", await peer.NextAsync());
+        await peer.SendAsync("31[true]");
+        Assert.Equal("2[\"result\",42,1,0]", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task Anything_in_the_application_sends()
+    {
+        await using App app = await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, _ => { }), Samples.AddService);
+        await using Peer peer = await Peer.ConnectAsync(app);
+        app.Services.GetRequiredService<Samples.News>().Publish("It works");
+        Assert.Equal("2[\"news\",\"It works\"]", await peer.NextAsync());
+    }
+}

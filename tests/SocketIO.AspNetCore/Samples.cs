@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace WsProto.SocketIO.AspNetCore.Tests;
+
+/// <summary>The code of docs/socketio.md. <see cref="SampleTests"/> runs it.</summary>
+internal static class Samples
+{
+    internal static void MapChat(WebApplication app)
+    {
+        #region chat
+        app.MapSocketIO("/socket.io", io => io.Main
+            .On("join", async (SocketIOSocket socket, string room, string name) =>
+            {
+                socket.Data["name"] = name;
+                socket.Join(room);
+                socket.To(room).Emit("joined", name);
+                return $"Welcome to {room}, {name}!";
+            })
+            .On("say", async (SocketIOSocket socket, string room, string text) =>
+                io.Main.To(room).Emit("said", socket.Data["name"], text)));
+        #endregion
+    }
+
+    internal static void AddHandlers(SocketIOServer io)
+    {
+        #region handlers
+        io.Of("/admin")
+            .OnConnecting(async socket =>
+            {
+                JsonElement auth = JsonDocument.Parse(socket.Auth.GetJson(0)).RootElement;
+                if (auth.GetProperty("token").GetString() != "secret")
+                    throw new SocketIORefusedException("Your token is not valid.") { Details = new { RetryAfter = 60 } };
+            })
+            .OnConnected(async socket => socket.Emit("motd", "Be kind."))
+            .OnDisconnected(async (socket, why) => socket.To("staff").Emit("left", socket.Id, why.Reason))
+            // Typed: without reflection. The value is the ack.
+            .On("add", async (SocketIOSocket socket, int a, int b) => a + b)
+            // Free: with services, bytes, defaults.
+            .On("upload", (Store store, string name, byte[] content, string? comment = null) => store.Save(name, content))
+            .OnError(async (e, exception) => new { Error = exception.Message });
+        #endregion
+    }
+
+    internal static async Task UseRoomsAsync(SocketIOServer io, SocketIOSocket socket)
+    {
+        #region rooms
+        socket.Join("red");
+        socket.To("red").Emit("hello", "everybody else in red");
+        io.Main.To("red", "blue").Except("muted").Emit("hello", "each once");
+        io.Main.Volatile.Emit("position", 1, 2);
+
+        int answer = await socket.CallAsync<int>("question", "6 times 7?");
+        IReadOnlyList<SocketIOAnswer> answers = await io.Main.To("red").CallAsync("ready?", [], TimeSpan.FromSeconds(5));
+        int silent = answers.Count(item => item.Arguments is null);
+        #endregion
+        socket.Emit("result", answer, answers.Count, silent);
+    }
+
+    internal static void AddService(IServiceCollection services)
+    {
+        #region anywhere
+        services.AddSocketIO();
+        services.AddSingleton<News>();
+        #endregion
+    }
+
+    #region news
+    internal sealed class News(SocketIOServer io)
+    {
+        internal void Publish(string headline) => io.Main.Emit("news", headline);
+    }
+    #endregion
+
+    internal sealed class Store
+    {
+        private readonly Dictionary<string, byte[]> _files = [];
+
+        internal int Save(string name, byte[] content)
+        {
+            _files[name] = content;
+            return content.Length;
+        }
+    }
+}

@@ -191,4 +191,35 @@ public class RouteTests
             Assert.Equal(expected, client.SubProtocol);
         }
     }
+
+    [Theory]
+    [InlineData(Carrier.Http1)]
+    [InlineData(Carrier.Http2)]
+    public async Task Handler_of_other_requests_serves_WebSockets_too(Carrier carrier)
+    {
+        var options = new WsEndpointOptions { MaxSessions = 1 };
+        await using App app = await App.StartAsync(
+            app => app.Map("/both", (RequestDelegate)(context =>
+            {
+                context.Response.Headers["X-Seen"] = context.AsksForWebSocket() ? "WebSocket" : "request";
+                return context.AsksForWebSocket() ? context.ServeWebSocketAsync(options, EchoAsync) : context.Response.WriteAsync("no WebSocket");
+            })),
+            registers: false);
+        using ClientWebSocket client = await app.ConnectAsync(carrier, "/both");
+        Assert.Equal(["WebSocket"], client.HttpResponseHeaders!["X-Seen"]);
+        await client.SendTextAsync("Hello");
+        Assert.Equal("Hello", await client.ReceiveAsync());
+        using ClientWebSocket refused = await app.ConnectAsync(carrier, "/both");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.HttpStatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Get, app.Address(carrier, "/both", "http"))
+        {
+            Version = carrier == Carrier.Http1 ? HttpVersion.Version11 : HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { { "Upgrade", "h2c" } },
+        };
+        if (carrier == Carrier.Http2)
+            request.Headers.Remove("Upgrade");
+        using HttpResponseMessage response = await app.Invoker.SendAsync(request, CancellationToken.None).Soon();
+        Assert.Equal("no WebSocket", await response.Content.ReadAsStringAsync());
+    }
 }

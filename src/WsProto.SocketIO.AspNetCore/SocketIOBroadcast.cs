@@ -48,6 +48,12 @@ public sealed class SocketIOBroadcast
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments)
     {
+        if (_namespace.Recovery is { } recovery)
+        {
+            recovery.Emit(_rooms, _except, _isVolatile, name, arguments);
+            return;
+        }
+
         IReadOnlyList<SocketIOSocket> sockets = Sockets;
         if (sockets.Count == 0)
             return;

@@ -43,6 +43,19 @@ public sealed partial class SocketIONamespace
         return Change(() => Handlers.Other = async e => await handler(e).ConfigureAwait(false) is { } value ? SocketIOAck.ArgumentsOf(value) : null);
     }
 
+    /// <summary>
+    /// Lets clients that were lost come back to what they were: with their id, rooms and data, and with the events that they have missed. It
+    /// is npm's "connection state recovery". Events that want no ack have one argument more then, a text that npm's client takes off.
+    /// </summary>
+    /// <param name="options">For how long, and how much is kept; null for the defaults.</param>
+    /// <exception cref="InvalidOperationException">The namespace is made of a pattern, so that nothing of it is left when its last client is lost.</exception>
+    public SocketIONamespace EnableRecovery(SocketIORecoveryOptions? options = null)
+    {
+        if (!Name.StartsWith('/'))
+            throw new InvalidOperationException("A namespace of a pattern goes with its last client.");
+        return Change(() => Recovery = new NamespaceRecovery(this, options));
+    }
+
     /// <summary>Handles an event without arguments. If the client wants an ack, it gets an empty one when the handler has ended.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="handler">The handler.</param>

@@ -58,6 +58,9 @@ public sealed partial class SocketIONamespace
         }
     }
 
+    /// <summary>What lost clients come back by; null where they do not.</summary>
+    internal NamespaceRecovery? Recovery { get; private set; }
+
     internal EventHandlers Handlers { get; }
 
     /// <summary>The name for logs: none that a client has chosen.</summary>
@@ -92,7 +95,8 @@ public sealed partial class SocketIONamespace
     {
         foreach (SocketIOSocket socket in Select([id], []))
         {
-            if (socket.Id == id)
+            // One that has come back has the id of the one that was lost, whose end may still be told to the application.
+            if (socket.Id == id && !socket.Disconnected.IsCancellationRequested)
                 return socket;
         }
 

@@ -22,6 +22,7 @@ public sealed class SocketIOServer
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SocketIONamespace> _namespaces = new(StringComparer.Ordinal);
     private readonly List<(Func<string, bool> Matches, EventHandlers Handlers)> _patterns = [];
+    private readonly long _begin;
     private int _dynamicCount;
     private bool _isMapped;
 
@@ -33,6 +34,7 @@ public sealed class SocketIOServer
         ArgumentNullException.ThrowIfNull(services);
         Services = services;
         Options = options ?? new();
+        _begin = Options.Engine.TimeProvider.GetTimestamp();
         Encoder = new SocketIOEncoder(Options.Json, Options.MaxAttachments);
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
         Main = Of("/");
@@ -55,6 +57,9 @@ public sealed class SocketIOServer
     }
 
     internal IServiceProvider Services { get; }
+
+    /// <summary>The time of what is kept for lost clients.</summary>
+    internal TimeSpan Now => Options.Engine.TimeProvider.GetElapsedTime(_begin);
 
     internal SocketIOEncoder Encoder { get; }
 

@@ -42,11 +42,20 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         Namespace = space;
         Auth = auth;
         Disconnected = _left.Token;
-        Id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
+        Id = NewId();
     }
 
-    /// <summary>The id of the client in this namespace. It is also the name of a room that it alone is in.</summary>
-    public string Id { get; }
+    /// <summary>
+    /// The id of the client in this namespace. It is also the name of a room that it alone is in. One that has come back has its former id as
+    /// soon as it is in.
+    /// </summary>
+    public string Id { get; internal set; }
+
+    /// <summary>
+    /// Whether the client was lost and has come back to what it was, see <see cref="SocketIONamespace.EnableRecovery"/>. Known when it is in:
+    /// <see cref="SocketIONamespace.OnConnecting"/> judges everybody.
+    /// </summary>
+    public bool Recovered { get; internal set; }
 
     /// <summary>The namespace.</summary>
     public SocketIONamespace Namespace { get; }
@@ -99,6 +108,17 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>The secret by which the client may come back; null where it may not.</summary>
+    internal string? Pid { get; set; }
+
+    /// <summary>The number of the last event before the first that could be sent to it; null before that. Guarded by the recovery.</summary>
+    internal long? Begin { get; set; }
+
+    /// <summary>The number of the last event that was sent to it. Guarded by the recovery.</summary>
+    internal long LastSent { get; set; }
+
+    internal SocketIOClient Client => _client;
+
     private SocketIOServer Server => _client.Server;
 
     /// <summary>Joins a room.</summary>
@@ -121,7 +141,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <returns>False if the client has left, or too much waits for it.</returns>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     public bool Emit(string name, params ReadOnlySpan<object?> arguments) =>
-        Send(Server.Encoder.Event(Namespace.Name, name, arguments));
+        Namespace.Recovery is { } recovery
+            ? recovery.Emit(this, isVolatile: false, name, arguments)
+            : Send(Server.Encoder.Event(Namespace.Name, name, arguments));
 
     /// <summary>Sends an event that may be dropped where the client does not keep up.</summary>
     /// <param name="name">The name of the event.</param>
@@ -129,7 +151,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <returns>False if it was dropped: the client has left, or <see cref="SocketIOOptions.VolatileThreshold"/> is reached.</returns>
     /// <inheritdoc cref="Emit" path="/exception"/>
     public bool EmitVolatile(string name, params ReadOnlySpan<object?> arguments) =>
-        TakesVolatile && Send(Server.Encoder.Event(Namespace.Name, name, arguments));
+        TakesVolatile && (Namespace.Recovery is { } recovery
+            ? recovery.Emit(this, isVolatile: true, name, arguments)
+            : Send(Server.Encoder.Event(Namespace.Name, name, arguments)));
 
     /// <summary>Sends an event and waits for the client's answer, as long as <see cref="SocketIOOptions.AckTimeout"/>.</summary>
     /// <param name="name">The name of the event.</param>
@@ -179,6 +203,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// Whether to end its whole session, with all its namespaces. Clients of the reference do not come back by themselves after either.
     /// </param>
     public void Disconnect(bool closeSession = false) => _client.Disconnect(this, closeSession);
+
+    /// <summary>Twenty characters that nobody guesses.</summary>
+    internal static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
 
     /// <summary>Works through the queue; for the thread pool.</summary>
     void IThreadPoolWorkItem.Execute() => _ = WorkAsync();
@@ -371,6 +398,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         {
             foreach (Func<SocketIOSocket, SocketIODisconnect, Task> part in Namespace.Handlers.Disconnected)
                 await RunAsync("disconnected", () => part(this, _disconnect!)).ConfigureAwait(false);
+            Namespace.Recovery?.Lose(this);
             Namespace.Remove(this);
         }
 

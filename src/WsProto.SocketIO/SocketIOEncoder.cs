@@ -67,10 +67,9 @@ public sealed class SocketIOEncoder
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="id">The id of the ack that it wants; null if it wants none.</param>
-    /// <param name="offset">A last argument more, by which a client can ask for what it has missed.</param>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     /// <exception cref="NotSupportedException">An argument is of a type that the options do not know.</exception>
-    public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null, string? offset = null)
+    public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (SocketIODecoder.IsReserved(name))
@@ -80,10 +79,21 @@ public sealed class SocketIOEncoder
         kit.Writer.WriteStringValue(name);
         foreach (object? argument in arguments)
             Write(kit, argument);
-        if (offset is not null)
-            kit.Writer.WriteStringValue(offset);
         kit.Writer.WriteEndArray();
         return Take(kit, SocketIOPacketType.Event, @namespace, id);
+    }
+
+    /// <summary>The same event with one argument more, by which a client can ask for what it has missed.</summary>
+    /// <param name="packets">The event.</param>
+    /// <param name="offset">The argument: letters, digits and other characters that JSON does not escape.</param>
+    public static IReadOnlyList<Packet> WithOffset(IReadOnlyList<Packet> packets, string offset)
+    {
+        ArgumentNullException.ThrowIfNull(packets);
+        ReadOnlySpan<byte> text = packets[0].Data.Span;
+        byte[] longer = [.. text[..^1], .. Encoding.UTF8.GetBytes($",\"{offset}\"]")];
+        Packet[] all = [.. packets];
+        all[0] = Packet.Text(longer);
+        return all;
     }
 
     /// <summary>The answer to an event.</summary>

@@ -37,6 +37,9 @@ public sealed class SocketIOInteropTests
                 // A poll finds that the session is gone; a WebSocket is told.
                 $"lost: \"transport {(way == "polling" ? "error" : "close")}\"",
                 "back: 6",
+                "recovered: [true,true,[1,2,3]]",
+                "recovered: [true,true,[1,2,3]]",
+                "recovered: [true,true,[1,2,3]]",
                 "end: true",
             ],
             lines);

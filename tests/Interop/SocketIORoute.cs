@@ -57,6 +57,16 @@ internal sealed class SocketIORoute : IAsyncDisposable
             .On("say everybody", async (SocketIOSocket socket, string room, string text) => io.Main.To(room).Emit("said", socket.Data["name"], text))
             .On("kick", async socket => socket.Disconnect())
             .On("drop", async socket => Drop(socket));
+        io.Of("/kept")
+            .EnableRecovery()
+            .OnDisconnected(async (socket, _) =>
+            {
+                // Sent while nobody is there.
+                for (int i = 1; i <= 3; i++)
+                    socket.Namespace.To("room").Emit("n", i);
+                socket.Namespace.To("room").Emit("done");
+            })
+            .On("join", async (SocketIOSocket socket, string room) => socket.Join(room));
         io.Of("/admin")
             .OnConnecting(async socket =>
             {

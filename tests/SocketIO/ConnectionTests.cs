@@ -131,7 +131,9 @@ public class ConnectionTests
         Connect("/");
         Receive("51-[\"x\"]");
         Assert.NotNull(_connection.NextDeadline);
+        Assert.True(_connection.AwaitsAttachments);
         _connection.ReceiveBinary(new byte[1]);
+        Assert.False(_connection.AwaitsAttachments);
         Assert.Null(_connection.NextDeadline);
     }
 

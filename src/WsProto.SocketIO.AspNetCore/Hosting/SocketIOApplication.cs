@@ -68,15 +68,30 @@ internal sealed class SocketIOClient : EngineReceiver
 
     /// <summary>The application agrees: the client is told, and after it what was emitted meanwhile.</summary>
     /// <returns>False if the client has left meanwhile.</returns>
-    internal bool Accept(SocketIOSocket socket)
+    internal bool Accept(SocketIOSocket socket) =>
+        socket.Namespace.Recovery is { } recovery ? recovery.Accept(socket) : Accept(socket, recovered: null);
+
+    /// <param name="socket">The client.</param>
+    /// <param name="recovered">What it comes back to, and what it has missed; null for a new one.</param>
+    internal bool Accept(SocketIOSocket socket, Recovered? recovered)
     {
         lock (Engine.Gate)
         {
             if (!Owns(socket) || !_connection.Accept(socket.Namespace.Name))
                 return false;
+            List<IReadOnlyList<Packet>> early = socket.TakeEarly();
+            string formerId = socket.Id;
+            recovered?.State.Restore(socket);
             socket.Namespace.Add(socket);
-            Engine.Send(Server.Encoder.Connect(socket.Namespace.Name, socket.Id));
-            foreach (IReadOnlyList<Packet> packets in socket.TakeEarly())
+            // What was emitted early went to the id that it had then.
+            if (early.Count > 0)
+                socket.Namespace.Join(socket, formerId);
+            foreach (string room in recovered?.State.Rooms ?? (IEnumerable<string>)[])
+                socket.Namespace.Join(socket, room);
+            Engine.Send(Server.Encoder.Connect(socket.Namespace.Name, socket.Id, socket.Pid));
+            foreach (IReadOnlyList<Packet> packets in recovered?.Missed ?? [])
+                Engine.Send(packets);
+            foreach (IReadOnlyList<Packet> packets in early)
                 Engine.Send(packets);
             return true;
         }

@@ -88,6 +88,24 @@ socket.emit("drop");
 say("lost", (await lost)[0]);
 await back;
 say("back", await socket.emitWithAck("count", 5));
+// What was missed while the connection was lost comes after it.
+const kept = io(`${address}/kept`, options);
+await once(kept, "connect");
+const { id } = kept;
+await kept.emitWithAck("join", "room");
+for (let round = 0; round < 3; round++) {
+  const numbers = [];
+  kept.removeAllListeners("n");
+  kept.on("n", (number) => numbers.push(number));
+  const done = once(kept, "done");
+  const again = once(kept, "connect");
+  kept.io.engine.close();
+  await again;
+  await done;
+  say("recovered", [kept.recovered, kept.id === id, numbers]);
+}
+kept.close();
+
 // The process ends when nothing is left to be sent.
 other.close();
 socket.disconnect();

@@ -22,6 +22,7 @@ public sealed class CoreTests : IDisposable
         [typeof(SocketIOConnectionOptions)] = "immutable",
         [typeof(FrozenSet<string>)] = "immutable",
         [typeof(JsonWriterOptions)] = "a value",
+        [typeof(TimeSpan)] = "a value",
     }.ToFrozenDictionary();
 
     private static readonly Assembly _core = typeof(SocketIODecoder).Assembly;

@@ -9,7 +9,8 @@ internal abstract class Target(string name)
     public static IReadOnlyList<Target> All { get; } =
     [
         new RequestTarget(), new ResponseTarget(), new ExtensionHeaderTarget(), new ServerTarget(), new ClientTarget(),
-        new EstablishedTarget(), new InflaterTarget(), new Utf8Target(), new CutsTarget(),
+        new EstablishedTarget(), new InflaterTarget(), new Utf8Target(), new CutsTarget(), new EngineIOTarget(),
+        new SocketIOTarget(),
     ];
 
     /// <summary>Its name on the command line, and that of its folder in Corpus and Crashes.</summary>

@@ -133,9 +133,10 @@ public sealed class SocketIOServer
     {
         lock (_lock)
         {
-            // Another client may have asked for it meanwhile.
-            if (!space.IsUnused || !_namespaces.Remove(space.Name))
+            // Another client may have asked for it meanwhile; or it may be dropped already, and another one have its name.
+            if (!space.IsUnused || _namespaces.GetValueOrDefault(space.Name) != space)
                 return;
+            _namespaces.Remove(space.Name);
             _dynamicCount--;
         }
     }

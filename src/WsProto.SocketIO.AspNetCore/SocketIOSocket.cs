@@ -119,6 +119,8 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
 
     internal SocketIOClient Client => _client;
 
+    internal EngineClient Engine => _client.Engine;
+
     private SocketIOServer Server => _client.Server;
 
     /// <summary>Joins a room.</summary>

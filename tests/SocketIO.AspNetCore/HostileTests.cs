@@ -16,6 +16,125 @@ public class HostileTests
     private const string Path = SocketIOTests.Path;
 
     [Fact]
+    public async Task Post_that_is_half_sent_is_answered_when_its_session_ends()
+    {
+        SocketIOServer server = null!;
+        await using App app = await App.StartAsync(
+            app => app.MapSocketIO(Path, io => server = io),
+            services => services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MinRequestBodyDataRate = null));
+        string session = await JoinByPollingAsync(app);
+        SocketIOSocket socket = await FirstAsync(server);
+        Task<string> poll = app.PollAsync(session);
+        await using var wire = new Wire(app);
+        await wire.SendAsync($"POST {session} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
+        await wire.UntilAsync("100 Continue\r\n\r\n");
+        await wire.SendAsync("42[");
+        socket.Disconnect(closeSession: true);
+        Assert.Equal("41", await poll);
+        Assert.Equal("1", await app.PollAsync(session));
+        Assert.StartsWith("HTTP/1.1 400", await wire.UntilAsync("Session ID unknown\"}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_that_is_held_back_is_answered_when_the_upgrade_outruns_it()
+    {
+        var goOn = new TaskCompletionSource();
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(
+            io =>
+            {
+                server = io;
+                io.Main.On("wait", async (SocketIOSocket socket, string _) => await goOn.Task).On("x", async socket => "x");
+            },
+            new() { Engine = new() { MaxReceiveBacklog = 1000 } });
+        string session = await JoinByPollingAsync(app);
+        SocketIOSocket client = await FirstAsync(server);
+        string wait = $"42[\"wait\",\"{new string('x', 2000)}\"]";
+        await app.PostAsync(session, wait);
+        Task<(HttpStatusCode, string)> held = app.PostAsync(session, wait);
+        await Waiting.Until(() => client.Engine.IsPaused);
+        await using WsSession socket = await app.ConnectAsync(session.Replace("polling", "websocket", StringComparison.Ordinal));
+        await socket.SendTextAsync("2probe");
+        Assert.Equal("3probe", await socket.TextAsync());
+        await socket.SendTextAsync("5");
+        Assert.Equal(HttpStatusCode.BadRequest, (await held).Item1);
+        await socket.SendTextAsync("421[\"x\"]");
+        goOn.SetResult();
+        Assert.Equal("431[\"x\"]", await socket.TextAsync());
+    }
+
+    [Fact]
+    public async Task Post_that_is_held_back_goes_on_though_a_WebSocket_is_held_back_beside_it()
+    {
+        var goOn = new TaskCompletionSource();
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(
+            io =>
+            {
+                server = io;
+                io.Main.On("wait", async (SocketIOSocket socket, string _) => await goOn.Task);
+            },
+            new() { Engine = new() { MaxReceiveBacklog = 1000 } });
+        string session = await JoinByPollingAsync(app);
+        SocketIOSocket client = await FirstAsync(server);
+        string wait = $"42[\"wait\",\"{new string('x', 2000)}\"]";
+        await app.PostAsync(session, wait);
+        Task<(HttpStatusCode, string)> held = app.PostAsync(session, wait);
+        await Waiting.Until(() => client.Engine.IsPaused);
+        await using WsSession socket = await app.ConnectAsync(session.Replace("polling", "websocket", StringComparison.Ordinal));
+        await socket.SendTextAsync("2probe");
+        Assert.Equal("3probe", await socket.TextAsync());
+        await socket.PingAsync().Soon();
+        goOn.SetResult();
+        Assert.Equal((HttpStatusCode.OK, "ok"), await held);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Client_that_goes_while_it_is_held_back_has_left(bool isAborted)
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(
+            io =>
+            {
+                server = io;
+                io.Main.On("wait", (SocketIOSocket socket, string _) => Task.Delay(Timeout.Infinite, socket.Disconnected));
+            },
+            new() { Engine = new() { MaxReceiveBacklog = 1000 } });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        SocketIOSocket socket = server.Main.Sockets[0];
+        await peer.SendAsync($"2[\"wait\",\"{new string('x', 2000)}\"]");
+        await Waiting.Until(() => socket.Engine.IsPaused);
+        if (isAborted)
+            peer.Abort();
+        else
+            _ = peer.CloseAsync();
+        await Waiting.Until(() => server.Main.SocketCount == 0);
+        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task Answer_that_has_left_is_not_lost_by_what_becomes_of_its_connection()
+    {
+        await using App app = await App.StartAsync(app =>
+        {
+            // Its client is gone as soon as it has its answer.
+            app.Use(async (context, next) =>
+            {
+                using var aborted = new CancellationTokenSource();
+                context.RequestAborted = aborted.Token;
+                context.Response.Body = new LastBody(context.Response.Body, aborted);
+                await next();
+            });
+            app.MapSocketIO(Path, io => io.Main.On("x", async socket => "x"));
+        });
+        string session = await JoinByPollingAsync(app);
+        Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(session, "421[\"x\"]")).Status);
+        Assert.Equal("431[\"x\"]", await app.PollAsync(session));
+    }
+
+    [Fact]
     public void Namespace_that_is_dropped_late_is_not_taken_for_its_successor()
     {
         var server = new SocketIOServer(new ServiceCollection().BuildServiceProvider());
@@ -44,5 +163,41 @@ public class HostileTests
     {
         await Waiting.Until(() => server.Main.SocketCount == 1);
         return server.Main.Sockets[0];
+    }
+
+    /// <summary>The body of a response whose client is gone as soon as it has it.</summary>
+    private sealed class LastBody(Stream body, CancellationTokenSource aborted) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await body.WriteAsync(buffer, cancellationToken);
+            await aborted.CancelAsync();
+        }
     }
 }

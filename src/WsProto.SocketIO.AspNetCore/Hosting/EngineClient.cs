@@ -11,7 +11,9 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
 {
     private EngineReceiver? _receiver;
     private TaskCompletionSource? _room;
-    private EngineIORequest? _paused;
+
+    /// <summary>Whose reading waits: a POST, and a WebSocket that is about to take its place.</summary>
+    private List<EngineIORequest>? _paused;
     private long _backlog;
     private bool _isCarrying;
 
@@ -31,7 +33,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         get
         {
             lock (Gate)
-                return _paused is not null;
+                return _paused is { Count: > 0 };
         }
     }
 
@@ -94,10 +96,14 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         lock (Gate)
         {
             // What it cannot send, as nothing is read from it, is no silence.
-            if (_paused is { IsWebSocket: true } webSocket)
-                session.ReceiveActivity(webSocket, host.Now);
-            else if (_paused is { } post)
-                session.ReceiveBody(post, [], host.Now);
+            for (int i = 0; i < _paused?.Count; i++)
+            {
+                if (_paused[i].IsWebSocket)
+                    session.ReceiveActivity(_paused[i], host.Now);
+                else
+                    session.ReceiveBody(_paused[i], [], host.Now);
+            }
+
             session.OnTimer(host.Now);
             Carry(isDue: true);
         }
@@ -124,18 +130,21 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         room?.TrySetResult();
     }
 
-    /// <summary>Waits while too much waits for the application. One request of a session reads at a time.</summary>
-    internal ValueTask WaitForRoomAsync(EngineIORequest request) =>
-        Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog ? default : PauseAsync(request);
+    /// <summary>Waits while too much waits for the application.</summary>
+    /// <param name="request">Whose reading waits.</param>
+    /// <param name="over">There is nothing more to read; the wait ends.</param>
+    internal ValueTask WaitForRoomAsync(EngineIORequest request, CancellationToken over) =>
+        Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog ? default : PauseAsync(request, over);
 
-    private async ValueTask PauseAsync(EngineIORequest request)
+    private async ValueTask PauseAsync(EngineIORequest request, CancellationToken over)
     {
-        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource room;
         lock (Gate)
         {
             if (session.State == SessionState.Closed)
                 return;
-            _paused = request;
+            (_paused ??= []).Add(request);
+            room = _room is { Task.IsCompleted: false } shared ? shared : new(TaskCreationOptions.RunContinuationsAsynchronously);
             Volatile.Write(ref _room, room);
         }
 
@@ -143,12 +152,9 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         // It may have come before anybody could be told.
         if (Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog)
             room.TrySetResult();
-        await room.Task.ConfigureAwait(false);
+        await room.Task.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (Gate)
-        {
-            _paused = null;
-            _room = null;
-        }
+            _paused.Remove(request);
     }
 
     private void Carry(bool isDue = false)

@@ -81,7 +81,9 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
         {
             while (session.TryReceive(out ReceivedMessage message))
                 partial = Receive(message, partial);
-            await client.WaitForRoomAsync(request).ConfigureAwait(false);
+            // A probe brings nothing for the application, and its upgrade has a time limit.
+            if (client.Transport == EngineIOTransports.WebSocket)
+                await client.WaitForRoomAsync(request, session.Ending).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.IO.Compression;
 using System.IO.Pipelines;
@@ -100,15 +101,20 @@ internal sealed class Exchange
     internal async Task<AcceptWebSocket?> RunAsync()
     {
         _client.Do(static (session, request, now) => session.ReceiveRequest(request, now), _request);
-        using CancellationTokenRegistration aborted = Context.RequestAborted.UnsafeRegister(
-            static exchange => ((Exchange)exchange!).Abort(), this);
-        if (!_outcome.Task.IsCompleted && HttpMethods.IsPost(_request.Method))
-            await ReadBodyAsync().ConfigureAwait(false);
-        EngineIOEvent? outcome = await _outcome.Task.ConfigureAwait(false);
+        EngineIOEvent? outcome;
+        // Not while the answer is written: a client that has it may go before that is known here, and has lost nothing.
+        using (Context.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).Abort(), this))
+        {
+            if (!_outcome.Task.IsCompleted && HttpMethods.IsPost(_request.Method))
+                await ReadBodyAsync().ConfigureAwait(false);
+            outcome = await _outcome.Task.ConfigureAwait(false);
+        }
+
         if (outcome is not AnswerRequest answer)
             return outcome as AcceptWebSocket;
         try
         {
+            Context.RequestAborted.ThrowIfCancellationRequested();
             await WriteAsync(Context, answer).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -138,17 +144,22 @@ internal sealed class Exchange
         _outcome.TrySetResult(null);
     }
 
+    [SuppressMessage("Reliability", "CA2000", Justification = "A source without a timer holds nothing.")]
     private async Task ReadBodyAsync()
     {
         if (Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
+        // The answer may be there before the body has ended, as where the session ends; then nothing is waited for.
+        var answered = new CancellationTokenSource();
+        _ = _outcome.Task.ContinueWith(
+            static (_, source) => ((CancellationTokenSource)source!).Cancel(), answered, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
-            await _client.WaitForRoomAsync(_request).ConfigureAwait(false);
+            await _client.WaitForRoomAsync(_request, answered.Token).ConfigureAwait(false);
             PipeReader reader = Context.Request.BodyReader;
             while (!_outcome.Task.IsCompleted)
             {
-                ReadResult read = await reader.ReadAsync(Context.RequestAborted).ConfigureAwait(false);
+                ReadResult read = await reader.ReadAsync(answered.Token).ConfigureAwait(false);
                 foreach (ReadOnlyMemory<byte> piece in read.Buffer)
                     _client.Do(static (session, body, now) => session.ReceiveBody(body._request, body.piece.Span, now), (_request, piece));
                 reader.AdvanceTo(read.Buffer.End);

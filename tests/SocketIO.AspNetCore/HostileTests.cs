@@ -135,6 +135,28 @@ public class HostileTests
     }
 
     [Fact]
+    public async Task Client_that_has_left_is_not_kept()
+    {
+        await using App app = await StartAsync(_ => { }, new() { Engine = new() { TimeProvider = new FakeTimeProvider() } });
+        WeakReference gone = await ConnectAndLeaveAsync(app);
+        await Waiting.Until(() =>
+        {
+            GC.Collect();
+            return !gone.IsAlive;
+        });
+
+        static async Task<WeakReference> ConnectAndLeaveAsync(App app)
+        {
+            var server = app.Services.GetRequiredService<SocketIOServer>();
+            await using Peer peer = await Peer.ConnectAsync(app);
+            var reference = new WeakReference(server.Main.Sockets[0].Handshake);
+            await peer.CloseAsync();
+            await Waiting.Until(() => server.Main.SocketCount == 0);
+            return reference;
+        }
+    }
+
+    [Fact]
     public void Namespace_that_is_dropped_late_is_not_taken_for_its_successor()
     {
         var server = new SocketIOServer(new ServiceCollection().BuildServiceProvider());

@@ -24,7 +24,7 @@ internal abstract class EngineReceiver
     /// <summary>Nothing waits any more, after something had to.</summary>
     internal abstract void Drain();
 
-    /// <summary>What <see cref="EngineHost.Remind"/> was asked for. It may come late or for nothing.</summary>
+    /// <summary>What <see cref="EngineClient.Remind"/> was asked for. It may come late or for nothing.</summary>
     internal virtual void OnTimer()
     {
     }

@@ -9,6 +9,7 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 /// <summary>One session of Engine.IO with its lock: whatever comes goes in, and what the session says is carried out, in its order.</summary>
 internal sealed class EngineClient(EngineHost host, EngineIOSession session, EngineApplication application)
 {
+    private EngineReminder? _reminder;
     private EngineReceiver? _receiver;
     private TaskCompletionSource? _room;
 
@@ -109,6 +110,9 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
+    /// <summary>Calls the receiver's <see cref="EngineReceiver.OnTimer"/> at a time. The caller has the lock.</summary>
+    internal void Remind(TimeSpan at) => host.Remind(_reminder ??= new() { Client = this }, at);
+
     /// <summary>What its receiver wanted to be reminded of.</summary>
     internal void OnReminder()
     {
@@ -207,6 +211,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
             case SessionClosed closed:
                 Log.Closed(host.Logger, session.Id[..4], closed.Reason, closed.Detail);
                 _room?.TrySetResult();
+                _reminder?.Client = null;
                 _receiver!.Close(closed);
                 break;
         }

@@ -31,7 +31,7 @@ internal sealed class EngineHost
     private readonly EngineApplication _application;
 
     /// <summary>What receivers want to be reminded of. An entry stays until its time, needed or not.</summary>
-    private readonly PriorityQueue<EngineClient, TimeSpan> _reminders = new();
+    private readonly PriorityQueue<EngineReminder, TimeSpan> _reminders = new();
 
     private readonly ITimer _timer;
     private readonly long _begin;
@@ -114,11 +114,11 @@ internal sealed class EngineHost
     }
 
     /// <summary>Calls a receiver's <see cref="EngineReceiver.OnTimer"/> at a time.</summary>
-    internal void Remind(EngineClient client, TimeSpan at)
+    internal void Remind(EngineReminder reminder, TimeSpan at)
     {
         lock (_lock)
         {
-            _reminders.Enqueue(client, at);
+            _reminders.Enqueue(reminder, at);
             SetTimer();
         }
     }
@@ -150,8 +150,8 @@ internal sealed class EngineHost
     {
         while (TryTakeDue() is { } client)
             client.OnTimer();
-        while (TryTakeReminder() is { } client)
-            client.OnReminder();
+        while (TryTakeReminder() is { } reminder)
+            reminder.Client?.OnReminder();
         lock (_lock)
         {
             _timerAt = null;
@@ -165,7 +165,7 @@ internal sealed class EngineHost
             return Now >= NextDeadline;
     }
 
-    private EngineClient? TryTakeReminder()
+    private EngineReminder? TryTakeReminder()
     {
         lock (_lock)
             return _reminders.TryPeek(out _, out TimeSpan at) && at <= Now ? _reminders.Dequeue() : null;
@@ -197,4 +197,10 @@ internal sealed class EngineHost
                 clients[i].Close(CloseReason.ServerShuttingDown, discard: false);
         }
     }
+}
+
+/// <summary>Whom to remind, until its session is over: many come and go before their reminders are due, and nothing of them is kept.</summary>
+internal sealed class EngineReminder
+{
+    internal EngineClient? Client { get; set; }
 }

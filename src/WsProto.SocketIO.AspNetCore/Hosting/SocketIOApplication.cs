@@ -194,6 +194,6 @@ internal sealed class SocketIOClient : EngineReceiver
         if (_connection.NextDeadline is not { } next || _reminder <= next)
             return;
         _reminder = next;
-        Engine.Host.Remind(Engine, next);
+        Engine.Remind(next);
     }
 }

@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Error, "The handler of {Event} in {Namespace} failed.", EventName = "EventFailed")]
     internal static partial void EventFailed(ILogger logger, string @namespace, string @event, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Debug, "{Event} in {Namespace} was not handled: {Reason}", EventName = "EventUnhandled")]
+    internal static partial void EventUnhandled(ILogger logger, string @namespace, string @event, string reason);
 }

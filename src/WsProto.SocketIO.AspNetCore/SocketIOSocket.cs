@@ -25,6 +25,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>What an event takes beside its bytes.</summary>
     private const int EventCost = 64;
 
+    /// <summary>What a client that is judged takes. It counts until the judges have ended, though the client has left and asks again.</summary>
+    private const int ConnectCost = 1024;
+
     private readonly Lock _lock = new();
     private readonly SocketIOClient _client;
     private readonly Queue<Work> _work = [];
@@ -73,10 +76,10 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     public IDictionary<string, object?> Data =>
         LazyInitializer.EnsureInitialized(ref _data, static () => new ConcurrentDictionary<string, object?>(StringComparer.Ordinal));
 
-    /// <summary>Cancelled when the client has left, also while it is still judged whether it may come in.</summary>
+    /// <summary>Cancelled when the client has left, also while it is still judged whether it may come in, or when it was refused.</summary>
     public CancellationToken Disconnected { get; }
 
-    /// <summary>Why the client has left; null while it is there.</summary>
+    /// <summary>Why the client has left, or that it was refused; null before.</summary>
     public SocketIODisconnect? DisconnectInfo
     {
         get
@@ -192,7 +195,8 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
             if (!Send(packets))
                 throw new SocketIODisconnectedException();
             return await pending.Answer.Task
-                .WaitAsync(timeout ?? Server.Options.AckTimeout, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false);
+                .WaitAsync(timeout ?? Server.Options.AckTimeout, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false)
+                ?? throw new SocketIODisconnectedException();
         }
         finally
         {
@@ -200,7 +204,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Takes the client out of the namespace; what was sent before is delivered first.</summary>
+    /// <summary>
+    /// Takes the client out of the namespace; what was sent before is delivered first. While it is still judged, this refuses it.
+    /// </summary>
     /// <param name="closeSession">
     /// Whether to end its whole session, with all its namespaces. Clients of the reference do not come back by themselves after either.
     /// </param>
@@ -217,7 +223,11 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     internal bool Send(IReadOnlyList<Packet> packets) => _client.Send(this, packets);
 
     /// <summary>The client wants in.</summary>
-    internal void Connect() => Add(new Work(WorkKind.Connect, null, 0));
+    internal void Connect()
+    {
+        _client.Engine.AddBacklog(ConnectCost);
+        Add(new Work(WorkKind.Connect, null, 0));
+    }
 
     /// <summary>An event of a client that is in.</summary>
     internal void Receive(SocketIOPacket packet, long size)
@@ -255,7 +265,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         }
 
         foreach (PendingAck pending in acks?.Values ?? (IEnumerable<PendingAck>)[])
-            pending.Answer.TrySetException(new SocketIODisconnectedException());
+            pending.Answer.TrySetResult(null);
         _ = _left.CancelAsync();
         Add(new Work(WorkKind.Disconnect, null, 0));
     }
@@ -325,37 +335,41 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
             return _isWorking = _work.TryDequeue(out work);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A handler that fails refuses, and is logged.")]
     private async Task ConnectAsync()
     {
-        if (Disconnected.IsCancellationRequested)
+        SocketIORefusedException? refusal = await JudgeAsync().ConfigureAwait(false);
+        _client.Engine.RemoveBacklog(ConnectCost);
+        if (refusal is not null)
+            Refuse(refusal);
+        _isAccepted = refusal is null && _client.Accept(this);
+        if (!_isAccepted)
         {
             Namespace.Drop();
             return;
         }
 
+        foreach (Func<SocketIOSocket, Task> greet in Namespace.Handlers.Connected)
+            await RunAsync("connected", () => greet(this)).ConfigureAwait(false);
+    }
+
+    /// <returns>Why the client may not come in; null if it may, or does not want it any more.</returns>
+    [SuppressMessage("Design", "CA1031", Justification = "A handler that fails refuses, and is logged.")]
+    private async Task<SocketIORefusedException?> JudgeAsync()
+    {
+        if (Disconnected.IsCancellationRequested)
+            return null;
         try
         {
             foreach (Func<SocketIOSocket, Task> judge in Namespace.Handlers.Connecting)
                 await judge(this).ConfigureAwait(false);
+            return null;
         }
         catch (Exception e)
         {
             if (e is not (SocketIORefusedException or OperationCanceledException))
                 Log.EventFailed(Server.Logger, Namespace.HandlersName, "connecting", e);
-            Refuse(e as SocketIORefusedException ?? new SocketIORefusedException());
-            return;
+            return e as SocketIORefusedException ?? new SocketIORefusedException();
         }
-
-        if (!_client.Accept(this))
-        {
-            Namespace.Drop();
-            return;
-        }
-
-        _isAccepted = true;
-        foreach (Func<SocketIOSocket, Task> greet in Namespace.Handlers.Connected)
-            await RunAsync("connected", () => greet(this)).ConfigureAwait(false);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Data that cannot be sent is left out, and logged.")]
@@ -373,7 +387,6 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         }
 
         _client.Refuse(this, packet);
-        Namespace.Drop();
     }
 
     private async Task HandleAsync(SocketIOPacket packet, long size)
@@ -420,7 +433,12 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
 
     private bool IsLogged(string what, Exception e)
     {
-        if (e is not OperationCanceledException || !Disconnected.IsCancellationRequested)
+        // What a client can bring about, it could bring about as often as it likes.
+        bool isClients = e is SocketIOBindingException
+            || (e is OperationCanceledException or SocketIODisconnectedException && Disconnected.IsCancellationRequested);
+        if (isClients)
+            Log.EventUnhandled(Server.Logger, Namespace.HandlersName, what, e.Message);
+        else
             Log.EventFailed(Server.Logger, Namespace.HandlersName, what, e);
         return true;
     }
@@ -438,5 +456,6 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
 /// <summary>Somebody waits for an answer.</summary>
 internal sealed class PendingAck
 {
-    internal TaskCompletionSource<SocketIOArguments> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>The answer; null if the client has left. No exception, as there may be nobody any more who would see it.</summary>
+    internal TaskCompletionSource<SocketIOArguments?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -157,6 +157,105 @@ public class HostileTests
     }
 
     [Fact]
+    public async Task Client_that_asks_and_leaves_again_and_again_is_held_back_while_it_is_judged()
+    {
+        var goOn = new TaskCompletionSource();
+        int count = 0;
+        SocketIOSocket? last = null;
+        await using App app = await StartAsync(
+            io => io.Main.OnConnecting(socket =>
+            {
+                last = socket;
+                Interlocked.Increment(ref count);
+                return goOn.Task;
+            }),
+            new() { Engine = new() { MaxReceiveBacklog = 10_000 } });
+        string session = await app.OpenAsync(Path);
+        Task<(HttpStatusCode, string)> post = Task.FromResult((HttpStatusCode.OK, "ok"));
+        for (int i = 0; i < 100 && post.IsCompleted; i++)
+        {
+            await Waiting.Until(() => count == i);
+            post = app.PostAsync(session, i == 0 ? "40" : "41\u001e40");
+            await Waiting.Until(() => post.IsCompleted || last?.Engine.IsPaused == true);
+        }
+
+        Assert.Equal(10, count);
+        Assert.False(post.IsCompleted);
+        goOn.SetResult();
+        Assert.Equal((HttpStatusCode.OK, "ok"), await post);
+        await Waiting.Until(() => count == 11);
+    }
+
+    [Fact]
+    public async Task Nothing_that_a_client_does_is_logged_as_an_error()
+    {
+        var asked = new TaskCompletionSource();
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io =>
+        {
+            server = io;
+            io.Main
+                .On("typed", (SocketIOSocket _, int a) => Task.CompletedTask)
+                .On("free", (int a) => a)
+                .On("ask", async socket =>
+                {
+                    Task<int> answer = socket.CallAsync<int>("question");
+                    asked.TrySetResult();
+                    return await answer;
+                });
+        });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        foreach (string payload in new[] { "[\"typed\"]", "[\"typed\",{}]", "[\"free\"]", "[\"free\",\"x\"]", "[\"unknown\",1]" })
+            await peer.SendAsync("2" + payload);
+        await peer.SendAsync("2[\"ask\"]");
+        await asked.Task.Soon();
+        peer.Abort();
+        await Waiting.Until(() => server.Main.SocketCount == 0);
+        Assert.Empty(app.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message));
+    }
+
+    [Fact]
+    public async Task Calls_whose_clients_have_left_leave_no_exception_unobserved()
+    {
+        var time = new FakeTimeProvider();
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io => server = io, new() { Engine = new() { TimeProvider = time } });
+        await using Peer stays = await Peer.ConnectAsync(app);
+        await using Peer leaves = await Peer.ConnectAsync(app);
+        int unobserved = 0;
+        EventHandler<UnobservedTaskExceptionEventArgs> count = (_, e) =>
+        {
+            if (e.Exception.InnerException is SocketIODisconnectedException)
+                Interlocked.Increment(ref unobserved);
+        };
+        TaskScheduler.UnobservedTaskException += count;
+        try
+        {
+            await CallAsync();
+            for (int i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= count;
+        }
+
+        Assert.Equal(0, unobserved);
+
+        async Task CallAsync()
+        {
+            Task<IReadOnlyList<SocketIOAnswer>> call = server.Main.CallAsync("who", [], TimeSpan.FromSeconds(2));
+            leaves.Abort();
+            await Waiting.Until(() => server.Main.SocketCount == 1);
+            time.Advance(TimeSpan.FromSeconds(2));
+            Assert.All(await call.Soon(), answer => Assert.Null(answer.Arguments));
+        }
+    }
+
+    [Fact]
     public void Namespace_that_is_dropped_late_is_not_taken_for_its_successor()
     {
         var server = new SocketIOServer(new ServiceCollection().BuildServiceProvider());
@@ -168,6 +267,56 @@ public class HostileTests
         // Of two clients that leave at once, with one between them that came, both may find it unused.
         server.DropEmpty(first);
         Assert.Same(second, server.Find("/room"));
+    }
+
+    [Theory]
+    [InlineData(false, "44{\"message\":\"Connection refused\"}")]
+    [InlineData(true, "44{\"message\":\"Connection refused\"}", "1")]
+    public async Task Client_that_a_judge_disconnects_is_refused(bool closesSession, params string[] packets)
+    {
+        SocketIOServer server = null!;
+        bool greeted = false;
+        var left = new TaskCompletionSource();
+        await using App app = await StartAsync(io =>
+        {
+            server = io;
+            io.Main
+                .OnConnecting(async socket =>
+                {
+                    socket.Emit("secret");
+                    socket.Disconnected.Register(left.SetResult);
+                    socket.Disconnect(closesSession);
+                })
+                .OnConnected(async _ => greeted = true)
+                .OnDisconnected(async (_, _) => greeted = true);
+        });
+        string session = await app.OpenAsync(Path);
+        await app.PostAsync(session, "40");
+        await left.Task.Soon();
+        var got = new List<string>();
+        while (got.Count < packets.Length)
+            got.AddRange((await app.PollAsync(session)).Split('\u001e'));
+        Assert.Equal(packets, got);
+        await Waiting.Until(() => server.Main.IsUnused);
+        Assert.False(greeted);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_client_that_is_refused_is_told()
+    {
+        Task<int>? call = null;
+        var left = new TaskCompletionSource();
+        await using App app = await StartAsync(io => io.Main.OnConnecting(async socket =>
+        {
+            socket.Disconnected.Register(left.SetResult);
+            call = socket.CallAsync<int>("question");
+            throw new SocketIORefusedException("no");
+        }));
+        await using Peer peer = await Peer.OpenAsync(app);
+        await peer.SendAsync("0");
+        Assert.Equal("4{\"message\":\"no\"}", await peer.NextAsync());
+        await left.Task.Soon();
+        await Assert.ThrowsAsync<SocketIODisconnectedException>(() => call!.Soon());
     }
 
     private static Task<App> StartAsync(Action<SocketIOServer> configure, SocketIOOptions? options = null) =>

@@ -101,10 +101,8 @@ internal sealed class SocketIOClient : EngineReceiver
     {
         lock (Engine.Gate)
         {
-            if (!Owns(socket) || !_connection.Refuse(socket.Namespace.Name))
-                return;
-            _sockets.Remove(socket.Namespace.Name);
-            Engine.Send(packet);
+            if (Owns(socket) && _connection.Refuse(socket.Namespace.Name))
+                Remove(socket, packet);
         }
     }
 
@@ -130,16 +128,23 @@ internal sealed class SocketIOClient : EngineReceiver
     {
         lock (Engine.Gate)
         {
-            if (Owns(socket) && _connection.Disconnect(socket.Namespace.Name))
-            {
-                Engine.Send(Server.Encoder.Disconnect(socket.Namespace.Name));
-                _sockets.Remove(socket.Namespace.Name);
-                socket.Leave(new SocketIODisconnect("server namespace disconnect"));
-            }
+            string name = socket.Namespace.Name;
+            if (Owns(socket) && _connection.Disconnect(name))
+                Remove(socket, Server.Encoder.Disconnect(name));
+            else if (Owns(socket) && _connection.Refuse(name))
+                Remove(socket, Server.Encoder.ConnectError(name, SocketIORefusedException.DefaultMessage));
         }
 
         if (closesSession)
             Engine.Close(CloseReason.ForcedClose, discard: false);
+    }
+
+    /// <summary>The client is told, and whoever waits for it too.</summary>
+    private void Remove(SocketIOSocket socket, Packet packet)
+    {
+        Engine.Send(packet);
+        _sockets.Remove(socket.Namespace.Name);
+        socket.Leave(new SocketIODisconnect("server namespace disconnect"));
     }
 
     private bool Owns(SocketIOSocket socket) => ReferenceEquals(_sockets.GetValueOrDefault(socket.Namespace.Name), socket);

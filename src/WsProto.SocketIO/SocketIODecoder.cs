@@ -20,6 +20,9 @@ public sealed class SocketIODecoder
     /// <summary>The largest integer that JavaScript counts to without a gap.</summary>
     private const long MaxId = (1L << 53) - 1;
 
+    /// <summary>A list that was longer is not kept for the next packets.</summary>
+    private const int KeptCapacity = 64;
+
     /// <summary>The names that clients of the reference use for themselves, and refuse from others.</summary>
     private static readonly FrozenSet<string> _reserved =
         new[] { "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener" }.ToFrozenSet();
@@ -60,18 +63,12 @@ public sealed class SocketIODecoder
         if (ReadHead(text.Span, out int length) is { } error)
             return error;
         _json = PayloadScanner.ReplaceLoneSurrogates(text[length..]);
-        _parts.Clear();
-        _placeholders.Clear();
         if (!IsPayload())
             return SocketIOError.PayloadMalformed;
         if (_head.Type == SocketIOPacketType.Event && _reserved.Contains(NameOf(_parts[0])))
             return SocketIOError.EventReserved;
-        foreach (Placeholder placeholder in _placeholders)
-        {
-            if ((uint)placeholder.Number >= (uint)_head.Attachments)
-                return SocketIOError.PlaceholderInvalid;
-        }
-
+        if (!ArePlaceholders())
+            return SocketIOError.PlaceholderInvalid;
         _attachments = _head.Attachments == 0 ? [] : new ReadOnlyMemory<byte>[_head.Attachments];
         _arrived = 0;
         _size = text.Length;
@@ -176,6 +173,22 @@ public sealed class SocketIODecoder
         };
     }
 
+    /// <summary>
+    /// Whether each placeholder names an attachment that there is, and that no other names: a text of many that name one large attachment
+    /// would become as many times as large when it is read.
+    /// </summary>
+    private bool ArePlaceholders()
+    {
+        HashSet<int>? named = _placeholders.Count > 1 ? [] : null;
+        foreach (Placeholder placeholder in _placeholders)
+        {
+            if ((uint)placeholder.Number >= (uint)_head.Attachments || named?.Add(placeholder.Number) == false)
+                return false;
+        }
+
+        return true;
+    }
+
     private bool IsName(JsonPart part) => _json.Span[part.Start] is (byte)'"' or (byte)'-' or (>= (byte)'0' and <= (byte)'9');
 
     private string NameOf(JsonPart part)
@@ -199,7 +212,16 @@ public sealed class SocketIODecoder
         _json = default;
         _attachments = [];
         _arrived = 0;
+        Clear(_parts);
+        Clear(_placeholders);
         return packet;
+    }
+
+    private static void Clear<T>(List<T> list)
+    {
+        list.Clear();
+        if (list.Capacity > KeptCapacity)
+            list.TrimExcess();
     }
 
     private readonly record struct Head(SocketIOPacketType Type, string Namespace, long? Id, int Attachments);

@@ -30,7 +30,7 @@ public enum SocketIOError
     /// <summary>A text message came while a packet waits for its attachments.</summary>
     AttachmentMissing = 8,
 
-    /// <summary>A placeholder names an attachment that there is not.</summary>
+    /// <summary>A placeholder names an attachment that there is not, or that another names.</summary>
     PlaceholderInvalid = 9,
 
     /// <summary>A packet for a namespace that the client has not joined, or an answer that only servers give.</summary>

@@ -81,6 +81,8 @@ public class DecoderTests
     [InlineData("51-[\"a\",{\"_placeholder\":true,\"num\":0.5}]", SocketIOError.PlaceholderInvalid)]
     [InlineData("51-[\"a\",{\"_placeholder\":true,\"num\":\"0\"}]", SocketIOError.PlaceholderInvalid)]
     [InlineData("51-[\"a\",{\"_placeholder\":true}]", SocketIOError.PlaceholderInvalid)]
+    [InlineData("51-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]", SocketIOError.PlaceholderInvalid)]
+    [InlineData("52-[\"a\",[{\"_placeholder\":true,\"num\":1}],{\"_placeholder\":true,\"num\":1}]", SocketIOError.PlaceholderInvalid)]
     [InlineData("51-[\"a\",[{\"deep\":{\"_placeholder\":true,\"num\":5}}]]", SocketIOError.PlaceholderInvalid)]
     public void Text_is_no_packet(string text, SocketIOError expected)
     {
@@ -104,6 +106,24 @@ public class DecoderTests
 
         static void AssertError(SocketIOError expected, string text) =>
             Assert.Equal(expected, new SocketIODecoder().ReceiveText(Encoding.UTF8.GetBytes(text), out _));
+    }
+
+    [Fact]
+    public void Packet_of_many_arguments_leaves_no_memory_behind()
+    {
+        byte[] text = Encoding.UTF8.GetBytes($"2[\"a\"{string.Concat(Enumerable.Repeat(",1", 400_000))}]");
+        var decoders = new SocketIODecoder[20];
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < decoders.Length; i++)
+        {
+            decoders[i] = new();
+            Assert.Null(decoders[i].ReceiveText(text, out SocketIOPacket? packet));
+            Assert.Equal(400_000, packet!.Arguments.Count);
+        }
+
+        // A list of all arguments takes 4 MiB; 80 MiB would be left.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 20 << 20);
+        GC.KeepAlive(decoders);
     }
 
     [Fact]

@@ -68,14 +68,19 @@ public sealed class SocketIOBroadcast
     /// <summary>Sends an event and waits for the answers of all.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="timeout">How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>.</param>
+    /// <param name="timeout">
+    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the clients are
+    /// there.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>An answer for each client that it went to, also for those that did not answer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative or longer than 24 days. Nothing was sent.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<IReadOnlyList<SocketIOAnswer>> CallAsync(
         string name, IReadOnlyList<object?> arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
+        TimeSpan wait = _namespace.Server.Options.TimeoutOf(timeout);
         IReadOnlyList<SocketIOSocket> sockets = Sockets;
         if (sockets.Count == 0)
             return [];
@@ -95,7 +100,7 @@ public sealed class SocketIOBroadcast
             }
 
             Task all = Task.WhenAll(pending.Select(item => item.Ack.Answer.Task));
-            await all.WaitAsync(timeout ?? server.Options.AckTimeout, server.Options.Engine.TimeProvider, cancellationToken)
+            await all.WaitAsync(wait, server.Options.Engine.TimeProvider, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }

@@ -1,11 +1,15 @@
 using System;
 using System.Text.Json;
+using System.Threading;
 
 namespace WsProto.SocketIO.AspNetCore;
 
 /// <summary>How a server of Socket.IO behaves. Immutable.</summary>
 public sealed record SocketIOOptions
 {
+    /// <summary>What a timer can wait.</summary>
+    internal static TimeSpan LongestTimeout { get; } = TimeSpan.FromMilliseconds(int.MaxValue);
+
     /// <summary>The transport: limits, heartbeat, CORS, cookies, who may connect.</summary>
     public EngineIOEndpointOptions Engine
     {
@@ -40,13 +44,14 @@ public sealed record SocketIOOptions
     public int MaxAttachments { get; init; } = 10;
 
     /// <summary>How long a call waits for its ack where it says nothing else. Default: 60 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
     public TimeSpan AckTimeout
     {
         get;
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LongestTimeout);
             field = value;
         }
     }
@@ -57,6 +62,16 @@ public sealed record SocketIOOptions
     /// it comes. Other clients, other namespaces of the same client, and acks never wait.
     /// </summary>
     public bool HandlesInOrder { get; init; } = true;
+
+    /// <summary>How long a call waits that says this itself, or nothing.</summary>
+    internal TimeSpan TimeoutOf(TimeSpan? timeout)
+    {
+        if (timeout is not { } given || given == Timeout.InfiniteTimeSpan)
+            return timeout ?? AckTimeout;
+        ArgumentOutOfRangeException.ThrowIfLessThan(given, TimeSpan.Zero, nameof(timeout));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(given, LongestTimeout, nameof(timeout));
+        return given;
+    }
 
     /// <summary>From how many waiting bytes on volatile events to a client are dropped. Default: 64 KiB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>

@@ -176,15 +176,20 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>Sends an event and waits for the client's answer.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="timeout">How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>.</param>
+    /// <param name="timeout">
+    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the client is
+    /// there.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting. An answer that comes later is ignored.</param>
     /// <returns>The answer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative or longer than 24 days. Nothing was sent.</exception>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     /// <exception cref="SocketIODisconnectedException">The client has left.</exception>
     public async Task<SocketIOArguments> CallAsync(
         string name, IReadOnlyList<object?> arguments, TimeSpan? timeout, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
+        TimeSpan wait = Server.Options.TimeoutOf(timeout);
         long id = Namespace.NextAckId();
         IReadOnlyList<Packet> packets = Server.Encoder.Event(Namespace.Name, name, [.. arguments], id);
         var pending = new PendingAck();
@@ -195,7 +200,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
             if (!Send(packets))
                 throw new SocketIODisconnectedException();
             return await pending.Answer.Task
-                .WaitAsync(timeout ?? Server.Options.AckTimeout, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false)
+                .WaitAsync(wait, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false)
                 ?? throw new SocketIODisconnectedException();
         }
         finally

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -317,6 +319,70 @@ public class HostileTests
         Assert.Equal("4{\"message\":\"no\"}", await peer.NextAsync());
         await left.Task.Soon();
         await Assert.ThrowsAsync<SocketIODisconnectedException>(() => call!.Soon());
+    }
+
+    [Fact]
+    public async Task Requests_that_are_cut_odd_or_malformed_harm_nobody()
+    {
+        var statuses = new List<string>();
+        await using App app = await StartAsync(
+            io => io.Main.On("x", async (SocketIOSocket _, JsonElement _) => "x").On("bytes", async (SocketIOSocket _, byte[] bytes) => bytes));
+        string deep = new('[', 100_000);
+        string many = string.Join('\u001e', Enumerable.Repeat("42[\"none\"]", 50_000));
+        string flood = string.Join('\u001e', Enumerable.Range(0, 50_000).Select(i => $"40/n{i},"));
+        string again = string.Join('\u001e', Enumerable.Repeat("41\u001e40", 50_000));
+        foreach (string request in new[]
+        {
+            Post("42[\"x\",1]"), Post("451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]\u001ebAQID"), Post(""), Post("\u001e\u001e"), Post("4\u001e"),
+            Post("42[\"x\","), Post($"42[\"x\",{deep}"), Post($"451-[\"x\",{deep}"), Post(many), Post(flood), Post(again), Post("b" + new string('A', 100_001)),
+            Post("42[\"half \\ud83d\",\"\\udc00\"]"), Post("42[\"x\",1e999]"), Post("42[\"x\",{\"a\":1,\"a\":2}]"), Post("5"), Post("6"), Post("2"), Post("1"),
+            "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n4", "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n4",
+            "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999999999999999\r\n\r\n4",
+            "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n42[",
+            "POST {0} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n42[\"none\"\r\n1\r\n]\r\n0\r\n\r\n",
+            "POST {0} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n42[\"none\"\r\nzz\r\n]\r\n0\r\n\r\n",
+            "POST {0} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n42[",
+            "HEAD {0} HTTP/1.1\r\nHost: x\r\n\r\n", "DELETE {0} HTTP/1.1\r\nHost: x\r\n\r\n", "ODD {0} HTTP/1.1\r\nHost: x\r\n\r\n",
+            "OPTIONS {0} HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nAccess-Control-Request-Method: POST\r\n\r\n",
+            $"GET {{0}}&x={new string('&', 4000)} HTTP/1.1\r\nHost: x\r\n\r\n", "GET {0}&sid=&sid=%ff%00%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET {0} HTTP/1.1\r\nHost: \r\nOrigin: null\r\n\r\n", "GET {0} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            "GET {0} HTTP/1.1\r\nHost: x\r\n\r\nGET {0} HTTP/1.1\r\nHost: x\r\n\r\nPOST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n4",
+        })
+        {
+            // Whole, and what is short also cut at each byte.
+            for (int length = request.Length < 80 ? 1 : request.Length; length <= request.Length; length++)
+            {
+                string session = await JoinByPollingAsync(app);
+                await using var wire = new Wire(app);
+                await wire.SendAsync(request.Replace("{0}", session, StringComparison.Ordinal)[..^(request.Length - length)]);
+                if (length == request.Length && !request.StartsWith("GET", StringComparison.Ordinal))
+                    statuses.Add(await wire.AnswerAsync());
+            }
+        }
+
+        Assert.DoesNotContain("", statuses);
+        Assert.Equal(3, statuses.Count(status => status.Contains("405", StringComparison.Ordinal)));
+        await using Peer peer = await Peer.ConnectAsync(app);
+        await peer.SendAsync("21[\"x\",{}]");
+        Assert.Equal("31[\"x\"]", await peer.NextAsync());
+        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning && entry.Category!.Contains("SocketIO", StringComparison.Ordinal));
+        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
+
+        static string Post(string body) => $"POST {{0}} HTTP/1.1\r\nHost: x\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 99999999999\r\n\r\n4", "413 Payload Too Large")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n3\r\n42[\r\nzz\r\n", "400 Bad Request")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n42[", "400 Bad Request")]
+    public async Task Body_that_is_malformed_is_refused_by_its_status(string rest, string status)
+    {
+        await using App app = await StartAsync(_ => { });
+        string session = await JoinByPollingAsync(app);
+        await using var wire = new Wire(app);
+        await wire.SendAsync($"POST {session} HTTP/1.1\r\nHost: x\r\n{rest}");
+        Assert.Equal("HTTP/1.1 " + status, await wire.AnswerAsync());
+        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
     }
 
     private static Task<App> StartAsync(Action<SocketIOServer> configure, SocketIOOptions? options = null) =>

@@ -171,6 +171,9 @@ internal sealed class Exchange
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
+            // What is no body at all, or comes too slowly; the client may still be there to see it.
+            if (e is IOException)
+                Context.Response.StatusCode = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             Abort();
         }
     }

@@ -33,5 +33,12 @@ internal sealed class Wire(App app) : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the first line of an answer; empty where the connection ends without one.</summary>
+    internal async Task<string> AnswerAsync()
+    {
+        int count = await _transport.ReadAsync(_buffer).Soon();
+        return Encoding.UTF8.GetString(_buffer, 0, count).Split('\r')[0];
+    }
+
     public ValueTask DisposeAsync() => _transport.DisposeAsync();
 }

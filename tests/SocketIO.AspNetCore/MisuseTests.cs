@@ -1,0 +1,108 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WsProto.Adapters.Tests.Support;
+using WsProto.SocketIO.AspNetCore.Tests.Support;
+
+namespace WsProto.SocketIO.AspNetCore.Tests;
+
+/// <summary>What applications do that they should not.</summary>
+public class MisuseTests
+{
+    private const string Path = SocketIOTests.Path;
+
+    [Fact]
+    public async Task What_cannot_be_sent_is_thrown_and_nothing_of_it_is_sent()
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io => server = io);
+        await using Peer peer = await Peer.ConnectAsync(app);
+        SocketIOSocket socket = server.Main.Sockets[0];
+        var loop = new Loop();
+        loop.Self = loop;
+        Assert.Throws<JsonException>(() => socket.Emit("m", new byte[2], loop));
+        Assert.Throws<ArgumentException>(() => socket.Emit("m", new byte[2], new { A = new byte[1], B = new Bad() }));
+        Assert.Throws<NotSupportedException>(() => server.Main.Emit("m", new byte[2], typeof(int)));
+        Assert.Throws<ArgumentException>(() => socket.Emit("connect"));
+        Assert.Throws<ArgumentNullException>(() => socket.Emit(null!));
+        await Assert.ThrowsAsync<JsonException>(() => socket.CallAsync<int>("m", loop));
+        await Assert.ThrowsAsync<JsonException>(() => server.Main.CallAsync("m", [loop]));
+        Assert.Equal(0, socket.PendingAcks);
+        Assert.True(socket.Emit("m", "half \ud83d", new byte[] { 1 }));
+        Assert.Equal("51-[\"m\",\"half \\uFFFD\",{\"_placeholder\":true,\"num\":0}]", await peer.NextAsync());
+        Assert.Equal("01", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task Times_that_cannot_be_waited_for_are_refused_before_anything_is_sent()
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io => server = io);
+        await using Peer peer = await Peer.ConnectAsync(app);
+        SocketIOSocket socket = server.Main.Sockets[0];
+        foreach (TimeSpan timeout in new[] { TimeSpan.FromSeconds(-5), TimeSpan.MaxValue })
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => socket.CallAsync("m", [], timeout));
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => server.Main.CallAsync("m", [], timeout));
+        }
+
+        Task<SocketIOArguments> call = socket.CallAsync("last", [], Timeout.InfiniteTimeSpan);
+        Assert.EndsWith("[\"last\"]", await peer.NextAsync(), StringComparison.Ordinal);
+        await peer.CloseAsync();
+        await Assert.ThrowsAsync<SocketIODisconnectedException>(() => call.Soon());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOOptions { AckTimeout = TimeSpan.MaxValue });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOConnectionOptions { ConnectTimeout = TimeSpan.MaxValue });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOConnectionOptions { AttachmentTimeout = TimeSpan.MaxValue });
+    }
+
+    [Fact]
+    public async Task Handlers_that_throw_anywhere_harm_nobody_else()
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io =>
+        {
+            server = io;
+            io.Main
+                .OnConnected(_ => throw new InvalidOperationException("connected"))
+                .OnConnected(_ => null!)
+                .OnDisconnected((_, _) => throw new InvalidOperationException("disconnected"))
+                .OnDisconnected(async (socket, _) => Assert.False(socket.Emit("late")))
+                .Use((_, next) => Task.WhenAll(next(), Task.FromException(new InvalidOperationException("middleware"))))
+                .On("null", (Func<SocketIOSocket, Task>)(_ => null!))
+                .On("loop", async socket => new Bad())
+                .On("read", async (SocketIOSocket _, Bad bad) => bad)
+                .OnError((_, _) => throw new InvalidOperationException("error"));
+        });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        foreach (string name in new[] { "null", "loop", "read" })
+            await peer.SendAsync($"21[\"{name}\",1]");
+        await peer.CloseAsync();
+        await Waiting.Until(() => server.Main.SocketCount == 0);
+        Assert.True(server.Main.IsUnused);
+        Assert.Equal(6, app.Logs.GetSnapshot().Count(entry => entry.Level == LogLevel.Error));
+    }
+
+    private static Task<App> StartAsync(Action<SocketIOServer> configure) => App.StartAsync(
+        app => app.MapSocketIO(Path, configure, new() { Json = new(JsonSerializerDefaults.Web) { Converters = { new Thrower() } } }));
+
+    private sealed class Loop
+    {
+        public Loop? Self { get; set; }
+    }
+
+    private sealed class Bad;
+
+    private sealed class Thrower : JsonConverter<Bad>
+    {
+        public override Bad Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new ArgumentException("read");
+
+        public override void Write(Utf8JsonWriter writer, Bad value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            throw new ArgumentException("write");
+        }
+    }
+}

@@ -65,27 +65,27 @@ internal static partial class SocketIOModel
     {
         0 => json.ValueKind == JsonValueKind.Object,
         1 => false,
-        2 => json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && IsName(json[0]) && AreThere(json, attachments),
-        3 => json.ValueKind == JsonValueKind.Array && id is not null && AreThere(json, attachments),
+        2 => json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && IsName(json[0]) && AreThere(json, attachments, []),
+        3 => json.ValueKind == JsonValueKind.Array && id is not null && AreThere(json, attachments, []),
         _ => json.ValueKind is JsonValueKind.Object or JsonValueKind.String,
     };
 
     private static bool IsName(JsonElement name) =>
         name.ValueKind == JsonValueKind.Number || (name.ValueKind == JsonValueKind.String && !_reserved.Contains(name.GetString()));
 
-    /// <summary>Whether all placeholders name an attachment.</summary>
-    private static bool AreThere(JsonElement json, int attachments)
+    /// <summary>Whether all placeholders name an attachment, each another.</summary>
+    private static bool AreThere(JsonElement json, int attachments, HashSet<int> named)
     {
         if (attachments == 0)
             return true;
         if (json.ValueKind == JsonValueKind.Array)
-            return json.EnumerateArray().All(item => AreThere(item, attachments));
+            return json.EnumerateArray().All(item => AreThere(item, attachments, named));
         if (json.ValueKind != JsonValueKind.Object)
             return true;
         return json.TryGetProperty("_placeholder", out JsonElement mark) && mark.ValueKind == JsonValueKind.True
             ? json.TryGetProperty("num", out JsonElement num) && num.ValueKind == JsonValueKind.Number
-                && num.TryGetInt32(out int number) && number >= 0 && number < attachments
-            : json.EnumerateObject().All(property => AreThere(property.Value, attachments));
+                && num.TryGetInt32(out int number) && number >= 0 && number < attachments && named.Add(number)
+            : json.EnumerateObject().All(property => AreThere(property.Value, attachments, named));
     }
 
     [GeneratedRegex(@"\A[0-6](?:(?<=[56])(?<count>[0-9]+)-)?(?<space>/[^,]*(?:,|\z))?(?<id>[0-9]+)?(?<json>.*)\z", RegexOptions.Singleline)]

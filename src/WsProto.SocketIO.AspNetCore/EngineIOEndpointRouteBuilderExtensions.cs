@@ -35,16 +35,20 @@ public static class EngineIOEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(handler);
-        return routes.MapEngine(pattern, options ?? new(), logger => new HandlerApplication(handler, logger));
+        return routes.MapEngine(pattern, options ?? new(), new Instruments(routes.ServiceProvider), logger => new HandlerApplication(handler, logger));
     }
 
     internal static IEndpointConventionBuilder MapEngine(
-        this IEndpointRouteBuilder routes, string pattern, EngineIOEndpointOptions options, Func<ILogger, EngineApplication> create)
+        this IEndpointRouteBuilder routes,
+        string pattern,
+        EngineIOEndpointOptions options,
+        Instruments instruments,
+        Func<ILogger, EngineApplication> create)
     {
         IServiceProvider services = routes.ServiceProvider;
         ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
         var host = new EngineHost(
-            options, create(logger), logger, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+            options, create(logger), instruments, logger, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         // All methods: what is wrong with one, the server says.
         return routes.Map(pattern, (RequestDelegate)host.ServeAsync).WithDisplayName($"Engine.IO {pattern}");
     }

@@ -7,8 +7,8 @@ namespace WsProto.SocketIO.AspNetCore;
 /// <summary>What is logged, under the category <c>WsProto.SocketIO</c>. No payload, no query, no token and no whole session id is.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Debug, "A request was refused with {Status}: {Error}.", EventName = "Refused")]
-    internal static partial void Refused(ILogger logger, EngineIOError? error, int status);
+    [LoggerMessage(1, LogLevel.Information, "{Count} requests were refused: {Error}, status {Status}. A line each minute at most.", EventName = "Refused")]
+    internal static partial void Refused(ILogger logger, int count, EngineIOError error, int status);
 
     [LoggerMessage(2, LogLevel.Debug, "Session {Session}… ended: {Reason}. {Detail}", EventName = "SessionClosed")]
     internal static partial void Closed(ILogger logger, string session, CloseReason reason, string? detail);

@@ -32,7 +32,7 @@ public static class SocketIOEndpointRouteBuilderExtensions
         SocketIOServer server = registered ?? new SocketIOServer(routes.ServiceProvider, options);
         configure(server);
         server.Seal();
-        return routes.MapEngine(pattern, server.Options.Engine, _ => new SocketIOApplication(server)).WithDisplayName($"Socket.IO {pattern}");
+        return routes.MapEngine(pattern, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server)).WithDisplayName($"Socket.IO {pattern}");
     }
 }
 

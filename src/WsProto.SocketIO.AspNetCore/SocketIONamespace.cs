@@ -27,6 +27,7 @@ public sealed partial class SocketIONamespace
         Handlers = handlers;
         HandlersName = pattern ?? name;
         _isDynamic = pattern is not null;
+        Tag = new("wsproto.socketio.namespace", HandlersName);
     }
 
     /// <summary>The name; <c>/</c> is the main one.</summary>
@@ -65,6 +66,9 @@ public sealed partial class SocketIONamespace
 
     /// <summary>The name for logs: none that a client has chosen.</summary>
     internal string HandlersName { get; }
+
+    /// <summary>The same for what is measured.</summary>
+    internal KeyValuePair<string, object?> Tag { get; }
 
     /// <summary>Everybody in the namespace, where events may be dropped for clients that do not keep up.</summary>
     public SocketIOBroadcast Volatile => new(this, [], [], isVolatile: true);
@@ -124,12 +128,15 @@ public sealed partial class SocketIONamespace
             _rooms.Add(socket);
             _rooms.Join(socket, socket.Id);
         }
+
+        Server.Instruments.Joined(this);
     }
 
     internal void Remove(SocketIOSocket socket)
     {
         lock (_lock)
             _rooms.Remove(socket);
+        Server.Instruments.Left(this);
         Drop();
     }
 

@@ -37,6 +37,7 @@ public sealed class SocketIOServer
         _begin = Options.Engine.TimeProvider.GetTimestamp();
         Encoder = new SocketIOEncoder(Options.Json, Options.MaxAttachments);
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
+        Instruments = new Instruments(services);
         Main = Of("/");
     }
 
@@ -64,6 +65,8 @@ public sealed class SocketIOServer
     internal SocketIOEncoder Encoder { get; }
 
     internal ILogger Logger { get; }
+
+    internal Instruments Instruments { get; }
 
     /// <summary>A namespace of this name, which is made if it is not there.</summary>
     /// <param name="name">The name. It begins with a slash and has no comma.</param>

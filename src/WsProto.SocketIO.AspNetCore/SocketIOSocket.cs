@@ -225,7 +225,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
 
     internal bool TakesVolatile => BufferedBytes < Server.Options.VolatileThreshold;
 
-    internal bool Send(IReadOnlyList<Packet> packets) => _client.Send(this, packets);
+    internal bool Send(IReadOnlyList<Packet> packets) => _client.Send(this, packets, isEvent: true);
 
     /// <summary>The client wants in.</summary>
     internal void Connect()
@@ -237,6 +237,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>An event of a client that is in.</summary>
     internal void Receive(SocketIOPacket packet, long size)
     {
+        Server.Instruments.Received(Namespace);
         _client.Engine.AddBacklog(size + EventCost);
         if (Server.Options.HandlesInOrder)
             Add(new Work(WorkKind.Event, packet, size));
@@ -401,7 +402,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
             SocketIOEvent e = new(this, packet);
             object?[]? answer = await Namespace.Handlers.HandleAsync(e).ConfigureAwait(false);
             if (answer is not null && packet.Id is { } id)
-                Send(Server.Encoder.Ack(Namespace.Name, id, answer));
+                _client.Send(this, Server.Encoder.Ack(Namespace.Name, id, answer), isEvent: false);
         }
         catch (Exception e) when (IsLogged(Namespace.Handlers.Knows(packet.Event!) ? packet.Event! : "another event", e))
         {

@@ -10,6 +10,9 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 internal sealed class EngineClient(EngineHost host, EngineIOSession session, EngineApplication application)
 {
     private EngineReminder? _reminder;
+
+    /// <summary>As which it is counted. A session that closes while it upgrades has moved and was not told to.</summary>
+    private EngineIOTransports _countedTransport;
     private EngineReceiver? _receiver;
     private TaskCompletionSource? _room;
 
@@ -186,6 +189,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         switch (e)
         {
             case AnswerRequest answer:
+                host.NoteRefusal(answer);
                 Exchange.Of(answer.Request).Answer(answer);
                 break;
             case AcceptWebSocket accept:
@@ -200,15 +204,22 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
                 Exchange.Of(close.Request).WebSocket.Close(close.Code);
                 break;
             case SessionOpened opened:
+                _countedTransport = session.Transport;
+                host.Instruments.Opened(_countedTransport);
                 _receiver = application.Open(this, Exchange.Of(opened.Request).Context);
                 break;
             case MessageReceived message:
                 _receiver!.Receive(message.Data, message.IsBinary);
                 break;
+            case SessionUpgraded:
+                _countedTransport = EngineIOTransports.WebSocket;
+                host.Instruments.Upgraded();
+                break;
             case SessionDrained:
                 _receiver!.Drain();
                 break;
             case SessionClosed closed:
+                host.Instruments.Closed(_countedTransport, closed.Reason);
                 Log.Closed(host.Logger, session.Id[..4], closed.Reason, closed.Detail);
                 _room?.TrySetResult();
                 _reminder?.Client = null;

@@ -33,15 +33,19 @@ internal sealed class EngineHost
     /// <summary>What receivers want to be reminded of. An entry stays until its time, needed or not.</summary>
     private readonly PriorityQueue<EngineReminder, TimeSpan> _reminders = new();
 
+    private readonly RefusalLog _refusals;
     private readonly ITimer _timer;
     private readonly long _begin;
     private readonly WsEndpointOptions _webSockets;
     private TimeSpan? _timerAt;
 
-    internal EngineHost(EngineIOEndpointOptions options, EngineApplication application, ILogger logger, CancellationToken stopping)
+    internal EngineHost(
+        EngineIOEndpointOptions options, EngineApplication application, Instruments instruments, ILogger logger, CancellationToken stopping)
     {
         Options = options;
         Logger = logger;
+        Instruments = instruments;
+        _refusals = new RefusalLog(logger);
         _application = application;
         _server = new EngineIOServer(options.Server with { AsksForDecision = options.AllowRequest is not null || options.Server.AsksForDecision });
         _begin = options.TimeProvider.GetTimestamp();
@@ -54,6 +58,8 @@ internal sealed class EngineHost
     internal EngineIOEndpointOptions Options { get; }
 
     internal ILogger Logger { get; }
+
+    internal Instruments Instruments { get; }
 
     /// <summary>The server's time.</summary>
     internal TimeSpan Now => Options.TimeProvider.GetElapsedTime(_begin);
@@ -90,7 +96,7 @@ internal sealed class EngineHost
 
         if (admission.Answer is { } refusal)
         {
-            Log.Refused(Logger, refusal.Error, refusal.Status);
+            NoteRefusal(refusal);
             await Exchange.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
@@ -101,6 +107,15 @@ internal sealed class EngineHost
         foreach ((string name, string value) in accept.Headers)
             context.Response.Headers.Append(name, value);
         await exchange.ServeWebSocketAsync(_webSockets).ConfigureAwait(false);
+    }
+
+    /// <summary>Counts an answer that refuses.</summary>
+    internal void NoteRefusal(AnswerRequest answer)
+    {
+        if (answer.Error is not { } error)
+            return;
+        Instruments.Refused(error);
+        _refusals.Note(error, answer.Status, Now);
     }
 
     /// <summary>A session is over, or due earlier. The caller has its lock.</summary>

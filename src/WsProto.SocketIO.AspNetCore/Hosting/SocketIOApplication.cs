@@ -107,7 +107,7 @@ internal sealed class SocketIOClient : EngineReceiver
     }
 
     /// <summary>Sends to a client that is in the namespace, or keeps it for one that is about to be.</summary>
-    internal bool Send(SocketIOSocket socket, IReadOnlyList<Packet> packets)
+    internal bool Send(SocketIOSocket socket, IReadOnlyList<Packet> packets, bool isEvent)
     {
         lock (Engine.Gate)
         {
@@ -119,7 +119,11 @@ internal sealed class SocketIOClient : EngineReceiver
                 return true;
             }
 
-            return Engine.Send(packets) == SendResult.Accepted;
+            if (Engine.Send(packets) != SendResult.Accepted)
+                return false;
+            if (isEvent)
+                Server.Instruments.Sent(socket.Namespace);
+            return true;
         }
     }
 

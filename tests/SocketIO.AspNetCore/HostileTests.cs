@@ -32,8 +32,9 @@ public class HostileTests
         await wire.UntilAsync("100 Continue\r\n\r\n");
         await wire.SendAsync("42[");
         socket.Disconnect(closeSession: true);
-        Assert.Equal("41", await poll);
-        Assert.Equal("1", await app.PollAsync(session));
+        // With one poll or with two, whether or not the first was pending already.
+        string packets = await poll;
+        Assert.Equal("41\u001e1", packets == "41" ? $"{packets}\u001e{await app.PollAsync(session)}" : packets);
         Assert.StartsWith("HTTP/1.1 400", await wire.UntilAsync("Session ID unknown\"}"), StringComparison.Ordinal);
     }
 

@@ -44,6 +44,9 @@ public sealed class NodeWsAttribute(string? cases = null) : PeerDataAttribute(Pe
 public sealed class ChromiumAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Chromium, cases);
 
 [AttributeUsage(AttributeTargets.Method)]
+public sealed class SocketIOChromiumAttribute(string? cases = null) : PeerDataAttribute(PeerKind.SocketIOChromium, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
 public sealed class NginxAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Nginx, cases);
 
 [AttributeUsage(AttributeTargets.Method)]

@@ -15,6 +15,9 @@ public enum PeerKind
     /// <summary>Debian's Chromium, driven by npm's playwright-core, with the page of examples/AspNetChat.</summary>
     Chromium,
 
+    /// <summary>The same with the page of examples/SocketIOChat.</summary>
+    SocketIOChromium,
+
     /// <summary>Debian's nginx, in front of a route.</summary>
     Nginx,
 

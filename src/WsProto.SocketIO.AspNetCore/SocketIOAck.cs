@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace WsProto.SocketIO.AspNetCore;
@@ -12,6 +13,11 @@ public sealed class SocketIOAck
     /// <summary>An answer.</summary>
     /// <param name="arguments">Its arguments.</param>
     public static SocketIOAck Of(params ReadOnlySpan<object?> arguments) => new([.. arguments]);
+
+    /// <summary>An answer of one argument, a collection or null included.</summary>
+    /// <param name="argument">The argument.</param>
+    [OverloadResolutionPriority(1)]
+    public static SocketIOAck Of(object? argument) => new([argument]);
 
     /// <summary>What a handler has returned, as the arguments of its answer.</summary>
     internal static object?[] ArgumentsOf(object? value) => value is SocketIOAck ack ? ack.Arguments : [value];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -65,12 +66,20 @@ public sealed class SocketIOBroadcast
         }
     }
 
+    /// <summary>Sends an event with one argument. It is encoded once, and not at all where nobody is.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <inheritdoc cref="Emit(string, ReadOnlySpan{object?})" path="/exception"/>
+    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    [OverloadResolutionPriority(1)]
+    public void Emit(string name, object? argument) => Emit(name, [argument]);
+
     /// <summary>Sends an event and waits for the answers of all.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="timeout">
-    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the clients are
-    /// there.
+    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the clients
+    /// are there.
     /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>An answer for each client that it went to, also for those that did not answer.</returns>

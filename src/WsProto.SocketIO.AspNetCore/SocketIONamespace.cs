@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
@@ -86,6 +87,14 @@ public sealed partial class SocketIONamespace
     /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments) => new SocketIOBroadcast(this, [], [], isVolatile: false).Emit(name, arguments);
+
+    /// <summary>Sends an event with one argument to everybody in the namespace.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <inheritdoc cref="Emit(string, ReadOnlySpan{object?})" path="/exception"/>
+    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    [OverloadResolutionPriority(1)]
+    public void Emit(string name, object? argument) => Emit(name, [argument]);
 
     /// <summary>Sends an event to everybody in the namespace and waits for the answers.</summary>
     /// <inheritdoc cref="SocketIOBroadcast.CallAsync" path="/param|/returns|/exception"/>

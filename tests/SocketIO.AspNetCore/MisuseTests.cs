@@ -13,6 +13,8 @@ public class MisuseTests
 {
     private const string Path = SocketIOTests.Path;
 
+    private static readonly string[] _texts = ["a", "b"];
+
     [Fact]
     public async Task What_cannot_be_sent_is_thrown_and_nothing_of_it_is_sent()
     {
@@ -33,6 +35,40 @@ public class MisuseTests
         Assert.True(socket.Emit("m", "half \ud83d", new byte[] { 1 }));
         Assert.Equal("51-[\"m\",\"half \\uFFFD\",{\"_placeholder\":true,\"num\":0}]", await peer.NextAsync());
         Assert.Equal("01", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task One_argument_is_one_argument_whatever_it_is()
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io =>
+        {
+            server = io;
+            io.Main.On("ack", async socket => SocketIOAck.Of(_texts));
+        });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        SocketIOSocket socket = server.Main.Sockets[0];
+        socket.Emit("m", null);
+        socket.Emit("m", _texts);
+        socket.EmitVolatile("m", new object[] { 1, "b" });
+        server.Main.Emit("m", _texts);
+        server.Main.To(peer.Id).Emit("m", _texts);
+        socket.Emit("m", _texts.AsSpan());
+        socket.Emit("m");
+        socket.Emit("m", "a", null);
+        string[] expected =
+        [
+            "[\"m\",null]", "[\"m\",[\"a\",\"b\"]]", "[\"m\",[1,\"b\"]]", "[\"m\",[\"a\",\"b\"]]", "[\"m\",[\"a\",\"b\"]]",
+            "[\"m\",\"a\",\"b\"]", "[\"m\"]", "[\"m\",\"a\",null]",
+        ];
+        foreach (string payload in expected)
+            Assert.Equal("2" + payload, await peer.NextAsync());
+        Task<int> call = socket.CallAsync<int>("m", _texts);
+        Assert.EndsWith("[\"m\",[\"a\",\"b\"]]", await peer.NextAsync(), StringComparison.Ordinal);
+        await peer.SendAsync("27[\"ack\"]");
+        Assert.Equal("37[[\"a\",\"b\"]]", await peer.NextAsync());
+        await peer.CloseAsync();
+        await Assert.ThrowsAsync<SocketIODisconnectedException>(() => call.Soon());
     }
 
     [Fact]

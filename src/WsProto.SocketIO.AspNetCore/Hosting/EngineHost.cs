@@ -214,7 +214,7 @@ internal sealed class EngineHost
     }
 }
 
-/// <summary>Whom to remind, until its session is over: many come and go before their reminders are due, and nothing of them is kept.</summary>
+/// <summary>Whom to remind, until its session is over: of those who go before their reminders are due, nothing is kept.</summary>
 internal sealed class EngineReminder
 {
     internal EngineClient? Client { get; set; }

@@ -152,7 +152,11 @@ internal sealed class Exchange
         // The answer may be there before the body has ended, as where the session ends; then nothing is waited for.
         var answered = new CancellationTokenSource();
         _ = _outcome.Task.ContinueWith(
-            static (_, source) => ((CancellationTokenSource)source!).Cancel(), answered, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            static (_, source) => ((CancellationTokenSource)source!).Cancel(),
+            answered,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
         try
         {
             await _client.WaitForRoomAsync(_request, answered.Token).ConfigureAwait(false);

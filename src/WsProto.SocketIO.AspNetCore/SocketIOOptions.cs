@@ -59,7 +59,8 @@ public sealed record SocketIOOptions
 
     /// <summary>
     /// Whether the events of one client in one namespace are handled one after the other. Default: true; otherwise each is handled as soon as
-    /// it comes. Other clients, other namespaces of the same client, and acks never wait.
+    /// it comes. Other clients, other namespaces of the same client, and acks do not wait, until so much waits for the handlers of the client
+    /// that nothing more is read from it (<see cref="EngineIOEndpointOptions.MaxReceiveBacklog"/>).
     /// </summary>
     public bool HandlesInOrder { get; init; } = true;
 

@@ -29,6 +29,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>What a client that is judged takes. It counts until its judges have ended, though it has left and asks again.</summary>
     private const int ConnectCost = 1024;
 
+    /// <summary>A queue that was longer is not kept for the next events.</summary>
+    private const int KeptCapacity = 64;
+
     private readonly Lock _lock = new();
     private readonly SocketIOClient _client;
     private readonly Queue<Work> _work = [];
@@ -363,7 +366,12 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     private bool TryTake(out Work work)
     {
         lock (_lock)
-            return _isWorking = _work.TryDequeue(out work);
+        {
+            _isWorking = _work.TryDequeue(out work);
+            if (!_isWorking && _work.Capacity > KeptCapacity)
+                _work.TrimExcess();
+            return _isWorking;
+        }
     }
 
     private async Task ConnectAsync()

@@ -118,6 +118,38 @@ public class HostileTests
     }
 
     [Fact]
+    public async Task Client_that_is_held_back_between_a_packet_and_its_attachment_is_not_given_up_for_it()
+    {
+        var time = new FakeTimeProvider();
+        var goOn = new TaskCompletionSource();
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(
+            io =>
+            {
+                server = io;
+                io.Main
+                    .On("wait", async (SocketIOSocket socket, string _) => await goOn.Task)
+                    .On("length", async (SocketIOSocket socket, byte[] bytes) => bytes.Length);
+            },
+            new() { Engine = new() { MaxReceiveBacklog = 1000, TimeProvider = time } });
+        string session = await JoinByPollingAsync(app);
+        SocketIOSocket client = await FirstAsync(server);
+        string wait = $"42[\"wait\",\"{new string('x', 2000)}\"]";
+        await app.PostAsync(session, wait + "\u001e451-7[\"length\",{\"_placeholder\":true,\"num\":0}]");
+        Task<(HttpStatusCode, string)> held = app.PostAsync(session, "bAQID");
+        await Waiting.Until(() => client.Engine.IsPaused);
+        for (int i = 0; i < 10; i++)
+            time.Advance(TimeSpan.FromSeconds(20));
+        goOn.SetResult();
+        Assert.Equal((HttpStatusCode.OK, "ok"), await held);
+        string packets;
+        do
+            packets = await app.PollAsync(session);
+        while (packets == "2");
+        Assert.EndsWith("437[3]", packets, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Answer_that_has_left_is_not_lost_by_what_becomes_of_its_connection()
     {
         await using App app = await App.StartAsync(app =>

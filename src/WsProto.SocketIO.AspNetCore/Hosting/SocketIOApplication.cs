@@ -52,8 +52,17 @@ internal sealed class SocketIOClient : EngineReceiver
 
     internal override void OnTimer()
     {
+        TimeSpan now = Engine.Host.Now;
+        if (Engine.IsPaused)
+        {
+            // What it cannot send, as nothing is read from it, is not late.
+            _reminder = now + Server.Options.Connection.AttachmentTimeout;
+            Engine.Remind(_reminder.Value);
+            return;
+        }
+
         _reminder = null;
-        Follow(_connection.OnTimer(Engine.Host.Now));
+        Follow(_connection.OnTimer(now));
         Remind();
     }
 

@@ -291,6 +291,28 @@ public class HostileTests
     }
 
     [Fact]
+    public async Task Client_may_bring_whatever_the_decoder_takes_where_recovery_looks_for_its_secret()
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(
+            io =>
+            {
+                server = io;
+                io.Main.EnableRecovery();
+            },
+            new() { Connection = new() { Decoder = new() { MaxDepth = 1000 } } });
+        await using Peer peer = await Peer.OpenAsync(app);
+        string deep = $"{new string('[', 900)}{new string(']', 900)}";
+        foreach (string auth in new[] { $"{{\"a\":{deep}}}", "{\"pid\":1,\"offset\":{}}", "{\"pid\":\"\\ud83d\",\"offset\":\".\"}", "{\"pid\":\"\"}" })
+        {
+            await peer.SendAsync("0" + auth);
+            Assert.StartsWith("0{\"sid\":", await peer.NextAsync(), StringComparison.Ordinal);
+            await peer.SendAsync("1");
+            await Waiting.Until(() => server.Main.IsUnused);
+        }
+    }
+
+    [Fact]
     public void Namespace_that_is_dropped_late_is_not_taken_for_its_successor()
     {
         var server = new SocketIOServer(new ServiceCollection().BuildServiceProvider());

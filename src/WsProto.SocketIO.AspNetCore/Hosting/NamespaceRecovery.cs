@@ -127,7 +127,8 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
     {
         if (socket.Auth.Count == 0)
             return default;
-        using JsonDocument auth = JsonDocument.Parse(socket.Auth.GetJson(0));
+        // The decoder has judged it.
+        using JsonDocument auth = JsonDocument.Parse(socket.Auth.GetJson(0), new JsonDocumentOptions { MaxDepth = int.MaxValue });
         return (Text("pid"), Text("offset"));
 
         string? Text(string name) =>

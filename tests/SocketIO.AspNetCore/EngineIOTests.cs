@@ -97,6 +97,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q02")]
     public async Task Requests_that_belong_to_no_session_get_the_answers_of_the_protocol()
     {
         await using App app = await App.StartAsync(app => app.MapEngineIO(Path, EchoAsync));
@@ -138,6 +139,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q05")]
     public async Task Body_above_the_limit_is_refused_and_the_session_goes_on()
     {
         await using App app = await App.StartAsync(app => app.MapEngineIO(Path, EchoAsync, new() { Server = new() { MaxPayload = 100 } }));
@@ -182,6 +184,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q29")]
     public async Task Headers_of_CORS_stand_once_also_beside_those_of_the_framework()
     {
         const string page = "https://page.example";
@@ -206,6 +209,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q05")]
     public async Task Message_above_the_limit_closes_with_1009_before_it_is_whole()
     {
         var connected = new TaskCompletionSource<EngineIOConnection>();
@@ -225,6 +229,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q04")]
     public async Task Pieces_of_a_message_are_life()
     {
         var time = new FakeTimeProvider();
@@ -307,6 +312,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q26")]
     public async Task Client_that_reads_nothing_is_ended_at_the_limit_and_holds_nobody_up()
     {
         await using App app = await App.StartAsync(app => app.MapEngineIO(
@@ -340,6 +346,7 @@ public class EngineIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q31")]
     public async Task Host_that_stops_ends_polls_and_WebSockets_at_once()
     {
         App app = await App.StartAsync(app => app.MapEngineIO(Path, EchoAsync));

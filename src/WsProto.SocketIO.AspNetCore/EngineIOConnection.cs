@@ -36,7 +36,9 @@ public sealed class EngineIOConnection
         Ending = _ending.Token;
     }
 
-    /// <summary>The id by which the client names its session. Whoever knows it can take part in the session; do not show it to others.</summary>
+    /// <summary>
+    /// The id by which the client names its session. Whoever knows it can take part in the session; do not show it to others.
+    /// </summary>
     public string Id => Client.Id;
 
     /// <summary>The transport in use, or the last one that was.</summary>

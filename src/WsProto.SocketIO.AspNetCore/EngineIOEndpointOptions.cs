@@ -21,14 +21,14 @@ public sealed record EngineIOEndpointOptions
     = new();
 
     /// <summary>
-    /// Decides about each handshake, after its Origin was judged and before there is a session. What it throws reaches the middleware, as of
-    /// any handler, and no session comes of it. Default: null, all are allowed.
+    /// Decides about each handshake, after its Origin was judged and before there is a session. What it throws reaches the middleware, as
+    /// of any handler, and no session comes of it. Default: null, all are allowed.
     /// </summary>
     public Func<HttpContext, ValueTask<RequestDecision>>? AllowRequest { get; init; }
 
     /// <summary>
-    /// How many bytes of messages may wait for the handler of one client before no more of its requests and messages are read; the client is
-    /// held back, and is not given up for what it cannot send. Each message counts 64 bytes more. Default: 1 MiB.
+    /// How many bytes of messages may wait for the handler of one client before no more of its requests and messages are read; the client
+    /// is held back, and is not given up for what it cannot send. Each message counts 64 bytes more. Default: 1 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public long MaxReceiveBacklog
@@ -43,8 +43,8 @@ public sealed record EngineIOEndpointOptions
     = 1 << 20;
 
     /// <summary>
-    /// Over how long sessions are ended when the host stops, in equal steps, so that their clients do not all come back at once. It has to be
-    /// well within the host's <c>ShutdownTimeout</c>. Default: zero, all at once.
+    /// Over how long sessions are ended when the host stops, in equal steps, so that their clients do not all come back at once. It has to
+    /// be well within the host's <c>ShutdownTimeout</c>. Default: zero, all at once.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public TimeSpan ShutdownSpread

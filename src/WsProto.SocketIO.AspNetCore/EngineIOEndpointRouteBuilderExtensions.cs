@@ -35,7 +35,8 @@ public static class EngineIOEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(handler);
-        return routes.MapEngine(pattern, options ?? new(), new Instruments(routes.ServiceProvider), logger => new HandlerApplication(handler, logger));
+        var instruments = new Instruments(routes.ServiceProvider);
+        return routes.MapEngine(pattern, options ?? new(), instruments, logger => new HandlerApplication(handler, logger));
     }
 
     internal static IEndpointConventionBuilder MapEngine(

@@ -4,10 +4,13 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>What is logged, under the category <c>WsProto.SocketIO</c>. No payload, no query, no token and no whole session id is.</summary>
+/// <summary>
+/// What is logged, under the category <c>WsProto.SocketIO</c>. No payload, no query, no token and no whole session id is.
+/// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "{Count} requests were refused: {Error}, status {Status}. A line each minute at most.", EventName = "Refused")]
+    [LoggerMessage(
+        1, LogLevel.Information, "{Count} requests were refused: {Error}, status {Status}. A line each minute at most.", EventName = "Refused")]
     internal static partial void Refused(ILogger logger, int count, EngineIOError error, int status);
 
     [LoggerMessage(2, LogLevel.Debug, "Session {Session}… ended: {Reason}. {Detail}", EventName = "SessionClosed")]

@@ -13,7 +13,9 @@ namespace WsProto.SocketIO.AspNetCore;
 /// <param name="Arguments">What it has answered; null if it has left or did not in time.</param>
 public sealed record SocketIOAnswer(SocketIOSocket Socket, SocketIOArguments? Arguments);
 
-/// <summary>Clients of a namespace that something is sent to: all, or those in some rooms, without those in some others. Immutable.</summary>
+/// <summary>
+/// Clients of a namespace that something is sent to: all, or those in some rooms, without those in some others. Immutable.
+/// </summary>
 public sealed class SocketIOBroadcast
 {
     private readonly SocketIONamespace _namespace;
@@ -78,8 +80,8 @@ public sealed class SocketIOBroadcast
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="timeout">
-    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the clients
-    /// are there.
+    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the
+    /// clients are there.
     /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>An answer for each client that it went to, also for those that did not answer.</returns>
@@ -119,7 +121,7 @@ public sealed class SocketIOBroadcast
                 socket.Forget(id);
         }
 
-        return [.. pending.Select(item => new SocketIOAnswer(item.Socket, item.Ack.Answer.Task is { IsCompletedSuccessfully: true } task ? task.Result : null))];
+        return [.. pending.Select(item => new SocketIOAnswer(item.Socket, item.Ack.Result))];
     }
 
     /// <summary>All join a room.</summary>

@@ -21,7 +21,10 @@ public static class SocketIOEndpointRouteBuilderExtensions
     /// <returns>A builder for the rest. What is added to it runs for each request of a session, polls included.</returns>
     /// <exception cref="InvalidOperationException">The server is mapped already, or is a service and options are given.</exception>
     public static IEndpointConventionBuilder MapSocketIO(
-        this IEndpointRouteBuilder routes, [StringSyntax("Route")] string pattern, Action<SocketIOServer> configure, SocketIOOptions? options = null)
+        this IEndpointRouteBuilder routes,
+        [StringSyntax("Route")] string pattern,
+        Action<SocketIOServer> configure,
+        SocketIOOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(pattern);
@@ -32,7 +35,8 @@ public static class SocketIOEndpointRouteBuilderExtensions
         SocketIOServer server = registered ?? new SocketIOServer(routes.ServiceProvider, options);
         configure(server);
         server.Seal();
-        return routes.MapEngine(pattern, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server)).WithDisplayName($"Socket.IO {pattern}");
+        return routes.MapEngine(pattern, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server))
+            .WithDisplayName($"Socket.IO {pattern}");
     }
 }
 

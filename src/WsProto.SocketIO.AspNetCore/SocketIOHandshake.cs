@@ -37,7 +37,8 @@ public sealed class SocketIOHandshake
     public IReadOnlyDictionary<string, StringValues> Query { get; }
 
     /// <summary>
-    /// Where the client is; null if the server does not know. Behind a proxy it is the proxy, unless <c>UseForwardedHeaders</c> runs before.
+    /// Where the client is; null if the server does not know. Behind a proxy it is the proxy, unless <c>UseForwardedHeaders</c> runs
+    /// before.
     /// </summary>
     public IPAddress? RemoteAddress { get; }
 

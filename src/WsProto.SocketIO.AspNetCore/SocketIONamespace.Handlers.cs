@@ -27,7 +27,9 @@ public sealed partial class SocketIONamespace
     public SocketIONamespace OnDisconnected(Func<SocketIOSocket, SocketIODisconnect, Task> part) =>
         Change(() => Handlers.Disconnected.Add(NotNull(part)));
 
-    /// <summary>Runs around the handlers of all events: before them, and after, and not on to them where it does not call the next.</summary>
+    /// <summary>
+    /// Runs around the handlers of all events: before them, and after, and not on to them where it does not call the next.
+    /// </summary>
     /// <param name="middleware">Gets the event, and what comes next.</param>
     public SocketIONamespace Use(Func<SocketIOEvent, Func<Task>, Task> middleware) => Change(() => Handlers.Use(NotNull(middleware)));
 
@@ -36,22 +38,26 @@ public sealed partial class SocketIONamespace
     /// debugging alone where it is the client's doing, as arguments that do not fit (<see cref="SocketIOBindingException"/>).
     /// </summary>
     /// <param name="handler">Its value is the ack; null for none.</param>
-    public SocketIONamespace OnError(Func<SocketIOEvent, Exception, ValueTask<object?>> handler) => Change(() => Handlers.Error = NotNull(handler));
+    public SocketIONamespace OnError(Func<SocketIOEvent, Exception, ValueTask<object?>> handler) =>
+        Change(() => Handlers.Error = NotNull(handler));
 
     /// <summary>Handles events that no other handler is for.</summary>
     /// <param name="handler">Its value is the ack; null for none.</param>
     public SocketIONamespace OnOther(Func<SocketIOEvent, ValueTask<object?>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return Change(() => Handlers.Other = async e => await handler(e).ConfigureAwait(false) is { } value ? SocketIOAck.ArgumentsOf(value) : null);
+        return Change(() => Handlers.Other = async e =>
+            await handler(e).ConfigureAwait(false) is { } value ? SocketIOAck.ArgumentsOf(value) : null);
     }
 
     /// <summary>
-    /// Lets clients that were lost come back to what they were: with their id, rooms and data, and with the events that they have missed. It
-    /// is npm's "connection state recovery". Events that want no ack have one argument more then, a text that npm's client takes off.
+    /// Lets clients that were lost come back to what they were: with their id, rooms and data, and with the events that they have missed.
+    /// It is npm's "connection state recovery". Events that want no ack have one argument more then, a text that npm's client takes off.
     /// </summary>
     /// <param name="options">For how long, and how much is kept; null for the defaults.</param>
-    /// <exception cref="InvalidOperationException">The namespace is made of a pattern, so that nothing of it is left when its last client is lost.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The namespace is made of a pattern, so that nothing of it is left when its last client is lost.
+    /// </exception>
     public SocketIONamespace EnableRecovery(SocketIORecoveryOptions? options = null)
     {
         if (!Name.StartsWith('/'))
@@ -132,7 +138,8 @@ public sealed partial class SocketIONamespace
         return Change(() => Handlers.Add(name, handling));
     }
 
-    private SocketIONamespace On<THandler>(string name, THandler handler, Func<THandler, SocketIOEvent, Task> invoke) => Change(() => Handlers.Add(
+    private SocketIONamespace On<THandler>(string name, THandler handler, Func<THandler, SocketIOEvent, Task> invoke) =>
+        Change(() => Handlers.Add(
         name,
         async e =>
         {
@@ -140,7 +147,8 @@ public sealed partial class SocketIONamespace
             return _noAnswer;
         }));
 
-    private SocketIONamespace OnAnswered<THandler, TAnswer>(string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke) =>
+    private SocketIONamespace OnAnswered<THandler, TAnswer>(
+        string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke) =>
         Change(() => Handlers.Add(name, async e => SocketIOAck.ArgumentsOf(await invoke(handler, e).ConfigureAwait(false))));
 
     private SocketIONamespace Change(Action change)

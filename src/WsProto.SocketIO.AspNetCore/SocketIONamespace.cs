@@ -86,7 +86,8 @@ public sealed partial class SocketIONamespace
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
-    public void Emit(string name, params ReadOnlySpan<object?> arguments) => new SocketIOBroadcast(this, [], [], isVolatile: false).Emit(name, arguments);
+    public void Emit(string name, params ReadOnlySpan<object?> arguments) =>
+        new SocketIOBroadcast(this, [], [], isVolatile: false).Emit(name, arguments);
 
     /// <summary>Sends an event with one argument to everybody in the namespace.</summary>
     /// <param name="name">The name of the event.</param>

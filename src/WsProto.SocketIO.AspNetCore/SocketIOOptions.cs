@@ -58,9 +58,9 @@ public sealed record SocketIOOptions
     = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Whether the events of one client in one namespace are handled one after the other. Default: true; otherwise each is handled as soon as
-    /// it comes. Other clients, other namespaces of the same client, and acks do not wait, until so much waits for the handlers of the client
-    /// that nothing more is read from it (<see cref="EngineIOEndpointOptions.MaxReceiveBacklog"/>).
+    /// Whether the events of one client in one namespace are handled one after the other. Default: true; otherwise each is handled as soon
+    /// as it comes. Other clients, other namespaces of the same client, and acks do not wait, until so much waits for the handlers of the
+    /// client that nothing more is read from it (<see cref="EngineIOEndpointOptions.MaxReceiveBacklog"/>).
     /// </summary>
     public bool HandlesInOrder { get; init; } = true;
 

@@ -53,13 +53,14 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// The id of the client in this namespace. It is also the name of a room that it alone is in. One that has come back has its former id as
-    /// soon as it is in.
+    /// The id of the client in this namespace. It is also the name of a room that it alone is in. One that has come back has its former id
+    /// as soon as it is in.
     /// </summary>
     public string Id { get; internal set; }
 
     /// <summary>
-    /// Whether the client was lost and has come back to what it was, see <see cref="SocketIONamespace.EnableRecovery"/>. Known when it is in:
+    /// Whether the client was lost and has come back to what it was, see <see cref="SocketIONamespace.EnableRecovery"/>. Known when it is
+    /// in:
     /// <see cref="SocketIONamespace.OnConnecting"/> judges everybody.
     /// </summary>
     public bool Recovered { get; internal set; }
@@ -118,7 +119,9 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <summary>The secret by which the client may come back; null where it may not.</summary>
     internal string? Pid { get; set; }
 
-    /// <summary>The number of the last event before the first that could be sent to it; null before that. Guarded by the recovery.</summary>
+    /// <summary>
+    /// The number of the last event before the first that could be sent to it; null before that. Guarded by the recovery.
+    /// </summary>
     internal long? Begin { get; set; }
 
     /// <summary>The number of the last event that was sent to it. Guarded by the recovery.</summary>
@@ -205,8 +208,8 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="timeout">
-    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the client
-    /// is there.
+    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the
+    /// client is there.
     /// </param>
     /// <param name="cancellationToken">Stops waiting. An answer that comes later is ignored.</param>
     /// <returns>The answer.</returns>
@@ -497,4 +500,7 @@ internal sealed class PendingAck
 {
     /// <summary>The answer; null if the client has left. No exception, as there may be nobody any more who would see it.</summary>
     internal TaskCompletionSource<SocketIOArguments?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The answer, as far as it is known by now; null if there is none.</summary>
+    internal SocketIOArguments? Result => Answer.Task is { IsCompletedSuccessfully: true } task ? task.Result : null;
 }

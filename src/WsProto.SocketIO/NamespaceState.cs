@@ -1,6 +1,6 @@
-// The life of one client in one namespace, Socket.IO protocol v5 ("Connection to a namespace", "Disconnection from a namespace"). Every state
-// and every transition is in this file and nowhere else. A trigger of the client without a row is a violation, which ends its session; one of
-// the server without a row comes too late and does nothing.
+// The life of one client in one namespace, Socket.IO protocol v5 ("Connection to a namespace", "Disconnection from a namespace"). Every
+// state and every transition is in this file and nowhere else. A trigger of the client without a row is a violation, which ends its
+// session; one of the server without a row comes too late and does nothing.
 
 using System.Collections.Generic;
 

@@ -1,5 +1,5 @@
-// Looks over the JSON of a packet once, before anything is made of it: whether it is JSON at all, where its arguments are, and which objects
-// stand for attachments.
+// Looks over the JSON of a packet once, before anything is made of it: whether it is JSON at all, where its arguments are, and which
+// objects stand for attachments.
 
 using System;
 using System.Collections.Generic;
@@ -24,7 +24,9 @@ internal ref struct PayloadScanner
     /// <param name="json">The payload.</param>
     /// <param name="maxDepth">How deep it may be nested.</param>
     /// <param name="parts">Gets the elements of an array, or the value itself if it is none.</param>
-    /// <param name="placeholders">Gets the objects that stand for attachments, in their order; null where none are to be looked for.</param>
+    /// <param name="placeholders">
+    /// Gets the objects that stand for attachments, in their order; null where none are to be looked for.
+    /// </param>
     /// <returns>What the payload is; null where it is no JSON.</returns>
     internal static JsonTokenType? Scan(ReadOnlySpan<byte> json, int maxDepth, List<JsonPart> parts, List<Placeholder>? placeholders)
     {

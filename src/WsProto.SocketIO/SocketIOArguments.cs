@@ -1,6 +1,6 @@
-// The arguments of a packet: JSON as it was received, and attachments for its placeholders. Nothing is made of an argument before it is asked
-// for. Where an argument has placeholders inside, it is read from a copy in which each is the base64 text of its attachment, so that any type
-// with a byte[] in it reads what was attached, by any serializer of System.Text.Json.
+// The arguments of a packet: JSON as it was received, and attachments for its placeholders. Nothing is made of an argument before it is
+// asked for. Where an argument has placeholders inside, it is read from a copy in which each is the base64 text of its attachment, so that
+// any type with a byte[] in it reads what was attached, by any serializer of System.Text.Json.
 
 using System;
 using System.Buffers;

@@ -13,7 +13,9 @@ using System.Text.Unicode;
 
 namespace WsProto.SocketIO;
 
-/// <summary>Makes packets of the messages of one session of Engine.IO, in their order. What is malformed is an error and never an exception.</summary>
+/// <summary>
+/// Makes packets of the messages of one session of Engine.IO, in their order. What is malformed is an error and never an exception.
+/// </summary>
 /// <remarks>Not safe for concurrent use. After an error nothing more is to be decoded: the session has to end.</remarks>
 public sealed class SocketIODecoder
 {

@@ -1,5 +1,5 @@
-// Packets of Socket.IO to messages of Engine.IO (protocol v5, "Packet encoding"). Bytes of an argument, at whatever depth, become attachments:
-// converters put a placeholder in their place and keep them for the writer that asked.
+// Packets of Socket.IO to messages of Engine.IO (protocol v5, "Packet encoding"). Bytes of an argument, at whatever depth, become
+// attachments: converters put a placeholder in their place and keep them for the writer that asked.
 
 using System;
 using System.Buffers;
@@ -154,8 +154,8 @@ public sealed class SocketIOEncoder
     public Packet Disconnect(string @namespace) => Take(Rent(), SocketIOPacketType.Disconnect, @namespace, id: null)[0];
 
     [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is used where the application has it, and is left out where it has not.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is used where the application has it, and is left out where it has not.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is left out where the application has none.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is left out where the application has none.")]
     private static IJsonTypeInfoResolver DefaultResolver() =>
         JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
 
@@ -253,10 +253,13 @@ public sealed class SocketIOEncoder
         internal List<Packet> Attachments { get; } = [];
     }
 
-    private sealed class BytesConverter<T>(SocketIOEncoder encoder, Func<T, ReadOnlyMemory<byte>> from, Func<byte[], T> to) : JsonConverter<T>
+    private sealed class BytesConverter<T>(SocketIOEncoder encoder, Func<T, ReadOnlyMemory<byte>> from, Func<byte[], T> to)
+        : JsonConverter<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => to(reader.GetBytesFromBase64());
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            to(reader.GetBytesFromBase64());
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => encoder.Attach(writer, from(value).Span);
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            encoder.Attach(writer, from(value).Span);
     }
 }

@@ -1,6 +1,8 @@
 namespace WsProto.SocketIO;
 
-/// <summary>What a client did wrong. Each ends its whole session, as with the reference server: nothing that follows could be trusted.</summary>
+/// <summary>
+/// What a client did wrong. Each ends its whole session, as with the reference server: nothing that follows could be trusted.
+/// </summary>
 public enum SocketIOError
 {
     /// <summary>The message is no packet: an unknown type, or no valid UTF-8.</summary>

@@ -1,6 +1,8 @@
 namespace WsProto.SocketIO;
 
-/// <summary>What a packet is (Socket.IO protocol v5, "Packet types"). Events and acks with attachments have types of their own on the wire.</summary>
+/// <summary>
+/// What a packet is (Socket.IO protocol v5, "Packet types"). Events and acks with attachments have types of their own on the wire.
+/// </summary>
 public enum SocketIOPacketType
 {
     /// <summary>A client asks for a namespace, or the server agrees.</summary>

@@ -1,8 +1,10 @@
-// Events are numbered in the order in which they are sent. A client gets the number of each as a last argument, its offset, and brings the last
-// one with it when it comes back. What it has missed is then what has a higher number, went to a room that it was in, and is still kept.
+// Events are numbered in the order in which they are sent. A client gets the number of each as a last argument, its offset, and brings the
+// last one with it when it comes back. What it has missed is then what has a higher number, went to a room that it was in, and is still
+// kept.
 //
-// Whether an event that is not kept any more has been missed cannot be seen from the event. But the number of the last event that was sent to
-// the client is known: if that is the one which it has got, then it has missed nothing that was sent before its loss, however old that is.
+// Whether an event that is not kept any more has been missed cannot be seen from the event. But the number of the last event that was sent
+// to the client is known: if that is the one which it has got, then it has missed nothing that was sent before its loss, however old that
+// is.
 
 using System;
 using System.Collections.Generic;
@@ -11,7 +13,9 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>What was sent in a namespace, and who was lost, so that clients come back to what they were (Socket.IO, "Connection state recovery").</summary>
+/// <summary>
+/// What was sent in a namespace, and who was lost, so that clients come back to what they were (Socket.IO, "Connection state recovery").
+/// </summary>
 /// <typeparam name="T">What is kept of a lost client.</typeparam>
 /// <remarks>Not safe for concurrent use.</remarks>
 public sealed class SocketIORecovery<T>

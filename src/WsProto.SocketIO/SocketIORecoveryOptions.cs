@@ -20,8 +20,8 @@ public sealed record SocketIORecoveryOptions
     = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// The most bytes of events that are kept; the oldest go first. A client that has missed one of those does not come back. Default: 16 MiB
-    /// for a namespace.
+    /// The most bytes of events that are kept; the oldest go first. A client that has missed one of those does not come back. Default: 16
+    /// MiB for a namespace.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public long MaxBytes

@@ -3,7 +3,9 @@ using Xunit.Sdk;
 
 namespace WsProto.Interop.Tests;
 
-/// <summary>Clients of Socket.IO that others have written against our server: over polling, over WebSocket, and from the one to the other.</summary>
+/// <summary>
+/// Clients of Socket.IO that others have written against our server: over polling, over WebSocket, and from the one to the other.
+/// </summary>
 [Trait("Category", "Interop")]
 public sealed class SocketIOInteropTests
 {

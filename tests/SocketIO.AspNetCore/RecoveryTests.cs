@@ -6,7 +6,9 @@ using WsProto.SocketIO.AspNetCore.Tests.Support;
 
 namespace WsProto.SocketIO.AspNetCore.Tests;
 
-/// <summary>Clients that were lost come back to what they were, as npm's client does it: with the last text of an event for an offset.</summary>
+/// <summary>
+/// Clients that were lost come back to what they were, as npm's client does it: with the last text of an event for an offset.
+/// </summary>
 public sealed class RecoveryTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();

@@ -6,7 +6,9 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>One session of Engine.IO with its lock: whatever comes goes in, and what the session says is carried out, in its order.</summary>
+/// <summary>
+/// One session of Engine.IO with its lock: whatever comes goes in, and what the session says is carried out, in its order.
+/// </summary>
 internal sealed class EngineClient(EngineHost host, EngineIOSession session, EngineApplication application)
 {
     private EngineReminder? _reminder;

@@ -47,7 +47,8 @@ internal sealed class EngineHost
         Instruments = instruments;
         _refusals = new RefusalLog(logger);
         _application = application;
-        _server = new EngineIOServer(options.Server with { AsksForDecision = options.AllowRequest is not null || options.Server.AsksForDecision });
+        bool asks = options.AllowRequest is not null || options.Server.AsksForDecision;
+        _server = new EngineIOServer(options.Server with { AsksForDecision = asks });
         _begin = options.TimeProvider.GetTimestamp();
         _webSockets = EngineWebSocket.OptionsFor(options);
         _timer = options.TimeProvider.CreateTimer(
@@ -155,10 +156,11 @@ internal sealed class EngineHost
         if (NextDeadline == _timerAt)
             return;
         _timerAt = NextDeadline;
-        TimeSpan left = _timerAt is { } at ? at - Now : Timeout.InfiniteTimeSpan;
         // Rounded up to the milliseconds of the timer, or it would come early and again.
-        _timer.Change(
-            _timerAt is null ? left : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, left.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+        TimeSpan left = _timerAt is { } at
+            ? TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, (at - Now).TotalMilliseconds)))
+            : Timeout.InfiniteTimeSpan;
+        _timer.Change(left, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()

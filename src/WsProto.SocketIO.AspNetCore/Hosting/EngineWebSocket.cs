@@ -1,5 +1,5 @@
-// One WebSocket of a session. What is sent has to leave in order and at once, and nobody may wait for it: what the WebSocket does not take at
-// once waits here, and the session counts it until it is taken.
+// One WebSocket of a session. What is sent has to leave in order and at once, and nobody may wait for it: what the WebSocket does not take
+// at once waits here, and the session counts it until it is taken.
 
 using System;
 using System.Buffers;
@@ -22,7 +22,9 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
 
     private EngineIORequest Request => request;
 
-    /// <summary>How the sessions of a route behave: Engine.IO has judged the Origin, has its own heartbeat, and takes messages apart.</summary>
+    /// <summary>
+    /// How the sessions of a route behave: Engine.IO has judged the Origin, has its own heartbeat, and takes messages apart.
+    /// </summary>
     internal static WsEndpointOptions OptionsFor(EngineIOEndpointOptions options)
     {
         var endpoint = new WsEndpointOptions

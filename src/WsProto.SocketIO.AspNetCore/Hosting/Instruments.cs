@@ -23,9 +23,9 @@ internal sealed class Instruments
     {
         const string Name = "WsProto.SocketIO";
         Meter meter = services.GetService<IMeterFactory>()?.Create(Name) ?? new Meter(Name);
-        _sessions = meter.CreateUpDownCounter<long>("wsproto.socketio.sessions.active", "{session}", "Sessions of Engine.IO, by transport.");
+        _sessions = meter.CreateUpDownCounter<long>("wsproto.socketio.sessions.active", "{session}", "Sessions, by transport.");
         _sockets = meter.CreateUpDownCounter<long>("wsproto.socketio.sockets.active", "{socket}", "Clients that are in a namespace.");
-        _events = meter.CreateCounter<long>("wsproto.socketio.events", "{event}", "Events that were received from clients, or sent to them.");
+        _events = meter.CreateCounter<long>("wsproto.socketio.events", "{event}", "Events, by direction.");
         _refusals = meter.CreateCounter<long>("wsproto.socketio.refusals", "{request}", "Requests that were refused, by error.");
         _ends = meter.CreateCounter<long>("wsproto.socketio.sessions.ended", "{session}", "Sessions that have ended, by reason.");
     }

@@ -1,5 +1,5 @@
-// The recovery of a namespace. Its lock orders what is sent: a number is given, kept and sent under it, so that each client gets numbers that
-// only grow, and the last that it has got says what it has missed. It is taken before a session's lock and the namespace's.
+// The recovery of a namespace. Its lock orders what is sent: a number is given, kept and sent under it, so that each client gets numbers
+// that only grow, and the last that it has got says what it has missed. It is taken before a session's lock and the namespace's.
 
 using System;
 using System.Collections.Frozen;
@@ -80,7 +80,9 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
-    /// <summary>A client gets in: to what it was, if it brings the secret of somebody who was lost, and is known to have missed nothing else.</summary>
+    /// <summary>
+    /// A client gets in: to what it was, if it brings the secret of somebody who was lost, and is known to have missed nothing else.
+    /// </summary>
     /// <returns>False if it has left meanwhile.</returns>
     internal bool Accept(SocketIOSocket socket)
     {
@@ -132,7 +134,9 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         return (Text("pid"), Text("offset"));
 
         string? Text(string name) =>
-            auth.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            auth.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
     }
 
     private Recovered? Recover(string pid, string? offset, SocketIOSocket? former)

@@ -6,7 +6,9 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Refused requests in the log: a line for each error and minute, with the count. Clients that are refused come again and again.</summary>
+/// <summary>
+/// Refused requests in the log: a line for each error and minute, with the count. Clients that are refused come again and again.
+/// </summary>
 internal sealed class RefusalLog(ILogger logger)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);

@@ -17,6 +17,9 @@ public enum NamespaceState
 
     /// <summary>In it.</summary>
     Connected = 2,
+
+    /// <summary>Taken out by the application. What the client has sent before it sees that is ignored, until it asks again.</summary>
+    Dismissed = 3,
 }
 
 /// <summary>What moves a client in a namespace.</summary>
@@ -60,14 +63,18 @@ internal static class StateMachine
         (NamespaceState.Connected, Trigger.ReceiveEvent) => NamespaceState.Connected,
         (NamespaceState.Connected, Trigger.ReceiveAck) => NamespaceState.Connected,
         (NamespaceState.Connected, Trigger.ReceiveDisconnect) => NamespaceState.Left,
-        (NamespaceState.Connected, Trigger.Disconnect) => NamespaceState.Left,
+        (NamespaceState.Connected, Trigger.Disconnect) => NamespaceState.Dismissed,
 
         // Calling connect() twice makes npm's client ask twice; it takes the first answer.
         (NamespaceState.Connecting, Trigger.ReceiveConnect) => NamespaceState.Connecting, // policy: the reference has two sockets then
         (NamespaceState.Connected, Trigger.ReceiveConnect) => NamespaceState.Connected, // policy: the reference ends the session
 
-        // The server's Disconnect and what the client sent before it saw that have crossed.
+        // The server's Disconnect, or its refusal, and what the client sent before it saw that have crossed.
         (NamespaceState.Left, Trigger.ReceiveDisconnect) => NamespaceState.Left, // policy: the reference server ends the session
+        (NamespaceState.Dismissed, Trigger.ReceiveEvent) => NamespaceState.Dismissed, // policy: the reference server ends the session
+        (NamespaceState.Dismissed, Trigger.ReceiveAck) => NamespaceState.Dismissed, // policy: the reference server ends the session
+        (NamespaceState.Dismissed, Trigger.ReceiveDisconnect) => NamespaceState.Left, // policy: the reference server ends the session
+        (NamespaceState.Dismissed, Trigger.ReceiveConnect) => NamespaceState.Connecting,
 
         (not NamespaceState.Left, Trigger.End) => NamespaceState.Left,
 
@@ -77,7 +84,7 @@ internal static class StateMachine
     /// <summary>All rows, for the table and the diagram of the documentation.</summary>
     internal static IEnumerable<(NamespaceState From, Trigger Trigger, NamespaceState To)> Rows()
     {
-        for (NamespaceState state = NamespaceState.Left; state <= NamespaceState.Connected; state++)
+        for (NamespaceState state = NamespaceState.Left; state <= NamespaceState.Dismissed; state++)
         {
             for (Trigger trigger = Trigger.ReceiveConnect; trigger <= Trigger.End; trigger++)
             {

@@ -15,7 +15,7 @@ public sealed class SocketIOConnection
     private readonly SocketIOConnectionOptions _options;
     private readonly SocketIODecoder _decoder;
 
-    /// <summary>The namespaces that the client has asked for or is in.</summary>
+    /// <summary>The namespaces that the client has asked for, is in, or was taken out of.</summary>
     private readonly Dictionary<string, NamespaceState> _states = new(StringComparer.Ordinal);
 
     private TimeSpan? _connectUntil;
@@ -123,14 +123,28 @@ public sealed class SocketIOConnection
         };
         if (step is not var (trigger, kind))
             return Violate(SocketIOError.NotConnected);
-        if (trigger == Trigger.ReceiveConnect && _states.Count >= _options.MaxNamespaces && !_states.ContainsKey(packet.Namespace))
+        if (trigger == Trigger.ReceiveConnect && !HasRoomFor(packet.Namespace))
             return Violate(SocketIOError.TooManyNamespaces);
-        bool wasThere = _states.ContainsKey(packet.Namespace);
+        bool wasThere = StateOf(packet.Namespace) is NamespaceState.Connecting or NamespaceState.Connected;
         if (!Move(packet.Namespace, trigger))
             return Violate(SocketIOError.NotConnected);
-        // Asked for what it has, or left what it has not: nothing has changed.
-        bool isVain = (trigger == Trigger.ReceiveConnect && wasThere) || (trigger == Trigger.ReceiveDisconnect && !wasThere);
+        // Asked for what it has, or meant what it has not: nothing has changed.
+        bool isVain = trigger == Trigger.ReceiveConnect ? wasThere : !wasThere;
         return isVain ? default : new(kind, packet);
+    }
+
+    private bool HasRoomFor(string @namespace)
+    {
+        if (_states.Count < _options.MaxNamespaces || _states.ContainsKey(@namespace))
+            return true;
+        // Those that it was taken out of are remembered as long as there is room.
+        foreach ((string name, NamespaceState state) in _states)
+        {
+            if (state == NamespaceState.Dismissed)
+                _states.Remove(name);
+        }
+
+        return _states.Count < _options.MaxNamespaces;
     }
 
     private bool Move(string @namespace, Trigger trigger)

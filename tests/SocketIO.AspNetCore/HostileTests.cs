@@ -313,6 +313,25 @@ public class HostileTests
     }
 
     [Fact]
+    public async Task Client_that_sends_to_a_namespace_before_it_sees_that_it_was_taken_out_stays_in_the_others()
+    {
+        await using App app = await StartAsync(io =>
+        {
+            io.Main.On("x", async socket => "x");
+            io.Of("/kicks").On("kick", async socket => socket.Disconnect());
+        });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        await peer.JoinAsync("/kicks");
+        await peer.SendAsync("2/kicks,[\"kick\"]");
+        Assert.Equal("1/kicks,", await peer.NextAsync());
+        await peer.SendAsync("2/kicks,[\"kick\"]");
+        await peer.SendAsync("3/kicks,1[]");
+        await peer.SendAsync("1/kicks,");
+        await peer.SendAsync("21[\"x\"]");
+        Assert.Equal("31[\"x\"]", await peer.NextAsync());
+    }
+
+    [Fact]
     public void Namespace_that_is_dropped_late_is_not_taken_for_its_successor()
     {
         var server = new SocketIOServer(new ServiceCollection().BuildServiceProvider());

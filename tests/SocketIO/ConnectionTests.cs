@@ -138,6 +138,39 @@ public class ConnectionTests
     }
 
     [Fact]
+    public void What_has_crossed_the_end_of_a_namespace_is_ignored_and_the_others_stay()
+    {
+        Connect("/a");
+        Connect("/b");
+        Receive("51-/a,[\"x\"]");
+        Assert.True(_connection.Disconnect("/a"));
+        Assert.False(_connection.Disconnect("/a"));
+        Assert.Equal(default, _connection.ReceiveBinary(new byte[1]));
+        Assert.Equal(default, Receive("2/a,[\"x\"]"));
+        Assert.Equal(default, Receive("3/a,1[]"));
+        Assert.Equal(NamespaceState.Dismissed, _connection.StateOf("/a"));
+        Assert.Equal(SocketIOInputKind.EventReceived, Receive("2/b,[\"x\"]").Kind);
+        Assert.Equal(SocketIOInputKind.ConnectRequested, Receive("0/a,").Kind);
+        Assert.True(_connection.Accept("/a"));
+        Assert.Equal(SocketIOInputKind.EventReceived, Receive("2/a,[\"x\"]").Kind);
+        Assert.True(_connection.Disconnect("/a"));
+        Assert.Equal(default, Receive("1/a,"));
+        Assert.Equal(SocketIOError.NotConnected, Receive("2/a,[\"x\"]").Error);
+    }
+
+    [Fact]
+    public void Namespaces_that_a_client_was_taken_out_of_take_no_room()
+    {
+        var connection = new SocketIOConnection(new() { MaxNamespaces = 2 }, TimeSpan.Zero);
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(SocketIOInputKind.ConnectRequested, connection.ReceiveText(Encoding.UTF8.GetBytes($"0/{i},"), TimeSpan.Zero).Kind);
+            Assert.True(connection.Accept($"/{i}"));
+            Assert.True(connection.Disconnect($"/{i}"));
+        }
+    }
+
+    [Fact]
     public void Namespaces_of_a_client_are_limited()
     {
         var connection = new SocketIOConnection(new() { MaxNamespaces = 2 }, TimeSpan.Zero);
@@ -162,8 +195,13 @@ public class ConnectionTests
                 "Connected ReceiveDisconnect Left",
                 "Connected ReceiveEvent Connected",
                 "Connected ReceiveAck Connected",
-                "Connected Disconnect Left",
+                "Connected Disconnect Dismissed",
                 "Connected End Left",
+                "Dismissed ReceiveConnect Connecting",
+                "Dismissed ReceiveDisconnect Left",
+                "Dismissed ReceiveEvent Dismissed",
+                "Dismissed ReceiveAck Dismissed",
+                "Dismissed End Left",
             ],
             StateMachine.Rows().Select(row => $"{row.From} {row.Trigger} {row.To}"));
     }

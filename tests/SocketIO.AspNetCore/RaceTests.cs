@@ -22,7 +22,11 @@ public sealed class RaceTests : IDisposable
     private readonly ConcurrentBag<SocketIOSocket> _sockets = [];
     private readonly ConcurrentQueue<Exception> _unobserved = [];
     private readonly FakeTimeProvider _time = new();
+
+    /// <summary>The secrets of clients, by which others come back while they are there, and after.</summary>
+    private readonly ConcurrentStack<string> _secrets = [];
     private SocketIOServer _server = null!;
+    private bool _recovers;
 
     public RaceTests() => TaskScheduler.UnobservedTaskException += NoteUnobserved;
 
@@ -37,10 +41,11 @@ public sealed class RaceTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Nothing_is_left_of_clients_that_drop_at_any_stage(int seed)
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task Nothing_is_left_of_clients_that_drop_at_any_stage(int seed, bool recovers)
     {
+        _recovers = recovers;
         App app = await StartAsync();
         await using (app)
         {
@@ -60,10 +65,11 @@ public sealed class RaceTests : IDisposable
     }
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task Host_stops_while_clients_come_and_go(int seed)
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public async Task Host_stops_while_clients_come_and_go(int seed, bool recovers)
     {
+        _recovers = recovers;
         App app = await StartAsync();
         await using (app)
         {
@@ -152,6 +158,9 @@ public sealed class RaceTests : IDisposable
         Assert.Empty(_unobserved);
         Assert.Equal(0, _server.Main.SocketCount);
         Assert.Empty(_server.Main.Rooms);
+        Assert.Equal(_recovers, _sockets.Any(socket => socket.Recovered));
+        Assert.Equal(0, _server.Main.Recovery?.PresentCount ?? 0);
+        Assert.InRange(_server.Main.Recovery?.LostCount ?? 0, 0, 100);
         Assert.All(_sockets, socket => Assert.False(socket.Join("late")));
         Assert.All(_sockets, socket => Assert.Empty(socket.Rooms));
         Assert.All(_sockets, socket => Assert.True(socket.Disconnected.IsCancellationRequested));
@@ -163,7 +172,7 @@ public sealed class RaceTests : IDisposable
         app => app.MapSocketIO(Path, io =>
         {
             _server = io;
-            Configure(io.Main);
+            Configure(_recovers ? io.Main.EnableRecovery(new() { MaxLost = 100, MaxBytes = 100_000 }) : io.Main);
             Configure(io.Of(name => name.StartsWith("/d", StringComparison.Ordinal)));
         }),
         services => services
@@ -179,7 +188,7 @@ public sealed class RaceTests : IDisposable
         {
             _sockets.Add(socket);
             socket.Emit("early", new byte[3]);
-            if (socket.Auth.Count > 0)
+            if (socket.Auth.Count > 0 && socket.Auth.GetJson(0).Length == 2)
                 await Task.Delay(Timeout.Infinite, socket.Disconnected);
         })
         .OnConnected(async socket =>
@@ -260,7 +269,7 @@ public sealed class RaceTests : IDisposable
         }
     }
 
-    private static async Task RunClientsAsync(App app, int seed)
+    private async Task RunClientsAsync(App app, int seed)
     {
         int next = 0;
         await Task.WhenAll(Enumerable.Range(0, Concurrency).Select(_ => Task.Run(async () =>
@@ -280,7 +289,7 @@ public sealed class RaceTests : IDisposable
         })));
     }
 
-    private static Task RunClientAsync(App app, Random random)
+    private Task RunClientAsync(App app, Random random)
     {
         string space = random.Next(3) == 0 ? $"/d{random.Next(4)}," : "";
         return random.Next(12) switch
@@ -336,17 +345,20 @@ public sealed class RaceTests : IDisposable
         await poll;
     }
 
-    private static async Task TalkAsync(App app, string space, Random random)
+    private async Task TalkAsync(App app, string space, Random random)
     {
         await using WsSession socket = await app.ConnectAsync($"{Path}?EIO=4&transport=websocket");
         bool waits = random.Next(4) == 0;
-        await socket.SendTextAsync($"40{space}{(waits ? "{}" : "")}");
+        string auth = waits ? "{}" : _secrets.TryPeek(out string? secret) && random.Next(2) == 0 ? $"{{\"pid\":\"{secret}\"}}" : "";
+        await socket.SendTextAsync($"40{space}{auth}");
         if (!waits)
         {
             string answer;
             do
                 answer = await socket.TextAsync();
             while (!answer.StartsWith("40", StringComparison.Ordinal) && !answer.StartsWith("close", StringComparison.Ordinal));
+            if (answer.Split("\"pid\":\"") is [_, var pid])
+                _secrets.Push(pid[..20]);
             for (int i = random.Next(6); i > 0; i--)
                 await ActAsync(socket, space, random);
         }

@@ -51,6 +51,16 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
+    /// <summary>How many are in, or about to be parted from.</summary>
+    internal int PresentCount
+    {
+        get
+        {
+            lock (_lock)
+                return _present.Count;
+        }
+    }
+
     /// <summary>Sends an event to many, and keeps it.</summary>
     internal void Emit(string[] rooms, string[] except, bool isVolatile, string name, ReadOnlySpan<object?> arguments)
     {

@@ -41,7 +41,17 @@ public sealed record SocketIOOptions
     public JsonSerializerOptions? Json { get; init; }
 
     /// <summary>The most attachments of a packet to send. Default: 10, as clients of the reference refuse more.</summary>
-    public int MaxAttachments { get; init; } = 10;
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public int MaxAttachments
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
+    = 10;
 
     /// <summary>How long a call waits for its ack where it says nothing else. Default: 60 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>

@@ -26,7 +26,9 @@ public sealed class SocketIOServer
     private int _dynamicCount;
     private bool _isMapped;
 
-    /// <summary>Makes a server. Map it by <see cref="SocketIOEndpointRouteBuilderExtensions.MapSocketIO"/>.</summary>
+    /// <summary>
+    /// Makes a server, to be registered as a service: <see cref="SocketIOEndpointRouteBuilderExtensions.MapSocketIO"/> maps that one.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="options">How it behaves; null for the defaults.</param>
     public SocketIOServer(IServiceProvider services, SocketIOOptions? options = null)

@@ -88,6 +88,7 @@ public class MisuseTests
         Assert.EndsWith("[\"last\"]", await peer.NextAsync(), StringComparison.Ordinal);
         await peer.CloseAsync();
         await Assert.ThrowsAsync<SocketIODisconnectedException>(() => call.Soon());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOOptions { MaxAttachments = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOOptions { AckTimeout = TimeSpan.MaxValue });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOConnectionOptions { ConnectTimeout = TimeSpan.MaxValue });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOConnectionOptions { AttachmentTimeout = TimeSpan.MaxValue });

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -347,7 +348,8 @@ public sealed class RaceTests : IDisposable
 
     private async Task TalkAsync(App app, string space, Random random)
     {
-        await using WsSession socket = await app.ConnectAsync($"{Path}?EIO=4&transport=websocket");
+        Version version = random.Next(3) == 0 ? HttpVersion.Version20 : HttpVersion.Version11;
+        await using WsSession socket = await app.ConnectAsync($"{Path}?EIO=4&transport=websocket", version);
         bool waits = random.Next(4) == 0;
         string auth = waits ? "{}" : _secrets.TryPeek(out string? secret) && random.Next(2) == 0 ? $"{{\"pid\":\"{secret}\"}}" : "";
         await socket.SendTextAsync($"40{space}{auth}");

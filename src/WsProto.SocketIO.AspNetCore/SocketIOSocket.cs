@@ -1,13 +1,13 @@
 // One client in one namespace. Events, and the beginning and the end, wait in one queue and are worked through one after the other, by
 // whichever thread of the pool comes first; acks never wait. The lock guards the queue and the acks, and nothing is called under it.
 
-using System.Runtime.CompilerServices;
 using System;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Threading;

@@ -303,7 +303,10 @@ public class HostileTests
             new() { Connection = new() { Decoder = new() { MaxDepth = 1000 } } });
         await using Peer peer = await Peer.OpenAsync(app);
         string deep = $"{new string('[', 900)}{new string(']', 900)}";
-        foreach (string auth in new[] { $"{{\"a\":{deep}}}", "{\"pid\":1,\"offset\":{}}", "{\"pid\":\"\\ud83d\",\"offset\":\".\"}", "{\"pid\":\"\"}" })
+        foreach (string auth in new[]
+        {
+            $"{{\"a\":{deep}}}", "{\"pid\":1,\"offset\":{}}", "{\"pid\":\"\\ud83d\",\"offset\":\".\"}", "{\"pid\":\"\"}",
+        })
         {
             await peer.SendAsync("0" + auth);
             Assert.StartsWith("0{\"sid\":", await peer.NextAsync(), StringComparison.Ordinal);
@@ -424,7 +427,8 @@ public class HostileTests
             "GET {0}&sid=&sid=%ff%00%zz HTTP/1.1\r\nHost: x\r\n\r\n",
             "GET {0} HTTP/1.1\r\nHost: \r\nOrigin: null\r\n\r\n",
             "GET {0} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-            string.Concat(Enumerable.Repeat("GET {0} HTTP/1.1\r\nHost: x\r\n\r\nPOST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n4", 3)),
+            string.Concat(Enumerable.Repeat(
+                "GET {0} HTTP/1.1\r\nHost: x\r\n\r\nPOST {0} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n4", 3)),
         })
         {
             // Whole, and what is short also cut at each byte.

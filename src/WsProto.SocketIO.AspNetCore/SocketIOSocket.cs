@@ -21,7 +21,7 @@ namespace WsProto.SocketIO.AspNetCore;
 /// <remarks>Safe for concurrent use.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing.")]
 [DebuggerDisplay("{Id} in {Namespace.Name}")]
-public sealed class SocketIOSocket : IThreadPoolWorkItem
+public sealed class SocketIOSocket
 {
     /// <summary>What an event takes beside its bytes.</summary>
     private const int EventCost = 64;
@@ -217,7 +217,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     /// <exception cref="SocketIODisconnectedException">The client has left.</exception>
     public async Task<SocketIOArguments> CallAsync(
-        string name, IReadOnlyList<object?> arguments, TimeSpan? timeout, CancellationToken cancellationToken = default)
+        string name, IReadOnlyList<object?> arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         TimeSpan wait = Server.Options.TimeoutOf(timeout);
@@ -250,9 +250,6 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
 
     /// <summary>Twenty characters that nobody guesses.</summary>
     internal static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
-
-    /// <summary>Works through the queue; for the thread pool.</summary>
-    void IThreadPoolWorkItem.Execute() => _ = WorkAsync();
 
     internal bool TakesVolatile => BufferedBytes < Server.Options.VolatileThreshold;
 
@@ -344,7 +341,7 @@ public sealed class SocketIOSocket : IThreadPoolWorkItem
             _isWorking = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static socket => _ = socket.WorkAsync(), this, preferLocal: false);
     }
 
     private async Task WorkAsync()

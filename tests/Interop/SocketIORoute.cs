@@ -49,7 +49,7 @@ internal sealed class SocketIORoute : IAsyncDisposable
             })
             .OnDisconnected(async (socket, why) => Part($"/ {socket.Data["name"]} {why.Reason}"))
             .On("count", async (SocketIOSocket socket, int number) => number + 1)
-            .On("echo", async (SocketIOSocket socket, SocketIOArguments all) => SocketIOAck.Of(All(all)))
+            .On("echo", async (SocketIOSocket socket, SocketIOArguments all) => SocketIOAck.Of(All(all).AsSpan()))
             .On("ask", async (SocketIOSocket socket, int number) => await socket.CallAsync<int>("question", number))
             .On("ask bytes", async (SocketIOSocket socket, byte[] bytes) => await socket.CallAsync<byte[]>("binary question", bytes))
             .On("join", async (SocketIOSocket socket, string room) => socket.Join(room))

@@ -298,9 +298,10 @@ public sealed class SocketIOSocket
             _acks = null;
         }
 
+        // Whoever learns of it by a call finds the token cancelled.
+        _ = _left.CancelAsync();
         foreach (PendingAck pending in acks?.Values ?? (IEnumerable<PendingAck>)[])
             pending.Answer.TrySetResult(null);
-        _ = _left.CancelAsync();
         Add(new Work(WorkKind.Disconnect, null, 0));
     }
 
@@ -473,8 +474,8 @@ public sealed class SocketIOSocket
     private bool IsLogged(string what, Exception e)
     {
         // What a client can bring about, it could bring about as often as it likes.
-        bool isClients = e is SocketIOBindingException
-            || (e is OperationCanceledException or SocketIODisconnectedException && Disconnected.IsCancellationRequested);
+        bool isClients = e is SocketIOBindingException or SocketIODisconnectedException
+            || (e is OperationCanceledException && Disconnected.IsCancellationRequested);
         if (isClients)
             Log.EventUnhandled(Server.Logger, Namespace.HandlersName, what, e.Message);
         else

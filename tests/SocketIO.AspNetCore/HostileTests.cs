@@ -249,6 +249,34 @@ public class HostileTests
         Assert.Empty(app.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message));
     }
 
+    /// <summary>Over polling a session that closes waits for a last poll. Nothing is sent to it any more, and its clients have not left yet.</summary>
+    [Fact]
+    public async Task Call_to_a_client_whose_session_is_closing_is_not_logged_as_an_error()
+    {
+        var goOn = new TaskCompletionSource();
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io =>
+        {
+            server = io;
+            io.Main.On("ask", async socket =>
+            {
+                await goOn.Task;
+                return await socket.CallAsync<int>("question");
+            });
+            io.Of("/b").On("end", async socket => socket.Disconnect(closeSession: true));
+        });
+        string session = await JoinByPollingAsync(app);
+        await app.PostAsync(session, "40/b,");
+        Assert.StartsWith("40/b,{", await app.PollAsync(session), StringComparison.Ordinal);
+        await app.PostAsync(session, "42[\"ask\"]");
+        await app.PostAsync(session, "42/b,[\"end\"]");
+        await Waiting.Until(() => server.Of("/b").SocketCount == 0);
+        goOn.SetResult();
+        Assert.Equal("41/b,\u001e1", await app.PollAsync(session));
+        await Waiting.Until(() => server.Main.SocketCount == 0);
+        Assert.Empty(app.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message));
+    }
+
     [Fact]
     public async Task Calls_whose_clients_have_left_leave_no_exception_unobserved()
     {

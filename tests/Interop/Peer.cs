@@ -86,6 +86,15 @@ internal sealed class Peer : IDisposable
             throw new InvalidOperationException($"The peer's exit code is {_process.ExitCode}.");
     }
 
+    /// <summary>Reads all that a peer prints which prints no reports, and waits for its end, which must be a good one.</summary>
+    public async Task<IReadOnlyList<string>> ReadLinesAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync(_ct) is { } line)
+            _lines.Add(line);
+        await _process.WaitForExitAsync(_ct);
+        return _process.ExitCode == 0 ? _lines : throw new InvalidOperationException(await EndAndTellAsync());
+    }
+
     /// <summary>For the message of a test that failed: ends the peer and says what it said.</summary>
     public async Task<string> EndAndTellAsync()
     {

@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using Xunit.Sdk;
+using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Interop.Tests;
 
@@ -17,7 +16,7 @@ public sealed class SocketIOInteropTests
     public async Task Client_of_npm_understands_the_server(PeerKind peer, string way)
     {
         await using SocketIORoute route = await SocketIORoute.StartAsync();
-        string[] lines = await RunAsync(peer, route.Address, way);
+        IReadOnlyList<string> lines = await RunAsync(peer, route.Address, way);
         Assert.Equal(
             [
                 $"transport: \"{(way == "polling" ? "polling" : "websocket")}\"",
@@ -45,7 +44,7 @@ public sealed class SocketIOInteropTests
                 "end: true",
             ],
             lines);
-        await UntilAsync(() => route.Server.Main.SocketCount == 0);
+        await Waiting.Until(() => route.Server.Main.SocketCount == 0);
         Assert.Equal(["/ Ann transport error", "/ Ann client namespace disconnect"], route.Parted.Where(line => line.Contains("Ann")));
         Assert.Equal(["/ Bob server namespace disconnect", "/admin client namespace disconnect"], route.Parted.Where(line => !line.Contains("Ann")).Order());
         Assert.Empty(route.Server.Main.Rooms);
@@ -55,7 +54,7 @@ public sealed class SocketIOInteropTests
     public async Task Client_of_Python_understands_the_server(PeerKind peer, string way)
     {
         await using SocketIORoute route = await SocketIORoute.StartAsync();
-        string[] lines = await RunAsync(peer, route.Address, way);
+        IReadOnlyList<string> lines = await RunAsync(peer, route.Address, way);
         Assert.Equal(
             [
                 "welcome: [\"Ann\", 1]",
@@ -70,42 +69,13 @@ public sealed class SocketIOInteropTests
                 "end: true",
             ],
             lines);
-        await UntilAsync(() => route.Server.Main.SocketCount == 0);
+        await Waiting.Until(() => route.Server.Main.SocketCount == 0);
     }
 
-    private static async Task<string[]> RunAsync(PeerKind kind, params string[] arguments)
+    private static async Task<IReadOnlyList<string>> RunAsync(PeerKind kind, params string[] arguments)
     {
-        PeerInstallation installation = PeerInstallation.Of(kind);
-        if (installation.Missing is { } missing)
-            throw new XunitException($"WSPROTO_REQUIRE_PEERS is set, but {missing}.");
         using var timeout = new CancellationTokenSource(_patience);
-        using Process process = Process.Start(new ProcessStartInfo(installation.Program, [installation.Script, .. arguments])
-        {
-            WorkingDirectory = PeerInstallation.Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        try
-        {
-            Task<string> errors = process.StandardError.ReadToEndAsync(timeout.Token);
-            string output = await process.StandardOutput.ReadToEndAsync(timeout.Token);
-            await process.WaitForExitAsync(timeout.Token);
-            Assert.True(process.ExitCode == 0, output + await errors);
-            return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        long start = Environment.TickCount64;
-        while (!condition())
-        {
-            Assert.True(Environment.TickCount64 - start < 30_000, "What was waited for did not come.");
-            await Task.Yield();
-        }
+        using Peer peer = Peer.Start(kind, arguments, timeout.Token);
+        return await peer.ReadLinesAsync();
     }
 }

@@ -12,6 +12,7 @@ namespace WsProto.Interop.Tests;
 internal sealed class SocketIORoute : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TaskCompletionSource _early = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SocketIORoute(WebApplication app) => _app = app;
 
@@ -43,8 +44,9 @@ internal sealed class SocketIORoute : IAsyncDisposable
             .OnConnecting(async socket => socket.Data["name"] = Property(socket.Auth, "name"))
             .OnConnected(async socket =>
             {
-                // Longer than a client takes to send what it has.
-                await Task.Delay(100);
+                // A client that has sent events before it was greeted asks for another namespace after them.
+                if (Property(socket.Auth, "sends") == "early")
+                    await _early.Task;
                 socket.Emit("welcome", socket.Data["name"], new byte[] { 1 }.Length);
             })
             .OnDisconnected(async (socket, why) => Part($"/ {socket.Data["name"]} {why.Reason}"))
@@ -57,6 +59,7 @@ internal sealed class SocketIORoute : IAsyncDisposable
             .On("say everybody", async (SocketIOSocket socket, string room, string text) => io.Main.To(room).Emit("said", socket.Data["name"], text))
             .On("kick", async socket => socket.Disconnect())
             .On("drop", async socket => Drop(socket));
+        io.Of("/go").OnConnecting(async _ => _early.TrySetResult());
         io.Of("/kept")
             .EnableRecovery()
             .OnDisconnected(async (socket, _) =>

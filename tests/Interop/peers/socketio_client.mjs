@@ -24,11 +24,14 @@ setTimeout(() => {
   process.exit(1);
 }, 60000).unref();
 
-const socket = io(address, { ...options, auth: { name: "Ann" } });
+const socket = io(address, { ...options, auth: { name: "Ann", sends: "early" } });
 // Sent in the handler of the connection, before the server has greeted.
 const early = [];
+let go;
 socket.once("connect", () => {
   for (let i = 0; i < 10; i++) early.push(socket.emitWithAck("count", i));
+  // The server greets when it has seen this, which comes after them.
+  go = socket.io.socket("/go");
 });
 const welcome = once(socket, "welcome");
 await once(socket, "connect");
@@ -108,5 +111,6 @@ kept.close();
 
 // The process ends when nothing is left to be sent.
 other.close();
+go.disconnect();
 socket.disconnect();
 say("end", true);

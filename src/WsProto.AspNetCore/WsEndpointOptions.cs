@@ -163,10 +163,10 @@ public sealed class WsEndpointOptions
     internal WsEndpoint EndpointFor(HttpContext context)
     {
         var host = WsHost.Of(context.RequestServices);
-        if (_endpoint is { } known && ReferenceEquals(known.Host, host))
-            return known;
         Endpoint? route = context.GetEndpoint();
         string name = (route as RouteEndpoint)?.RoutePattern.RawText ?? route?.DisplayName ?? "";
+        if (_endpoint is { } known && ReferenceEquals(known.Host, host) && known.Name == name)
+            return known;
         return _endpoint = WsEndpoint.Create(name, this, host, context.RequestServices);
     }
 

@@ -75,6 +75,11 @@ public sealed class EngineIOConnection
     /// <returns>What became of it. More than <see cref="EngineIOServerOptions.MaxBufferedBytes"/> that wait end the session.</returns>
     public SendResult Send(Packet message) => Client.Send(message);
 
+    /// <summary>Waits until nothing waits for the client any more: all was given to a poll or to its WebSocket.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Completes also when the session has ended.</returns>
+    public Task WaitForDrainAsync(CancellationToken cancellationToken = default) => Client.WaitForDrainAsync(cancellationToken);
+
     /// <summary>Receives messages until the session ends.</summary>
     /// <param name="cancellationToken">Stops waiting; no message is lost.</param>
     public async IAsyncEnumerable<EngineIOMessage> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -95,10 +100,6 @@ public sealed class EngineIOConnection
         {
             connection.Client.AddBacklog(data.Length + MessageCost);
             connection._messages.Writer.TryWrite(new EngineIOMessage(data, isBinary));
-        }
-
-        internal override void Drain()
-        {
         }
 
         [SuppressMessage("Reliability", "CA2012", Justification = "Nobody waits for what is registered with the token.")]

@@ -78,7 +78,7 @@ public static class EngineIOEndpointRouteBuilderExtensions
             }
             catch (Exception e)
             {
-                Log.HandlerFailed(logger, connection.Id[..4], e);
+                Log.HandlerFailed(logger, connection.Client.ShortId, e);
             }
 
             connection.Close();

@@ -98,30 +98,27 @@ public sealed class SocketIOBroadcast
         SocketIOServer server = _namespace.Server;
         long id = _namespace.NextAckId();
         IReadOnlyList<Packet> packets = server.Encoder.Event(_namespace.Name, name, [.. arguments], id);
-        var pending = new List<(SocketIOSocket Socket, PendingAck Ack)>(sockets.Count);
+        var calls = new List<(SocketIOSocket Socket, Task<SocketIOArguments?> Answer)>(sockets.Count);
         try
         {
             foreach (SocketIOSocket socket in sockets)
             {
-                var ack = new PendingAck();
-                if (socket.TryExpect(id, ack) && socket.Send(packets))
-                    pending.Add((socket, ack));
-                else
-                    socket.Forget(id);
+                if (socket.Call(id, packets) is { } answer)
+                    calls.Add((socket, answer));
             }
 
-            Task all = Task.WhenAll(pending.Select(item => item.Ack.Answer.Task));
+            Task all = Task.WhenAll(calls.Select(call => call.Answer));
             await all.WaitAsync(wait, server.Options.Engine.TimeProvider, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
         finally
         {
-            foreach ((SocketIOSocket socket, _) in pending)
+            foreach ((SocketIOSocket socket, _) in calls)
                 socket.Forget(id);
         }
 
-        return [.. pending.Select(item => new SocketIOAnswer(item.Socket, item.Ack.Result))];
+        return [.. calls.Select(call => new SocketIOAnswer(call.Socket, call.Answer.IsCompleted ? call.Answer.Result : null))];
     }
 
     /// <summary>All join a room.</summary>

@@ -119,7 +119,7 @@ public sealed partial class SocketIONamespace
 
     internal long NextAckId() => Interlocked.Increment(ref _ackId);
 
-    /// <summary>A client is about to be in it, or not if this was made of a pattern and is being dropped.</summary>
+    /// <summary>A client is about to be in it. The caller has the server's lock, under which one that nobody uses is dropped.</summary>
     internal void Use() => Interlocked.Increment(ref _uses);
 
     /// <summary>A client is not in it any more, or did not get in.</summary>

@@ -74,16 +74,6 @@ public sealed record SocketIOOptions
     /// </summary>
     public bool HandlesInOrder { get; init; } = true;
 
-    /// <summary>How long a call waits that says this itself, or nothing.</summary>
-    internal TimeSpan TimeoutOf(TimeSpan? timeout)
-    {
-        if (timeout is not { } given || given == Timeout.InfiniteTimeSpan)
-            return timeout ?? AckTimeout;
-        ArgumentOutOfRangeException.ThrowIfLessThan(given, TimeSpan.Zero, nameof(timeout));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(given, LongestTimeout, nameof(timeout));
-        return given;
-    }
-
     /// <summary>From how many waiting bytes on volatile events to a client are dropped. Default: 64 KiB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public long VolatileThreshold
@@ -109,4 +99,14 @@ public sealed record SocketIOOptions
         }
     }
     = 10_000;
+
+    /// <summary>How long a call waits that says this itself, or nothing.</summary>
+    internal TimeSpan TimeoutOf(TimeSpan? timeout)
+    {
+        if (timeout is not { } given || given == Timeout.InfiniteTimeSpan)
+            return timeout ?? AckTimeout;
+        ArgumentOutOfRangeException.ThrowIfLessThan(given, TimeSpan.Zero, nameof(timeout));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(given, LongestTimeout, nameof(timeout));
+        return given;
+    }
 }

@@ -122,7 +122,6 @@ public sealed class SocketIOServer
     }
 
     /// <summary>The namespace that a client asks for, which is in use from now on; null if there is none.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "A pattern that fails matches nothing, and is logged.")]
     internal SocketIONamespace? Find(string name)
     {
         lock (_lock)

@@ -1,6 +1,3 @@
-// One client in one namespace. Events, and the beginning and the end, wait in one queue and are worked through one after the other, by
-// whichever thread of the pool comes first; acks never wait. The lock guards the queue and the acks, and nothing is called under it.
-
 using System;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
@@ -23,25 +20,13 @@ namespace WsProto.SocketIO.AspNetCore;
 [DebuggerDisplay("{Id} in {Namespace.Name}")]
 public sealed class SocketIOSocket
 {
-    /// <summary>What an event takes beside its bytes.</summary>
-    private const int EventCost = 64;
-
-    /// <summary>What a client that is judged takes. It counts until its judges have ended, though it has left and asks again.</summary>
-    private const int ConnectCost = 1024;
-
-    /// <summary>A queue that was longer is not kept for the next events.</summary>
-    private const int KeptCapacity = 64;
-
-    private readonly Lock _lock = new();
     private readonly SocketIOClient _client;
-    private readonly Queue<Work> _work = [];
+    private readonly SocketWorker _worker;
+    private readonly PendingAcks _acks = new();
     private readonly CancellationTokenSource _left = new();
-    private Dictionary<long, PendingAck>? _acks;
     private List<IReadOnlyList<Packet>>? _early;
     private ConcurrentDictionary<string, object?>? _data;
-    private SocketIODisconnect? _disconnect;
-    private bool _isWorking;
-    private bool _isAccepted;
+    private volatile SocketIODisconnect? _disconnect;
 
     internal SocketIOSocket(SocketIOClient client, SocketIONamespace space, SocketIOArguments auth)
     {
@@ -50,6 +35,7 @@ public sealed class SocketIOSocket
         Auth = auth;
         Disconnected = _left.Token;
         Id = NewId();
+        _worker = new SocketWorker(this);
     }
 
     /// <summary>
@@ -60,8 +46,7 @@ public sealed class SocketIOSocket
 
     /// <summary>
     /// Whether the client was lost and has come back to what it was, see <see cref="SocketIONamespace.EnableRecovery"/>. Known when it is
-    /// in:
-    /// <see cref="SocketIONamespace.OnConnecting"/> judges everybody.
+    /// in: <see cref="SocketIONamespace.OnConnecting"/> judges everybody.
     /// </summary>
     public bool Recovered { get; internal set; }
 
@@ -85,14 +70,7 @@ public sealed class SocketIOSocket
     public CancellationToken Disconnected { get; }
 
     /// <summary>Why the client has left, or that it was refused; null before.</summary>
-    public SocketIODisconnect? DisconnectInfo
-    {
-        get
-        {
-            lock (_lock)
-                return _disconnect;
-        }
-    }
+    public SocketIODisconnect? DisconnectInfo => _disconnect;
 
     /// <summary>The transport in use, or the last one that was.</summary>
     public EngineIOTransports Transport => _client.Engine.Transport;
@@ -107,14 +85,7 @@ public sealed class SocketIOSocket
     public SocketIOBroadcast Broadcast => new(Namespace, [], [Id], isVolatile: false);
 
     /// <summary>How many calls wait for an answer.</summary>
-    internal int PendingAcks
-    {
-        get
-        {
-            lock (_lock)
-                return _acks?.Count ?? 0;
-        }
-    }
+    internal int PendingAcks => _acks.Count;
 
     /// <summary>The secret by which the client may come back; null where it may not.</summary>
     internal string? Pid { get; set; }
@@ -131,7 +102,7 @@ public sealed class SocketIOSocket
 
     internal EngineClient Engine => _client.Engine;
 
-    private SocketIOServer Server => _client.Server;
+    internal SocketIOServer Server => _client.Server;
 
     /// <summary>Joins a room.</summary>
     /// <param name="room">The room.</param>
@@ -223,22 +194,27 @@ public sealed class SocketIOSocket
         TimeSpan wait = Server.Options.TimeoutOf(timeout);
         long id = Namespace.NextAckId();
         IReadOnlyList<Packet> packets = Server.Encoder.Event(Namespace.Name, name, [.. arguments], id);
-        var pending = new PendingAck();
-        if (!TryExpect(id, pending))
+        if (_acks.Expect(id) is not { } answer)
             throw new SocketIODisconnectedException();
         try
         {
             if (!Send(packets))
                 throw new SocketIODisconnectedException();
-            return await pending.Answer.Task
-                .WaitAsync(wait, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false)
+            return await answer.WaitAsync(wait, Server.Options.Engine.TimeProvider, cancellationToken).ConfigureAwait(false)
                 ?? throw new SocketIODisconnectedException();
         }
         finally
         {
-            Forget(id);
+            _acks.Forget(id);
         }
     }
+
+    /// <summary>
+    /// Waits until nothing waits for the client any more, in any of its namespaces: all was given to a poll or to its WebSocket.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Completes also when the client has left.</returns>
+    public Task WaitForDrainAsync(CancellationToken cancellationToken = default) => _client.Engine.WaitForDrainAsync(cancellationToken);
 
     /// <summary>
     /// Takes the client out of the namespace; what was sent before is delivered first. While it is still judged, this refuses it.
@@ -255,56 +231,43 @@ public sealed class SocketIOSocket
 
     internal bool Send(IReadOnlyList<Packet> packets) => _client.Send(this, packets, isEvent: true);
 
-    /// <summary>The client wants in.</summary>
-    internal void Connect()
+    /// <summary>Sends what a call to many wants answered.</summary>
+    /// <returns>The answer, or null in its place when the client leaves; null where it has left.</returns>
+    internal Task<SocketIOArguments?>? Call(long id, IReadOnlyList<Packet> packets)
     {
-        _client.Engine.AddBacklog(ConnectCost);
-        Add(new Work(WorkKind.Connect, null, 0));
+        if (_acks.Expect(id) is not { } answer)
+            return null;
+        if (Send(packets))
+            return answer;
+        _acks.Forget(id);
+        return null;
     }
+
+    internal void Forget(long id) => _acks.Forget(id);
+
+    /// <summary>The client wants in.</summary>
+    internal void Connect() => _worker.Connect();
 
     /// <summary>An event of a client that is in.</summary>
-    internal void Receive(SocketIOPacket packet, long size)
-    {
-        Server.Instruments.Received(Namespace);
-        _client.Engine.AddBacklog(size + EventCost);
-        if (Server.Options.HandlesInOrder)
-            Add(new Work(WorkKind.Event, packet, size));
-        else
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static state => _ = state.This.HandleAsync(state.packet, state.size), (This: this, packet, size), preferLocal: false);
-    }
+    internal void Receive(SocketIOPacket packet, long size) => _worker.Handle(packet, size);
 
-    internal void ReceiveAck(SocketIOPacket packet)
-    {
-        PendingAck? pending;
-        lock (_lock)
-        {
-            if (_acks?.Remove(packet.Id!.Value, out pending) != true)
-                return;
-        }
-
-        pending!.Answer.TrySetResult(packet.Arguments);
-    }
+    internal void ReceiveAck(SocketIOPacket packet) => _acks.Answer(packet.Id!.Value, packet.Arguments);
 
     /// <summary>The client has left. Who waits for its answer learns of it at once, its handler when its turn comes.</summary>
     [SuppressMessage("Reliability", "CA2012", Justification = "Nobody waits for what is registered with the token.")]
     internal void Leave(SocketIODisconnect disconnect)
     {
-        Dictionary<long, PendingAck>? acks;
-        lock (_lock)
-        {
-            _disconnect = disconnect;
-            acks = _acks;
-            _acks = null;
-        }
-
+        _disconnect = disconnect;
         // Whoever learns of it by a call finds the token cancelled.
         _ = _left.CancelAsync();
-        foreach (PendingAck pending in acks?.Values ?? (IEnumerable<PendingAck>)[])
-            pending.Answer.TrySetResult(null);
-        Add(new Work(WorkKind.Disconnect, null, 0));
+        _acks.End();
+        _worker.End();
     }
 
+    /// <summary>Its end has been told to the application.</summary>
+    internal void DropData() => _data = null;
+
+    /// <summary>What is sent before the client is in. The caller has the session's lock, as for <see cref="TakeEarly"/>.</summary>
     internal void AddEarly(IReadOnlyList<Packet> packets) => (_early ??= []).Add(packets);
 
     internal List<IReadOnlyList<Packet>> TakeEarly()
@@ -313,192 +276,4 @@ public sealed class SocketIOSocket
         _early = null;
         return early;
     }
-
-    /// <summary>Waits for the answer to a packet that is about to be sent.</summary>
-    internal bool TryExpect(long id, PendingAck pending)
-    {
-        lock (_lock)
-        {
-            if (_disconnect is not null)
-                return false;
-            (_acks ??= []).Add(id, pending);
-            return true;
-        }
-    }
-
-    internal void Forget(long id)
-    {
-        lock (_lock)
-            _acks?.Remove(id);
-    }
-
-    private void Add(Work work)
-    {
-        lock (_lock)
-        {
-            _work.Enqueue(work);
-            if (_isWorking)
-                return;
-            _isWorking = true;
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(static socket => _ = socket.WorkAsync(), this, preferLocal: false);
-    }
-
-    private async Task WorkAsync()
-    {
-        while (TryTake(out Work work))
-        {
-            switch (work.Kind)
-            {
-                case WorkKind.Connect:
-                    await ConnectAsync().ConfigureAwait(false);
-                    break;
-                case WorkKind.Event:
-                    await HandleAsync(work.Packet!, work.Size).ConfigureAwait(false);
-                    break;
-                default:
-                    await EndAsync().ConfigureAwait(false);
-                    break;
-            }
-        }
-    }
-
-    private bool TryTake(out Work work)
-    {
-        lock (_lock)
-        {
-            _isWorking = _work.TryDequeue(out work);
-            if (!_isWorking && _work.Capacity > KeptCapacity)
-                _work.TrimExcess();
-            return _isWorking;
-        }
-    }
-
-    private async Task ConnectAsync()
-    {
-        SocketIORefusedException? refusal = await JudgeAsync().ConfigureAwait(false);
-        _client.Engine.RemoveBacklog(ConnectCost);
-        if (refusal is not null)
-            Refuse(refusal);
-        _isAccepted = refusal is null && _client.Accept(this);
-        if (!_isAccepted)
-        {
-            Namespace.Drop();
-            return;
-        }
-
-        foreach (Func<SocketIOSocket, Task> greet in Namespace.Handlers.Connected)
-            await RunAsync("connected", () => greet(this)).ConfigureAwait(false);
-    }
-
-    /// <returns>Why the client may not come in; null if it may, or does not want it any more.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "A handler that fails refuses, and is logged.")]
-    private async Task<SocketIORefusedException?> JudgeAsync()
-    {
-        if (Disconnected.IsCancellationRequested)
-            return null;
-        try
-        {
-            foreach (Func<SocketIOSocket, Task> judge in Namespace.Handlers.Connecting)
-                await judge(this).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e)
-        {
-            if (e is not (SocketIORefusedException or OperationCanceledException))
-                Log.EventFailed(Server.Logger, Namespace.HandlersName, "connecting", e);
-            return e as SocketIORefusedException ?? new SocketIORefusedException();
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Data that cannot be sent is left out, and logged.")]
-    private void Refuse(SocketIORefusedException refusal)
-    {
-        Packet packet;
-        try
-        {
-            packet = Server.Encoder.ConnectError(Namespace.Name, refusal.Message, refusal.Details);
-        }
-        catch (Exception e)
-        {
-            Log.EventFailed(Server.Logger, Namespace.HandlersName, "connecting", e);
-            packet = Server.Encoder.ConnectError(Namespace.Name, refusal.Message);
-        }
-
-        _client.Refuse(this, packet);
-    }
-
-    private async Task HandleAsync(SocketIOPacket packet, long size)
-    {
-        try
-        {
-            SocketIOEvent e = new(this, packet);
-            object?[]? answer = await Namespace.Handlers.HandleAsync(e).ConfigureAwait(false);
-            if (answer is not null && packet.Id is { } id)
-                _client.Send(this, Server.Encoder.Ack(Namespace.Name, id, answer), isEvent: false);
-        }
-        catch (Exception e) when (IsLogged(Namespace.Handlers.Knows(packet.Event!) ? packet.Event! : "another event", e))
-        {
-        }
-        finally
-        {
-            _client.Engine.RemoveBacklog(size + EventCost);
-        }
-    }
-
-    private async Task EndAsync()
-    {
-        if (_isAccepted)
-        {
-            foreach (Func<SocketIOSocket, SocketIODisconnect, Task> part in Namespace.Handlers.Disconnected)
-                await RunAsync("disconnected", () => part(this, _disconnect!)).ConfigureAwait(false);
-            Namespace.Recovery?.Lose(this);
-            Namespace.Remove(this);
-        }
-
-        _data = null;
-    }
-
-    private async Task RunAsync(string what, Func<Task> handler)
-    {
-        try
-        {
-            await handler().ConfigureAwait(false);
-        }
-        catch (Exception e) when (IsLogged(what, e))
-        {
-        }
-    }
-
-    private bool IsLogged(string what, Exception e)
-    {
-        // What a client can bring about, it could bring about as often as it likes.
-        bool isClients = e is SocketIOBindingException or SocketIODisconnectedException
-            || (e is OperationCanceledException && Disconnected.IsCancellationRequested);
-        if (isClients)
-            Log.EventUnhandled(Server.Logger, Namespace.HandlersName, what, e.Message);
-        else
-            Log.EventFailed(Server.Logger, Namespace.HandlersName, what, e);
-        return true;
-    }
-
-    private enum WorkKind
-    {
-        Connect,
-        Event,
-        Disconnect,
-    }
-
-    private readonly record struct Work(WorkKind Kind, SocketIOPacket? Packet, long Size);
-}
-
-/// <summary>Somebody waits for an answer.</summary>
-internal sealed class PendingAck
-{
-    /// <summary>The answer; null if the client has left. No exception, as there may be nobody any more who would see it.</summary>
-    internal TaskCompletionSource<SocketIOArguments?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>The answer, as far as it is known by now; null if there is none.</summary>
-    internal SocketIOArguments? Result => Answer.Task is { IsCompletedSuccessfully: true } task ? task.Result : null;
 }

@@ -364,6 +364,47 @@ public class EngineIOTests
         await app.DisposeAsync();
     }
 
+    [Fact]
+    [Trait("Demand", "Q31")]
+    public async Task Sessions_end_spread_over_a_time_when_the_host_stops()
+    {
+        var time = new FakeTimeProvider();
+        App app = await App.StartAsync(app => app.MapEngineIO(
+            Path, EchoAsync, new() { TimeProvider = time, ShutdownSpread = TimeSpan.FromSeconds(4) }));
+        var sockets = new List<WsSession>();
+        for (int i = 0; i < 4; i++)
+            sockets.Add(await app.OpenWebSocketAsync(Path));
+        Task<string>[] ends = [.. sockets.Select(socket => socket.TextAsync())];
+        Task stopped = app.StopAsync();
+        Task<string> first = await Task.WhenAny(ends).Soon();
+        Assert.Equal("close 1001", await first);
+        // The others are served until their time comes.
+        foreach (WsSession socket in sockets.Where((_, index) => ends[index] != first))
+            await socket.SendTextAsync("4still here");
+        foreach (Task<string> end in ends.Where(end => end != first))
+            Assert.Equal("4still here", await end);
+        ends = [.. sockets.Where((_, index) => ends[index] != first).Select(socket => socket.TextAsync())];
+        await Waiting.Until(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return ends.All(end => end.IsCompleted);
+        });
+        Assert.All(ends, end => Assert.Equal("close 1001", end.Result));
+        await stopped.Soon();
+        await app.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("http://localhost", HttpStatusCode.OK)]
+    [InlineData("http://elsewhere.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    [InlineData("", HttpStatusCode.Forbidden)]
+    public async Task Pages_of_other_sites_get_no_session(string origin, HttpStatusCode status)
+    {
+        await using App app = await App.StartAsync(app => app.MapEngineIO(Path, EchoAsync));
+        Assert.Equal(status, (await app.SendAsync(HttpMethod.Get, $"{Path}?EIO=4&transport=polling", ("Origin", origin))).Status);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -442,6 +442,72 @@ public class SocketIOTests
     }
 
     [Fact]
+    [Trait("Demand", "Q09")]
+    public async Task Events_that_are_handled_at_once_wait_for_the_greeting_too()
+    {
+        var greeted = new TaskCompletionSource();
+        var log = new List<string>();
+        await using App app = await StartAsync(
+            io =>
+            {
+                io.Main
+                    .OnConnected(async _ =>
+                    {
+                        await greeted.Task;
+                        log.Add("greeted");
+                    })
+                    .On("x", async socket =>
+                    {
+                        log.Add("x");
+                        return 1;
+                    });
+                io.Of("/b");
+            },
+            options: new() { HandlesInOrder = false });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        await peer.SendAsync("20[\"x\"]");
+        // What is read in order tells that the event was.
+        await peer.JoinAsync("/b");
+        greeted.SetResult();
+        Assert.Equal("30[1]", await peer.NextAsync());
+        Assert.Equal(["greeted", "x"], log);
+    }
+
+    [Theory]
+    [Trait("Demand", "Q26")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Application_waits_until_a_client_has_taken_all_or_has_left(bool polls)
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io => server = io);
+        string session = await app.OpenAsync(Path);
+        await app.PostAsync(session, "40");
+        Assert.StartsWith("40{", await app.PollAsync(session), StringComparison.Ordinal);
+        await Waiting.Until(() => server.Main.SocketCount == 1);
+        SocketIOSocket socket = server.Main.Sockets[0];
+        await socket.WaitForDrainAsync().Soon();
+        socket.Emit("m");
+        using (var cancel = new CancellationTokenSource())
+        {
+            Task cancelled = socket.WaitForDrainAsync(cancel.Token);
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => socket.WaitForDrainAsync(cancel.Token));
+        }
+
+        Task drained = socket.WaitForDrainAsync();
+        Assert.False(drained.IsCompleted);
+        if (polls)
+            Assert.Equal("42[\"m\"]", await app.PollAsync(session));
+        else
+            await app.PostAsync(session, "1");
+        await drained.Soon();
+        await socket.WaitForDrainAsync().Soon();
+        Assert.Equal(0, socket.BufferedBytes);
+    }
+
+    [Fact]
     public async Task Events_are_handled_at_once_where_the_application_wants_it()
     {
         var second = new TaskCompletionSource();

@@ -21,9 +21,6 @@ internal abstract class EngineReceiver
     /// <param name="isBinary">Else it is text.</param>
     internal abstract void Receive(ReadOnlyMemory<byte> data, bool isBinary);
 
-    /// <summary>Nothing waits any more, after something had to.</summary>
-    internal abstract void Drain();
-
     /// <summary>What <see cref="EngineClient.Remind"/> was asked for. It may come late or for nothing.</summary>
     internal virtual void OnTimer()
     {

@@ -17,6 +17,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     private EngineIOTransports _countedTransport;
     private EngineReceiver? _receiver;
     private TaskCompletionSource? _room;
+    private TaskCompletionSource? _drain;
 
     /// <summary>Whose reading waits: a POST, and a WebSocket that is about to take its place.</summary>
     private List<EngineIORequest>? _paused;
@@ -27,6 +28,9 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     internal Lock Gate { get; } = new();
 
     internal string Id => session.Id;
+
+    /// <summary>Enough of the id to tell sessions apart in a log, and too little to take part in one.</summary>
+    internal string ShortId => session.Id.Substring(host.Options.Server.SessionIdPrefix.Length, 4);
 
     internal EngineHost Host => host;
 
@@ -50,6 +54,18 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         {
             lock (Gate)
                 return session.BufferedBytes;
+        }
+    }
+
+    /// <summary>Waits until nothing waits for the client, or its session is over.</summary>
+    internal Task WaitForDrainAsync(CancellationToken cancellationToken)
+    {
+        lock (Gate)
+        {
+            if (session.BufferedBytes == 0)
+                return cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
+            _drain ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _drain.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -182,6 +198,12 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
             _isCarrying = false;
         }
 
+        if (_drain is not null && session.BufferedBytes == 0)
+        {
+            _drain.SetResult();
+            _drain = null;
+        }
+
         if (isDue || session.NeedsUpdate)
             host.Update(session);
     }
@@ -217,12 +239,10 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
                 _countedTransport = EngineIOTransports.WebSocket;
                 host.Instruments.Upgraded();
                 break;
-            case SessionDrained:
-                _receiver!.Drain();
-                break;
+            // SessionDrained: it is looked at whenever something was carried out.
             case SessionClosed closed:
                 host.Instruments.Closed(_countedTransport, closed.Reason);
-                Log.Closed(host.Logger, session.Id[..4], closed.Reason, closed.Detail);
+                Log.Closed(host.Logger, ShortId, closed.Reason, closed.Detail);
                 _room?.TrySetResult();
                 _reminder?.Client = null;
                 _receiver!.Close(closed);

@@ -11,7 +11,7 @@ internal static class EventBinding
         if (typeof(T) == typeof(SocketIOArguments))
             return (T)(object)arguments;
         if (index >= arguments.Count)
-            return default(T) is null && Nullable.GetUnderlyingType(typeof(T)) is not null ? default : throw Missing(index);
+            return Nullable.GetUnderlyingType(typeof(T)) is not null ? default : throw Missing(index);
         try
         {
             return arguments.Get(index, server.TypeInfo<T>());

@@ -31,10 +31,6 @@ internal sealed record Recovered(RecoverableState State, IReadOnlyList<IReadOnly
 
 internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecoveryOptions? options)
 {
-    /// <summary>What the client did not want, and the server neither.</summary>
-    private static readonly FrozenSet<string> _recoverable =
-        new[] { "transport error", "transport close", "forced close", "ping timeout", "server shutting down" }.ToFrozenSet();
-
     private readonly Lock _lock = new();
     private readonly SocketIORecovery<RecoverableState> _kept = new(options, SocketIOSocket.NewId());
 
@@ -133,7 +129,7 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
-    private static bool MayComeBack(SocketIOSocket socket) => socket.DisconnectInfo is not { } info || _recoverable.Contains(info.Reason);
+    private static bool MayComeBack(SocketIOSocket socket) => socket.DisconnectInfo is null or { IsLoss: true };
 
     private static (string? Pid, string? Offset) BroughtBy(SocketIOSocket socket)
     {

@@ -46,10 +46,6 @@ internal sealed class SocketIOClient : EngineReceiver
         Remind();
     }
 
-    internal override void Drain()
-    {
-    }
-
     internal override void OnTimer()
     {
         TimeSpan now = Engine.Host.Now;
@@ -69,7 +65,7 @@ internal sealed class SocketIOClient : EngineReceiver
     internal override void Close(SessionClosed closed)
     {
         _connection.End();
-        var disconnect = new SocketIODisconnect(closed.Reason.ToProtocolText(), closed.Detail);
+        var disconnect = SocketIODisconnect.By(closed);
         foreach (SocketIOSocket socket in _sockets.Values)
             socket.Leave(disconnect);
         _sockets.Clear();
@@ -157,7 +153,7 @@ internal sealed class SocketIOClient : EngineReceiver
     {
         Engine.Send(packet);
         _sockets.Remove(socket.Namespace.Name);
-        socket.Leave(new SocketIODisconnect("server namespace disconnect"));
+        socket.Leave(SocketIODisconnect.ByServer);
     }
 
     private bool Owns(SocketIOSocket socket) => ReferenceEquals(_sockets.GetValueOrDefault(socket.Namespace.Name), socket);
@@ -177,10 +173,10 @@ internal sealed class SocketIOClient : EngineReceiver
                 break;
             case SocketIOInputKind.Left:
                 if (_sockets.Remove(input.Packet!.Namespace, out SocketIOSocket? socket))
-                    socket.Leave(new SocketIODisconnect("client namespace disconnect"));
+                    socket.Leave(SocketIODisconnect.ByClient);
                 break;
             case SocketIOInputKind.Violated:
-                Log.Violated(Server.Logger, Engine.Id[..4], input.Error!.Value);
+                Log.Violated(Server.Logger, Engine.ShortId, input.Error!.Value);
                 Engine.Close(CloseReason.ParseError, discard: true);
                 break;
             default:

@@ -1,0 +1,218 @@
+// What has come of one client in one namespace, and waits for the application: that it wants in, its events, its end. It is worked through one
+// after the other, by whichever thread of the pool comes first. The lock guards the queue, and nothing is called under it.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.AspNetCore.Hosting;
+
+internal sealed class SocketWorker(SocketIOSocket socket)
+{
+    /// <summary>What an event takes beside its bytes.</summary>
+    private const int EventCost = 64;
+
+    /// <summary>What a client that is judged takes. It counts until its judges have ended, though it has left and asks again.</summary>
+    private const int ConnectCost = 1024;
+
+    /// <summary>A queue that was longer is not kept for the next events.</summary>
+    private const int KeptCapacity = 64;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Work> _work = [];
+    private bool _isWorking;
+    private bool _isAccepted;
+
+    private enum WorkKind
+    {
+        Connect,
+        Event,
+        End,
+    }
+
+    private EventHandlers Handlers => socket.Namespace.Handlers;
+
+    private SocketIOServer Server => socket.Server;
+
+    /// <summary>The client wants in.</summary>
+    internal void Connect()
+    {
+        socket.Engine.AddBacklog(ConnectCost);
+        Add(new Work(WorkKind.Connect, null, 0));
+    }
+
+    /// <summary>An event of a client that is in.</summary>
+    internal void Handle(SocketIOPacket packet, long size)
+    {
+        Server.Instruments.Received(socket.Namespace);
+        socket.Engine.AddBacklog(size + EventCost);
+        Add(new Work(WorkKind.Event, packet, size));
+    }
+
+    /// <summary>The client has left.</summary>
+    internal void End() => Add(new Work(WorkKind.End, null, 0));
+
+    private void Add(Work work)
+    {
+        lock (_lock)
+        {
+            _work.Enqueue(work);
+            if (_isWorking)
+                return;
+            _isWorking = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static worker => _ = worker.WorkAsync(), this, preferLocal: false);
+    }
+
+    private async Task WorkAsync()
+    {
+        while (TryTake(out Work work))
+        {
+            switch (work.Kind)
+            {
+                case WorkKind.Connect:
+                    await ConnectAsync().ConfigureAwait(false);
+                    break;
+                case WorkKind.Event when Server.Options.HandlesInOrder:
+                    await HandleAsync(work).ConfigureAwait(false);
+                    break;
+                case WorkKind.Event:
+                    ThreadPool.UnsafeQueueUserWorkItem(
+                        static state => _ = state.This.HandleAsync(state.work), (This: this, work), preferLocal: false);
+                    break;
+                default:
+                    await EndAsync().ConfigureAwait(false);
+                    break;
+            }
+        }
+    }
+
+    private bool TryTake(out Work work)
+    {
+        lock (_lock)
+        {
+            _isWorking = _work.TryDequeue(out work);
+            if (!_isWorking && _work.Capacity > KeptCapacity)
+                _work.TrimExcess();
+            return _isWorking;
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        SocketIORefusedException? refusal = await JudgeAsync().ConfigureAwait(false);
+        socket.Engine.RemoveBacklog(ConnectCost);
+        if (refusal is not null)
+            Refuse(refusal);
+        _isAccepted = refusal is null && socket.Client.Accept(socket);
+        if (!_isAccepted)
+        {
+            socket.Namespace.Drop();
+            return;
+        }
+
+        foreach (Func<SocketIOSocket, Task> greet in Handlers.Connected)
+            await RunAsync("connected", () => greet(socket)).ConfigureAwait(false);
+    }
+
+    /// <returns>Why the client may not come in; null if it may, or does not want it any more.</returns>
+    [SuppressMessage("Design", "CA1031", Justification = "A handler that fails refuses, and is logged.")]
+    private async Task<SocketIORefusedException?> JudgeAsync()
+    {
+        if (socket.Disconnected.IsCancellationRequested)
+            return null;
+        try
+        {
+            foreach (Func<SocketIOSocket, Task> judge in Handlers.Connecting)
+                await judge(socket).ConfigureAwait(false);
+            return null;
+        }
+        catch (SocketIORefusedException refusal)
+        {
+            return refusal;
+        }
+        catch (Exception e)
+        {
+            _ = IsLogged("connecting", e);
+            return new SocketIORefusedException();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Data that cannot be sent is left out, and logged.")]
+    private void Refuse(SocketIORefusedException refusal)
+    {
+        string name = socket.Namespace.Name;
+        Packet packet;
+        try
+        {
+            packet = Server.Encoder.ConnectError(name, refusal.Message, refusal.Details);
+        }
+        catch (Exception e)
+        {
+            _ = IsLogged("connecting", e);
+            packet = Server.Encoder.ConnectError(name, refusal.Message);
+        }
+
+        socket.Client.Refuse(socket, packet);
+    }
+
+    private async Task HandleAsync(Work work)
+    {
+        SocketIOPacket packet = work.Packet!;
+        try
+        {
+            object?[]? answer = await Handlers.HandleAsync(new SocketIOEvent(socket, packet)).ConfigureAwait(false);
+            if (answer is not null && packet.Id is { } id)
+                socket.Client.Send(socket, Server.Encoder.Ack(packet.Namespace, id, answer), isEvent: false);
+        }
+        catch (Exception e) when (IsLogged(Handlers.Knows(packet.Event!) ? packet.Event! : "another event", e))
+        {
+        }
+        finally
+        {
+            socket.Engine.RemoveBacklog(work.Size + EventCost);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        if (_isAccepted)
+        {
+            foreach (Func<SocketIOSocket, SocketIODisconnect, Task> part in Handlers.Disconnected)
+                await RunAsync("disconnected", () => part(socket, socket.DisconnectInfo!)).ConfigureAwait(false);
+            socket.Namespace.Recovery?.Lose(socket);
+            socket.Namespace.Remove(socket);
+        }
+
+        socket.DropData();
+    }
+
+    private async Task RunAsync(string what, Func<Task> handler)
+    {
+        try
+        {
+            await handler().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsLogged(what, e))
+        {
+        }
+    }
+
+    private bool IsLogged(string what, Exception e)
+    {
+        // What a client can bring about, it could bring about as often as it likes.
+        bool isClients = e is SocketIOBindingException or SocketIODisconnectedException
+            || (e is OperationCanceledException && socket.Disconnected.IsCancellationRequested);
+        if (isClients)
+            Log.EventUnhandled(Server.Logger, socket.Namespace.HandlersName, what, e.Message);
+        else
+            Log.EventFailed(Server.Logger, socket.Namespace.HandlersName, what, e);
+        return true;
+    }
+
+    private readonly record struct Work(WorkKind Kind, SocketIOPacket? Packet, long Size);
+}

@@ -15,38 +15,94 @@ internal sealed class EchoClient : IDisposable
     private readonly int _replySize;
     private readonly byte[] _buffer;
 
-    private EchoClient(bool frames, int size, int depth)
+    /// <param name="frames">The frames of as many messages as shall be under way.</param>
+    /// <param name="depth">How many that are.</param>
+    /// <param name="replySize">Bytes that come back for each.</param>
+    private EchoClient(byte[] frames, int depth, int replySize)
     {
-        _depth = depth;
-        using WsConnection connection = WsConnection.Established(ConnectionRole.Client);
-        var output = new ArrayBufferWriter<byte>();
-        byte[] payload = new byte[size];
-        new Random(1).NextBytes(payload);
-        for (int i = 0; i < depth; i++)
-            connection.SendBytes(payload, output);
-        _frames = output.WrittenSpan.ToArray();
-        _frameSize = _frames.Length / depth;
-        // A server's frames have no key.
-        _replySize = frames ? _frameSize - 4 : _frameSize;
+        (_frames, _depth, _frameSize, _replySize) = (frames, depth, frames.Length / depth, replySize);
         _buffer = new byte[Math.Max(4096, Math.Min(256 * 1024, _frames.Length))];
     }
 
+    /// <summary>Messages of random bytes, which come back; without WebSocket if the server has none.</summary>
     public static async Task<EchoClient> ConnectAsync(int port, bool handshake, int size, int depth)
     {
-        var client = new EchoClient(handshake, size, depth);
+        byte[] payload = new byte[size];
+        new Random(1).NextBytes(payload);
+        byte[] frames = FramesOf(depth, (connection, output) => connection.SendBytes(payload, output));
+        // A server's frames have no key.
+        var client = new EchoClient(frames, depth, (frames.Length / depth) - (handshake ? 4 : 0));
         await client._socket.ConnectAsync(IPAddress.Loopback, port);
         if (handshake)
-        {
-            using var connection = new WsConnection(ConnectionRole.Client);
-            await client._socket.SendAsync(connection.Send(new Request("localhost", "/")));
-            WsEvent? e;
-            while (!connection.TryReadEvent(out e))
-                connection.Receive(client._buffer.AsSpan(0, await client._socket.ReceiveAsync(client._buffer)));
-            if (e is not AcceptConnection)
-                throw new InvalidOperationException($"The server refused: {e}.");
-        }
-
+            (await client.OpenAsync("/")).Dispose();
         return client;
+    }
+
+    /// <summary>A client of Socket.IO over WebSocket alone that is in the namespace "/", and emits one text event with an ack again and again.</summary>
+    /// <param name="message">The event, as it is in a message.</param>
+    /// <param name="reply">What comes back for it.</param>
+    public static async Task<EchoClient> ConnectSocketIOAsync(int port, string message, string reply, int depth)
+    {
+        byte[] frames = FramesOf(depth, (connection, output) => connection.SendText(message, output));
+        var client = new EchoClient(frames, depth, FrameSizeOf(reply));
+        await client._socket.ConnectAsync(IPAddress.Loopback, port);
+        using WsConnection connection = await client.OpenAsync("/socket.io/?EIO=4&transport=websocket");
+        await client.ReadAsync(connection, "0");
+        await client._socket.SendAsync(connection.Send(new TextMessage("40")));
+        await client.ReadAsync(connection, "40");
+        return client;
+    }
+
+    /// <summary>The size of a server's frame with a text, in bytes.</summary>
+    public static int FrameSizeOf(string text)
+    {
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server);
+        return server.Send(new TextMessage(text)).Length;
+    }
+
+    /// <summary>Receives a number of bytes, which others caused to be sent.</summary>
+    public async Task ReceiveAsync(long count)
+    {
+        while (count > 0)
+            count -= await ReceiveSomeAsync();
+    }
+
+    private static byte[] FramesOf(int count, Action<WsConnection, ArrayBufferWriter<byte>> send)
+    {
+        using WsConnection connection = WsConnection.Established(ConnectionRole.Client);
+        var output = new ArrayBufferWriter<byte>();
+        for (int i = 0; i < count; i++)
+            send(connection, output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private async Task<WsConnection> OpenAsync(string target)
+    {
+        var connection = new WsConnection(ConnectionRole.Client);
+        await _socket.SendAsync(connection.Send(new Request("localhost", target)));
+        WsEvent e = await ReadAsync(connection);
+        return e is AcceptConnection ? connection : throw new InvalidOperationException($"The server refused: {e}.");
+    }
+
+    private async Task ReadAsync(WsConnection connection, string start)
+    {
+        WsEvent e = await ReadAsync(connection);
+        if (e is not TextMessage text || !text.Data.StartsWith(start, StringComparison.Ordinal))
+            throw new InvalidOperationException($"The server sent {e}, and not {start}.");
+    }
+
+    private async Task<WsEvent> ReadAsync(WsConnection connection)
+    {
+        WsEvent? e;
+        while (!connection.TryReadEvent(out e))
+            connection.Receive(_buffer.AsSpan(0, await ReceiveSomeAsync()));
+        return e;
+    }
+
+    private async Task<int> ReceiveSomeAsync()
+    {
+        int count = await _socket.ReceiveAsync(_buffer);
+        return count > 0 ? count : throw new InvalidOperationException("The server ended the connection.");
     }
 
     /// <summary>Sends and receives until a time, and until everything is back.</summary>
@@ -58,7 +114,7 @@ internal sealed class EchoClient : IDisposable
         while (received < sent * _replySize)
         {
             long before = received / _replySize;
-            received += await _socket.ReceiveAsync(_buffer);
+            received += await ReceiveSomeAsync();
             int more = (int)(received / _replySize - before);
             if (more > 0 && Stopwatch.GetTimestamp() < end)
             {

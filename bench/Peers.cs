@@ -65,7 +65,7 @@ internal static class Peers
         return [.. lines.Select(line => double.Parse(line[1], CultureInfo.InvariantCulture))];
     }
 
-    private static string FindScripts()
+    internal static string FindScripts()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "WsProto.sln")))

@@ -36,6 +36,9 @@ switch (args)
     case ["routes", .. var sizes]:
         await SessionEcho.CompareAsync(SessionEcho.Routes, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
         return;
+    case ["socketio", .. var rows]:
+        await SocketIOComparison.PrintAsync(rows);
+        return;
     case ["serve", var name]:
         await SessionEcho.ServeAsync(name);
         return;

@@ -54,35 +54,26 @@ internal static class SessionEcho
         "routes" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoViewsAsync(session))),
         "routes-messages" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoMessagesAsync(session))),
         "kestrel" => ServeKestrelAsync(MapBuiltIn),
+        SocketIOComparison.Ours => ServeKestrelAsync(SocketIOComparison.Map),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
     private static async Task<double> MeasureAsync(string name, int connections, int size, int depth)
     {
-        using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", name]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        try
-        {
-            int port = int.Parse((await server.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
-            EchoClient[] clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => EchoClient.ConnectAsync(port, name != "bytes", size, depth)));
-            await WarmUpAsync(clients);
-            server.Refresh();
-            TimeSpan before = server.TotalProcessorTime;
-            long messages = await RunAsync(clients, TimeSpan.FromSeconds(2));
-            server.Refresh();
-            double spent = (server.TotalProcessorTime - before).TotalMicroseconds / messages;
-            foreach (EchoClient client in clients)
-                client.Dispose();
-            return spent;
-        }
-        finally
-        {
-            server.StandardInput.Close();
-            await server.WaitForExitAsync();
-        }
+        await using ServerProcess server = await ServerProcess.StartAsync(name);
+        EchoClient[] clients =
+            await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => EchoClient.ConnectAsync(server.Port, name != "bytes", size, depth)));
+        await WarmUpAsync(clients);
+        TimeSpan before = server.ProcessorTime;
+        long messages = await RunAsync(clients, TimeSpan.FromSeconds(2));
+        double spent = (server.ProcessorTime - before).TotalMicroseconds / messages;
+        foreach (EchoClient client in clients)
+            client.Dispose();
+        return spent;
     }
 
     /// <summary>The compiler in the background waits for pauses, and comes in several steps.</summary>
-    private static async Task WarmUpAsync(EchoClient[] clients)
+    internal static async Task WarmUpAsync(EchoClient[] clients)
     {
         for (int i = 0; i < 15; i++)
         {
@@ -91,7 +82,7 @@ internal static class SessionEcho
         }
     }
 
-    private static async Task<long> RunAsync(EchoClient[] clients, TimeSpan time)
+    internal static async Task<long> RunAsync(EchoClient[] clients, TimeSpan time)
     {
         long end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
         long[] counts = await Task.WhenAll(clients.Select(client => Task.Run(() => client.RunAsync(end))));
@@ -173,7 +164,7 @@ internal static class SessionEcho
         }
     }
 
-    private static async Task ServeKestrelAsync(Action<WebApplication> configure)
+    internal static async Task ServeKestrelAsync(Action<WebApplication> configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

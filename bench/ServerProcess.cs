@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace WsProto.Bench;
+
+/// <summary>A server in a process of its own, whose processor time and memory are counted. It prints its port and ends with its input.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process, int port) => (_process, Port) = (process, port);
+
+    public int Port { get; }
+
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Memory of the process that is in RAM, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts this program as the server of a name.</summary>
+    public static Task<ServerProcess> StartAsync(string name) => StartAsync(Environment.ProcessPath!, "serve", name);
+
+    public static async Task<ServerProcess> StartAsync(string program, params string[] arguments)
+    {
+        Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        string line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{program} printed no port.");
+        return new ServerProcess(process, int.Parse(line, CultureInfo.InvariantCulture));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,174 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Adapters;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.AspNetCore.Testing;
+
+/// <summary>One session over a WebSocket, and the clients of its namespaces.</summary>
+internal sealed class TestSession : IAsyncDisposable
+{
+    private readonly WsSession _webSocket;
+    private readonly SocketIODecoder _decoder = new(new() { MaxAttachments = int.MaxValue, MaxPacketSize = int.MaxValue });
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SocketIOTestClient> _clients = new(StringComparer.Ordinal);
+    private readonly Task _reading;
+    private string? _end;
+
+    internal TestSession(WsSession webSocket, SocketIOTestOptions options)
+    {
+        _webSocket = webSocket;
+        Options = options;
+        Encoder = new SocketIOEncoder(options.Json, maxAttachments: int.MaxValue);
+        _reading = ReadAsync();
+    }
+
+    internal SocketIOTestOptions Options { get; }
+
+    internal SocketIOEncoder Encoder { get; }
+
+    internal async Task<SocketIOTestClient> JoinAsync(string space, object? auth, CancellationToken cancellationToken)
+    {
+        var client = new SocketIOTestClient(this, space);
+        lock (_lock)
+        {
+            if (_end is { } end)
+                throw new SocketIODisconnectedException($"The session has ended: {end}.");
+            if (!_clients.TryAdd(space, client))
+                throw new InvalidOperationException($"The session is in {space} already.");
+        }
+
+        string name = space == "/" ? "" : space + ",";
+        string json = auth is null ? "" : JsonSerializer.Serialize(auth, Encoder.JsonOptions.GetTypeInfo(auth.GetType()));
+        await SendTextAsync($"40{name}{json}").ConfigureAwait(false);
+        try
+        {
+            await client.WaitAsync(client.Joined, $"an answer to the connection to {space}", cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisconnectAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Sends the messages of one packet, with nothing between them.</summary>
+    internal async ValueTask SendAsync(IReadOnlyList<Packet> packets)
+    {
+        try
+        {
+            using SendBatch batch = _webSocket.BeginBatch();
+            foreach (Packet packet in packets)
+            {
+                if (packet.IsBinary)
+                    batch.SendBytes(packet.Data.Span);
+                else
+                    batch.SendText((ReadOnlySpan<byte>)[(byte)'4', .. packet.Data.Span]);
+            }
+
+            await batch.FlushAsync().ConfigureAwait(false);
+        }
+        catch (WsClosedException)
+        {
+            // What waits is told by whoever reads.
+        }
+    }
+
+    internal void Forget(SocketIOTestClient client)
+    {
+        lock (_lock)
+        {
+            if (_clients.GetValueOrDefault(client.Namespace) == client)
+                _clients.Remove(client.Namespace);
+        }
+    }
+
+    internal void Abort() => _webSocket.Abort();
+
+    public async ValueTask DisposeAsync()
+    {
+        EndAll("io client disconnect");
+        await _webSocket.DisposeAsync().ConfigureAwait(false);
+        await _reading.ConfigureAwait(false);
+    }
+
+    private async ValueTask SendTextAsync(string text)
+    {
+        try
+        {
+            await _webSocket.SendTextAsync(text).ConfigureAwait(false);
+        }
+        catch (WsClosedException)
+        {
+            // What waits is told by whoever reads.
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the session ends the waits of the test, and is told there.")]
+    private async Task ReadAsync()
+    {
+        string end = "transport close";
+        try
+        {
+            while (await _webSocket.ReceiveAsync().ConfigureAwait(false) is { } message)
+                await HandleAsync(message).ConfigureAwait(false);
+        }
+        catch (WsClosedException)
+        {
+            // As it is said already.
+        }
+        catch (Exception e)
+        {
+            end = e.Message;
+        }
+
+        EndAll(end);
+    }
+
+    private async ValueTask HandleAsync(Message message)
+    {
+        SocketIOError? error;
+        SocketIOPacket? packet = null;
+        if (message is BytesMessage bytes)
+        {
+            error = _decoder.ReceiveBinary(bytes.Data, out packet);
+        }
+        else
+        {
+            string text = ((TextMessage)message).Data;
+            error = text.StartsWith('4') ? _decoder.ReceiveText(Encoding.UTF8.GetBytes(text[1..]), out packet) : null;
+            if (text == "2" && Options.AnswersPings)
+                await SendTextAsync("3").ConfigureAwait(false);
+        }
+
+        if (error is not null)
+            throw new FormatException($"The server has sent what is no packet: {error}");
+        if (packet is not null)
+            ClientOf(packet.Namespace)?.Arrive(packet);
+    }
+
+    private SocketIOTestClient? ClientOf(string space)
+    {
+        lock (_lock)
+            return _clients.GetValueOrDefault(space);
+    }
+
+    private void EndAll(string reason)
+    {
+        SocketIOTestClient[] clients;
+        lock (_lock)
+        {
+            _end ??= reason;
+            clients = [.. _clients.Values];
+        }
+
+        foreach (SocketIOTestClient client in clients)
+            client.End(reason);
+    }
+}

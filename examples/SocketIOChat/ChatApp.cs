@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using WsProto.SocketIO;
@@ -20,15 +19,17 @@ public static class ChatApp
     private static readonly SocketIOOptions _options = new()
     {
         Engine = new() { Server = new() { MaxSessions = 500, MaxPayload = 64 * 1024 } },
+        ClientScripts = FindClientScripts(),
     };
 
-    /// <summary>The file of socket.io-client that npm has installed; null if there is none.</summary>
-    public static string? ClientScript { get; } = FindClientScript();
+    /// <summary>Whether npm has installed socket.io-client, whose script is served to the page.</summary>
+    public static bool HasClient => _options.ClientScripts is not null;
 
     /// <summary>Makes the application, with one address, on loopback.</summary>
     public static WebApplication Build(params string[] args)
     {
-        string script = ClientScript ?? throw new FileNotFoundException("socket.io-client is not installed.");
+        if (!HasClient)
+            throw new FileNotFoundException("socket.io-client is not installed.");
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, WebRootPath = "page" });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -45,7 +46,6 @@ public static class ChatApp
         });
         app.UseDefaultFiles();
         app.UseStaticFiles();
-        app.MapGet("/socket.io.min.js", () => Results.File(script, "text/javascript"));
         app.MapSocketIO("/socket.io", AddHandlers, _options);
         return app;
     }
@@ -92,13 +92,13 @@ public static class ChatApp
         name.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(name) && !name.Any(c => char.IsControl(c) || char.IsSurrogate(c));
 
     /// <summary>In a folder above the one where the program, or the test that runs it, was built.</summary>
-    private static string? FindClientScript()
+    private static string? FindClientScripts()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            string script = Path.Combine(folder.FullName, "examples/SocketIOChat/node_modules/socket.io-client/dist/socket.io.min.js");
-            if (File.Exists(script))
-                return script;
+            string scripts = Path.Combine(folder.FullName, "examples/SocketIOChat/node_modules/socket.io-client/dist");
+            if (Directory.Exists(scripts))
+                return scripts;
         }
 
         return null;

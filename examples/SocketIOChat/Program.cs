@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using SocketIOChat;
 
-if (ChatApp.ClientScript is null)
+if (!ChatApp.HasClient)
 {
     await Console.Error.WriteLineAsync("socket.io-client is not there yet. Run: npm ci --prefix examples/SocketIOChat");
     return 1;

@@ -36,23 +36,22 @@ public static class EngineIOEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(handler);
         var instruments = new Instruments(routes.ServiceProvider);
-        return routes.MapEngine(pattern, options ?? new(), instruments, logger => new HandlerApplication(handler, logger));
+        EngineHost host = CreateHost(
+            routes.ServiceProvider, options ?? new(), instruments, logger => new HandlerApplication(handler, logger));
+        return routes.MapHost(pattern, host).WithDisplayName($"Engine.IO {pattern}");
     }
 
-    internal static IEndpointConventionBuilder MapEngine(
-        this IEndpointRouteBuilder routes,
-        string pattern,
-        EngineIOEndpointOptions options,
-        Instruments instruments,
-        Func<ILogger, EngineApplication> create)
+    internal static EngineHost CreateHost(
+        IServiceProvider services, EngineIOEndpointOptions options, Instruments instruments, Func<ILogger, EngineApplication> create)
     {
-        IServiceProvider services = routes.ServiceProvider;
         ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
-        var host = new EngineHost(
-            options, create(logger), instruments, logger, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        // All methods: what is wrong with one, the server says.
-        return routes.Map(pattern, (RequestDelegate)host.ServeAsync).WithDisplayName($"Engine.IO {pattern}");
+        CancellationToken stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        return new EngineHost(options, create(logger), instruments, logger, stopping);
     }
+
+    /// <summary>Maps all methods: what is wrong with one, the server says.</summary>
+    internal static IEndpointConventionBuilder MapHost(this IEndpointRouteBuilder routes, string pattern, EngineHost host) =>
+        routes.Map(pattern, (RequestDelegate)host.ServeAsync);
 
     private sealed class HandlerApplication(Func<EngineIOConnection, CancellationToken, Task> handler, ILogger logger) : EngineApplication
     {

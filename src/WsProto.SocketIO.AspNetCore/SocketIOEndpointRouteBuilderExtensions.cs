@@ -20,6 +20,9 @@ public static class SocketIOEndpointRouteBuilderExtensions
     /// <param name="options">How a new server behaves. Null: all defaults.</param>
     /// <returns>A builder for the rest. What is added to it runs for each request of a session, polls included.</returns>
     /// <exception cref="InvalidOperationException">The server is mapped already, or is a service and options are given.</exception>
+    /// <exception cref="System.IO.IOException">
+    /// The folder of <see cref="SocketIOOptions.ClientScripts"/> is not there, cannot be read, or has no scripts.
+    /// </exception>
     public static IEndpointConventionBuilder MapSocketIO(
         this IEndpointRouteBuilder routes,
         [StringSyntax("Route")] string pattern,
@@ -35,8 +38,12 @@ public static class SocketIOEndpointRouteBuilderExtensions
         SocketIOServer server = registered ?? new SocketIOServer(routes.ServiceProvider, options);
         configure(server);
         server.Seal();
-        return routes.MapEngine(pattern, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server))
-            .WithDisplayName($"Socket.IO {pattern}");
+        if (server.Options.ClientScripts is { } folder)
+            ClientScripts.Map(routes, pattern, folder);
+        EngineHost host = EngineIOEndpointRouteBuilderExtensions.CreateHost(
+            routes.ServiceProvider, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server));
+        server.Host = host;
+        return routes.MapHost(pattern, host).WithDisplayName($"Socket.IO {pattern}");
     }
 }
 

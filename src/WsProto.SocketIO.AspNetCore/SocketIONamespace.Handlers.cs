@@ -138,6 +138,18 @@ public sealed partial class SocketIONamespace
         return Change(() => Handlers.Add(name, handling));
     }
 
+    /// <summary>Adds the handlers of a class: one method for each event, and the methods of the base class that it overrides.</summary>
+    /// <typeparam name="THandlers">The class. An instance is made for whatever is to be handled; its constructor takes services.</typeparam>
+    /// <exception cref="ArgumentException">
+    /// It handles nothing, an event has a handler already, a name is reserved, or a method with <see cref="OnEventAttribute"/> cannot be
+    /// called: it is not public, static, generic, or takes a parameter by reference.
+    /// </exception>
+    [RequiresUnreferencedCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
+    [RequiresDynamicCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
+    public SocketIONamespace AddHandlers<[DynamicallyAccessedMembers(HandlerClassMembers.All)] THandlers>()
+        where THandlers : SocketIOHandlers =>
+        Change(() => new HandlerClass<THandlers>(Server).AddTo(this));
+
     private SocketIONamespace On<THandler>(string name, THandler handler, Func<THandler, SocketIOEvent, Task> invoke) =>
         Change(() => Handlers.Add(
         name,

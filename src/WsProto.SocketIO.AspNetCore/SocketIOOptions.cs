@@ -100,6 +100,12 @@ public sealed record SocketIOOptions
     }
     = 10_000;
 
+    /// <summary>
+    /// A folder with the scripts of npm's client, as <c>node_modules/socket.io-client/dist</c>, which are served beside the route:
+    /// <c>/socket.io/socket.io.js</c> and its siblings, as npm's server does. Nothing is downloaded. Null (the default): none is served.
+    /// </summary>
+    public string? ClientScripts { get; init; }
+
     /// <summary>How long a call waits that says this itself, or nothing.</summary>
     internal TimeSpan TimeoutOf(TimeSpan? timeout)
     {

@@ -59,7 +59,13 @@ public sealed class SocketIOServer
         }
     }
 
+    /// <summary>How many sessions are open: clients, whatever number of namespaces each is in. 0 until the server is mapped.</summary>
+    public int SessionCount => Host?.SessionCount ?? 0;
+
     internal IServiceProvider Services { get; }
+
+    /// <summary>What carries the sessions; null until the server is mapped.</summary>
+    internal EngineHost? Host { get; set; }
 
     /// <summary>The time of what is kept for lost clients.</summary>
     internal TimeSpan Now => Options.Engine.TimeProvider.GetElapsedTime(_begin);

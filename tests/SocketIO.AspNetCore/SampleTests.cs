@@ -42,6 +42,22 @@ public class SampleTests
     }
 
     [Fact]
+    public async Task Handlers_of_a_class_judge_and_answer()
+    {
+        await using App app = await App.StartAsync(
+            app => app.MapSocketIO(SocketIOTests.Path, Samples.AddClass), services => services.AddSingleton<Samples.Store>());
+        await using Peer stranger = await Peer.OpenAsync(app);
+        await stranger.SendAsync("0/files,");
+        Assert.Equal("4/files,{\"message\":\"Who are you?\"}", await stranger.NextAsync());
+        await using Peer ann = await Peer.ConnectAsync(app, "/files", "{}");
+        await using Peer bob = await Peer.ConnectAsync(app, "/files", "{}");
+        await ann.SendAsync("51-/files,2[\"upload\",\"a.txt\",{\"_placeholder\":true,\"num\":0}]");
+        await ann.SendAsync([1, 2, 3]);
+        Assert.Equal("3/files,2[3]", await ann.NextAsync());
+        Assert.Equal("2/files,[\"uploaded\",\"a.txt\",null]", await bob.NextAsync());
+    }
+
+    [Fact]
     public async Task Rooms_and_calls_work()
     {
         SocketIOServer server = null!;

@@ -43,6 +43,30 @@ internal static class Samples
         #endregion
     }
 
+    internal static void AddClass(SocketIOServer io)
+    {
+        #region add-class
+        io.Of("/files").AddHandlers<FileHandlers>();
+        #endregion
+    }
+
+    #region class
+    public sealed class FileHandlers(Store store) : SocketIOHandlers
+    {
+        public override Task OnConnectingAsync() =>
+            Socket.User.Identity?.IsAuthenticated == true || Socket.Auth.Count > 0
+                ? Task.CompletedTask
+                : throw new SocketIORefusedException("Who are you?");
+
+        [OnEvent("upload")]
+        public int Upload(string name, byte[] content, string? comment = null)
+        {
+            Socket.Broadcast.Emit("uploaded", name, comment);
+            return store.Save(name, content);
+        }
+    }
+    #endregion
+
     internal static async Task UseRoomsAsync(SocketIOServer io, SocketIOSocket socket)
     {
         #region rooms
@@ -73,11 +97,11 @@ internal static class Samples
     }
     #endregion
 
-    internal sealed class Store
+    public sealed class Store
     {
         private readonly Dictionary<string, byte[]> _files = [];
 
-        internal int Save(string name, byte[] content)
+        public int Save(string name, byte[] content)
         {
             _files[name] = content;
             return content.Length;

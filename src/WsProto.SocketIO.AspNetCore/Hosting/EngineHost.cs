@@ -77,6 +77,15 @@ internal sealed class EngineHost
         }
     }
 
+    internal bool IsStopping
+    {
+        get
+        {
+            lock (_lock)
+                return _server.IsStopping;
+        }
+    }
+
     /// <summary>Serves one request until its answer is written, or its WebSocket is over.</summary>
     internal async Task ServeAsync(HttpContext context)
     {

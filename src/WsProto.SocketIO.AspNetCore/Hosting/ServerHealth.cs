@@ -1,0 +1,25 @@
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace WsProto.SocketIO.AspNetCore.Hosting;
+
+/// <summary>Whether a server takes clients, and for how much longer.</summary>
+internal sealed class ServerHealth(SocketIOServer server) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (server.Host is not { } host)
+            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, "The server is not mapped."));
+        int count = host.SessionCount;
+        int? most = server.Options.Engine.Server.MaxSessions;
+        var data = new Dictionary<string, object> { ["sessions"] = count };
+        if (most is { } limit)
+            data["maxSessions"] = limit;
+        return Task.FromResult(
+            host.IsStopping ? new HealthCheckResult(context.Registration.FailureStatus, "The server stops.", data: data)
+            : count >= most * 0.9 ? HealthCheckResult.Degraded("Nearly as many sessions are open as may be.", data: data)
+            : HealthCheckResult.Healthy(data: data));
+    }
+}

@@ -86,7 +86,18 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
         if (!_reader.IsEmpty)
             return new ValueTask<ValueWebSocketReceiveResult>(Read(buffer));
 
-        ValueTask<Message?> receiving = session.ReceiveAsync(cancellationToken);
+        ValueTask<Message?> receiving;
+        try
+        {
+            receiving = session.ReceiveAsync(cancellationToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The session has a receiver already, which did not come by this WebSocket.
+            Volatile.Write(ref _receivers, 0);
+            return ValueTask.FromException<ValueWebSocketReceiveResult>(e);
+        }
+
         if (!receiving.IsCompletedSuccessfully)
             return ReceiveAsync(receiving, buffer);
         if (receiving.Result is not { } message)

@@ -69,6 +69,14 @@ internal sealed class ManualTime(bool sweepsByHand = false) : TimeProvider
             _now = end;
     }
 
+    /// <summary>Time passes in which nothing runs, as in a process that stands still: the timers fire at its end, late.</summary>
+    internal void Sleep(TimeSpan by)
+    {
+        lock (_lock)
+            _now += by;
+        Advance(TimeSpan.Zero);
+    }
+
     private Action? TakeDue(TimeSpan end)
     {
         lock (_lock)

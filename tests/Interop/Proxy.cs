@@ -25,6 +25,12 @@ internal sealed record ProxySettings
     /// <summary>The major version of HTTP to speak to the route.</summary>
     internal required int RouteVersion { get; init; }
 
+    /// <summary>Of a second route, where the document has one.</summary>
+    internal int OtherPort { get; init; }
+
+    /// <summary>Which document has the lines of the configuration.</summary>
+    internal string Document { get; init; } = "docs/aspnetcore.md";
+
     internal required TestCertificate Certificate { get; init; }
 
     /// <summary>After how many seconds of silence it cuts a connection.</summary>

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace WsProto.Interop.Tests;
 
-/// <summary>nginx or HAProxy with the lines that docs/aspnetcore.md recommends, in a process and a folder of its own.</summary>
+/// <summary>nginx or HAProxy with the lines that a document recommends, in a process and a folder of its own.</summary>
 internal sealed class ProxyProcess : Proxy
 {
     /// <summary>For tests that do not come to end it.</summary>
@@ -18,8 +18,10 @@ internal sealed class ProxyProcess : Proxy
         (Port, TlsPort) = FindPorts();
         (string certificate, string key) = settings.Certificate.WriteTo(_folder.FullName);
         File.WriteAllText(InFolder("site.pem"), File.ReadAllText(certificate) + "\n" + File.ReadAllText(key) + "\n");
+        (string shared, string documented) = DocumentedFor(kind, settings);
         string configuration = File.ReadAllText(Path.Combine(PeerInstallation.Folder, installation.Script))
-            .Replace("DOCUMENTED", DocumentedFor(kind, settings), StringComparison.Ordinal)
+            .Replace("SHARED", shared, StringComparison.Ordinal)
+            .Replace("DOCUMENTED", documented, StringComparison.Ordinal)
             .Replace("TLS_PORT", $"{TlsPort}", StringComparison.Ordinal)
             .Replace("PORT", $"{Port}", StringComparison.Ordinal);
         File.WriteAllText(InFolder(installation.Script), configuration);
@@ -74,17 +76,24 @@ internal sealed class ProxyProcess : Proxy
         return (((IPEndPoint)first.LocalEndPoint!).Port, ((IPEndPoint)second.LocalEndPoint!).Port);
     }
 
-    private static string DocumentedFor(PeerKind kind, ProxySettings settings)
+    /// <summary>The last block of the document for this proxy, and what stands before it in others of them.</summary>
+    private static (string Shared, string Documented) DocumentedFor(PeerKind kind, ProxySettings settings)
     {
-        string document = File.ReadAllText(Path.Combine(PeerInstallation.Folder, "../../../docs/aspnetcore.md"));
-        string block = document.Split(kind == PeerKind.Nginx ? "```nginx\n" : "```haproxy\n")[1].Split("```")[0];
-        string[] lines = block.Split('\n');
+        string document = File.ReadAllText(Path.Combine(PeerInstallation.Folder, "../../..", settings.Document));
+        string[] blocks = [.. document.Split(kind == PeerKind.Nginx ? "```nginx\n" : "```haproxy\n")[1..].Select(rest => Fill(rest.Split("```")[0]))];
+        string[] lines = blocks[^1].Split('\n');
         string[] kept = [.. lines.Where(line => settings.Without is null || !line.Contains(settings.Without, StringComparison.Ordinal))];
         Assert.Equal(settings.Without is null ? 0 : 1, lines.Length - kept.Length);
-        string protocol = settings.RouteVersion == 2 ? " proto h2" : "";
-        return string.Join('\n', kept)
-            .Replace("127.0.0.1:5000", $"127.0.0.1:{settings.RoutePort}{protocol}", StringComparison.Ordinal)
-            .Replace("60s", $"{settings.IdleSeconds}s", StringComparison.Ordinal);
+        return (string.Concat(blocks[..^1]), string.Join('\n', kept));
+
+        string Fill(string block)
+        {
+            string protocol = settings.RouteVersion == 2 ? " proto h2" : "";
+            return block
+                .Replace("127.0.0.1:5000", $"127.0.0.1:{settings.RoutePort}{protocol}", StringComparison.Ordinal)
+                .Replace("127.0.0.1:5001", $"127.0.0.1:{settings.OtherPort}{protocol}", StringComparison.Ordinal)
+                .Replace("60s", $"{settings.IdleSeconds}s", StringComparison.Ordinal);
+        }
     }
 
     private string InFolder(string name) => Path.Combine(_folder.FullName, name);

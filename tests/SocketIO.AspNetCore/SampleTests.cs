@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using WsProto.Adapters;
 using WsProto.SocketIO.AspNetCore.Tests.Support;
 
 namespace WsProto.SocketIO.AspNetCore.Tests;
@@ -55,6 +57,24 @@ public class SampleTests
         await ann.SendAsync([1, 2, 3]);
         Assert.Equal("3/files,2[3]", await ann.NextAsync());
         Assert.Equal("2/files,[\"uploaded\",\"a.txt\",null]", await bob.NextAsync());
+    }
+
+    [Fact]
+    [Trait("Demand", "Q07")]
+    public async Task Handshakes_are_limited_and_polls_are_not()
+    {
+        await using App app = await App.StartAsync(Samples.MapLimited, Samples.AddLimiter);
+        string session = await app.OpenAsync(SocketIOTests.Path);
+        for (int i = 1; i < 20; i++)
+            await app.OpenAsync(SocketIOTests.Path);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await app.SendAsync(HttpMethod.Get, $"{SocketIOTests.Path}?EIO=4&transport=polling")).Status);
+        Assert.Equal(503, (await Assert.ThrowsAsync<WsHandshakeException>(() => app.ConnectAsync($"{SocketIOTests.Path}?EIO=4&transport=websocket"))).StatusCode);
+        for (int i = 0; i < 30; i++)
+        {
+            Assert.Equal((HttpStatusCode.OK, "ok"), await app.PostAsync(session, "40"));
+            if (i == 0)
+                Assert.StartsWith("40{", await app.PollAsync(session), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -40,6 +41,26 @@ internal static class Samples
             // Free: with services, bytes, defaults.
             .On("upload", (Store store, string name, byte[] content, string? comment = null) => store.Save(name, content))
             .OnError(async (e, exception) => new { Error = exception.Message });
+        #endregion
+    }
+
+    internal static void AddLimiter(IServiceCollection services)
+    {
+        #region add-limiter
+        services.AddRateLimiter(limiter => limiter.AddPolicy("handshakes", context =>
+            context.Request.Query.ContainsKey("sid")
+                ? RateLimitPartition.GetNoLimiter("sessions")
+                : RateLimitPartition.GetFixedWindowLimiter(
+                    context.Connection.RemoteIpAddress?.ToString() ?? "unknown",
+                    _ => new() { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) })));
+        #endregion
+    }
+
+    internal static void MapLimited(WebApplication app)
+    {
+        #region map-limited
+        app.UseRateLimiter();
+        app.MapSocketIO("/socket.io", _ => { }).RequireRateLimiting("handshakes");
         #endregion
     }
 

@@ -39,6 +39,9 @@ internal ref struct PacketReader
 
         if (!_reader.End || !_seen.HasFlag(PacketFields.Type | PacketFields.Namespace))
             return SocketIOError.PacketMalformed;
+        // Every ack has an id, but Python's clients leave out 0.
+        if (_type == SocketIOPacketType.Ack)
+            _id ??= 0;
         _scratch.Json.Flush();
         content = new(_type, _namespace, _id, _scratch.Buffer.WrittenSpan.ToArray(), [.. _scratch.Attachments]);
         return null;

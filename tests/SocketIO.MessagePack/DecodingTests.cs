@@ -23,6 +23,8 @@ public class DecodingTests
     [InlineData("84" + Event + "a464617461 91 a161 a76f7074696f6e73 81 a8636f6d7072657373 c3", "Event / - a")]
     // Python's client: nil data.
     [InlineData("84 a474797065 01 a464617461 c0 a36e7370 a12f a26964 c0", "Disconnect / - -")]
+    // Python's client: an ack of 0.
+    [InlineData("83 a474797065 03 a464617461 90 a36e7370 a12f", "Ack / 0 -")]
     // Longer forms than needed.
     [InlineData("df00000003 d90474797065 d30000000000000002 db000000036e7370 da00012f a464617461 dd00000001 d90161", "Event / - a")]
     public void Map_is_a_packet(string hex, string expected) => Assert.Equal(expected, Peer.Show(Peer.Decode(hex)));
@@ -74,7 +76,7 @@ public class DecodingTests
     [InlineData("83" + Event + "a464617461 91 c0", SocketIOError.PayloadMalformed)]
     [InlineData("83" + Event + "a464617461 91 c40161", SocketIOError.PayloadMalformed)]
     [InlineData("83" + Event + "a464617461 91 a7636f6e6e656374", SocketIOError.EventReserved)]
-    [InlineData("83 a474797065 03 a36e7370 a12f a464617461 90", SocketIOError.PayloadMalformed)]
+    [InlineData("83 a474797065 03 a36e7370 a12f a464617461 80", SocketIOError.PayloadMalformed)]
     [InlineData("83 a474797065 01 a36e7370 a12f a464617461 80", SocketIOError.PayloadMalformed)]
     [InlineData("83 a474797065 00 a36e7370 a12f a464617461 90", SocketIOError.PayloadMalformed)]
     [InlineData("83 a474797065 00 a36e7370 a12f a464617461 81 c3 01", SocketIOError.PayloadMalformed)]

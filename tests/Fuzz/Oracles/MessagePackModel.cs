@@ -57,12 +57,12 @@ internal sealed class MessagePackModel
 
     private static string? Text(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
 
-    private static bool IsPayload(int type, long? id, object? data) => type switch
+    private static bool IsPayload(int type, object? data) => type switch
     {
         0 => data is null or List<(string, object?)>,
         1 => data is null,
         2 => data is List<object?> { Count: > 0 } list && IsName(list[0]),
-        3 => data is List<object?> && id is not null,
+        3 => data is List<object?>,
         _ => data is List<(string, object?)> or string or DateTime,
     };
 
@@ -98,8 +98,11 @@ internal sealed class MessagePackModel
             id = (long)number;
         }
 
+        // Python's clients leave out 0.
+        if (type == 3)
+            id ??= 0;
         object? data = fields.GetValueOrDefault("data");
-        if (!IsPayload((int)type, id, data))
+        if (!IsPayload((int)type, data))
             return null;
         return new((int)type, space, id, data is List<object?> list ? type == 2 ? list[1..] : list : data is null ? [] : [data]);
     }

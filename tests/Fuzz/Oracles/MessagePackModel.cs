@@ -69,8 +69,11 @@ internal sealed class MessagePackModel
     private static bool IsName(object? name) =>
         name is Int128 or DateTime || (name is double number && double.IsFinite(number)) || (name is string text && !_reserved.Contains(text));
 
-    private static DateTime? Time(Int128 ticks) =>
-        DateTime.UnixEpoch.Ticks + ticks is var all && all >= 0 && all <= DateTime.MaxValue.Ticks ? new DateTime((long)all, DateTimeKind.Utc) : null;
+    /// <summary>A time; NaN, which is null as well but not absent, where there is none.</summary>
+    private static object Time(Int128 ticks) =>
+        DateTime.UnixEpoch.Ticks + ticks is var all && all >= 0 && all <= DateTime.MaxValue.Ticks
+            ? new DateTime((long)all, DateTimeKind.Utc)
+            : double.NaN;
 
     private Packet? ReadPacket()
     {

@@ -34,7 +34,9 @@ public sealed class EngineIOInteropTests
                 "before the end: \"bye\"",
                 "closed by the server: \"transport close\"",
                 $"too large: \"transport {(way == "websocket" ? "close" : "error")}\"",
-                way == "websocket" ? "refused: [\"websocket error\",\"Unexpected server response: 403\"]" : "refused: [\"xhr poll error\",403]",
+                way == "websocket"
+                    ? "refused: [\"websocket error\",\"Unexpected server response: 403\"]"
+                    : "refused: [\"xhr poll error\",403]",
             ],
             lines);
         await Waiting.Until(() => route.Ended.Count == 2);

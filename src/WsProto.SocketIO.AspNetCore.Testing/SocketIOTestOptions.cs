@@ -46,6 +46,9 @@ public sealed record SocketIOTestOptions
     /// <summary>How arguments are written and read; null for the defaults for the web, as on the server.</summary>
     public JsonSerializerOptions? Json { get; init; }
 
+    /// <summary>The form of packets on the wire, as <see cref="SocketIOOptions.Parser"/> of the server. Null (the default): the protocol's own.</summary>
+    public SocketIOParser? Parser { get; init; }
+
     /// <summary>
     /// Whether the server's pings are answered, which a server expects within 20 seconds of its time. Default: true. False plays a client
     /// that has gone silent.

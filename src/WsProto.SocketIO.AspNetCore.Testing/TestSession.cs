@@ -14,7 +14,7 @@ namespace WsProto.SocketIO.AspNetCore.Testing;
 internal sealed class TestSession : IAsyncDisposable
 {
     private readonly WsSession _webSocket;
-    private readonly SocketIODecoder _decoder = new(new() { MaxAttachments = int.MaxValue, MaxPacketSize = int.MaxValue });
+    private readonly SocketIODecoder _decoder;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SocketIOTestClient> _clients = new(StringComparer.Ordinal);
     private readonly Task _reading;
@@ -24,7 +24,8 @@ internal sealed class TestSession : IAsyncDisposable
     {
         _webSocket = webSocket;
         Options = options;
-        Encoder = new SocketIOEncoder(options.Json, maxAttachments: int.MaxValue);
+        Encoder = new SocketIOEncoder(options.Json, maxAttachments: int.MaxValue, options.Parser);
+        _decoder = new SocketIODecoder(new() { MaxAttachments = int.MaxValue, MaxPacketSize = int.MaxValue }, options.Parser);
         _reading = ReadAsync();
     }
 
@@ -43,9 +44,7 @@ internal sealed class TestSession : IAsyncDisposable
                 throw new InvalidOperationException($"The session is in {space} already.");
         }
 
-        string name = space == "/" ? "" : space + ",";
-        string json = auth is null ? "" : JsonSerializer.Serialize(auth, Encoder.JsonOptions.GetTypeInfo(auth.GetType()));
-        await SendTextAsync($"40{name}{json}").ConfigureAwait(false);
+        await SendAsync([ConnectOf(space, auth)]).ConfigureAwait(false);
         try
         {
             await client.WaitAsync(client.Joined, $"an answer to the connection to {space}", cancellationToken).ConfigureAwait(false);
@@ -96,6 +95,14 @@ internal sealed class TestSession : IAsyncDisposable
         EndAll("io client disconnect");
         await _webSocket.DisposeAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
+    }
+
+    private Packet ConnectOf(string space, object? auth)
+    {
+        byte[] json = auth is null ? [] : JsonSerializer.SerializeToUtf8Bytes(auth, Encoder.JsonOptions.GetTypeInfo(auth.GetType()));
+        return Options.Parser is { } parser
+            ? parser.Encode(new SocketIOContent(SocketIOPacketType.Connect, space, null, json, []))
+            : Packet.Text($"0{(space == "/" ? "" : space + ",")}{Encoding.UTF8.GetString(json)}");
     }
 
     private async ValueTask SendTextAsync(string text)

@@ -40,7 +40,16 @@ public sealed record SocketIOOptions
     /// </summary>
     public JsonSerializerOptions? Json { get; init; }
 
-    /// <summary>The most attachments of a packet to send. Default: 10, as clients of the reference refuse more.</summary>
+    /// <summary>
+    /// Another form of packets on the wire, which all clients have to use too. Null (the default): the protocol's own, text with binary
+    /// attachments.
+    /// </summary>
+    public SocketIOParser? Parser { get; init; }
+
+    /// <summary>
+    /// The most attachments of a packet to send. Default: 10, as clients of the reference refuse more. With a <see cref="Parser"/> there is
+    /// no such limit.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public int MaxAttachments
     {

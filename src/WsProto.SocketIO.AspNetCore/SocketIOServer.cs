@@ -37,7 +37,7 @@ public sealed class SocketIOServer
         Services = services;
         Options = options ?? new();
         _begin = Options.Engine.TimeProvider.GetTimestamp();
-        Encoder = new SocketIOEncoder(Options.Json, Options.MaxAttachments);
+        Encoder = new SocketIOEncoder(Options.Json, Options.MaxAttachments, Options.Parser);
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
         Instruments = new Instruments(services);
         Main = Of("/");

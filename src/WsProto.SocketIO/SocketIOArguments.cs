@@ -42,13 +42,8 @@ public sealed class SocketIOArguments
     {
         JsonPart part = PartAt(index);
         ReadOnlyMemory<byte> json = _json.Slice(part.Start, part.Length);
-        foreach (Placeholder placeholder in _placeholders)
-        {
-            if (placeholder.Start >= part.Start && placeholder.Start < part.Start + part.Length)
-                return Fill(part);
-        }
-
-        return json;
+        int first = FirstPlaceholderFrom(part.Start);
+        return first < _placeholders.Length && _placeholders[first].Start < part.End ? Fill(part, first) : json;
     }
 
     /// <summary>An argument that is an attachment; null if it is not.</summary>
@@ -57,13 +52,10 @@ public sealed class SocketIOArguments
     public ReadOnlyMemory<byte>? GetAttachment(int index)
     {
         JsonPart part = PartAt(index);
-        foreach (Placeholder placeholder in _placeholders)
-        {
-            if (placeholder.Start == part.Start && placeholder.Length == part.Length)
-                return _attachments[placeholder.Number];
-        }
-
-        return null;
+        int first = FirstPlaceholderFrom(part.Start);
+        if (first == _placeholders.Length || _placeholders[first].Start != part.Start || _placeholders[first].Length != part.Length)
+            return null;
+        return _attachments[_placeholders[first].Number];
     }
 
     /// <summary>Reads an argument.</summary>
@@ -101,21 +93,36 @@ public sealed class SocketIOArguments
         return _parts[index];
     }
 
-    /// <summary>The JSON of a part with the attachments in it.</summary>
-    private ReadOnlyMemory<byte> Fill(JsonPart part)
+    /// <summary>Where the first placeholder is that begins at a position or after it; they are in order.</summary>
+    private int FirstPlaceholderFrom(int start)
+    {
+        int low = 0;
+        int high = _placeholders.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_placeholders[middle].Start < start)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    /// <summary>The JSON of a part with the attachments in it, of which this is the first.</summary>
+    private ReadOnlyMemory<byte> Fill(JsonPart part, int first)
     {
         var filled = new ArrayBufferWriter<byte>(part.Length);
         int position = part.Start;
-        foreach (Placeholder placeholder in _placeholders)
+        for (int i = first; i < _placeholders.Length && _placeholders[i].Start < part.End; i++)
         {
-            if (placeholder.Start < position || placeholder.Start >= part.Start + part.Length)
-                continue;
-            filled.Write(_json.Span[position..placeholder.Start]);
-            Write(filled, _attachments[placeholder.Number].Span);
-            position = placeholder.Start + placeholder.Length;
+            filled.Write(_json.Span[position.._placeholders[i].Start]);
+            Write(filled, _attachments[_placeholders[i].Number].Span);
+            position = _placeholders[i].Start + _placeholders[i].Length;
         }
 
-        filled.Write(_json.Span[position..(part.Start + part.Length)]);
+        filled.Write(_json.Span[position..part.End]);
         return filled.WrittenMemory;
     }
 
@@ -130,7 +137,10 @@ public sealed class SocketIOArguments
 }
 
 /// <summary>One value within a JSON text: where it begins, and how many bytes it has.</summary>
-internal readonly record struct JsonPart(int Start, int Length);
+internal readonly record struct JsonPart(int Start, int Length)
+{
+    internal int End => Start + Length;
+}
 
 /// <summary>An object that stands for an attachment.</summary>
 internal readonly record struct Placeholder(int Start, int Length, int Number);

@@ -25,10 +25,11 @@ public sealed class SocketIOConnection
     /// <summary>Begins with a session that is open.</summary>
     /// <param name="options">What is allowed; null for the defaults.</param>
     /// <param name="now">The time: a reading of one monotonic clock, as everywhere here.</param>
-    public SocketIOConnection(SocketIOConnectionOptions? options, TimeSpan now)
+    /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
+    public SocketIOConnection(SocketIOConnectionOptions? options, TimeSpan now, SocketIOParser? parser = null)
     {
         _options = options ?? SocketIOConnectionOptions.Default;
-        _decoder = new(_options.Decoder);
+        _decoder = new(_options.Decoder, parser);
         _connectUntil = now + _options.ConnectTimeout;
     }
 

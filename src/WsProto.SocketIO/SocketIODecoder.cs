@@ -30,6 +30,7 @@ public sealed class SocketIODecoder
         new[] { "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener" }.ToFrozenSet();
 
     private readonly SocketIODecoderOptions _options;
+    private readonly SocketIOParser? _parser;
     private readonly List<JsonPart> _parts = [];
     private readonly List<Placeholder> _placeholders = [];
     private Head _head;
@@ -40,7 +41,12 @@ public sealed class SocketIODecoder
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="options">The limits; null for the defaults.</param>
-    public SocketIODecoder(SocketIODecoderOptions? options = null) => _options = options ?? SocketIODecoderOptions.Default;
+    /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
+    public SocketIODecoder(SocketIODecoderOptions? options = null, SocketIOParser? parser = null)
+    {
+        _options = options ?? SocketIODecoderOptions.Default;
+        _parser = parser;
+    }
 
     /// <summary>Whether a packet waits for attachments.</summary>
     public bool AwaitsAttachments => _arrived < _attachments.Length;
@@ -56,6 +62,8 @@ public sealed class SocketIODecoder
     public SocketIOError? ReceiveText(ReadOnlyMemory<byte> text, out SocketIOPacket? packet)
     {
         packet = null;
+        if (_parser is not null)
+            return Parse(_parser, text, isBinary: false, out packet);
         if (AwaitsAttachments)
             return SocketIOError.AttachmentMissing;
         if (text.Length > _options.MaxPacketSize)
@@ -64,11 +72,8 @@ public sealed class SocketIODecoder
             return SocketIOError.PacketMalformed;
         if (ReadHead(text.Span, out int length) is { } error)
             return error;
-        _json = PayloadScanner.ReplaceLoneSurrogates(text[length..]);
-        if (!IsPayload())
-            return SocketIOError.PayloadMalformed;
-        if (_head.Type == SocketIOPacketType.Event && _reserved.Contains(NameOf(_parts[0])))
-            return SocketIOError.EventReserved;
+        if (JudgePayload(text[length..]) is { } wrong)
+            return wrong;
         if (!ArePlaceholders())
             return SocketIOError.PlaceholderInvalid;
         _attachments = _head.Attachments == 0 ? [] : new ReadOnlyMemory<byte>[_head.Attachments];
@@ -86,6 +91,8 @@ public sealed class SocketIODecoder
     public SocketIOError? ReceiveBinary(ReadOnlyMemory<byte> data, out SocketIOPacket? packet)
     {
         packet = null;
+        if (_parser is not null)
+            return Parse(_parser, data, isBinary: true, out packet);
         if (!AwaitsAttachments)
             return SocketIOError.AttachmentUnexpected;
         _size += data.Length;
@@ -96,6 +103,39 @@ public sealed class SocketIODecoder
             packet = TakePacket();
         return null;
     }
+
+    private SocketIOError? Parse(SocketIOParser parser, ReadOnlyMemory<byte> message, bool isBinary, out SocketIOPacket? packet)
+    {
+        packet = null;
+        if (message.Length > _options.MaxPacketSize)
+            return SocketIOError.PacketTooLarge;
+        if (parser.Decode(message, isBinary, _options, out SocketIOContent? content) is { } error)
+            return error;
+        if (JudgeHead(content!) is { } wrong)
+            return wrong;
+        _head = new(content!.Type, content.Namespace, content.Id, 0);
+        if (JudgePayload(content.Json) is { } mismatch)
+            return mismatch;
+        _attachments = content.Attachments.Count == 0 ? [] : new ReadOnlyMemory<byte>[content.Attachments.Count];
+        for (_arrived = 0; _arrived < _attachments.Length; _arrived++)
+        {
+            SocketIOAttachment attachment = content.Attachments[_arrived];
+            _placeholders.Add(new(attachment.Start, attachment.Length, _arrived));
+            _attachments[_arrived] = attachment.Data;
+        }
+
+        packet = TakePacket();
+        return null;
+    }
+
+    /// <summary>What the protocol's own form cannot say at all, so that nobody meets it.</summary>
+    private SocketIOError? JudgeHead(SocketIOContent content) =>
+        content.Type is < SocketIOPacketType.Connect or > SocketIOPacketType.ConnectError
+            || !content.Namespace.StartsWith('/') || content.Namespace.Contains(',', StringComparison.Ordinal) || content.Id < 0
+            ? SocketIOError.PacketMalformed
+        : Encoding.UTF8.GetByteCount(content.Namespace) > _options.MaxNamespaceLength ? SocketIOError.NamespaceTooLong
+        : content.Id > MaxId ? SocketIOError.IdTooLarge
+        : null;
 
     private SocketIOError? ReadHead(ReadOnlySpan<byte> text, out int length)
     {
@@ -154,6 +194,15 @@ public sealed class SocketIODecoder
         }
 
         return position > begin;
+    }
+
+    /// <summary>What is wrong with a payload, which is kept; null if nothing is.</summary>
+    private SocketIOError? JudgePayload(ReadOnlyMemory<byte> json)
+    {
+        _json = PayloadScanner.ReplaceLoneSurrogates(json);
+        return !IsPayload() ? SocketIOError.PayloadMalformed
+            : _head.Type == SocketIOPacketType.Event && _reserved.Contains(NameOf(_parts[0])) ? SocketIOError.EventReserved
+            : null;
     }
 
     /// <summary>Whether the payload is what the type of the packet wants.</summary>

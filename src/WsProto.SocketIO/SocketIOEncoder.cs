@@ -2,7 +2,6 @@
 // attachments: converters put a placeholder in their place and keep them for the writer that asked.
 
 using System;
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
@@ -18,35 +17,31 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO;
 
 /// <summary>
-/// Makes messages of packets, once for however many sessions they are sent to: a text message, and a binary one for each attachment.
+/// Makes messages of packets, once for however many sessions they are sent to: a text message, and a binary one for each attachment; or
+/// one of whatever kind where a <see cref="SocketIOParser"/> is given.
 /// </summary>
 /// <remarks>Safe for concurrent use.</remarks>
 public sealed class SocketIOEncoder
 {
-    /// <summary>A buffer that was larger is not kept for the next packets.</summary>
-    private const int KeptCapacity = 64 * 1024;
-
-    private static readonly JsonWriterOptions _writerOptions = new()
-    {
-        // What is written is no HTML, and clients read UTF-8.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
-
-    private readonly ConcurrentQueue<Kit> _kits = [];
-    private readonly ConditionalWeakTable<Utf8JsonWriter, Kit> _kitOf = [];
+    private readonly SocketIOParser? _parser;
+    private readonly ConcurrentQueue<EncodingKit> _kits = [];
+    private readonly ConditionalWeakTable<Utf8JsonWriter, EncodingKit> _kitOf = [];
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="json">
     /// How arguments are written and read; its converters for <c>byte[]</c>, <see cref="Memory{T}"/> and <see cref="ReadOnlyMemory{T}"/> of
     /// bytes are replaced. Null: the defaults for the web, by reflection where the application has it.
     /// </param>
-    /// <param name="maxAttachments">The most attachments of one packet. Default: 10, as clients of the reference refuse more.</param>
+    /// <param name="maxAttachments">
+    /// The most attachments of one packet. Default: 10, as clients of the reference refuse more. With a parser there is no such limit.
+    /// </param>
+    /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
     /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
-    public SocketIOEncoder(JsonSerializerOptions? json = null, int maxAttachments = 10)
+    public SocketIOEncoder(JsonSerializerOptions? json = null, int maxAttachments = 10, SocketIOParser? parser = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxAttachments);
-        MaxAttachments = maxAttachments;
+        MaxAttachments = parser is null ? maxAttachments : int.MaxValue;
+        _parser = parser;
         JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
         JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         JsonOptions.TypeInfoResolver ??= DefaultResolver();
@@ -74,7 +69,7 @@ public sealed class SocketIOEncoder
         ArgumentNullException.ThrowIfNull(name);
         if (SocketIODecoder.IsReserved(name))
             throw new ArgumentException($"\"{name}\" is what clients call an event of their own.", nameof(name));
-        Kit kit = Rent();
+        EncodingKit kit = Rent();
         kit.Writer.WriteStartArray();
         kit.Writer.WriteStringValue(name);
         foreach (object? argument in arguments)
@@ -84,11 +79,13 @@ public sealed class SocketIOEncoder
     }
 
     /// <summary>The same event with one argument more, by which a client can ask for what it has missed.</summary>
-    /// <param name="packets">The event.</param>
+    /// <param name="packets">The event, without an id.</param>
     /// <param name="offset">The argument: letters, digits and other characters that JSON does not escape.</param>
-    public static IReadOnlyList<Packet> WithOffset(IReadOnlyList<Packet> packets, string offset)
+    public IReadOnlyList<Packet> WithOffset(IReadOnlyList<Packet> packets, string offset)
     {
         ArgumentNullException.ThrowIfNull(packets);
+        if (_parser is not null)
+            return [_parser.Append(packets[0], offset)];
         ReadOnlySpan<byte> text = packets[0].Data.Span;
         byte[] longer = [.. text[..^1], .. Encoding.UTF8.GetBytes($",\"{offset}\"]")];
         Packet[] all = [.. packets];
@@ -103,7 +100,7 @@ public sealed class SocketIOEncoder
     /// <inheritdoc cref="Event" path="/exception"/>
     public IReadOnlyList<Packet> Ack(string @namespace, long id, ReadOnlySpan<object?> arguments)
     {
-        Kit kit = Rent();
+        EncodingKit kit = Rent();
         kit.Writer.WriteStartArray();
         foreach (object? argument in arguments)
             Write(kit, argument);
@@ -117,7 +114,7 @@ public sealed class SocketIOEncoder
     /// <param name="pid">The secret by which the client can have its session back; null if it cannot.</param>
     public Packet Connect(string @namespace, string sid, string? pid = null)
     {
-        Kit kit = Rent();
+        EncodingKit kit = Rent();
         kit.Writer.WriteStartObject();
         kit.Writer.WriteString("sid"u8, sid);
         if (pid is not null)
@@ -130,10 +127,10 @@ public sealed class SocketIOEncoder
     /// <param name="namespace">The namespace.</param>
     /// <param name="message">What the client is told.</param>
     /// <param name="data">More of it; null if there is no more.</param>
-    /// <exception cref="ArgumentException">The data has bytes, which such a packet cannot carry.</exception>
+    /// <exception cref="ArgumentException">The data has bytes, which such a packet cannot carry without a parser.</exception>
     public Packet ConnectError(string @namespace, string message, object? data = null)
     {
-        Kit kit = Rent();
+        EncodingKit kit = Rent();
         kit.Writer.WriteStartObject();
         kit.Writer.WriteString("message"u8, message);
         if (data is not null)
@@ -143,7 +140,7 @@ public sealed class SocketIOEncoder
         }
 
         kit.Writer.WriteEndObject();
-        if (kit.Attachments.Count == 0)
+        if (kit.Attachments.Count == 0 || _parser is not null)
             return Take(kit, SocketIOPacketType.ConnectError, @namespace, id: null)[0];
         Return(kit);
         throw new ArgumentException("A refusal cannot carry bytes.", nameof(data));
@@ -159,26 +156,22 @@ public sealed class SocketIOEncoder
     private static IJsonTypeInfoResolver DefaultResolver() =>
         JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
 
-    private Kit Rent()
+    private EncodingKit Rent()
     {
-        if (_kits.TryDequeue(out Kit? kit))
+        if (_kits.TryDequeue(out EncodingKit? kit))
             return kit;
-        kit = new Kit();
+        kit = new EncodingKit();
         _kitOf.Add(kit.Writer, kit);
         return kit;
     }
 
-    private void Return(Kit kit)
+    private void Return(EncodingKit kit)
     {
-        if (kit.Json.Capacity > KeptCapacity)
-            return;
-        kit.Json.ResetWrittenCount();
-        kit.Attachments.Clear();
-        kit.Writer.Reset();
-        _kits.Enqueue(kit);
+        if (kit.Clear())
+            _kits.Enqueue(kit);
     }
 
-    private void Write(Kit kit, object? argument)
+    private void Write(EncodingKit kit, object? argument)
     {
         try
         {
@@ -207,25 +200,30 @@ public sealed class SocketIOEncoder
 
     private void Attach(Utf8JsonWriter writer, ReadOnlySpan<byte> bytes)
     {
-        if (!_kitOf.TryGetValue(writer, out Kit? kit))
+        if (!_kitOf.TryGetValue(writer, out EncodingKit? kit))
             throw new InvalidOperationException("These options write packets of Socket.IO and nothing else.");
         Attach(kit, bytes);
     }
 
-    private void Attach(Kit kit, ReadOnlySpan<byte> bytes)
+    private void Attach(EncodingKit kit, ReadOnlySpan<byte> bytes)
     {
         if (kit.Attachments.Count == MaxAttachments)
             throw new ArgumentException($"More than {MaxAttachments} attachments in one packet: clients of the reference would refuse it.");
+        int start = kit.Position;
         kit.Writer.WriteStartObject();
         kit.Writer.WriteBoolean("_placeholder"u8, true);
         kit.Writer.WriteNumber("num"u8, kit.Attachments.Count);
         kit.Writer.WriteEndObject();
         kit.Attachments.Add(Packet.Binary(bytes));
+        if (_parser is not null)
+            kit.Places.Add((start, kit.Position));
     }
 
-    private IReadOnlyList<Packet> Take(Kit kit, SocketIOPacketType type, string @namespace, long? id)
+    private IReadOnlyList<Packet> Take(EncodingKit kit, SocketIOPacketType type, string @namespace, long? id)
     {
         kit.Writer.Flush();
+        if (_parser is not null)
+            return [Take(_parser, kit, type, @namespace, id)];
         int count = kit.Attachments.Count;
         string head = string.Create(
             CultureInfo.InvariantCulture,
@@ -239,19 +237,16 @@ public sealed class SocketIOEncoder
         return packets;
     }
 
-    private static string Path(string @namespace) => @namespace == SocketIOWire.MainNamespace ? "" : @namespace + ",";
-
-    /// <summary>What one packet is written with.</summary>
-    private sealed class Kit
+    private Packet Take(SocketIOParser parser, EncodingKit kit, SocketIOPacketType type, string @namespace, long? id)
     {
-        internal Kit() => Writer = new Utf8JsonWriter(Json, _writerOptions);
-
-        internal ArrayBufferWriter<byte> Json { get; } = new();
-
-        internal Utf8JsonWriter Writer { get; }
-
-        internal List<Packet> Attachments { get; } = [];
+        // Of the same length, so that what is in its place stays there.
+        ReadOnlyMemory<byte> json = PayloadScanner.ReplaceLoneSurrogates(kit.Json.WrittenMemory);
+        Packet packet = parser.Encode(new(type, @namespace, id, json, kit.AttachmentsInPlace()));
+        Return(kit);
+        return packet;
     }
+
+    private static string Path(string @namespace) => @namespace == SocketIOWire.MainNamespace ? "" : @namespace + ",";
 
     private sealed class BytesConverter<T>(SocketIOEncoder encoder, Func<T, ReadOnlyMemory<byte>> from, Func<byte[], T> to)
         : JsonConverter<T>

@@ -10,7 +10,7 @@ internal abstract class Target(string name)
     [
         new RequestTarget(), new ResponseTarget(), new ExtensionHeaderTarget(), new ServerTarget(), new ClientTarget(),
         new EstablishedTarget(), new InflaterTarget(), new Utf8Target(), new CutsTarget(), new EngineIOTarget(),
-        new SocketIOTarget(),
+        new SocketIOTarget(), new MessagePackTarget(),
     ];
 
     /// <summary>Its name on the command line, and that of its folder in Corpus and Crashes.</summary>

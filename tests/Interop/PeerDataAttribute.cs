@@ -60,3 +60,6 @@ public sealed class NodeSocketIOAttribute(string? cases = null) : PeerDataAttrib
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PythonSocketIOAttribute(string? cases = null) : PeerDataAttribute(PeerKind.PythonSocketIO, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NodeEngineIOAttribute(string? cases = null) : PeerDataAttribute(PeerKind.NodeEngineIO, cases);

@@ -24,10 +24,12 @@ internal sealed class PeerInstallation
         [PeerKind.Nginx] = new("/usr/sbin/nginx", "nginx.conf", ["-v"], "nginx is not installed (apt-get install nginx)"),
         [PeerKind.Haproxy] = new("/usr/sbin/haproxy", "haproxy.cfg", ["-v"], "haproxy is not installed (apt-get install haproxy)"),
         [PeerKind.Yarp] = new(),
-        [PeerKind.NodeSocketIO] = new("node", "socketio_client.mjs", ["--input-type=module", "--eval", "import 'socket.io-client'"],
-            "node or its module socket.io-client is not installed (npm ci in tests/Interop/peers)"),
-        [PeerKind.PythonSocketIO] = new(Python, "socketio_client.py", ["-c", "import socketio, requests, websocket"],
-            "python3-socketio is not installed for /usr/bin/python3 (apt-get install python3-socketio python3-requests python3-websocket)"),
+        [PeerKind.NodeSocketIO] = new("node", "socketio_client.mjs", ["--input-type=module", "--eval", "import 'socket.io-client'; import 'socket.io-msgpack-parser'"],
+            "node or its module socket.io-client or socket.io-msgpack-parser is not installed (npm ci in tests/Interop/peers)"),
+        [PeerKind.NodeEngineIO] = new("node", "engineio_client.mjs", ["--input-type=module", "--eval", "import 'engine.io-client'"],
+            "node or its module engine.io-client is not installed (npm ci in tests/Interop/peers)"),
+        [PeerKind.PythonSocketIO] = new(Python, "socketio_client.py", ["-c", "import socketio, requests, websocket, msgpack"],
+            "python3-socketio is not installed for /usr/bin/python3 (apt-get install python3-socketio python3-requests python3-websocket python3-msgpack)"),
     };
 
     private readonly Lazy<bool> _isInstalled;

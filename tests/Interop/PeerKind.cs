@@ -30,6 +30,9 @@ public enum PeerKind
     /// <summary>socket.io-client from npm, on Node.</summary>
     NodeSocketIO,
 
+    /// <summary>engine.io-client from npm, on Node.</summary>
+    NodeEngineIO,
+
     /// <summary>Debian's python3-socketio, with python3-websocket for WebSockets.</summary>
     PythonSocketIO,
 }

@@ -23,14 +23,14 @@ internal sealed class SocketIORoute : IAsyncDisposable
     /// <summary>Who has left, in the order in which they did: the namespace, the name and the reason.</summary>
     internal List<string> Parted { get; } = [];
 
-    internal static async Task<SocketIORoute> StartAsync()
+    internal static async Task<SocketIORoute> StartAsync(SocketIOOptions? options = null, int port = 0)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         WebApplication app = builder.Build();
         var route = new SocketIORoute(app);
-        app.MapSocketIO("/socket.io", route.Configure);
+        app.MapSocketIO("/socket.io", route.Configure, options);
         await app.StartAsync();
         return route;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using WsProto.Adapters;
 using WsProto.Adapters.Tests.Support;
+using WsProto.SocketIO.MessagePack;
 
 namespace WsProto.SocketIO.AspNetCore.Testing.Tests;
 
@@ -78,6 +79,21 @@ public sealed class TestClientTests
         });
         SocketIOReceived you = await client.WaitForAsync("you").Soon();
         Assert.Equal(("1", "yes"), (you.Get<string>(0), you.Get<string>(1)));
+    }
+
+    [Fact]
+    public async Task Packets_have_the_form_that_the_server_has()
+    {
+        var parser = new MessagePackSocketIOParser();
+        await using App app = await App.StartAsync(
+            io => io.Of("/admin")
+                .OnConnecting(async socket => socket.Emit("auth", socket.Auth.Count))
+                .On("echo", async (SocketIOSocket socket, byte[] bytes) => bytes),
+            new() { Parser = parser });
+        await using SocketIOTestClient client = await app.ConnectAsync(
+            new() { Parser = parser, Namespace = "/admin", Auth = new { Token = "x" } });
+        Assert.Equal(1, (await client.WaitForAsync("auth").Soon()).Get<int>(0));
+        Assert.Equal([1, 2], (await client.CallAsync<byte[]>("echo", new byte[] { 1, 2 }).Soon())!);
     }
 
     [Fact]

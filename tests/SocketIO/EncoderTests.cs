@@ -17,10 +17,10 @@ public class EncoderTests
     {
         Assert.Equal(["2[\"foo\"]"], Show(_encoder.Event("/", "foo", [])));
         Assert.Equal(["2/admin,12[\"bar\",1,null,\"é\\u001E\",{\"firstName\":\"A\"},[1,2]]"], Show(_encoder.Event("/admin", "bar", [1, null, "é\u001e", new { FirstName = "A" }, _numbers], 12)));
-        Assert.Equal(["2[\"news\",\"1-7\"]"], Show(SocketIOEncoder.WithOffset(_encoder.Event("/", "news", []), "1-7")));
+        Assert.Equal(["2[\"news\",\"1-7\"]"], Show(_encoder.WithOffset(_encoder.Event("/", "news", []), "1-7")));
         Assert.Equal(
             ["51-[\"news\",{\"_placeholder\":true,\"num\":0},\"e.7\"]", "01"],
-            Show(SocketIOEncoder.WithOffset(_encoder.Event("/", "news", [new byte[] { 1 }]), "e.7")));
+            Show(_encoder.WithOffset(_encoder.Event("/", "news", [new byte[] { 1 }]), "e.7")));
         Assert.Equal(["3/admin,456[]"], Show(_encoder.Ack("/admin", 456, [])));
         Assert.Equal(["30[true]"], Show(_encoder.Ack("/", 0, [true])));
         Assert.Equal(["0{\"sid\":\"abc\"}"], Show([_encoder.Connect("/", "abc")]));

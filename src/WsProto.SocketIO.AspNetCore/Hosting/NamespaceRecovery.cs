@@ -162,7 +162,7 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
     private IReadOnlyList<Packet> Number(IReadOnlyList<Packet> packets, string[] rooms, string[] except, bool isVolatile)
     {
         // A volatile event has the number of the last that is kept: npm's client takes any last text of an event for an offset.
-        packets = SocketIOEncoder.WithOffset(packets, _kept.OffsetOf(_kept.LastNumber + (isVolatile ? 0 : 1)));
+        packets = space.Server.Encoder.WithOffset(packets, _kept.OffsetOf(_kept.LastNumber + (isVolatile ? 0 : 1)));
         if (!isVolatile)
             _kept.Keep(packets, rooms, except, space.Server.Now);
         return packets;

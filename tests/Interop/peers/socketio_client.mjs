@@ -1,10 +1,12 @@
 // npm's client of Socket.IO against a server: says what it sees, a line for each thing, and ends.
-// Usage: node socketio_client.mjs ADDRESS polling|websocket|upgrade
+// Usage: node socketio_client.mjs ADDRESS polling|websocket|upgrade text|msgpack
 import { io } from "socket.io-client";
+import msgpack from "socket.io-msgpack-parser";
 
-const [address, way] = process.argv.slice(2);
+const [address, way, form] = process.argv.slice(2);
 const transports = way === "upgrade" ? ["polling", "websocket"] : [way];
-const options = { transports, reconnectionDelay: 50, reconnectionDelayMax: 200, forceNew: true, timeout: 20000 };
+const parser = form === "msgpack" ? { parser: msgpack } : {};
+const options = { ...parser, transports, reconnectionDelay: 50, reconnectionDelayMax: 200, forceNew: true, timeout: 20000 };
 
 const say = (name, value) => console.log(`${name}: ${JSON.stringify(value)}`);
 const once = (emitter, event) => new Promise((resolve) => emitter.once(event, (...values) => resolve(values)));
@@ -43,6 +45,8 @@ say("early", await Promise.all(early));
 say("text", await echo("Grüße, 世界! 🎈", { list: [1, 2.5, null, true], deep: { er: "x" } }));
 say("binary", show(await echo(Buffer.from([1, 2, 3]), { inside: [new Uint8Array([4]), "t"] })));
 say("large", (await echo(Buffer.alloc(200000, 7)))[0].equals(Buffer.alloc(200000, 7)));
+// What JSON does not have.
+say("values", await echo(new Date(1000), { gone: undefined, kept: 1 }, undefined, NaN, -0.5, 2 ** 53));
 say("half a character", (await echo("half \ud83d"))[0]);
 
 socket.on("question", (number, answer) => answer(number * 2));

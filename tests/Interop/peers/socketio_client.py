@@ -1,6 +1,6 @@
 """python3-socketio's client against a server: says what it sees, a line for each thing, and ends.
 
-Usage: socketio_client.py ADDRESS polling|websocket|upgrade
+Usage: socketio_client.py ADDRESS polling|websocket|upgrade text|msgpack
 """
 
 import json
@@ -24,11 +24,11 @@ def show(value):
     return value
 
 
-address, way = sys.argv[1:]
+address, way, form = sys.argv[1:]
 transports = ["polling", "websocket"] if way == "upgrade" else [way]
 welcomed, heard, left = threading.Event(), threading.Event(), threading.Event()
 seen = {}
-client = socketio.Client(reconnection=False)
+client = socketio.Client(reconnection=False, serializer="msgpack" if form == "msgpack" else "default")
 
 
 @client.on("welcome")

@@ -1,0 +1,14 @@
+using System;
+
+namespace WsProto.SocketIO.MessagePack;
+
+/// <summary>The keys of a packet that mean something.</summary>
+[Flags]
+internal enum PacketFields
+{
+    None = 0,
+    Type = 1,
+    Namespace = 2,
+    Id = 4,
+    Data = 8,
+}

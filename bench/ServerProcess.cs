@@ -37,8 +37,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string program, params string[] arguments)
     {
         Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        string line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{program} printed no port.");
-        return new ServerProcess(process, int.Parse(line, CultureInfo.InvariantCulture));
+        if (int.TryParse(await process.StandardOutput.ReadLineAsync(), CultureInfo.InvariantCulture, out int port))
+            return new ServerProcess(process, port);
+        process.Kill(entireProcessTree: true);
+        throw new InvalidOperationException($"{program} printed no port.");
     }
 
     public async ValueTask DisposeAsync()

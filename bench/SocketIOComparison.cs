@@ -47,9 +47,13 @@ internal static class SocketIOComparison
         }
     }
 
-    internal static void Map(WebApplication app) => app.MapSocketIO("/socket.io", io => io.Main
-        .On("echo", async (SocketIOSocket socket, string text) => text)
-        .On("all", async (SocketIOSocket socket, string text) => io.Main.Emit("news", text)));
+    /// <summary>Without pings: clients count what comes, and do not look at it.</summary>
+    internal static void Map(WebApplication app) => app.MapSocketIO(
+        "/socket.io",
+        io => io.Main
+            .On("echo", async (SocketIOSocket socket, string text) => text)
+            .On("all", async (SocketIOSocket socket, string text) => io.Main.Emit("news", text)),
+        new() { Engine = new() { Server = new() { PingInterval = TimeSpan.FromHours(1) } } });
 
     private static async Task<double> MeasureAsync(string name, Func<ServerProcess, Task<double>> measure)
     {

@@ -7,7 +7,8 @@ const require = createRequire(fileURLToPath(new URL('../../tests/Interop/peers/'
 const { Server } = require('socket.io');
 
 const http = createServer();
-const io = new Server(http);
+// Without pings: clients count what comes, and do not look at it.
+const io = new Server(http, { pingInterval: 3600_000 });
 io.on('connection', (socket) => {
   socket.on('echo', (text, answer) => answer(text));
   socket.on('all', (text) => io.emit('news', text));

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Tasks;
 
@@ -40,7 +41,14 @@ public sealed class SocketIOReceived
     /// <param name="arguments">The answer's arguments.</param>
     /// <exception cref="InvalidOperationException">The server wants no answer.</exception>
     /// <exception cref="SocketIODisconnectedException">The client is not connected any more.</exception>
+    /// <exception cref="TimeoutException">The server did not take it within <see cref="SocketIOTestOptions.Patience"/>.</exception>
     public ValueTask AnswerAsync(params object?[] arguments) => _id is { } id
         ? _client.AnswerAsync(id, arguments)
         : throw new InvalidOperationException($"The server wants no answer to \"{Name}\".");
+
+    /// <summary>Answers it by one argument.</summary>
+    /// <param name="argument">The answer's argument. A collection is one argument, an array too.</param>
+    /// <inheritdoc cref="AnswerAsync(object?[])" path="/exception"/>
+    [OverloadResolutionPriority(1)]
+    public ValueTask AnswerAsync(object? argument) => AnswerAsync(arguments: [argument]);
 }

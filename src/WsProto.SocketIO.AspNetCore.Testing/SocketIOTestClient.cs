@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading;
@@ -23,6 +24,8 @@ namespace WsProto.SocketIO.AspNetCore.Testing;
 [DebuggerDisplay("{Namespace} {Id}")]
 public sealed class SocketIOTestClient : IAsyncDisposable
 {
+    internal const string ByClient = "io client disconnect";
+
     private readonly TestSession _session;
     private readonly Lock _lock = new();
     private readonly List<SocketIOReceived> _received = [];
@@ -31,6 +34,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     private readonly TaskCompletionSource<SocketIOArguments> _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastId = -1;
+    private string? _detail;
 
     internal SocketIOTestClient(TestSession session, string space)
     {
@@ -87,11 +91,20 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
     /// <returns>Completes when it was handed to the transport. What the server does with it is not waited for.</returns>
     /// <exception cref="SocketIODisconnectedException">The client is not connected any more.</exception>
+    /// <exception cref="TimeoutException">The server did not take it within <see cref="SocketIOTestOptions.Patience"/>.</exception>
     public ValueTask EmitAsync(string name, params object?[] arguments)
     {
+        ArgumentNullException.ThrowIfNull(arguments);
         ThrowIfDisconnected();
         return _session.SendAsync(_session.Encoder.Event(Namespace, name, arguments));
     }
+
+    /// <summary>Sends an event with one argument.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument; bytes in it become attachments. A collection is one argument, an array too.</param>
+    /// <inheritdoc cref="EmitAsync(string, object?[])" path="/returns|/exception"/>
+    [OverloadResolutionPriority(1)]
+    public ValueTask EmitAsync(string name, object? argument) => EmitAsync(name, arguments: [argument]);
 
     /// <summary>Sends an event and waits for the answer.</summary>
     /// <typeparam name="T">What the first argument of the answer stands for; the default where there is none.</typeparam>
@@ -104,6 +117,13 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         SocketIOArguments answer = await CallAsync(name, arguments, CancellationToken.None).ConfigureAwait(false);
         return answer.Count == 0 ? default : answer.Get(0, (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T)));
     }
+
+    /// <summary>Sends an event with one argument and waits for the answer.</summary>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="argument">Its argument; bytes in it become attachments. A collection is one argument, an array too.</param>
+    /// <inheritdoc cref="CallAsync{T}(string, object?[])" path="/typeparam|/exception"/>
+    [OverloadResolutionPriority(1)]
+    public Task<T?> CallAsync<T>(string name, object? argument) => CallAsync<T>(name, arguments: [argument]);
 
     /// <summary>Sends an event and waits for the answer.</summary>
     /// <param name="name">The name of the event.</param>
@@ -127,8 +147,8 @@ public sealed class SocketIOTestClient : IAsyncDisposable
 
         try
         {
-            await _session.SendAsync(_session.Encoder.Event(Namespace, name, [.. arguments], id)).ConfigureAwait(false);
-            return await WaitAsync(answer.Task, $"an answer to \"{name}\"", cancellationToken).ConfigureAwait(false);
+            await _session.SendAsync(_session.Encoder.Event(Namespace, name, [.. arguments], id), cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(answer.Task, $"an answer to \"{name}\"", null, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -139,10 +159,12 @@ public sealed class SocketIOTestClient : IAsyncDisposable
 
     /// <summary>Takes the first event of a name that was received and not taken yet, or waits for one.</summary>
     /// <param name="name">The name of the event.</param>
+    /// <param name="patience">How long to wait, in real time; null for <see cref="SocketIOTestOptions.Patience"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="SocketIODisconnectedException">The client is not connected any more, and has received none.</exception>
-    /// <exception cref="TimeoutException">None came within <see cref="SocketIOTestOptions.Patience"/>.</exception>
-    public async Task<SocketIOReceived> WaitForAsync(string name, CancellationToken cancellationToken = default)
+    /// <exception cref="TimeoutException">None came in time.</exception>
+    public async Task<SocketIOReceived> WaitForAsync(
+        string name, TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         var completion = new TaskCompletionSource<SocketIOReceived>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -162,7 +184,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
 
         try
         {
-            return await WaitAsync(completion.Task, $"the event \"{name}\"", cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(completion.Task, $"the event \"{name}\"", patience, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
@@ -190,7 +212,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     /// <returns>Completes when that was handed to the transport.</returns>
     public async ValueTask DisconnectAsync()
     {
-        if (End("io client disconnect"))
+        if (End(ByClient))
             await _session.SendAsync([_session.Encoder.Disconnect(Namespace)]).ConfigureAwait(false);
     }
 
@@ -198,7 +220,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     public void Abort() => _session.Abort();
 
     /// <summary>
-    /// Leaves the namespace; the one that has connected ends the session as well. What was received can still be taken.
+    /// Leaves the namespace; the one that has connected leaves all of them and ends the session. What was received can still be taken.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -246,14 +268,17 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     }
 
     /// <returns>False if it has ended already.</returns>
-    internal bool End(string reason)
+    internal bool End(string reason, string? detail = null)
     {
         lock (_lock)
         {
             if (!_disconnected.TrySetResult(reason))
                 return false;
-            var failure = new SocketIODisconnectedException($"The client is not in {Namespace} any more: {reason}.");
+            _detail = detail;
+            SocketIODisconnectedException failure = Gone();
             _joined.TrySetException(failure);
+            // Whoever joins may have given up.
+            _ = _joined.Task.Exception;
             foreach (TaskCompletionSource<SocketIOArguments> call in _calls.Values)
                 call.TrySetException(failure);
             foreach ((_, TaskCompletionSource<SocketIOReceived> completion) in _waiting)
@@ -264,17 +289,18 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         return true;
     }
 
-    internal async Task<T> WaitAsync<T>(Task<T> task, string what, CancellationToken cancellationToken)
+    internal async Task<T> WaitAsync<T>(Task<T> task, string what, TimeSpan? patience, CancellationToken cancellationToken)
     {
+        TimeSpan limit = patience ?? _session.Options.Patience;
         try
         {
-            return await task.WaitAsync(_session.Options.Patience, cancellationToken).ConfigureAwait(false);
+            return await task.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {
             string received = string.Join(", ", Received.Select(item => item.Name));
             throw new TimeoutException(
-                $"There was not {what} within {_session.Options.Patience}. Received and not taken: {(received.Length > 0 ? received : "nothing")}.", e);
+                $"There was not {what} within {limit}. Received and not taken: {(received.Length > 0 ? received : "nothing")}.", e);
         }
     }
 
@@ -307,6 +333,9 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     private void ThrowIfDisconnected()
     {
         if (_disconnected.Task.IsCompleted)
-            throw new SocketIODisconnectedException($"The client is not in {Namespace} any more: {_disconnected.Task.Result}.");
+            throw Gone();
     }
+
+    private SocketIODisconnectedException Gone() =>
+        new($"The client is not in {Namespace} any more: {_disconnected.Task.Result}{(_detail is null ? "" : $" ({_detail})")}.");
 }

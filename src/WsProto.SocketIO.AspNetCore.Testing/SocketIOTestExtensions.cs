@@ -32,7 +32,7 @@ public static class SocketIOTestExtensions
         ArgumentNullException.ThrowIfNull(path);
         options ??= new();
         string target = $"{path}?EIO=4&transport=websocket{(options.Query.Length > 0 ? "&" + options.Query : "")}";
-        WsSession webSocket = await server.ConnectWebSocketAsync(target, options.WebSocket, cancellationToken).ConfigureAwait(false);
+        WsSession webSocket = await ConnectWebSocketAsync(server, target, options, cancellationToken).ConfigureAwait(false);
 #pragma warning disable CA2000 // The client that connects disposes of it.
         var session = new TestSession(webSocket, options);
 #pragma warning restore CA2000
@@ -46,6 +46,21 @@ public static class SocketIOTestExtensions
         {
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private static async Task<WsSession> ConnectWebSocketAsync(
+        InMemoryServer server, string target, SocketIOTestOptions options, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.Patience);
+        try
+        {
+            return await server.ConnectWebSocketAsync(target, options.WebSocket, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The server did not answer the request within {options.Patience}.", e);
         }
     }
 }

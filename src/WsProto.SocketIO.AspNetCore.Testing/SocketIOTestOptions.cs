@@ -31,7 +31,10 @@ public sealed record SocketIOTestOptions
     }
     = "";
 
-    /// <summary>The WebSocket: headers of the request, the version of HTTP, and the session.</summary>
+    /// <summary>
+    /// The WebSocket: headers of the request, the version of HTTP, and the session. Default: without pings of its own, and without a limit
+    /// for messages.
+    /// </summary>
     public WsClientOptions WebSocket
     {
         get;
@@ -41,7 +44,7 @@ public sealed record SocketIOTestOptions
             field = value;
         }
     }
-    = new() { Session = new() { KeepAliveInterval = null } };
+    = new() { Session = new() { KeepAliveInterval = null, Connection = new() { MaxMessageSize = null } } };
 
     /// <summary>How arguments are written and read; null for the defaults for the web, as on the server.</summary>
     public JsonSerializerOptions? Json { get; init; }
@@ -56,7 +59,7 @@ public sealed record SocketIOTestOptions
     public bool AnswersPings { get; init; } = true;
 
     /// <summary>
-    /// How long anything is waited for before the test fails by a <see cref="TimeoutException"/>, in real time, whatever clock the server
+    /// How long anything is waited for, that the server takes what is sent included, before the test fails by a <see cref="TimeoutException"/>, in real time, whatever clock the server
     /// runs on. Default: 30 seconds, as machines that run tests may be slow.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>

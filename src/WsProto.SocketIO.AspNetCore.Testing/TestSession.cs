@@ -16,6 +16,7 @@ internal sealed class TestSession : IAsyncDisposable
     private readonly WsSession _webSocket;
     private readonly SocketIODecoder _decoder;
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _sending = new(1);
     private readonly Dictionary<string, SocketIOTestClient> _clients = new(StringComparer.Ordinal);
     private readonly Task _reading;
     private string? _end;
@@ -35,6 +36,7 @@ internal sealed class TestSession : IAsyncDisposable
 
     internal async Task<SocketIOTestClient> JoinAsync(string space, object? auth, CancellationToken cancellationToken)
     {
+        Packet connect = ConnectOf(space, auth);
         var client = new SocketIOTestClient(this, space);
         lock (_lock)
         {
@@ -44,22 +46,86 @@ internal sealed class TestSession : IAsyncDisposable
                 throw new InvalidOperationException($"The session is in {space} already.");
         }
 
-        await SendAsync([ConnectOf(space, auth)]).ConfigureAwait(false);
         try
         {
-            await client.WaitAsync(client.Joined, $"an answer to the connection to {space}", cancellationToken).ConfigureAwait(false);
+            await SendAsync([connect], cancellationToken).ConfigureAwait(false);
+            await client.WaitAsync(client.Joined, $"an answer to the connection to {space}", null, cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch
         {
-            await client.DisconnectAsync().ConfigureAwait(false);
+            // It may be in by now.
+            if (client.End(SocketIOTestClient.ByClient))
+                _ = SendQuietlyAsync([Encoder.Disconnect(space)]);
             throw;
         }
     }
 
     /// <summary>Sends the messages of one packet, with nothing between them.</summary>
-    internal async ValueTask SendAsync(IReadOnlyList<Packet> packets)
+    internal async ValueTask SendAsync(IReadOnlyList<Packet> packets, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            await SendUnboundedAsync(packets).WaitAsync(Options.Patience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The server takes nothing more, and has taken nothing for {Options.Patience}.", e);
+        }
+    }
+
+    /// <summary>Sends where nobody cares any more.</summary>
+    internal async Task SendQuietlyAsync(IReadOnlyList<Packet> packets)
+    {
+        try
+        {
+            await SendAsync(packets).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // As it ends anyway.
+        }
+    }
+
+    internal void Forget(SocketIOTestClient client)
+    {
+        lock (_lock)
+        {
+            if (_clients.GetValueOrDefault(client.Namespace) == client)
+                _clients.Remove(client.Namespace);
+        }
+    }
+
+    internal void Abort()
+    {
+        EndAll("transport close");
+        _webSocket.Abort();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        SocketIOTestClient[] clients = Clients();
+        EndAll(SocketIOTestClient.ByClient);
+        foreach (SocketIOTestClient client in clients)
+            await SendQuietlyAsync([Encoder.Disconnect(client.Namespace)]).ConfigureAwait(false);
+        await _webSocket.DisposeAsync().ConfigureAwait(false);
+        await _reading.ConfigureAwait(false);
+        _sending.Dispose();
+    }
+
+    private Packet ConnectOf(string space, object? auth)
+    {
+        byte[] json = auth is null ? [] : JsonSerializer.SerializeToUtf8Bytes(auth, Encoder.JsonOptions.GetTypeInfo(auth.GetType()));
+        if (json.Length > 0 && json[0] != '{')
+            throw new ArgumentException("What a client brings becomes a JSON object.", nameof(auth));
+        return Options.Parser is { } parser
+            ? parser.Encode(new SocketIOContent(SocketIOPacketType.Connect, space, null, json, []))
+            : Packet.Text($"0{(space == "/" ? "" : space + ",")}{Encoding.UTF8.GetString(json)}");
+    }
+
+    private async Task SendUnboundedAsync(IReadOnlyList<Packet> packets)
+    {
+        await _sending.WaitAsync().ConfigureAwait(false);
         try
         {
             using SendBatch batch = _webSocket.BeginBatch();
@@ -77,43 +143,9 @@ internal sealed class TestSession : IAsyncDisposable
         {
             // What waits is told by whoever reads.
         }
-    }
-
-    internal void Forget(SocketIOTestClient client)
-    {
-        lock (_lock)
+        finally
         {
-            if (_clients.GetValueOrDefault(client.Namespace) == client)
-                _clients.Remove(client.Namespace);
-        }
-    }
-
-    internal void Abort() => _webSocket.Abort();
-
-    public async ValueTask DisposeAsync()
-    {
-        EndAll("io client disconnect");
-        await _webSocket.DisposeAsync().ConfigureAwait(false);
-        await _reading.ConfigureAwait(false);
-    }
-
-    private Packet ConnectOf(string space, object? auth)
-    {
-        byte[] json = auth is null ? [] : JsonSerializer.SerializeToUtf8Bytes(auth, Encoder.JsonOptions.GetTypeInfo(auth.GetType()));
-        return Options.Parser is { } parser
-            ? parser.Encode(new SocketIOContent(SocketIOPacketType.Connect, space, null, json, []))
-            : Packet.Text($"0{(space == "/" ? "" : space + ",")}{Encoding.UTF8.GetString(json)}");
-    }
-
-    private async ValueTask SendTextAsync(string text)
-    {
-        try
-        {
-            await _webSocket.SendTextAsync(text).ConfigureAwait(false);
-        }
-        catch (WsClosedException)
-        {
-            // What waits is told by whoever reads.
+            _sending.Release();
         }
     }
 
@@ -128,14 +160,15 @@ internal sealed class TestSession : IAsyncDisposable
         }
         catch (WsClosedException)
         {
-            // As it is said already.
+            // Its result says how.
         }
         catch (Exception e)
         {
             end = e.Message;
         }
 
-        EndAll(end);
+        WsCloseResult? result = _webSocket.CloseResult;
+        EndAll(end, result is null ? null : $"{(int)result.Code} {result.Reason}".TrimEnd());
     }
 
     private async ValueTask HandleAsync(Message message)
@@ -151,7 +184,7 @@ internal sealed class TestSession : IAsyncDisposable
             string text = ((TextMessage)message).Data;
             error = text.StartsWith('4') ? _decoder.ReceiveText(Encoding.UTF8.GetBytes(text[1..]), out packet) : null;
             if (text == "2" && Options.AnswersPings)
-                await SendTextAsync("3").ConfigureAwait(false);
+                _ = _webSocket.TrySendText("3");
         }
 
         if (error is not null)
@@ -166,16 +199,19 @@ internal sealed class TestSession : IAsyncDisposable
             return _clients.GetValueOrDefault(space);
     }
 
-    private void EndAll(string reason)
+    private SocketIOTestClient[] Clients()
     {
-        SocketIOTestClient[] clients;
         lock (_lock)
-        {
-            _end ??= reason;
-            clients = [.. _clients.Values];
-        }
+            return [.. _clients.Values];
+    }
 
-        foreach (SocketIOTestClient client in clients)
-            client.End(reason);
+    /// <param name="reason">The reason, as npm's client has it.</param>
+    /// <param name="detail">How the WebSocket was closed.</param>
+    private void EndAll(string reason, string? detail = null)
+    {
+        lock (_lock)
+            _end ??= reason;
+        foreach (SocketIOTestClient client in Clients())
+            client.End(reason, detail);
     }
 }

@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.IO;
+using System.Linq;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,9 +21,12 @@ public static class SocketIOEndpointRouteBuilderExtensions
     /// <param name="pattern">The pattern of the route; clients use <c>/socket.io</c> where they are told nothing else.</param>
     /// <param name="configure">Adds namespaces and handlers.</param>
     /// <param name="options">How a new server behaves. Null: all defaults.</param>
-    /// <returns>A builder for the rest. What is added to it runs for each request of a session, polls included.</returns>
+    /// <returns>
+    /// A builder for the rest. What is added to it runs for each request of a session, polls included, and for the scripts of
+    /// <see cref="SocketIOOptions.ClientScripts"/>.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The server is mapped already, or is a service and options are given.</exception>
-    /// <exception cref="System.IO.IOException">
+    /// <exception cref="IOException">
     /// The folder of <see cref="SocketIOOptions.ClientScripts"/> is not there, cannot be read, or has no scripts.
     /// </exception>
     public static IEndpointConventionBuilder MapSocketIO(
@@ -36,14 +42,16 @@ public static class SocketIOEndpointRouteBuilderExtensions
         if (registered is not null && options is not null)
             throw new InvalidOperationException("The server is a service: give its options to AddSocketIO.");
         SocketIOServer server = registered ?? new SocketIOServer(routes.ServiceProvider, options);
+        IReadOnlyList<FileInfo> scripts = server.Options.ClientScripts is { } folder ? ClientScripts.Find(routes.ServiceProvider, folder) : [];
         configure(server);
         server.Seal();
-        if (server.Options.ClientScripts is { } folder)
-            ClientScripts.Map(routes, pattern, folder);
         EngineHost host = EngineIOEndpointRouteBuilderExtensions.CreateHost(
             routes.ServiceProvider, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server));
         server.Host = host;
-        return routes.MapHost(pattern, host).WithDisplayName($"Socket.IO {pattern}");
+        IEndpointConventionBuilder endpoint = routes.MapHost(pattern, host).WithDisplayName($"Socket.IO {pattern}");
+        return scripts.Count == 0
+            ? endpoint
+            : new ConventionBuilders([endpoint, .. scripts.Select(script => ClientScripts.Map(routes, pattern, script))]);
     }
 }
 

@@ -1,4 +1,6 @@
+using System.Collections.Generic;
 using System.Diagnostics;
+using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore;
 
@@ -11,7 +13,7 @@ public sealed class SocketIOEvent
         Socket = socket;
         Name = packet.Event!;
         Arguments = packet.Arguments;
-        WantsAck = packet.Id is not null;
+        Id = packet.Id;
     }
 
     /// <summary>The client.</summary>
@@ -24,11 +26,20 @@ public sealed class SocketIOEvent
     public SocketIOArguments Arguments { get; }
 
     /// <summary>Whether the client waits for an answer.</summary>
-    public bool WantsAck { get; }
+    public bool WantsAck => Id is not null;
+
+    private long? Id { get; }
 
     /// <summary>Reads an argument by the server's JSON options.</summary>
     /// <typeparam name="T">What it stands for.</typeparam>
     /// <param name="index">Which, from 0.</param>
     /// <exception cref="SocketIOBindingException">There is no such argument, or it is not of that type.</exception>
     public T? Get<T>(int index) => EventBinding.Get<T>(Socket.Namespace.Server, Arguments, index);
+
+    /// <summary>The ack of what a handler has returned; null if the client wants none.</summary>
+    internal IReadOnlyList<Packet>? Answer(object? value) =>
+        Id is { } id ? Socket.Server.Encoder.Ack(Socket.Namespace.Name, id, SocketIOAck.ArgumentsOf(value)) : null;
+
+    /// <summary>The ack of a handler that returns nothing; null if the client wants none.</summary>
+    internal IReadOnlyList<Packet>? AnswerEmpty() => Id is { } id ? Socket.Server.Encoder.Ack(Socket.Namespace.Name, id, []) : null;
 }

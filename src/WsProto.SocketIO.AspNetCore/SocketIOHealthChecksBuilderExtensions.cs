@@ -22,6 +22,6 @@ public static class SocketIOHealthChecksBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(checks);
         return checks.Add(new HealthCheckRegistration(
-            name, static services => new ServerHealth(services.GetRequiredService<SocketIOServer>()), failureStatus: null, tags));
+            name, static services => new ServerHealth(services.GetService<SocketIOServer>()), failureStatus: null, tags));
     }
 }

@@ -9,8 +9,6 @@ namespace WsProto.SocketIO.AspNetCore;
 
 public sealed partial class SocketIONamespace
 {
-    private static readonly object?[] _noAnswer = [];
-
     /// <summary>
     /// Judges a client that wants in, before it is told and before it is in. To refuse it, throw <see cref="SocketIORefusedException"/>;
     /// anything else that is thrown is logged and refuses it too. What is emitted to it meanwhile is sent when it is in.
@@ -47,7 +45,7 @@ public sealed partial class SocketIONamespace
     {
         ArgumentNullException.ThrowIfNull(handler);
         return Change(() => Handlers.Other = async e =>
-            await handler(e).ConfigureAwait(false) is { } value ? SocketIOAck.ArgumentsOf(value) : null);
+            await handler(e).ConfigureAwait(false) is { } value ? e.Answer(value) : null);
     }
 
     /// <summary>
@@ -141,8 +139,9 @@ public sealed partial class SocketIONamespace
     /// <summary>Adds the handlers of a class: one method for each event, and the methods of the base class that it overrides.</summary>
     /// <typeparam name="THandlers">The class. An instance is made for whatever is to be handled; its constructor takes services.</typeparam>
     /// <exception cref="ArgumentException">
-    /// It handles nothing, an event has a handler already, a name is reserved, or a method with <see cref="OnEventAttribute"/> cannot be
-    /// called: it is not public, static, generic, or takes a parameter by reference.
+    /// It handles nothing, an event has a handler already, a name is reserved, there can be no instance, a method hides one of the base class,
+    /// or one with <see cref="OnEventAttribute"/> cannot be called: it is not public, static, generic, async void, or has a parameter or
+    /// result by reference. Nothing was added.
     /// </exception>
     [RequiresUnreferencedCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
     [RequiresDynamicCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
@@ -156,12 +155,12 @@ public sealed partial class SocketIONamespace
         async e =>
         {
             await invoke(handler, e).ConfigureAwait(false);
-            return _noAnswer;
+            return e.AnswerEmpty();
         }));
 
     private SocketIONamespace OnAnswered<THandler, TAnswer>(
         string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke) =>
-        Change(() => Handlers.Add(name, async e => SocketIOAck.ArgumentsOf(await invoke(handler, e).ConfigureAwait(false))));
+        Change(() => Handlers.Add(name, async e => e.Answer(await invoke(handler, e).ConfigureAwait(false))));
 
     private SocketIONamespace Change(Action change)
     {

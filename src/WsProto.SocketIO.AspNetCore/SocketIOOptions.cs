@@ -111,7 +111,8 @@ public sealed record SocketIOOptions
 
     /// <summary>
     /// A folder with the scripts of npm's client, as <c>node_modules/socket.io-client/dist</c>, which are served beside the route:
-    /// <c>/socket.io/socket.io.js</c> and its siblings, as npm's server does. Nothing is downloaded. Null (the default): none is served.
+    /// <c>/socket.io/socket.io.js</c> and its siblings, as npm's server does. Nothing is downloaded. A relative path begins at the content
+    /// root of the application. Null (the default): none is served.
     /// </summary>
     public string? ClientScripts { get; init; }
 

@@ -56,6 +56,56 @@ public sealed class HandlerClassTests
     }
 
     [Fact]
+    public async Task Handler_of_a_class_stands_before_that_of_its_base_class()
+    {
+        await using App app = await StartAsync<Derived>();
+        await using SocketIOTestClient client = await app.Server.ConnectSocketIOAsync().Soon();
+        foreach ((string name, string answer) in (IEnumerable<(string, string)>)
+            [("who", "derived"), ("again", "derived"), ("replaced", "derived"), ("inherited", "basic")])
+        {
+            Assert.Equal((name, answer), (name, await client.CallAsync<string>(name).Soon()));
+        }
+    }
+
+    [Fact]
+    public async Task Sequences_are_arguments_unless_they_are_services_and_defaults_and_keys_count()
+    {
+        await using App app = await App.StartAsync(
+            app => app.MapSocketIO("/socket.io", io => io.Main.AddHandlers<Binding>()),
+            services => services.AddSingleton<Journal>().AddScoped<Scoped>().AddKeyedSingleton("a", "of a").AddKeyedSingleton("b", "of b"));
+        await using SocketIOTestClient client = await app.Server.ConnectSocketIOAsync().Soon();
+        Assert.Equal(3, await client.CallAsync<int>("count", new[] { 1, 2, 3 }).Soon());
+        Assert.Equal(1, await client.CallAsync<int>("services").Soon());
+        Assert.Equal("of b", await client.CallAsync<string>("keyed").Soon());
+        Assert.Equal("Green", await client.CallAsync<string>("color").Soon());
+        Assert.Equal("Red", await client.CallAsync<string>("color", Color.Red).Soon());
+    }
+
+    [Fact]
+    public async Task What_is_computed_late_is_while_the_services_are_there_and_its_failure_is_the_handlers()
+    {
+        await using App app = await App.StartAsync(
+            app => app.MapSocketIO("/socket.io", io => io.Main
+                .AddHandlers<Binding>()
+                .OnError(async (_, e) => e.GetType().Name)),
+            services => services.AddSingleton<Journal>().AddScoped<Scoped>());
+        await using SocketIOTestClient client = await app.Server.ConnectSocketIOAsync().Soon();
+        int[]? lazy = await client.CallAsync<int[]>("lazy").Soon();
+        Assert.Equal([0, 2, 4], lazy!);
+        Assert.Equal("DivideByZeroException", await client.CallAsync<string>("fails late").Soon());
+    }
+
+    [Fact]
+    public async Task Disposal_that_throws_changes_nothing_of_what_the_handler_did()
+    {
+        await using App app = await StartAsync<BadEnd>(space => space.OnError(async (_, e) => e.Message));
+        await using SocketIOTestClient client = await app.Server.ConnectSocketIOAsync().Soon();
+        Assert.Equal("good", await client.CallAsync<string>("good").Soon());
+        Assert.Equal("the true reason", await client.CallAsync<string>("bad").Soon());
+        Assert.Equal(3, app.Logs.GetSnapshot().Count(record => record.Exception?.Message == "dispose failed"));
+    }
+
+    [Fact]
     public async Task Classes_that_cannot_handle_are_refused_when_they_are_added()
     {
         await using App app = await App.StartAsync(
@@ -68,6 +118,14 @@ public sealed class HandlerClassTests
                 Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<Generic>());
                 Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<ByReference>());
                 Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<Reserved>());
+                Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<AsyncVoid>());
+                Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<Hiding>());
+                Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<DerivesFromPrivate>());
+                Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<Abstract>());
+                Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<NoConstructor>());
+                Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<ReturnsSpan>());
+                // The one that failed at its second event has added nothing.
+                io.Main.On("good", async _ => { });
                 io.Main.AddHandlers<Doorman>().AddHandlers<Calculator>();
                 Assert.Throws<ArgumentException>(() => io.Main.AddHandlers<Calculator>());
             },
@@ -102,9 +160,15 @@ public sealed class HandlerClassTests
 
     public sealed class Scoped(Journal journal) : IDisposable
     {
-        public int Factor { get; } = 2;
+        private bool _isDisposed;
 
-        public void Dispose() => journal.Note("scope ended");
+        public int Factor => _isDisposed ? throw new ObjectDisposedException(nameof(Scoped)) : 2;
+
+        public void Dispose()
+        {
+            _isDisposed = true;
+            journal.Note("scope ended");
+        }
     }
 
     public sealed class Calculator : SocketIOHandlers, IAsyncDisposable
@@ -230,9 +294,142 @@ public sealed class HandlerClassTests
 
     public sealed class Reserved : SocketIOHandlers
     {
+        [OnEvent("good")]
+        public void Good()
+        {
+        }
+
         [OnEvent("connect")]
         public void X()
         {
         }
+    }
+
+    public sealed class AsyncVoid : SocketIOHandlers
+    {
+        [OnEvent("x")]
+        public async void X() => await Task.Yield();
+    }
+
+    public sealed class Hiding : SocketIOHandlers
+    {
+        [OnEvent("x")]
+        public void X()
+        {
+        }
+
+        public new Task OnConnectedAsync() => Task.CompletedTask;
+    }
+
+    public class PrivateBase : SocketIOHandlers
+    {
+        [OnEvent("x")]
+        private void X()
+        {
+        }
+    }
+
+    public sealed class DerivesFromPrivate : PrivateBase
+    {
+        [OnEvent("y")]
+        public void Y()
+        {
+        }
+    }
+
+    public abstract class Abstract : SocketIOHandlers
+    {
+        [OnEvent("x")]
+        public void X()
+        {
+        }
+    }
+
+    public sealed class NoConstructor : SocketIOHandlers
+    {
+        private NoConstructor()
+        {
+        }
+
+        [OnEvent("x")]
+        public void X()
+        {
+        }
+    }
+
+    public sealed class ReturnsSpan : SocketIOHandlers
+    {
+        [OnEvent("x")]
+        public ReadOnlySpan<byte> X() => default;
+    }
+
+    public class Basic : SocketIOHandlers
+    {
+        [OnEvent("who")]
+        public virtual string Who() => "basic";
+
+        [OnEvent("again")]
+        public virtual string Again() => "basic";
+
+        [OnEvent("replaced")]
+        public string Replaced() => "basic";
+
+        [OnEvent("inherited")]
+        public string Inherited() => "basic";
+    }
+
+    public sealed class Derived : Basic
+    {
+        public override string Who() => "derived";
+
+        [OnEvent("again")]
+        public override string Again() => "derived";
+
+        [OnEvent("replaced")]
+        public string Other() => "derived";
+
+        /// <summary>Another method than that of the base class, though of its name.</summary>
+        public Task OnConnectedAsync(string greeting) => Task.FromException(new NotSupportedException(greeting));
+    }
+
+    public enum Color
+    {
+        Red,
+        Green,
+    }
+
+    public sealed class Binding(Scoped scoped) : SocketIOHandlers
+    {
+        [OnEvent("count")]
+        public int Count(IEnumerable<int> numbers) => numbers.Count();
+
+        [OnEvent("services")]
+        public int Services(IEnumerable<Journal> journals) => journals.Count();
+
+        [OnEvent("keyed")]
+        public string Keyed([FromKeyedServices("b")] string key) => key;
+
+        [OnEvent("color")]
+        public string Paint(Color? color = Color.Green) => $"{color}";
+
+        [OnEvent("lazy")]
+        public IEnumerable<int> Lazy() => Enumerable.Range(0, 3).Select(number => number * scoped.Factor);
+
+        [OnEvent("fails late")]
+        public IEnumerable<int> FailsLate() => Enumerable.Range(0, 3).Select(number => 1 / number);
+    }
+
+    public sealed class BadEnd : SocketIOHandlers, IDisposable
+    {
+        public override Task OnConnectingAsync() => Task.CompletedTask;
+
+        [OnEvent("good")]
+        public string Good() => "good";
+
+        [OnEvent("bad")]
+        public string Bad() => throw new TimeoutException("the true reason");
+
+        [SuppressMessage("Design", "CA1065", Justification = "That is what is tested.")]
+        public void Dispose() => throw new InvalidOperationException("dispose failed");
     }
 }

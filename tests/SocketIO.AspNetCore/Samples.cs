@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Tests;
 
@@ -44,23 +46,25 @@ internal static class Samples
         #endregion
     }
 
-    internal static void AddLimiter(IServiceCollection services)
-    {
-        #region add-limiter
-        services.AddRateLimiter(limiter => limiter.AddPolicy("handshakes", context =>
-            context.Request.Query.ContainsKey("sid")
-                ? RateLimitPartition.GetNoLimiter("sessions")
-                : RateLimitPartition.GetFixedWindowLimiter(
-                    context.Connection.RemoteIpAddress?.ToString() ?? "unknown",
-                    _ => new() { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) })));
-        #endregion
-    }
-
     internal static void MapLimited(WebApplication app)
     {
-        #region map-limited
-        app.UseRateLimiter();
-        app.MapSocketIO("/socket.io", _ => { }).RequireRateLimiting("handshakes");
+        #region limited
+        PartitionedRateLimiter<HttpContext> handshakes = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+            RateLimitPartition.GetFixedWindowLimiter(
+                context.Connection.RemoteIpAddress?.ToString() ?? "unknown",
+                _ => new() { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) }));
+
+        app.MapSocketIO("/socket.io", _ => { }, new SocketIOOptions
+        {
+            Engine = new()
+            {
+                AllowRequest = async context =>
+                {
+                    using RateLimitLease lease = handshakes.AttemptAcquire(context);
+                    return lease.IsAcquired ? RequestDecision.Allow() : RequestDecision.Refuse("Too many connections. Try again later.");
+                },
+            },
+        });
         #endregion
     }
 
@@ -74,10 +78,12 @@ internal static class Samples
     #region class
     public sealed class FileHandlers(Store store) : SocketIOHandlers
     {
-        public override Task OnConnectingAsync() =>
-            Socket.User.Identity?.IsAuthenticated == true || Socket.Auth.Count > 0
-                ? Task.CompletedTask
-                : throw new SocketIORefusedException("Who are you?");
+        public override async Task OnConnectingAsync()
+        {
+            string? token = Socket.Auth.Count > 0 ? JsonDocument.Parse(Socket.Auth.GetJson(0)).RootElement.GetProperty("token").GetString() : null;
+            if (!await store.IsValidAsync(token))
+                throw new SocketIORefusedException("Your token is not valid.");
+        }
 
         [OnEvent("upload")]
         public int Upload(string name, byte[] content, string? comment = null)
@@ -121,6 +127,9 @@ internal static class Samples
     public sealed class Store
     {
         private readonly Dictionary<string, byte[]> _files = [];
+        private readonly string _token = "secret";
+
+        public async Task<bool> IsValidAsync(string? token) => token == _token;
 
         public int Save(string name, byte[] content)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using WsProto.Adapters.Tests.Support;
@@ -41,6 +42,69 @@ public sealed class ServerTests
         HealthReport report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync().Soon();
         Assert.Equal((HealthStatus.Unhealthy, "The server is not mapped."), (report.Status, report.Entries["chat"].Description));
         Assert.Equal(0, app.Services.GetRequiredService<SocketIOServer>().SessionCount);
+    }
+
+    [Fact]
+    public async Task Health_without_a_server_says_what_is_missing()
+    {
+        await using App app = await App.StartAsync(_ => { }, services => services.AddHealthChecks().AddSocketIO());
+        HealthReport report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync().Soon();
+        Assert.Equal(
+            (HealthStatus.Unhealthy, "There is no server among the services: call AddSocketIO."),
+            (report.Status, report.Entries["socketio"].Description));
+    }
+
+    [Fact]
+    public async Task Scripts_have_the_conventions_of_their_route()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("wsproto");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "socket.io.js"), "one");
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "socket.io{x}.js"), "braces");
+            await using App app = await App.StartAsync(app =>
+            {
+                foreach (string host in (string[])["a.example", "b.example"])
+                    app.MapSocketIO("/socket.io", _ => { }, new() { ClientScripts = folder.FullName }).RequireHost(host);
+            });
+            Assert.Equal((HttpStatusCode.OK, "one"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.js", ("Host", "a.example")));
+            Assert.Equal((HttpStatusCode.OK, "one"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.js", ("Host", "b.example")));
+            Assert.Equal(
+                (HttpStatusCode.OK, "braces"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io%7Bx%7D.js", ("Host", "b.example")));
+            foreach ((string name, string host) in (IEnumerable<(string, string)>)[("socket.io.js", "c.example"), ("socket.ioX.js", "a.example")])
+                Assert.Equal(HttpStatusCode.NotFound, (await app.SendAsync(HttpMethod.Get, $"/socket.io/{name}", ("Host", host))).Status);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Script_that_was_replaced_behind_a_link_is_new()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("wsproto");
+        try
+        {
+            string target = Path.Combine(folder.FullName, "target");
+            await File.WriteAllTextAsync(target, "one");
+            DateTime time = File.GetLastWriteTimeUtc(target);
+            File.CreateSymbolicLink(Path.Combine(folder.FullName, "socket.io.js"), target);
+            await using App app = await App.StartAsync(
+                app => app.MapSocketIO("/socket.io", _ => { }, new() { ClientScripts = folder.FullName }));
+            using HttpResponseMessage first = await app.Client.GetAsync(new Uri("/socket.io/socket.io.js", UriKind.Relative)).Soon();
+            await File.WriteAllTextAsync(target, "two");
+            File.SetLastWriteTimeUtc(target, time);
+            Assert.Equal(
+                (HttpStatusCode.OK, "two"),
+                await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.js", ("If-None-Match", first.Headers.ETag!.ToString())));
+            File.Delete(target);
+            Assert.Equal(HttpStatusCode.NotFound, (await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.js")).Status);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Net.Http.Headers;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
@@ -12,33 +14,42 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 /// <summary>Serves the files of npm's client beside a route, as npm's server does.</summary>
 internal static class ClientScripts
 {
-    /// <summary>Maps each script of a folder, and its source map. What is added to the folder later is not served.</summary>
-    internal static void Map(IEndpointRouteBuilder routes, string pattern, string folder)
+    /// <summary>The scripts of a folder, and their source maps. What is added to it later is not served.</summary>
+    internal static IReadOnlyList<FileInfo> Find(IServiceProvider services, string folder)
     {
-        FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles("socket.io*").Where(file => TypeOf(file.Name) is not null)];
-        if (files.Length == 0)
-            throw new FileNotFoundException($"{folder} has none of the scripts of npm's socket.io-client, such as socket.io.min.js.");
-        foreach (FileInfo file in files)
-        {
-            string type = TypeOf(file.Name)!;
-            routes.MapMethods($"{pattern.TrimEnd('/')}/{file.Name}", [HttpMethods.Get, HttpMethods.Head], Handle(file.FullName, type))
-                .WithDisplayName($"Socket.IO {file.Name}");
-        }
+        string root = services.GetService<IHostEnvironment>()?.ContentRootPath ?? Environment.CurrentDirectory;
+        string path = Path.Combine(root, folder);
+        FileInfo[] files = Array.FindAll(new DirectoryInfo(path).GetFiles("socket.io*"), file => TypeOf(file.Name) is not null);
+        return files.Length > 0
+            ? files
+            : throw new FileNotFoundException($"{path} has none of the scripts of npm's socket.io-client, such as socket.io.min.js.");
     }
 
-    private static RequestDelegate Handle(string path, string type) => context =>
+    internal static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, string pattern, FileInfo file)
     {
-        // Asked for again each time, and then mostly answered by 304: whoever updates the client wants it to arrive.
-        context.Response.Headers.CacheControl = "no-cache";
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        string name = file.Name.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+        return routes.MapMethods($"{pattern.TrimEnd('/')}/{name}", [HttpMethods.Get, HttpMethods.Head], Handle(file))
+            .WithDisplayName($"Socket.IO {file.Name}");
+    }
+
+    private static RequestDelegate Handle(FileInfo file) => async context =>
+    {
+        byte[] content;
+        try
+        {
+            content = await File.ReadAllBytesAsync(file.FullName, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return;
         }
 
-        var tag = new EntityTagHeaderValue($"\"{file.LastWriteTimeUtc.Ticks:x}-{file.Length:x}\"");
-        return TypedResults.PhysicalFile(path, type, lastModified: file.LastWriteTimeUtc, entityTag: tag).ExecuteAsync(context);
+        // Asked for again each time, and then mostly answered by 304: whoever updates the client wants it to arrive. The tag is of the
+        // content, as a link or an archive may give a new file an old time.
+        context.Response.Headers.CacheControl = "no-cache";
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}\"");
+        await TypedResults.Bytes(content, TypeOf(file.Name), entityTag: tag).ExecuteAsync(context).ConfigureAwait(false);
     };
 
     private static string? TypeOf(string name) =>

@@ -2,8 +2,6 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
-using System.Threading.Tasks;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
@@ -15,14 +13,9 @@ internal static class DelegateBinder
     internal static EventHandling Bind(SocketIOServer server, Delegate handler)
     {
         var method = new HandlerMethod(server, handler.Method);
-        if (!method.UsesServices)
-            return e => method.AnswerOf(Invoke(handler, method.ArgumentsFor(e, services: null)));
-        return async e =>
-        {
-            AsyncServiceScope scope = server.Services.CreateAsyncScope();
-            await using (scope.ConfigureAwait(false))
-                return await method.AnswerOf(Invoke(handler, method.ArgumentsFor(e, scope.ServiceProvider))).ConfigureAwait(false);
-        };
+        return method.UsesServices
+            ? e => HandlerScope.RunAsync(e.Socket, services => method.AnswerAsync(e, Invoke(handler, method.ArgumentsFor(e, services))))
+            : e => method.AnswerAsync(e, Invoke(handler, method.ArgumentsFor(e, services: null)));
     }
 
     private static object? Invoke(Delegate handler, object?[] arguments)

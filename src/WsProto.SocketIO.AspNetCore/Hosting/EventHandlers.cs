@@ -1,11 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
+using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>A handler of an event. It gives the arguments of the ack; null for none.</summary>
-internal delegate ValueTask<object?[]?> EventHandling(SocketIOEvent e);
+/// <summary>
+/// A handler of an event. It gives the ack, encoded as long as what the handler used is there; null for none.
+/// </summary>
+internal delegate ValueTask<IReadOnlyList<Packet>?> EventHandling(SocketIOEvent e);
 
 /// <summary>The handlers of a namespace, or of all that are made of one pattern.</summary>
 internal sealed class EventHandlers
@@ -31,11 +34,18 @@ internal sealed class EventHandlers
 
     internal void Add(string name, EventHandling handler)
     {
+        ThrowIfTaken(name);
+        _events.Add(name, handler);
+    }
+
+    /// <summary>Throws if a handler of this event could not be added.</summary>
+    internal void ThrowIfTaken(string name)
+    {
         ArgumentNullException.ThrowIfNull(name);
         ThrowIfSealed();
         if (SocketIODecoder.IsReserved(name))
             throw new ArgumentException($"\"{name}\" never comes from a client as an event; there are On… methods for it.", nameof(name));
-        if (!_events.TryAdd(name, handler))
+        if (_events.ContainsKey(name))
             throw new ArgumentException($"The event \"{name}\" has a handler already.", nameof(name));
     }
 
@@ -52,10 +62,10 @@ internal sealed class EventHandlers
     }
 
     /// <summary>Runs the handler of an event behind the middleware.</summary>
-    /// <returns>The arguments of the ack; null for none.</returns>
-    internal async ValueTask<object?[]?> HandleAsync(SocketIOEvent e)
+    /// <returns>The ack; null for none.</returns>
+    internal async ValueTask<IReadOnlyList<Packet>?> HandleAsync(SocketIOEvent e)
     {
-        object?[]? answer = null;
+        IReadOnlyList<Packet>? answer = null;
         try
         {
             if (_middleware.Count == 0)
@@ -65,7 +75,7 @@ internal sealed class EventHandlers
         }
         catch (Exception exception) when (Error is not null)
         {
-            return await Error(e, exception).ConfigureAwait(false) is { } value ? SocketIOAck.ArgumentsOf(value) : null;
+            return await Error(e, exception).ConfigureAwait(false) is { } value ? e.Answer(value) : null;
         }
 
         async Task RunAsync(int index)
@@ -77,7 +87,7 @@ internal sealed class EventHandlers
         }
     }
 
-    private ValueTask<object?[]?> InvokeAsync(SocketIOEvent e) =>
+    private ValueTask<IReadOnlyList<Packet>?> InvokeAsync(SocketIOEvent e) =>
         _events.TryGetValue(e.Name, out EventHandling? handler) ? handler(e)
         : Other is not null ? Other(e)
         : default;

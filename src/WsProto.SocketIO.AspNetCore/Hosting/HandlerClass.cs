@@ -5,6 +5,7 @@ using System.Linq;
 using System.Reflection;
 using System.Threading.Tasks;
 using Microsoft.Extensions.DependencyInjection;
+using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
@@ -23,17 +24,19 @@ internal static class HandlerClassMembers
 internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembers.All)] THandlers>(SocketIOServer server)
     where THandlers : SocketIOHandlers
 {
-    private readonly ObjectFactory<THandlers> _create = ActivatorUtilities.CreateFactory<THandlers>([]);
+    private readonly ObjectFactory<THandlers> _create = Factory();
 
-    /// <summary>Adds all handlers of the class.</summary>
+    /// <summary>Adds all handlers of the class, or none if one cannot be.</summary>
     internal void AddTo(SocketIONamespace space)
     {
-        var events = Events().Select(item => (item.Name, Handling: HandlingOf(item.Method))).ToList();
+        var events = Events().Select(item => (Name: item.Key, Handling: HandlingOf(item.Value))).ToList();
         bool connecting = Overrides(nameof(SocketIOHandlers.OnConnectingAsync));
         bool connected = Overrides(nameof(SocketIOHandlers.OnConnectedAsync));
-        bool disconnected = Overrides(nameof(SocketIOHandlers.OnDisconnectedAsync));
+        bool disconnected = Overrides(nameof(SocketIOHandlers.OnDisconnectedAsync), typeof(SocketIODisconnect));
         if (events.Count == 0 && !connecting && !connected && !disconnected)
             throw new ArgumentException($"{typeof(THandlers)} handles nothing: mark methods with [OnEvent(\"name\")].");
+        foreach ((string name, _) in events)
+            space.Handlers.ThrowIfTaken(name);
         foreach ((string name, EventHandling handling) in events)
             space.Handlers.Add(name, handling);
         if (connecting)
@@ -44,21 +47,53 @@ internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembe
             space.OnDisconnected((socket, disconnect) => RunAsync(socket, handlers => handlers.OnDisconnectedAsync(disconnect)));
     }
 
-    private static IEnumerable<(string Name, MethodInfo Method)> Events()
+    private static ObjectFactory<THandlers> Factory()
     {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
-        foreach (MethodInfo method in typeof(THandlers).GetMethods(All))
+        if (typeof(THandlers).IsAbstract)
+            throw new ArgumentException($"{typeof(THandlers)} is abstract: there can be no instance of it.");
+        try
         {
-            foreach (OnEventAttribute attribute in method.GetCustomAttributes<OnEventAttribute>())
-            {
-                if (!method.IsPublic || method.IsStatic || method.IsGenericMethodDefinition)
-                    throw new ArgumentException($"{typeof(THandlers)}.{method.Name} handles an event, and so is public, not static, not generic.");
-                yield return (attribute.Name, method);
-            }
+            return ActivatorUtilities.CreateFactory<THandlers>([]);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ArgumentException($"{typeof(THandlers)} has no constructor, or more than one, that services could be given to.", e);
         }
     }
 
-    private static bool Overrides(string name) => typeof(THandlers).GetMethod(name)!.DeclaringType != typeof(SocketIOHandlers);
+    /// <summary>The methods by the events that they handle. That of a class stands before those of the classes that it derives from.</summary>
+    private static Dictionary<string, MethodInfo> Events()
+    {
+        const BindingFlags Declared =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        var events = new Dictionary<string, MethodInfo>(StringComparer.Ordinal);
+        for (Type? type = typeof(THandlers); type is not null && type != typeof(SocketIOHandlers); type = type.BaseType)
+        {
+            var own = new HashSet<string>(StringComparer.Ordinal);
+            foreach (MethodInfo method in type.GetMethods(Declared))
+            {
+                foreach (OnEventAttribute attribute in method.GetCustomAttributes<OnEventAttribute>(inherit: false))
+                {
+                    if (!method.IsPublic || method.IsStatic || method.IsGenericMethodDefinition)
+                        throw new ArgumentException($"{type}.{method.Name} handles an event, and so is public, not static, not generic.");
+                    if (!own.Add(attribute.Name))
+                        throw new ArgumentException($"{type} handles the event \"{attribute.Name}\" twice.");
+                    // Invoked on an instance, a method of a base class is what overrides it.
+                    events.TryAdd(attribute.Name, method);
+                }
+            }
+        }
+
+        return events;
+    }
+
+    private static bool Overrides(string name, params Type[] parameters)
+    {
+        MethodInfo method = typeof(THandlers).GetMethod(name, parameters)!;
+        return method.GetBaseDefinition().DeclaringType == typeof(SocketIOHandlers)
+            ? method.DeclaringType != typeof(SocketIOHandlers)
+            : throw new ArgumentException($"{method.DeclaringType}.{name} hides the method that it should override.");
+    }
 
     private EventHandling HandlingOf(MethodInfo info)
     {
@@ -66,7 +101,7 @@ internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembe
         var invoker = MethodInvoker.Create(info);
         return e => RunAsync(
             e.Socket,
-            (handlers, services) => method.AnswerOf(invoker.Invoke(handlers, method.ArgumentsFor(e, services).AsSpan())));
+            (handlers, services) => method.AnswerAsync(e, invoker.Invoke(handlers, method.ArgumentsFor(e, services).AsSpan())));
     }
 
     private async Task RunAsync(SocketIOSocket socket, Func<THandlers, Task> run) => await RunAsync(
@@ -77,24 +112,20 @@ internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembe
             return null;
         }).ConfigureAwait(false);
 
-    private async ValueTask<object?[]?> RunAsync(SocketIOSocket socket, Func<THandlers, IServiceProvider, ValueTask<object?[]?>> run)
-    {
-        AsyncServiceScope scope = server.Services.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
+    private ValueTask<IReadOnlyList<Packet>?> RunAsync(
+        SocketIOSocket socket, Func<THandlers, IServiceProvider, ValueTask<IReadOnlyList<Packet>?>> run) => HandlerScope.RunAsync(
+        socket,
+        async services =>
         {
-            THandlers handlers = _create(scope.ServiceProvider, null);
+            THandlers handlers = _create(services, null);
             try
             {
                 handlers.Socket = socket;
-                return await run(handlers, scope.ServiceProvider).ConfigureAwait(false);
+                return await run(handlers, services).ConfigureAwait(false);
             }
             finally
             {
-                if (handlers is IAsyncDisposable asynchronous)
-                    await asynchronous.DisposeAsync().ConfigureAwait(false);
-                else
-                    (handlers as IDisposable)?.Dispose();
+                await HandlerScope.DisposeAsync(socket, handlers).ConfigureAwait(false);
             }
-        }
-    }
+        });
 }

@@ -6,12 +6,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>Whether a server takes clients, and for how much longer.</summary>
-internal sealed class ServerHealth(SocketIOServer server) : IHealthCheck
+internal sealed class ServerHealth(SocketIOServer? server) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (server.Host is not { } host)
-            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, "The server is not mapped."));
+        if (server?.Host is not { } host)
+        {
+            string reason = server is null ? "There is no server among the services: call AddSocketIO." : "The server is not mapped.";
+            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, reason));
+        }
+
         int count = host.SessionCount;
         int? most = server.Options.Engine.Server.MaxSessions;
         var data = new Dictionary<string, object> { ["sessions"] = count };

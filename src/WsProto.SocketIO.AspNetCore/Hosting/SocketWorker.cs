@@ -165,9 +165,8 @@ internal sealed class SocketWorker(SocketIOSocket socket)
         SocketIOPacket packet = work.Packet!;
         try
         {
-            object?[]? answer = await Handlers.HandleAsync(new SocketIOEvent(socket, packet)).ConfigureAwait(false);
-            if (answer is not null && packet.Id is { } id)
-                socket.Client.Send(socket, Server.Encoder.Ack(packet.Namespace, id, answer), isEvent: false);
+            if (await Handlers.HandleAsync(new SocketIOEvent(socket, packet)).ConfigureAwait(false) is { } answer)
+                socket.Client.Send(socket, answer, isEvent: false);
         }
         catch (Exception e) when (IsLogged(Handlers.Knows(packet.Event!) ? packet.Event! : "another event", e))
         {

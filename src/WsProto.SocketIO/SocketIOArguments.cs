@@ -94,6 +94,9 @@ public sealed class SocketIOArguments
         return JsonSerializer.Deserialize(GetJson(index).Span, type);
     }
 
+    /// <summary>The same without the last, which has no attachments.</summary>
+    internal SocketIOArguments WithoutLast() => new(_json, _parts[..^1], _placeholders, _attachments);
+
     private JsonPart PartAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

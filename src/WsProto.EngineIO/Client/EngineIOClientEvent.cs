@@ -10,7 +10,9 @@ public sealed class SendRequest : EngineIOEvent
 {
     internal SendRequest(EngineIOClientRequest request) => Request = request;
 
-    /// <summary>The request. What comes of it goes to <see cref="EngineIOClient.ReceiveAnswer"/> or <see cref="EngineIOClient.ReceiveFailure"/>.</summary>
+    /// <summary>
+    /// The request. What comes of it goes to <see cref="EngineIOClient.ReceiveAnswer"/> or <see cref="EngineIOClient.ReceiveFailure"/>.
+    /// </summary>
     public EngineIOClientRequest Request { get; }
 }
 
@@ -29,8 +31,8 @@ public sealed class OpenWebSocket : EngineIOEvent
     internal OpenWebSocket(EngineIOClientRequest request) => Request = request;
 
     /// <summary>
-    /// The request, which stands for the WebSocket from now on. What comes of it goes to <see cref="EngineIOClient.ReceiveWebSocketOpened"/>
-    /// or <see cref="EngineIOClient.ReceiveFailure"/>.
+    /// The request, which stands for the WebSocket from now on. What comes of it goes to <see
+    /// cref="EngineIOClient.ReceiveWebSocketOpened"/> or <see cref="EngineIOClient.ReceiveFailure"/>.
     /// </summary>
     public EngineIOClientRequest Request { get; }
 }

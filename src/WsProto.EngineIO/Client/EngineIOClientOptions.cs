@@ -49,7 +49,9 @@ public sealed record EngineIOClientOptions
     /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan OpenTimeout { get; init => field = Checked(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long an upgrade may take; the session goes on over polling after it. Default: 10 s, as of the reference server.</summary>
+    /// <summary>
+    /// How long an upgrade may take; the session goes on over polling after it. Default: 10 s, as of the reference server.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan UpgradeTimeout { get; init => field = Checked(value); } = TimeSpan.FromSeconds(10);
 

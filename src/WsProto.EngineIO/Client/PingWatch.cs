@@ -1,8 +1,8 @@
 // Finds out whether the server is there (Engine.IO protocol v4, "Heartbeat"): "if the client does not receive a ping packet within
 // pingInterval + pingTimeout, then the client SHOULD consider that the connection is closed".
 //
-// Any byte that arrives is life, as a ping cannot overtake a large message. A timer that comes late tells that the process stood still; what
-// the server sent meanwhile has arrived and was not read, so it is waited once more before the server is given up.
+// Any byte that arrives is life, as a ping cannot overtake a large message. A timer that comes late tells that the process stood still;
+// what the server sent meanwhile has arrived and was not read, so it is waited once more before the server is given up.
 
 using System;
 

@@ -14,7 +14,9 @@ internal static class ServerJson
         var reader = new Utf8JsonReader(data.Span);
         try
         {
-            return JsonElement.TryParseValue(ref reader, out JsonElement? json) && json.Value.ValueKind == JsonValueKind.Object ? json : null;
+            return JsonElement.TryParseValue(ref reader, out JsonElement? json) && json.Value.ValueKind == JsonValueKind.Object
+                ? json
+                : null;
         }
         catch (JsonException)
         {

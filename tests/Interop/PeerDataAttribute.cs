@@ -60,3 +60,9 @@ public sealed class NodeSocketIOAttribute(string? cases = null) : PeerDataAttrib
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PythonSocketIOAttribute(string? cases = null) : PeerDataAttribute(PeerKind.PythonSocketIO, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NodeSocketIOServerAttribute(string? cases = null) : PeerDataAttribute(PeerKind.NodeSocketIOServer, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PythonSocketIOServerAttribute(string? cases = null) : PeerDataAttribute(PeerKind.PythonSocketIOServer, cases);

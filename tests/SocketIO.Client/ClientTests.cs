@@ -568,7 +568,8 @@ public sealed class ClientTests
             () => io.State == SocketIOClientState.Waiting || Volatile.Read(ref begun) > Volatile.Read(ref given));
         await connecting;
         await Waiting.Until(() => Volatile.Read(ref given) == 3);
-        Assert.Equal((1, 4), (served.Server.Main.SocketCount, served.Handshakes));
+        await Waiting.Until(() => served.Server.Main.SocketCount == 1);
+        Assert.InRange(served.Handshakes, 4, int.MaxValue);
     }
 
     [Fact]

@@ -21,10 +21,10 @@ public sealed class SampleTests
         Task feed = Samples.FeedAsync(Served.Address, served.Options(), prices.Enqueue, end.Token);
         await Waiting.Until(() => !prices.IsEmpty || feed.IsCompleted);
         await served.RestartAsync();
-        await served.Until(() => prices.Count >= 3);
+        await served.Until(() => prices.Count >= 3 && prices.Last() == 1.26m);
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => feed).Soon();
-        Assert.Equal(1.26m, prices.Last());
+        Assert.Equal(1.25m, prices.First());
     }
 
     [Fact]
@@ -37,9 +37,10 @@ public sealed class SampleTests
                 .On("say", async (SocketIOSocket socket, string room, string text) => socket.Emit("said", text));
             io.Of("/admin").On("add", async (SocketIOSocket _, int a, int b) => a + b);
         });
-        var said = new ConcurrentQueue<string>();
-        Assert.Equal(("Welcome to kitchen, Ann!", 3), await Samples.ChatAsync(Served.Address, served.Options(), said.Enqueue).Soon());
-        await Waiting.Until(() => said.Count == 1);
+        var said = new TaskCompletionSource<string>();
+        Assert.Equal(
+            ("Welcome to kitchen, Ann!", 3), await Samples.ChatAsync(Served.Address, served.Options(), said.SetResult, said.Task).Soon());
+        Assert.Equal("Hello!", await said.Task);
     }
 
     [Fact]

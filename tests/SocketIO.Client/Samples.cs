@@ -16,7 +16,8 @@ internal static class Samples
         #endregion
     }
 
-    internal static async Task<(string? Welcome, int Sum)> ChatAsync(Uri uri, SocketIOClientOptions options, Action<string> show)
+    internal static async Task<(string? Welcome, int Sum)> ChatAsync(
+        Uri uri, SocketIOClientOptions options, Action<string> show, Task heard)
     {
         #region chat
         await using SocketIOClient io = await SocketIOClient.ConnectAsync(uri, options);
@@ -28,7 +29,7 @@ internal static class Samples
         await admin.ConnectAsync();
         int sum = await admin.CallAsync<int>("add", 1, 2);
         #endregion
-        await Task.Delay(0);
+        await heard;
         return (welcome, sum);
     }
 

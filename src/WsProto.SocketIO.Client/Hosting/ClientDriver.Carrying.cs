@@ -26,15 +26,24 @@ internal sealed partial class ClientDriver
     }
 
     /// <summary>Waits while too much waits for handlers.</summary>
-    internal Task WaitForRoomAsync(CancellationToken cancellationToken)
+    /// <param name="session">Whose reading waits.</param>
+    /// <param name="request">What is not read meanwhile.</param>
+    /// <param name="cancellationToken">There is nothing more to read; the wait ends.</param>
+    internal async Task WaitForRoomAsync(EngineIOClient session, EngineIOClientRequest request, CancellationToken cancellationToken)
     {
+        Task room;
         lock (_gate)
         {
-            if (_backlog < Options.MaxReceiveBacklog)
-                return Task.CompletedTask;
+            if (_backlog < Options.MaxReceiveBacklog || _core.AwaitsAttachments)
+                return;
             _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task.WaitAsync(cancellationToken);
+            room = _room.Task;
+            _paused.Add((session, request));
         }
+
+        await room.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+            _paused.Remove((session, request));
     }
 
     /// <summary>Handlers have done with an event.</summary>

@@ -25,6 +25,9 @@ internal sealed partial class ClientDriver
 
     /// <summary>Requests and WebSockets that are not over.</summary>
     private readonly HashSet<Task> _carried = [];
+
+    /// <summary>Whose reading waits for handlers.</summary>
+    private readonly List<(EngineIOClient Session, EngineIOClientRequest Request)> _paused = [];
     private SessionHeaders _headers;
     private EngineIOClient? _headersOf;
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -91,6 +94,17 @@ internal sealed partial class ClientDriver
         }
     }
 
+    /// <summary>Whether nothing is read, as too much waits for handlers.</summary>
+    internal bool IsPaused
+    {
+        get
+        {
+            lock (_gate)
+                return _paused.Count > 0;
+        }
+    }
+
+    /// <summary>How many requests and WebSockets are not over.</summary>
     internal int CarriedCount
     {
         get
@@ -290,5 +304,11 @@ internal sealed partial class ClientDriver
         }
     }
 
-    private void OnTimer() => Do(static (core, now) => core.OnTimer(now));
+    private void OnTimer() => Do((core, now) =>
+    {
+        // What the server cannot send, as nothing is read from it, is no silence.
+        foreach ((EngineIOClient session, EngineIOClientRequest request) in _paused)
+            session.ReceiveActivity(request, now);
+        core.OnTimer(now);
+    });
 }

@@ -9,6 +9,7 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Adapters;
 using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.Client.Hosting;
@@ -40,9 +41,19 @@ internal sealed class Endpoint : IDisposable
         _cookies = options.Cookies ?? new CookieContainer();
         if (options.HttpInvoker is null)
             _own = new HttpMessageInvoker(CreateHandler(options));
+        // An invoker does its own TLS and proxies. Without one, a WebSocket goes its own way, by the same options.
+        WebSockets = new WsClientOptions
+        {
+            HttpInvoker = options.HttpInvoker,
+            Tls = options.Tls,
+            Proxy = options.Proxy is { } proxy ? new WsProxy(proxy) : null,
+        };
     }
 
     internal HttpMessageInvoker Invoker => _own ?? _options.HttpInvoker!;
+
+    /// <summary>How WebSockets are opened.</summary>
+    internal WsClientOptions WebSockets { get; }
 
     public void Dispose() => _own?.Dispose();
 

@@ -5,6 +5,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -77,9 +78,8 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         List<HeaderField> fields = [.. all.Select(header => new HeaderField(header.Key, header.Value))];
         if (endpoint.CookieFor(uri) is { } cookie)
             fields.Add(new HeaderField("Cookie", cookie));
-        var options = new WsClientOptions
+        WsClientOptions options = endpoint.WebSockets with
         {
-            HttpInvoker = endpoint.Invoker,
             Headers = [.. fields],
             // The session has its own time limit, which gives the WebSocket up.
             ConnectTimeout = Timeout.InfiniteTimeSpan,
@@ -116,14 +116,25 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         {
             while (socket.TryReceive(out ReceivedMessage message))
             {
-                if (partial?.WrittenCount + (long)message.Bytes.Length > driver.Options.MaxReceiveSize)
-                    _ = socket.CloseAsync(CloseCode.MessageTooBig, cancellationToken: CancellationToken.None).AsTask();
-                else
-                    partial = Receive(message, partial);
+                if ((partial?.WrittenCount ?? 0) + (long)message.Bytes.Length > driver.Options.MaxReceiveSize)
+                {
+                    await RefuseAsync(socket, exchange).ConfigureAwait(false);
+                    return;
+                }
+
+                partial = Receive(message, partial);
             }
 
-            await driver.WaitForRoomAsync(socket.Ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await driver.WaitForRoomAsync(session, request, socket.Ending).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A message is larger than it may be. The session ends at once, and the server is told.</summary>
+    private async Task RefuseAsync(WsSession socket, Exchange exchange)
+    {
+        exchange.Exception = new InvalidDataException($"A message is larger than {driver.Options.MaxReceiveSize} bytes.");
+        driver.Do(session, (at, now) => at.ReceiveFailure(request, now));
+        await socket.CloseAsync(CloseCode.MessageTooBig, cancellationToken: CancellationToken.None).ConfigureAwait(false);
     }
 
     private ArrayBufferWriter<byte>? Receive(ReceivedMessage message, ArrayBufferWriter<byte>? partial)

@@ -68,6 +68,11 @@ public sealed partial class SocketIOClientConnection
     /// <summary>The session in use, or the last one; null before the first.</summary>
     public EngineIOClient? Session { get; private set; }
 
+    /// <summary>
+    /// Whether a packet waits for attachments, for which there is a time limit: a host that reads no more for a while should not stop here.
+    /// </summary>
+    public bool AwaitsAttachments => _decoder.AwaitsAttachments;
+
     /// <summary>How many emits wait for their namespace.</summary>
     public int BufferedEmits => _buffer.Count;
 

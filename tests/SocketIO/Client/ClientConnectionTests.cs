@@ -540,6 +540,7 @@ public class ClientConnectionTests
         bench.Server("52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
         bench.Raw("2");
         bench.ServerBytes(1);
+        Assert.True(bench.Client.AwaitsAttachments);
         bench.Advance(40);
         bench.Raw("2");
         bench.Advance(4);

@@ -109,9 +109,7 @@ internal sealed partial class ClientDriver
                 Of(lost.Namespace).Lost(lost);
                 break;
             case EventArrived arrived:
-                long size = EventCost;
-                for (int i = 0; i < arrived.Arguments.Count; i++)
-                    size += arrived.Arguments.GetAttachment(i)?.Length ?? 0;
+                long size = EventCost + arrived.Size;
                 _backlog += size;
                 Of(arrived.Namespace).Arrived(arrived, size);
                 break;

@@ -546,6 +546,7 @@ public class ClientConnectionTests
         bench.Advance(4);
         bench.ServerBytes(2);
         Assert.Equal(["/ a \"AQ==\" \"Ag==\""], bench.News);
+        Assert.Equal("[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]".Length + 2, bench.Arrived!.Size);
         bench.Server("51-[\"a\",{\"_placeholder\":true,\"num\":0}]");
         bench.Advance(40);
         bench.Raw("2");

@@ -1,4 +1,5 @@
-// What comes out of a session: four instructions to the host, which does the I/O, and five events for the application.
+// What comes out of a server's session: four instructions to the host, which does the I/O, and five events for the application. Those of a
+// client are in EngineIOClientEvent.cs.
 
 using System;
 using System.Collections.Generic;
@@ -7,8 +8,8 @@ using Headers = System.Collections.Generic.IReadOnlyList<System.Collections.Gene
 namespace WsProto.EngineIO;
 
 /// <summary>
-/// What a session asks its host to do, or tells the application. Read by <see cref="EngineIOSession.TryReadEvent"/>; do what they say in
-/// their order.
+/// What a session asks its host to do, or tells the application. Read by <see cref="EngineIOSession.TryReadEvent"/> or
+/// <see cref="EngineIOClient.TryReadEvent"/>; do what they say in their order.
 /// </summary>
 public abstract class EngineIOEvent
 {
@@ -121,8 +122,8 @@ public sealed class MessageReceived : EngineIOEvent
 
     /// <summary>
     /// The message, text as UTF-8. What came in a POST is the reader's to keep; text messages of one POST share an array, which lives as
-    /// long as one of them. What came over a WebSocket is a part of the memory that was given to <see cref="EngineIOSession.ReceiveText"/>
-    /// or <see cref="EngineIOSession.ReceiveBinary"/>.
+    /// long as one of them; so does what came to a client in an answer. What came over a WebSocket is a part of the memory that was given
+    /// to <see cref="EngineIOSession.ReceiveText"/>, <see cref="EngineIOSession.ReceiveBinary"/> or the client's methods of these names.
     /// </summary>
     public ReadOnlyMemory<byte> Data { get; }
 

@@ -1,4 +1,4 @@
-// One packet as it leaves the server. It is encoded when it is made, once for however many sessions it is sent to: a text packet has the
+// One packet as it leaves. It is encoded when it is made, once for however many sessions it is sent to: a text packet has the
 // same bytes on both transports, a binary message is itself on a WebSocket and base64 in a payload (Engine.IO protocol v4, "Packet
 // encoding").
 
@@ -18,7 +18,13 @@ public sealed class Packet
 {
     internal static readonly Packet Ping = new(PacketType.Ping, []);
 
+    internal static readonly Packet Pong = new(PacketType.Pong, []);
+
+    internal static readonly Packet ProbePing = new(PacketType.Ping, "probe"u8);
+
     internal static readonly Packet ProbePong = new(PacketType.Pong, "probe"u8);
+
+    internal static readonly Packet Upgrade = new(PacketType.Upgrade, []);
 
     internal static readonly Packet Noop = new(PacketType.Noop, []);
 

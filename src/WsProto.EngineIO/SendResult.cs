@@ -3,7 +3,7 @@ namespace WsProto.EngineIO;
 /// <summary>What became of a message that was to be sent.</summary>
 public enum SendResult
 {
-    /// <summary>It leaves, now or with the next poll, after all that was sent before.</summary>
+    /// <summary>It leaves, now or with the next poll or POST, after all that was sent before.</summary>
     Accepted = 0,
 
     /// <summary>The session is not open, or not any more. The message is dropped.</summary>
@@ -16,4 +16,9 @@ public enum SendResult
 
     /// <summary>More than <see cref="EngineIOServerOptions.MaxBufferedBytes"/> would have waited. The session has ended.</summary>
     BufferFull = 3,
+
+    /// <summary>
+    /// A client's message is larger than the server has said that it takes. The message is dropped, the session stays.
+    /// </summary>
+    TooLarge = 4,
 }

@@ -86,6 +86,21 @@ public sealed class SocketIOArguments
         return JsonSerializer.Deserialize(GetJson(index).Span, type);
     }
 
+    /// <summary>The bytes that they were received in.</summary>
+    internal long Size
+    {
+        get
+        {
+            long size = _json.Length;
+            foreach (ReadOnlyMemory<byte> attachment in _attachments)
+                size += attachment.Length;
+            return size;
+        }
+    }
+
+    /// <summary>The same without the last, which has no attachments.</summary>
+    internal SocketIOArguments WithoutLast() => new(_json, _parts[..^1], _placeholders, _attachments);
+
     private JsonPart PartAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

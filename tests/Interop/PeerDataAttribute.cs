@@ -63,3 +63,9 @@ public sealed class PythonSocketIOAttribute(string? cases = null) : PeerDataAttr
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NodeEngineIOAttribute(string? cases = null) : PeerDataAttribute(PeerKind.NodeEngineIO, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NodeSocketIOServerAttribute(string? cases = null) : PeerDataAttribute(PeerKind.NodeSocketIOServer, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PythonSocketIOServerAttribute(string? cases = null) : PeerDataAttribute(PeerKind.PythonSocketIOServer, cases);

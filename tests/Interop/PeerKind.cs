@@ -35,4 +35,10 @@ public enum PeerKind
 
     /// <summary>Debian's python3-socketio, with python3-websocket for WebSockets.</summary>
     PythonSocketIO,
+
+    /// <summary>socket.io, the server, from npm, on Node.</summary>
+    NodeSocketIOServer,
+
+    /// <summary>Debian's python3-flask-socketio and python3-socketio, with python3-eventlet and python3-aiohttp.</summary>
+    PythonSocketIOServer,
 }

@@ -21,6 +21,7 @@ public sealed class CoreTests : IDisposable
         [typeof(SearchValues<char>)] = "immutable",
         [typeof(Packet)] = "immutable",
         [typeof(EngineIOOrigins)] = "immutable",
+        [typeof(EngineIOClientOptions)] = "immutable",
         [typeof(SessionUpgraded)] = "has no members",
         [typeof(SessionDrained)] = "has no members",
         [typeof(KeyValuePair<string, string>)] = "a value",

@@ -23,6 +23,10 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void Document_shows_the_state_machine_of_the_client() => Repository.Approve(
+        Document, Markers.Set(Repository.Read(Document), "client state table", StateTable.Table(ClientStateMachine.Rows())));
+
+    [Fact]
     public void Document_shows_what_each_error_leads_to()
     {
         var text = new StringBuilder("| Error | Answer | Session | What was wrong |\n|---|---|---|---|\n");

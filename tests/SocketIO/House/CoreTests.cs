@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json;
@@ -20,6 +21,8 @@ public sealed class CoreTests : IDisposable
         [typeof(SocketIOArguments)] = "immutable",
         [typeof(SocketIODecoderOptions)] = "immutable",
         [typeof(SocketIOConnectionOptions)] = "immutable",
+        [typeof(SocketIOClientConnectionOptions)] = "immutable",
+        [typeof(SearchValues<char>)] = "immutable",
         [typeof(FrozenSet<string>)] = "immutable",
         [typeof(JsonWriterOptions)] = "a value",
         [typeof(TimeSpan)] = "a value",

@@ -15,6 +15,14 @@ public class DocumentTests
         Repository.Approve(Document, Markers.Set(Repository.Read(Document), "state table", StateTable.Table(StateMachine.Rows())));
 
     [Fact]
+    public void Document_of_the_client_shows_its_state_machines_as_they_are()
+    {
+        const string Client = "docs/socketio-client.md";
+        string text = Markers.Set(Repository.Read(Client), "connection table", StateTable.Table(ClientStateMachine.ConnectionRows()));
+        Repository.Approve(Client, Markers.Set(text, "membership table", StateTable.Table(ClientStateMachine.MembershipRows())));
+    }
+
+    [Fact]
     public void Document_shows_what_each_error_is()
     {
         XElement[] members = [.. XDocument.Load(Path.ChangeExtension(typeof(SocketIOError).Assembly.Location, "xml")).Descendants("member")];

@@ -1,0 +1,50 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace WsProto.EngineIO;
+
+/// <summary>What a server says when it opens a session (Engine.IO protocol v4, "Handshake").</summary>
+/// <param name="SessionId">The id. Whoever knows it can take part in the session; do not show it to others.</param>
+/// <param name="PingInterval">How often the server pings.</param>
+/// <param name="PingTimeout">How long it waits for the answer.</param>
+/// <param name="MaxPayload">
+/// The most bytes of a POST or a WebSocket message that it takes; null if it has not said so, as servers before 2022.
+/// </param>
+/// <param name="OffersWebSocket">Whether a session that polls may move to a WebSocket.</param>
+public sealed record EngineIOOpening(
+    string SessionId, TimeSpan PingInterval, TimeSpan PingTimeout, int? MaxPayload, bool OffersWebSocket)
+{
+    /// <summary>Reads the data of an open packet; false if it is none.</summary>
+    internal static bool TryRead(ReadOnlyMemory<byte> data, [NotNullWhen(true)] out EngineIOOpening? opening)
+    {
+        opening = null;
+        if (ServerJson.Read(data) is not { } json
+            || ServerJson.Text(json, "sid") is not { Length: > 0 } id
+            || Milliseconds(json, "pingInterval") is not { } interval
+            || Milliseconds(json, "pingTimeout") is not { } timeout)
+        {
+            return false;
+        }
+
+        int? maxPayload = ServerJson.Number(json, "maxPayload") is > 0 and var size ? size : null;
+        opening = new(id, interval, timeout, maxPayload, Offers(json));
+        return true;
+    }
+
+    private static TimeSpan? Milliseconds(JsonElement json, string name) =>
+        ServerJson.Number(json, name) is >= 0 and var number ? TimeSpan.FromMilliseconds(number) : null;
+
+    private static bool Offers(JsonElement json)
+    {
+        if (!json.TryGetProperty("upgrades", out JsonElement upgrades) || upgrades.ValueKind != JsonValueKind.Array)
+            return false;
+        foreach (JsonElement upgrade in upgrades.EnumerateArray())
+        {
+            if (upgrade.ValueKind == JsonValueKind.String && upgrade.ValueEquals(EngineIORequest.WebSocket))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,90 @@
+// Carries out the GETs and POSTs of sessions.
+
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.IO;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Threading.Tasks;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO.Client.Hosting;
+
+internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
+{
+    /// <summary>How much of the body of a refusal is kept.</summary>
+    private const int MaxRefusalSize = 4096;
+
+    private static readonly MediaTypeHeaderValue _text = new("text/plain", "UTF-8");
+
+    /// <summary>Sends a request, and gives what comes of it to its session.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the request has failed.")]
+    internal async Task SendAsync(EngineIOClient session, EngineIOClientRequest request, SessionHeaders headers)
+    {
+        using Exchange exchange = Exchange.Of(request)!;
+        try
+        {
+            (int status, ReadOnlyMemory<byte> body) = await ExchangeAsync(session, request, exchange, headers).ConfigureAwait(false);
+            // An answer to a POST brings nothing, and the next POST may have what handlers wait for.
+            if (request.Method == "GET")
+                await driver.WaitForRoomAsync(session, request, exchange.Over).ConfigureAwait(false);
+            driver.Do(session, (at, now) => at.ReceiveAnswer(request, status, body, now));
+        }
+        catch (Exception e)
+        {
+            exchange.Exception = e;
+            driver.Do(session, (at, now) => at.ReceiveFailure(request, now));
+        }
+    }
+
+    private async Task<(int Status, ReadOnlyMemory<byte> Body)> ExchangeAsync(
+        EngineIOClient session, EngineIOClientRequest request, Exchange exchange, SessionHeaders headers)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> all = await headers.GetAsync(exchange.Over).ConfigureAwait(false);
+        Uri uri = endpoint.UriOf(request);
+        using var message = new HttpRequestMessage(new HttpMethod(request.Method), uri);
+        foreach ((string name, string value) in all)
+            message.Headers.TryAddWithoutValidation(name, value);
+        if (endpoint.CookieFor(uri) is { } cookie)
+            message.Headers.TryAddWithoutValidation("Cookie", cookie);
+        // No two polls differ in their URI.
+        message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
+        if (request.Method == "POST")
+            message.Content = new ReadOnlyMemoryContent(request.Body) { Headers = { ContentType = _text } };
+
+        using HttpResponseMessage response = endpoint.Invoker is HttpClient client
+            ? await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, exchange.Over).ConfigureAwait(false)
+            : await endpoint.Invoker.SendAsync(message, exchange.Over).ConfigureAwait(false);
+        exchange.Headers = Endpoint.HeadersOf(response);
+        if (response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? cookies))
+            endpoint.TakeCookies(uri, cookies);
+        int limit = response.IsSuccessStatusCode ? driver.Options.MaxReceiveSize : MaxRefusalSize;
+        Stream stream = await response.Content.ReadAsStreamAsync(exchange.Over).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            ReadOnlyMemory<byte>? body = await ReadAsync(session, request, stream, limit, exchange).ConfigureAwait(false);
+            if (body is null && response.IsSuccessStatusCode)
+                throw new InvalidDataException($"The answer is larger than {limit} bytes.");
+            return ((int)response.StatusCode, body ?? default);
+        }
+    }
+
+    /// <returns>The body; null if it is larger than it may be.</returns>
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(
+        EngineIOClient session, EngineIOClientRequest request, Stream stream, int limit, Exchange exchange)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        while (true)
+        {
+            int count = await stream.ReadAsync(body.GetMemory(4096), exchange.Over).ConfigureAwait(false);
+            if (count == 0)
+                return body.WrittenMemory;
+            if (body.WrittenCount + (long)count > limit)
+                return null;
+            body.Advance(count);
+            driver.Do(session, (at, now) => at.ReceiveActivity(request, now));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+// What the application emits. It leaves once the client is in the namespace, in the order in which it was emitted; each emit ends exactly
+// once.
+
+using System;
+using System.Collections.Generic;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO;
+
+public sealed partial class SocketIOClientConnection
+{
+    /// <summary>Emits an event. What becomes of it is its outcome, which <see cref="EmitEnded"/> tells too.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments; they are written now.</param>
+    /// <param name="options">How.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The emit.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name is reserved, there are too many attachments, or the options have a negative number.
+    /// </exception>
+    /// <exception cref="NotSupportedException">An argument is of a type that the JSON options do not know.</exception>
+    public SocketIOEmit Emit(string @namespace, string name, ReadOnlySpan<object?> arguments, SocketIOEmitOptions options, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(@namespace);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Retries, nameof(options));
+        if (options.AckTimeout < TimeSpan.Zero || (options.Retries > 0 && options.AckTimeout is null))
+            throw new ArgumentException("A time limit is not negative, and what is sent again needs one.", nameof(options));
+        ClientNamespace space = _spaces.GetValueOrDefault(@namespace) ?? new ClientNamespace(@namespace);
+        bool wantsAck = options.WantsAck || options.Retries > 0;
+        long? id = wantsAck ? space.NextAckId++ : null;
+        var emit = new SocketIOEmit(space, _encoder.Event(@namespace, name, arguments, id), id, options, ++_serial);
+        Update(now);
+        Route(emit, now);
+        Update(now);
+        return emit;
+    }
+
+    /// <summary>
+    /// Cancels an emit. One that was not sent never will be; of one that was sent, the ack is not waited for any more.
+    /// </summary>
+    /// <param name="emit">The emit.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>False if it had ended.</returns>
+    public bool Cancel(SocketIOEmit emit, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(emit);
+        if (emit.Outcome is not null)
+            return false;
+        End(emit, SocketIOEmitOutcome.Cancelled);
+        SendRetried(emit.Space, now);
+        Update(now);
+        return true;
+    }
+
+    /// <summary>Answers an event that wants an ack.</summary>
+    /// <param name="arrived">The event.</param>
+    /// <param name="arguments">What is answered.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether it was sent; not if it wants no ack, or the client has been out of the namespace since.</returns>
+    /// <inheritdoc cref="Emit" path="/exception"/>
+    public bool Answer(EventArrived arrived, ReadOnlySpan<object?> arguments, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(arrived);
+        Update(now);
+        ClientNamespace space = _spaces[arrived.Namespace];
+        if (arrived.Packet.Id is not { } id || space.State != SocketIOMembership.Connected || space.Attempt != arrived.Attempt)
+            return false;
+        bool isSent = Session!.Send(_encoder.Ack(space.Name, id, arguments)) == SendResult.Accepted;
+        Update(now);
+        return isSent;
+    }
+
+    /// <summary>
+    /// Lets what waits for a namespace be sent. Until then only emits with <see cref="SocketIOEmitOptions.IsFirst"/> are.
+    /// </summary>
+    /// <param name="joined">What has told that the client is in.</param>
+    /// <param name="now">The time.</param>
+    public void Release(NamespaceJoined joined, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(joined);
+        Update(now);
+        ClientNamespace space = _spaces[joined.Namespace];
+        if (space.State != SocketIOMembership.Connected || space.Id != joined.Id)
+            return;
+        space.IsReleased = true;
+        while (space.Waiting.First is { } first)
+        {
+            _buffer.Remove(first.Value);
+            Send(first.Value, now);
+        }
+
+        SendRetried(space, now);
+        Update(now);
+    }
+
+    private void Route(SocketIOEmit emit, TimeSpan now)
+    {
+        ClientNamespace space = emit.Space;
+        if (!ClientStateMachine.TakesEmits(space.State))
+            End(emit, SocketIOEmitOutcome.NotConnected);
+        else if (emit.Options.IsVolatile && Session?.BufferedBytes >= _options.VolatileThreshold)
+            End(emit, SocketIOEmitOutcome.Dropped);
+        else if (space.CanSend || (space.State == SocketIOMembership.Connected && emit.Options.IsFirst))
+            SendNow(emit, now);
+        else if (emit.Options.IsVolatile)
+            End(emit, SocketIOEmitOutcome.Dropped);
+        else
+            Keep(emit, emit.IsRetried ? space.Retried : space.Waiting, now);
+    }
+
+    private void SendNow(SocketIOEmit emit, TimeSpan now)
+    {
+        if (!emit.IsRetried)
+        {
+            StartAckTimer(emit, now);
+            Send(emit, now);
+            return;
+        }
+
+        Keep(emit, emit.Space.Retried, now);
+        SendRetried(emit.Space, now);
+    }
+
+    private void Keep(SocketIOEmit emit, LinkedList<SocketIOEmit> list, TimeSpan now)
+    {
+        bool drops = _options.BufferOverflow == SocketIOBufferOverflow.DropOldest;
+        while (drops && !_buffer.HasRoomFor(emit) && Oldest(emit.Space) is { } oldest)
+            End(oldest, SocketIOEmitOutcome.Dropped);
+        if (!_buffer.HasRoomFor(emit))
+        {
+            End(emit, SocketIOEmitOutcome.BufferFull);
+            return;
+        }
+
+        _buffer.Add(list, emit);
+        if (!emit.IsRetried)
+            StartAckTimer(emit, now);
+    }
+
+    private static SocketIOEmit? Oldest(ClientNamespace space) => (space.Waiting.First ?? space.Retried.First)?.Value;
+
+    private void StartAckTimer(SocketIOEmit emit, TimeSpan now)
+    {
+        if (emit.Id is not null)
+            _buffer.SetDeadline(emit, now + emit.Options.AckTimeout);
+    }
+
+    /// <summary>Gives an emit to the session.</summary>
+    private void Send(SocketIOEmit emit, TimeSpan now)
+    {
+        if (Session!.Send(emit.Packets) == SendResult.Accepted)
+        {
+            emit.TimesSent++;
+            if (emit.Id is { } id)
+                emit.Space.Unanswered[id] = emit;
+            else
+                End(emit, SocketIOEmitOutcome.Sent);
+            if (emit.IsRetried)
+                StartAckTimer(emit, now);
+            return;
+        }
+
+        foreach (Packet packet in emit.Packets)
+            emit.MessageSize = Math.Max(emit.MessageSize, Session.SizeOf(packet));
+        End(emit, SocketIOEmitOutcome.TooLarge);
+    }
+
+    /// <summary>Sends the first of those that are sent again until they are answered, unless it is under way.</summary>
+    private void SendRetried(ClientNamespace space, TimeSpan now)
+    {
+        while (space.CanSend && space.Retried.First?.Value is { } first && !space.Unanswered.ContainsKey(first.Id!.Value))
+            Send(first, now);
+    }
+
+    private void TimeOut(SocketIOEmit emit, TimeSpan now)
+    {
+        _buffer.SetDeadline(emit, null);
+        if (emit.Failed++ == emit.Options.Retries)
+            End(emit, SocketIOEmitOutcome.TimedOut);
+        else
+            emit.Space.Unanswered.Remove(emit.Id!.Value);
+        SendRetried(emit.Space, now);
+    }
+
+    /// <summary>The session is lost, and with it the answers that were on their way.</summary>
+    private void LoseAcks(ClientNamespace space)
+    {
+        SocketIOEmit[] lost = [.. space.Unanswered.Values];
+        space.Unanswered.Clear();
+        foreach (SocketIOEmit emit in lost)
+        {
+            _buffer.SetDeadline(emit, null);
+            if (!emit.IsRetried)
+                End(emit, SocketIOEmitOutcome.Disconnected);
+        }
+    }
+
+    /// <summary>The client will not be in the namespace: nothing that waits is sent.</summary>
+    private void DropEmits(ClientNamespace space)
+    {
+        while (Oldest(space) is { } emit)
+            End(emit, SocketIOEmitOutcome.NotConnected);
+    }
+
+    private void End(SocketIOEmit emit, SocketIOEmitOutcome outcome)
+    {
+        _buffer.Remove(emit);
+        _buffer.SetDeadline(emit, null);
+        if (emit.Id is { } id)
+            emit.Space.Unanswered.Remove(id);
+        emit.Outcome = outcome;
+        _events.Enqueue(new EmitEnded(emit));
+    }
+}

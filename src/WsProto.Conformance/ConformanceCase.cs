@@ -49,6 +49,23 @@ public sealed record ConformanceCase
     /// <summary>The first part of the id.</summary>
     public int Chapter => int.Parse(Id.AsSpan(0, Id.IndexOf('.', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
 
+    /// <summary>What the chapter is about.</summary>
+    public string Subject => Chapter switch
+    {
+        1 => "Framing",
+        2 => "Pings and Pongs",
+        3 => "Reserved bits",
+        4 => "Opcodes",
+        5 => "Fragmentation",
+        6 => "UTF-8",
+        7 => "Closing",
+        9 => "Large and many messages",
+        10 => "Fragments of odd sizes",
+        12 => "Compression of many sizes",
+        13 => "Compression under parameters",
+        _ => "Beyond the established suite",
+    };
+
     /// <summary>The section without the RFC.</summary>
     internal string Section { get; }
 

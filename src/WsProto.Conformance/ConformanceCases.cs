@@ -23,8 +23,8 @@ public static class ConformanceCases
     /// <summary>Selects cases by their numbers.</summary>
     /// <param name="cases">The cases to choose from.</param>
     /// <param name="include">
-    /// The patterns of which a case has to fit one: an id (<c>6.4.1</c>), the beginning of ids (<c>6.4</c>), or either with <c>*</c> for any
-    /// characters (<c>6.*</c>). None for all cases.
+    /// The patterns of which a case has to fit one: an id (<c>6.4.1</c>), the beginning of ids (<c>6.4</c>), or either with <c>*</c> for
+    /// any characters (<c>6.*</c>). None for all cases.
     /// </param>
     /// <param name="exclude">The patterns of which it may fit none.</param>
     /// <returns>The cases that are left, in their order; at least one.</returns>

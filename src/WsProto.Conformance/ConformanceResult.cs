@@ -50,5 +50,6 @@ public sealed record ConformanceResult
 
     /// <summary>The case, both judgements and the beginning of what was sent and received, in several lines.</summary>
     public override string ToString() =>
-        $"{Case}\n  {Verdict}: {Reason}\n  suite    {Suite.Name}, {SuiteClose.Name}: {SuiteReason}\n  sent     {Sent}\n  received {Received}";
+        $"{Case}\n  {Verdict}: {Reason}\n  suite    {Suite.Name}, {SuiteClose.Name}: {SuiteReason}\n"
+        + $"  sent     {Sent}\n  received {Received}";
 }

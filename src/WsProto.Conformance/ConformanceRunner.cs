@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
@@ -53,7 +54,7 @@ public sealed class ConformanceRunner : IDisposable
     /// <param name="cancellationToken">Stops; the cases that run are given up.</param>
     /// <returns>The results in the order in which they come.</returns>
     public async IAsyncEnumerable<ConformanceResult> RunAsync(
-        IEnumerable<ConformanceCase> cases, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ConformanceCase> cases, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

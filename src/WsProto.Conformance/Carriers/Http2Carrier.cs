@@ -50,7 +50,8 @@ internal sealed class Http2Carrier : ICarrier
         try
         {
             string heads = Show(response.Headers.NonValidated);
-            string asked = $":method: CONNECT\r\n:protocol: websocket\r\n:path: {_server.PathAndQuery}\r\n{Show(request.Headers.NonValidated)}";
+            string asked =
+                $":method: CONNECT\r\n:protocol: websocket\r\n:path: {_server.PathAndQuery}\r\n{Show(request.Headers.NonValidated)}";
             string answered = $":status: {(int)response.StatusCode}\r\n{heads}";
             if (response.StatusCode != HttpStatusCode.OK)
             {
@@ -63,7 +64,8 @@ internal sealed class Http2Carrier : ICarrier
 
             Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             bool isAnswered = response.Headers.NonValidated.TryGetValues("Sec-WebSocket-Extensions", out HeaderStringValues answer);
-            return new ConformanceConnection(stream, isAnswered ? answer.ToString() : null, response) { Request = asked, Response = answered };
+            string? extensions = isAnswered ? answer.ToString() : null;
+            return new ConformanceConnection(stream, extensions, response) { Request = asked, Response = answered };
         }
         catch
         {

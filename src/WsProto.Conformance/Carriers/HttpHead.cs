@@ -42,7 +42,8 @@ internal static class HttpHead
     {
         string[] values =
         [
-            .. head.Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 1)..].Trim()),
+            .. head.Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+                .Select(line => line[(name.Length + 1)..].Trim()),
         ];
         return values.Length == 0 ? null : string.Join(", ", values);
     }

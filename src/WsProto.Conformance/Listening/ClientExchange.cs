@@ -64,7 +64,8 @@ internal sealed class ClientExchange(
         "/getCaseCount" => cases.Count.ToString(CultureInfo.InvariantCulture),
         "/updateReports" => "",
         "/getCaseInfo" when CaseIn(request) is { } one =>
-            $$"""{"id":{{Quote(one.Id)}},"description":{{Quote(one.Title)}},"expectation":{{Quote(one.Expectation)}},"rule":{{Quote(one.Rule)}}}""",
+            $$"""{"id":{{Quote(one.Id)}},"description":{{Quote(one.Title)}},"expectation":{{Quote(one.Expectation)}}"""
+            + $$""","rule":{{Quote(one.Rule)}}}""",
         "/getCaseStatus" when CaseIn(request) is { } one && clients.ResultOf(request.Agent, one) is { } result =>
             $$"""{"behavior":{{Quote(result.Suite.Name)}},"verdict":{{Quote(result.Verdict.Name)}},"reason":{{Quote(result.Reason)}}}""",
         "/getCaseStatus" when CaseIn(request) is not null => """{"behavior":"MISSING","verdict":"missing","reason":"it was not run"}""",
@@ -86,13 +87,13 @@ internal sealed class ClientExchange(
             return;
         }
 
-        if (!clients.Takes(request.Agent))
+        using JudgedClients.RunningCase? running = clients.TryBegin(request.Agent);
+        if (running is null)
         {
             await RefuseAsync(stream, "503 Service Unavailable", "There are too many names of clients.", limit).ConfigureAwait(false);
             return;
         }
 
-        using JudgedClients.RunningCase running = clients.Begin(request.Agent);
         ConformanceResult result;
         if (request.Fault is { } fault)
         {
@@ -121,7 +122,8 @@ internal sealed class ClientExchange(
         if (one.Offers.Count == 0 || agreed is not null)
             return await _judge.RunAsync(one, connection, agreed?.Agreement, started, limit).ConfigureAwait(false);
         await CloseAsync(connection, "", limit).ConfigureAwait(false);
-        return CaseJudge.NotRun(one, Verdict.Unimplemented, "the client offers no compression that the case needs", started, request.Head, response);
+        const string Declined = "the client offers no compression that the case needs";
+        return CaseJudge.NotRun(one, Verdict.Unimplemented, Declined, started, request.Head, response);
     }
 
     private static async Task AnswerAsync(Socket socket, Stream stream, OpeningRequest request, string answer, CancellationToken limit)

@@ -22,24 +22,23 @@ internal sealed class JudgedClients(IReadOnlyList<ConformanceCase> cases)
         get
         {
             lock (_lock)
-                return [.. _results.Keys];
+                return [.. _results.Where(agent => agent.Value.Count > 0).Select(agent => agent.Key)];
         }
     }
 
-    /// <summary>Whether there is room for results of this one.</summary>
-    public bool Takes(string agent)
-    {
-        lock (_lock)
-            return _results.ContainsKey(agent) || _results.Count < MostAgents;
-    }
-
     /// <summary>Says that a case of a client begins; disposed of, that it is over.</summary>
-    public RunningCase Begin(string agent)
+    /// <returns>Null where there is no room for results of another client.</returns>
+    public RunningCase? TryBegin(string agent)
     {
-        var running = new RunningCase(this, agent);
         lock (_lock)
+        {
+            if (!_results.ContainsKey(agent) && _results.Count == MostAgents)
+                return null;
+            _results.TryAdd(agent, []);
+            var running = new RunningCase(this, agent);
             _running.Add(running);
-        return running;
+            return running;
+        }
     }
 
     /// <summary>Waits for the cases that a client has running. It may ask for a result as soon as its own end is done.</summary>
@@ -55,17 +54,13 @@ internal sealed class JudgedClients(IReadOnlyList<ConformanceCase> cases)
     public void Add(string agent, ConformanceResult result)
     {
         lock (_lock)
-        {
-            if (!_results.TryGetValue(agent, out Dictionary<string, ConformanceResult>? results))
-                _results[agent] = results = [];
-            results[result.Case.Id] = result;
-        }
+            _results[agent][result.Case.Id] = result;
     }
 
     public ConformanceResult? ResultOf(string agent, ConformanceCase one)
     {
         lock (_lock)
-            return _results.TryGetValue(agent, out Dictionary<string, ConformanceResult>? results) ? results.GetValueOrDefault(one.Id) : null;
+            return _results.GetValueOrDefault(agent)?.GetValueOrDefault(one.Id);
     }
 
     public IReadOnlyList<ConformanceResult> ResultsOf(string agent) =>

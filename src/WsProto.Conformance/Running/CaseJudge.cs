@@ -47,7 +47,8 @@ internal sealed class CaseJudge(PeerRole peer, ConformanceOptions options)
     }
 
     /// <summary>The result of a case that could not be run: there is no connection, or no agreement on compression.</summary>
-    public static ConformanceResult NotRun(ConformanceCase one, Verdict verdict, string reason, long started, string request, string response)
+    public static ConformanceResult NotRun(
+        ConformanceCase one, Verdict verdict, string reason, long started, string request, string response)
     {
         SuiteVerdict suite = verdict == Verdict.Unimplemented ? SuiteVerdict.Unimplemented : SuiteVerdict.Failed;
         return new ConformanceResult

@@ -130,10 +130,12 @@ internal sealed class CaseRun(
     /// <summary>Sends a step, up to where the peer closes.</summary>
     private async Task SendAsync(Step step)
     {
+        int number = 0;
         foreach (ReadOnlyMemory<byte> piece in step.Pieces(Masks))
         {
             if (_isClosing || !await WriteAsync(piece).ConfigureAwait(false))
                 return;
+            _hasSentClose |= number++ == step.ClosePiece;
         }
 
         if (step.Compressed is { } message)
@@ -141,8 +143,6 @@ internal sealed class CaseRun(
             SentFrame[] frames = SentFrame.Split(message.Opcode, deflater!.Deflate(message.Payload), message.Fragment, Rsv1);
             await WriteAsync(SentFrame.Join(frames, Masks)).ConfigureAwait(false);
         }
-
-        _hasSentClose |= step.HasClose;
     }
 
     private async Task<bool> WriteAsync(ReadOnlyMemory<byte> octets)

@@ -1,5 +1,5 @@
-// Our own judgement. The replies are compared octet for octet and in order; nothing may follow them. A failed connection has to have a Close
-// with the right code (RFC 6455 §7.1.7); to drop it is lenient. A refusal for size is a limit (§7.4.1, §10.4).
+// Our own judgement. The replies are compared octet for octet and in order; nothing may follow them. A failed connection has to have a
+// Close with the right code (RFC 6455 §7.1.7); to drop it is lenient. A refusal for size is a limit (§7.4.1, §10.4).
 
 using System.Collections.Generic;
 using System.Globalization;
@@ -30,7 +30,11 @@ internal static class StrictJudge
         if (one.IsInformational)
             return (seen.Close is null && seen.IsSilent ? Verdict.Failed : Verdict.Informational, $"{end}, after {Show(seen.Replies)}");
         if (IsLimit(one, seen, maxMessageSize))
-            return (Verdict.Limit, string.Create(CultureInfo.InvariantCulture, $"{end}: a limit, at a message of {one.LargestMessage} octets"));
+        {
+            string limit = string.Create(CultureInfo.InvariantCulture, $"{end}: a limit, at a message of {one.LargestMessage} octets");
+            return (Verdict.Limit, limit);
+        }
+
         string replies = $"{Show(seen.Replies)} came instead of {Show(seen.Best)}";
         if (!seen.IsBest && !seen.IsAllowed)
             return (Verdict.Failed, seen.Close is null ? replies : $"{replies}; {end}");

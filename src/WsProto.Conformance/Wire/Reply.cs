@@ -38,9 +38,11 @@ internal sealed record Reply(ReplyKind Kind, byte[] Payload)
     public override int GetHashCode() => HashCode.Combine(Kind, Payload.Length);
 
     public override string ToString() =>
-        $"{Kind} {(Payload.Length > MostShown ? $"of {Payload.Length} octets" : IsPrintable ? Quoted : Convert.ToHexString(Payload))}".TrimEnd();
+        $"{Kind} {(Payload.Length > MostShown ? $"of {Payload.Length} octets" : IsPrintable ? Quoted : Hex)}".TrimEnd();
 
     private bool IsPrintable => Kind == ReplyKind.Text && !Payload.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~');
+
+    private string Hex => Convert.ToHexString(Payload);
 
     private string Quoted => $"\"{Encoding.ASCII.GetString(Payload)}\"";
 }

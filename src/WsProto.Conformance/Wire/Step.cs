@@ -25,8 +25,8 @@ internal sealed record Step
     /// <summary>Whether the peer has to fail the connection before the next step, which is for peers that do not.</summary>
     public bool AwaitsClose { get; init; }
 
-    /// <summary>Whether a Close, right or wrong, is among what is sent.</summary>
-    public bool HasClose { get; init; }
+    /// <summary>The number of the piece that has the first Close, right or wrong; -1 for none.</summary>
+    public int ClosePiece { get; init; } = -1;
 
     /// <summary>The frames in one piece.</summary>
     public static Step AtOnce(IReadOnlyList<SentFrame> frames, params IReadOnlyList<Reply> replies) =>
@@ -37,18 +37,27 @@ internal sealed record Step
 
     /// <summary>Each frame in a piece of its own.</summary>
     public static Step ByFrames(IReadOnlyList<SentFrame> frames, params IReadOnlyList<Reply> replies) =>
-        Make(frames, masks => frames.Select((frame, i) => new ReadOnlyMemory<byte>(frame.Encode(masks, i))), replies);
+        new()
+        {
+            Pieces = masks => frames.Select((frame, i) => new ReadOnlyMemory<byte>(frame.Encode(masks, i))),
+            Replies = replies,
+            ClosePiece = IndexOfClose(frames),
+        };
 
     /// <summary>The frames in pieces of some octets.</summary>
     public static Step InChops(int size, IReadOnlyList<SentFrame> frames, params IReadOnlyList<Reply> replies) =>
-        Make(frames, masks => Chop(SentFrame.Join(frames, masks), size), replies);
+        new()
+        {
+            Pieces = masks => Chop(SentFrame.Join(frames, masks), size),
+            Replies = replies,
+            ClosePiece = IndexOfClose(frames) < 0 ? -1 : 0,
+        };
 
     /// <summary>Octets in one piece.</summary>
     public static Step Octets(Func<bool, ReadOnlyMemory<byte>> octets) => new() { Pieces = masks => [octets(masks)] };
 
-    private static Step Make(
-        IReadOnlyList<SentFrame> frames, Func<bool, IEnumerable<ReadOnlyMemory<byte>>> pieces, IReadOnlyList<Reply> replies) =>
-        new() { Pieces = pieces, Replies = replies, HasClose = frames.Any(frame => frame.Opcode == SentFrame.OpcodeOfClose) };
+    private static int IndexOfClose(IReadOnlyList<SentFrame> frames) =>
+        frames.Select((frame, i) => frame.Opcode == SentFrame.OpcodeOfClose ? i : -1).FirstOrDefault(i => i >= 0, -1);
 
     private static IEnumerable<ReadOnlyMemory<byte>> Chop(ReadOnlyMemory<byte> all, int size)
     {

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Cli.Conform;
+using WsProto.Cli.Connect;
 
 namespace WsProto.Cli;
 
@@ -55,6 +56,7 @@ internal static class CommandLine
         var root = new RootCommand("wsproto works with WebSockets, whatever language the other end is written in.")
         {
             ConformCommand.Create(terminal),
+            ConnectCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -14,6 +14,18 @@ namespace WsProto.Cli;
 /// <param name="Width">The columns of a line.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInteractive, bool HasColor, int Width)
 {
+    /// <summary>Standard input.</summary>
+    public Stream Input { get; init; } = Stream.Null;
+
+    /// <summary>Whether a person types.</summary>
+    public bool IsInputInteractive { get; init; }
+
+    /// <summary>Standard output, for octets as they are.</summary>
+    public Stream Payloads { get; init; } = Stream.Null;
+
+    /// <summary>The time.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     private const int DefaultWidth = 80;
 
     /// <summary>The terminal that the process was started in. Colours are for terminals that want them (NO_COLOR, TERM=dumb).</summary>
@@ -21,7 +33,12 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
     {
         bool isInteractive = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
         bool hasColor = isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        return new Terminal(Console.Out, Console.Error, isInteractive, hasColor, isInteractive ? WidthOfConsole() : DefaultWidth);
+        return new Terminal(Console.Out, Console.Error, isInteractive, hasColor, isInteractive ? WidthOfConsole() : DefaultWidth)
+        {
+            Input = Console.OpenStandardInput(),
+            IsInputInteractive = !Console.IsInputRedirected,
+            Payloads = Console.OpenStandardOutput(),
+        };
     }
 
     /// <summary>A text in a colour, where there are any.</summary>
@@ -33,6 +50,10 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
         text.All(IsPlain) ? text : text.Aggregate(new StringBuilder(), (plain, letter) => IsPlain(letter)
             ? plain.Append(letter)
             : plain.Append(CultureInfo.InvariantCulture, $"\\x{(int)letter:x2}")).ToString();
+
+    /// <summary>The same, with its lines and tabs.</summary>
+    public static string PlainLines(string text) =>
+        string.Join('\n', text.Split('\n').Select(line => string.Join('\t', line.Split('\t').Select(Plain))));
 
     private static bool IsPlain(char letter) => !char.IsControl(letter);
 

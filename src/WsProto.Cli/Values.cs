@@ -9,6 +9,8 @@ namespace WsProto.Cli;
 /// <summary>Values of the command line.</summary>
 internal static class Values
 {
+    private const double MostSeconds = 4_000_000;
+
     /// <summary>An address of a WebSocket.</summary>
     /// <exception cref="CliException">It is none.</exception>
     public static Uri ServerUri(string text) =>
@@ -39,6 +41,21 @@ internal static class Values
         return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long size) && size <= long.MaxValue >> shift
             ? size << shift
             : throw new CliException(ExitCode.Usage, $"{text} is no size: a number of bytes, with k or M behind it for powers of 1,024.");
+    }
+
+    /// <summary>A time: 500ms, 30s, 2m, or a number of seconds.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public static TimeSpan Duration(string text)
+    {
+        (string number, double unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 0.001)
+            : text.EndsWith('s') ? (text[..^1], 1)
+            : text.EndsWith('m') ? (text[..^1], 60)
+            : (text, 1);
+        bool isTime = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            && value * unit < MostSeconds;
+        return isTime
+            ? TimeSpan.FromSeconds(value * unit)
+            : throw new CliException(ExitCode.Usage, $"{text} is no time: 500ms, 30s, 2m, or a number of seconds.");
     }
 
     /// <summary>A header field.</summary>

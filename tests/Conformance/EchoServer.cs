@@ -12,16 +12,18 @@ internal sealed class EchoServer : IAsyncDisposable
     private readonly TestCertificate? _certificate;
     private readonly Task _running;
 
-    internal EchoServer(WsAcceptOptions? options = null, TestCertificate? certificate = null)
+    internal EchoServer(
+        WsAcceptOptions? options = null, TestCertificate? certificate = null, Func<WsSession, CancellationToken, Task>? handler = null,
+        EndPoint? place = null)
     {
         _certificate = certificate;
-        _listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions
+        _listener = new WsListener(place ?? new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions
         {
             Accept = options ?? new WsAcceptOptions { Extensions = [new PerMessageDeflate()], Session = WithLimit(16 << 20) },
             Tls = certificate is null ? null : new SslServerAuthenticationOptions { ServerCertificate = certificate.Certificate },
         });
         _listener.Start();
-        _running = _listener.RunAsync(EchoAsync);
+        _running = _listener.RunAsync(handler ?? EchoAsync);
     }
 
     internal Uri Address => new($"{(_certificate is null ? "ws" : "wss")}://{_listener.LocalEndPoint}/");

@@ -20,30 +20,30 @@ internal sealed class ConformCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _listen = Text("--listen", "[HOST:]PORT", "Judge clients that connect here; loopback unless told.");
+    private readonly Option<string?> _listen = Options.Text("--listen", "[HOST:]PORT", "Judge clients; on loopback unless told.");
     private readonly Option<bool> _once = new("--once") { Description = "With --listen: end with the first client that is done." };
     private readonly Option<bool> _tls = new("--tls") { Description = "With --listen: TLS, with a certificate made on the spot." };
-    private readonly Option<string[]> _select = Many("--select", "-s", "PATTERN", "Run these cases: 6.4.1, 6.4 or 6.*. Again for more.");
-    private readonly Option<string[]> _exclude = Many("--exclude", "-x", "PATTERN", "Leave these cases out.");
+    private readonly Option<string[]> _select = Options.Many("--select", "-s", "PATTERN", "Run these cases: 6.4.1, 6.4, 6.*. May be again.");
+    private readonly Option<string[]> _exclude = Options.Many("--exclude", "-x", "PATTERN", "Leave these cases out.");
     private readonly Option<bool> _quick = new("--quick") { Description = "Leave out large messages and most of the compressed ones." };
     private readonly Option<bool> _established = new("--established") { Description = "Run the 517 cases of the established suite only." };
     private readonly Option<bool> _list = new("--list") { Description = "List the cases that would run, and end." };
-    private readonly Option<int> _parallel = Number("--parallel", "N", 8, "How many cases run at a time.");
-    private readonly Option<string?> _maxMessage = Text("--max-message", "SIZE", "The largest message the peer takes: 65536, 64k, 1M.");
-    private readonly Option<int> _timeout = Number("--timeout", "SECONDS", 60, "How long a case may take.");
-    private readonly Option<int> _silence = Number("--silence", "SECONDS", 5, "How long nothing may come where something has to.");
-    private readonly Option<string[]> _header = Many("--header", "-H", "NAME: VALUE", "A header field of the request. Again for more.");
+    private readonly Option<int> _parallel = Options.Number("--parallel", "N", 8, "How many cases run at a time.");
+    private readonly Option<string?> _maxMessage = Options.Text("--max-message", "SIZE", "The largest message the peer takes: 64k, 1M.");
+    private readonly Option<int> _timeout = Options.Number("--timeout", "SECONDS", 60, "How long a case may take.");
+    private readonly Option<int> _silence = Options.Number("--silence", "SECONDS", 5, "How long nothing may come where something has to.");
+    private readonly Option<string[]> _header = Options.Many("--header", "-H", "NAME: VALUE", "A field of the request. Again for more.");
     private readonly Option<bool> _http2 = new("--http2") { Description = "Judge the server over HTTP/2 (RFC 8441)." };
     private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
-    private readonly Option<string?> _ca = Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
-    private readonly Option<string?> _name = Text("--name", "NAME", "What reports call the implementation.");
+    private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
+    private readonly Option<string?> _name = Options.Text("--name", "NAME", "What reports call the implementation.");
     private readonly Option<bool> _strict = new("--strict") { Description = "Lenient is a failure too." };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "On a terminal: show cases that are fine too." };
-    private readonly Option<string?> _json = Text("--json", "FILE", "Write a report as JSON.");
-    private readonly Option<string?> _junit = Text("--junit", "FILE", "Write a report as JUnit XML.");
-    private readonly Option<string?> _html = Text("--html", "FILE", "Write a report as one self-contained page.");
-    private readonly Option<string?> _baseline = Text("--baseline", "FILE", "Only what differs from this file is a failure.");
-    private readonly Option<string?> _writeBaseline = Text("--write-baseline", "FILE", "Write the failures into a file for --baseline.");
+    private readonly Option<string?> _json = Options.Text("--json", "FILE", "Write a report as JSON.");
+    private readonly Option<string?> _junit = Options.Text("--junit", "FILE", "Write a report as JUnit XML.");
+    private readonly Option<string?> _html = Options.Text("--html", "FILE", "Write a report as one self-contained page.");
+    private readonly Option<string?> _baseline = Options.Text("--baseline", "FILE", "Only what differs from this file is a failure.");
+    private readonly Option<string?> _writeBaseline = Options.Text("--write-baseline", "FILE", "Write the failures as a --baseline.");
 
     private ConformCommand(Terminal terminal) => _terminal = terminal;
 
@@ -148,13 +148,4 @@ internal sealed class ConformCommand
         string message = string.Create(CultureInfo.InvariantCulture, $"{option.Name} has to be positive, and is {value}.");
         throw new CliException(ExitCode.Usage, message);
     }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
-
-    private static Option<int> Number(string name, string value, int normal, string description) =>
-        new(name) { HelpName = value, Description = description, DefaultValueFactory = _ => normal };
-
-    private static Option<string[]> Many(string name, string alias, string value, string description) =>
-        new(name, alias) { HelpName = value, Description = description, Arity = ArgumentArity.OneOrMore };
 }

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using WsProto.Cli.Conform;
+using WsProto.Cli.Connect;
 using WsProto.Tests.House;
 
 namespace WsProto.Cli.Tests.House;
@@ -41,12 +42,12 @@ public sealed partial class DocumentTests
     {
         string text = Repository.Read(Document);
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80);
-        foreach (Command verb in new[] { ConformCommand.Create(terminal) })
+        foreach (Command verb in new[] { ConformCommand.Create(terminal), ConnectCommand.Create(terminal) })
         {
             string chapter = text[text.IndexOf($"## {verb.Name}\n", StringComparison.Ordinal)..];
             int end = chapter.IndexOf("\n## ", StringComparison.Ordinal);
             chapter = end < 0 ? chapter : chapter[..end];
-            Assert.All(verb.Options, option => Assert.Contains(option.Name == "--verbose" ? "`-v`" : option.Name == "--header" ? "`-H" : option.Name == "--insecure" ? "`-k`" : option.Name, chapter, StringComparison.Ordinal));
+            Assert.All(verb.Options, option => Assert.Contains(option.Aliases.Concat([option.Name]), name => chapter.Contains("`" + name, StringComparison.Ordinal)));
             Assert.All(((VerbCommand)verb).Examples, example => Assert.Contains(example + "\n", chapter, StringComparison.Ordinal));
         }
     }

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
+using WsProto.Cli.Listen;
 
 namespace WsProto.Cli;
 
@@ -57,6 +58,7 @@ internal static class CommandLine
         {
             ConformCommand.Create(terminal),
             ConnectCommand.Create(terminal),
+            ListenCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

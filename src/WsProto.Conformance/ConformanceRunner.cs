@@ -31,7 +31,7 @@ public sealed class ConformanceRunner : IDisposable
         _judge = new CaseJudge(PeerRole.Server, _options);
     }
 
-    /// <summary>Asks whether the server opens a WebSocket at all.</summary>
+    /// <summary>Asks whether the server opens a WebSocket at all. One that does so wrongly does: the cases find it.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Why it does not; null where it does.</returns>
     public async Task<string?> ProbeAsync(CancellationToken cancellationToken = default)
@@ -41,6 +41,10 @@ public sealed class ConformanceRunner : IDisposable
         {
             ConformanceConnection connection = await _carrier.ConnectAsync(null, limit.Token).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch (RefusedException e) when (e.IsUpgraded)
+        {
             return null;
         }
         catch (Exception e) when (IsNoConnection(e) && !cancellationToken.IsCancellationRequested)

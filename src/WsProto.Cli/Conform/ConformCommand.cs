@@ -23,7 +23,8 @@ internal sealed class ConformCommand
     private readonly Option<string?> _listen = Options.Text("--listen", "[HOST:]PORT", "Judge clients; on loopback unless told.");
     private readonly Option<bool> _once = new("--once") { Description = "With --listen: end with the first client that is done." };
     private readonly Option<bool> _tls = new("--tls") { Description = "With --listen: TLS, with a certificate made on the spot." };
-    private readonly Option<string[]> _select = Options.Many("--select", "-s", "PATTERN", "Run these cases: 6.4.1, 6.4, 6.*. May be again.");
+    private readonly Option<string[]> _select =
+        Options.Many("--select", "-s", "PATTERN", "Run these cases: 6.4.1, 6.4, 6.*. Again for more.");
     private readonly Option<string[]> _exclude = Options.Many("--exclude", "-x", "PATTERN", "Leave these cases out.");
     private readonly Option<bool> _quick = new("--quick") { Description = "Leave out large messages and most of the compressed ones." };
     private readonly Option<bool> _established = new("--established") { Description = "Run the 517 cases of the established suite only." };

@@ -59,9 +59,12 @@ internal interface ICarrier : IDisposable
     Task<ConformanceConnection> ConnectAsync(string? offer, System.Threading.CancellationToken cancellationToken);
 }
 
-/// <summary>The server answers, and opens no WebSocket.</summary>
+/// <summary>The server answers, and opens no WebSocket, or does so wrongly.</summary>
 internal sealed class RefusedException(string message) : IOException(message)
 {
+    /// <summary>Whether it means to have opened one.</summary>
+    public bool IsUpgraded { get; init; }
+
     /// <summary>The head of the request.</summary>
     public string Request { get; init; } = "";
 

@@ -35,7 +35,15 @@ internal sealed class Http1Carrier(Uri server, ConformanceOptions options) : ICa
             if (!head[0].StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
                 throw new RefusedException($"The server does not upgrade: {head[0]}") { Request = request, Response = response };
             if (HttpHead.FieldIn(head, "Sec-WebSocket-Accept") != HttpHead.AcceptFor(key))
-                throw new RefusedException("The server answers another key") { Request = request, Response = response };
+            {
+                throw new RefusedException("The server answers another key")
+                {
+                    Request = request,
+                    Response = response,
+                    IsUpgraded = true,
+                };
+            }
+
             string? extensions = HttpHead.FieldIn(head, "Sec-WebSocket-Extensions");
             return new ConformanceConnection(stream, extensions, socket) { Request = request, Response = response };
         }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
+using WsProto.Cli.Listen;
 using WsProto.Tests.House;
 
 namespace WsProto.Cli.Tests.House;
@@ -42,7 +43,7 @@ public sealed partial class DocumentTests
     {
         string text = Repository.Read(Document);
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80);
-        foreach (Command verb in new[] { ConformCommand.Create(terminal), ConnectCommand.Create(terminal) })
+        foreach (Command verb in new[] { ConformCommand.Create(terminal), ConnectCommand.Create(terminal), ListenCommand.Create(terminal) })
         {
             string chapter = text[text.IndexOf($"## {verb.Name}\n", StringComparison.Ordinal)..];
             int end = chapter.IndexOf("\n## ", StringComparison.Ordinal);
@@ -50,6 +51,14 @@ public sealed partial class DocumentTests
             Assert.All(verb.Options, option => Assert.Contains(option.Aliases.Concat([option.Name]), name => chapter.Contains("`" + name, StringComparison.Ordinal)));
             Assert.All(((VerbCommand)verb).Examples, example => Assert.Contains(example + "\n", chapter, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void Document_has_all_misbehaviours()
+    {
+        IEnumerable<string> rows = Misbehaviour.All.Select(one => $"| `{one.Name}` | {one.Description} |\n");
+        string text = Markers.Set(Repository.Read(Document), "misbehaviours", "| Name | What it is |\n|---|---|\n" + string.Concat(rows));
+        Repository.Approve(Document, text);
     }
 
     [Fact]

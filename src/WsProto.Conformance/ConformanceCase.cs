@@ -63,7 +63,12 @@ public sealed record ConformanceCase
         10 => "Fragments of odd sizes",
         12 => "Compression of many sizes",
         13 => "Compression under parameters",
-        _ => "Beyond the established suite",
+        20 => "Opening handshake",
+        21 => "Masks",
+        22 => "Lengths",
+        23 => "Forms and faults of compression",
+        24 => "Close codes and places of Closes",
+        _ => "Others",
     };
 
     /// <summary>The section without the RFC.</summary>
@@ -86,6 +91,9 @@ public sealed record ConformanceCase
 
     /// <summary>The largest message that is sent, where it may be above a limit of the peer.</summary>
     internal int LargestMessage { get; init; }
+
+    /// <summary>A request to judge the answer of, instead of steps; null for steps on an open connection.</summary>
+    internal OpeningAttempt? Opening { get; init; }
 
     /// <summary>The most fragments of a message, where they may be more than the peer takes.</summary>
     internal int MostFragments { get; init; }

@@ -14,8 +14,12 @@ public static class ConformanceCases
         .. LimitCases.All, .. CompressionCases.All,
     ];
 
+    /// <summary>Cases that the established suite does not have: the opening handshake, masks, lengths, compression, close codes.</summary>
+    public static IReadOnlyList<ConformanceCase> Additional { get; } =
+        [.. OpeningCases.All, .. MaskAndLengthCases.All, .. DeflateFaultCases.All, .. CloseCodeCases.All];
+
     /// <summary>All cases in the order of their numbers.</summary>
-    public static IReadOnlyList<ConformanceCase> All { get; } = [.. Established];
+    public static IReadOnlyList<ConformanceCase> All { get; } = [.. Established, .. Additional];
 
     /// <summary>The cases that take little time: all but the large messages, and of the compressed ones the small.</summary>
     public static IReadOnlyList<ConformanceCase> Quick { get; } = [.. All.Where(one => one.Chapter is not (9 or 12 or 13) || IsSmall(one))];

@@ -13,6 +13,7 @@ namespace WsProto.Conformance;
 /// <summary>Runs cases against a server that sends every message back, and judges it.</summary>
 public sealed class ConformanceRunner : IDisposable
 {
+    private readonly Uri _server;
     private readonly ConformanceOptions _options;
     private readonly ICarrier _carrier;
     private readonly CaseJudge _judge;
@@ -26,6 +27,7 @@ public sealed class ConformanceRunner : IDisposable
         ArgumentNullException.ThrowIfNull(server);
         if (!server.IsAbsoluteUri || server.Scheme is not ("ws" or "wss" or "http" or "https"))
             throw new ArgumentException($"{server} is no address of a WebSocket: it has to begin with ws:// or wss://.", nameof(server));
+        _server = server;
         _options = options ?? new ConformanceOptions();
         _carrier = _options.Carrier == ConformanceCarrier.Http2 ? new Http2Carrier(server, _options) : new Http1Carrier(server, _options);
         _judge = new CaseJudge(PeerRole.Server, _options);
@@ -96,8 +98,36 @@ public sealed class ConformanceRunner : IDisposable
     /// <summary>Lets go of the connections of HTTP/2.</summary>
     public void Dispose() => _carrier.Dispose();
 
+    private async Task<ConformanceResult> OpenAsync(ConformanceCase one, OpeningAttempt attempt, long started, CancellationToken limit)
+    {
+        if (_carrier is not Http1Carrier carrier)
+            return CaseJudge.NotRun(one, Verdict.Unimplemented, "the case is about HTTP/1.1", started, "", "");
+        string head = attempt.Head(_server);
+        try
+        {
+            (Socket socket, Stream stream) = await carrier.OpenAsync(limit).ConfigureAwait(false);
+            using (socket)
+            {
+                await using (stream.ConfigureAwait(false))
+                {
+                    using var patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
+                    patience.CancelAfter(_options.Silence);
+                    (Verdict verdict, string reason, string response) =
+                        await attempt.RunAsync(stream, head, patience.Token).ConfigureAwait(false);
+                    return CaseJudge.NotRun(one, verdict, reason, started, head, response);
+                }
+            }
+        }
+        catch (Exception e) when (IsNoConnection(e))
+        {
+            return CaseJudge.NotRun(one, Verdict.Failed, "there is no connection: " + e.Message, started, head, "");
+        }
+    }
+
     private async Task<ConformanceResult> RunAsync(ConformanceCase one, long started, CancellationToken limit)
     {
+        if (one.Opening is { } attempt)
+            return await OpenAsync(one, attempt, started, limit).ConfigureAwait(false);
         ConformanceConnection connection;
         try
         {

@@ -42,6 +42,8 @@ public sealed class SelectionTests
         Assert.All(ConformanceCases.All, one =>
         {
             Assert.Matches(@"^RFC (6455|7692) §\d", one.Rule);
+            Assert.NotEqual("Others", one.Subject);
+            Assert.Equal(one.Chapter < 20, one.IsEstablished);
             Assert.NotEmpty(one.Title);
             Assert.EndsWith(".", one.Expectation, StringComparison.Ordinal);
         });

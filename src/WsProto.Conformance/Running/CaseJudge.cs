@@ -46,11 +46,12 @@ internal sealed class CaseJudge(PeerRole peer, ConformanceOptions options)
         };
     }
 
-    /// <summary>The result of a case that could not be run: there is no connection, or no agreement on compression.</summary>
+    /// <summary>The result of a case that no steps were run of: for want of a connection or an agreement, or it is about those.</summary>
     public static ConformanceResult NotRun(
         ConformanceCase one, Verdict verdict, string reason, long started, string request, string response)
     {
-        SuiteVerdict suite = verdict == Verdict.Unimplemented ? SuiteVerdict.Unimplemented : SuiteVerdict.Failed;
+        SuiteVerdict suite = !one.IsEstablished ? SuiteVerdict.Informational
+            : verdict == Verdict.Unimplemented ? SuiteVerdict.Unimplemented : SuiteVerdict.Failed;
         return new ConformanceResult
         {
             Case = one,
@@ -58,7 +59,7 @@ internal sealed class CaseJudge(PeerRole peer, ConformanceOptions options)
             Reason = reason,
             Suite = suite,
             SuiteClose = suite,
-            SuiteReason = reason,
+            SuiteReason = one.IsEstablished ? reason : SuiteJudge.NotInSuite,
             End = new ConnectionEnd(null, null, false, response.Length == 0 ? StreamEnd.NeverOpen : StreamEnd.EndedByJudge),
             Duration = Stopwatch.GetElapsedTime(started),
             Request = request,

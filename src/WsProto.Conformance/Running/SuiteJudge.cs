@@ -7,8 +7,12 @@ namespace WsProto.Conformance;
 
 internal static class SuiteJudge
 {
+    public const string NotInSuite = "the suite does not have this case";
+
     public static (SuiteVerdict Replies, SuiteVerdict Close, string Reason) Judge(ConformanceCase one, Observation seen)
     {
+        if (!one.IsEstablished)
+            return (SuiteVerdict.Informational, SuiteVerdict.Informational, NotInSuite);
         if (one.IsInformational)
             return (SuiteVerdict.Informational, SuiteVerdict.Informational, "the suite does not judge this case");
         if (seen.Fault is { } fault)

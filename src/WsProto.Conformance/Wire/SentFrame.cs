@@ -66,10 +66,11 @@ internal sealed record SentFrame(int Opcode, byte[] Payload, bool Fin = true, in
     /// <summary>The octets of the frame.</summary>
     /// <param name="masks">Whether it is masked, as a client has to and a server must not (RFC 6455 §5.1).</param>
     /// <param name="number">Which frame of several it is; their masking keys differ.</param>
-    public byte[] Encode(bool masks, int number = 0)
+    /// <param name="form">How many octets of length follow the second: 2 or 8; less is as few as do.</param>
+    public byte[] Encode(bool masks, int number = 0, int form = 0)
     {
         int length = Payload.Length;
-        int form = length < 126 ? 0 : length <= ushort.MaxValue ? 2 : 8;
+        form = Math.Max(form, length < 126 ? 0 : length <= ushort.MaxValue ? 2 : 8);
         int start = 2 + form + (masks ? 4 : 0);
         byte[] octets = new byte[start + length];
         octets[0] = (byte)((Fin ? 0x80 : 0) | (Rsv << 4) | Opcode);

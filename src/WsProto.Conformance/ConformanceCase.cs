@@ -122,6 +122,9 @@ public sealed record ConformanceCase
 /// <param name="MayDrop">Whether it is allowed, and not the best, to drop the connection without a Close.</param>
 internal sealed record Ending(IReadOnlyList<int> Codes, bool MayDrop)
 {
+    /// <summary>Other codes that are allowed, and not the best.</summary>
+    public IReadOnlyList<int> LenientCodes { get; init; } = [];
+
     /// <summary>The peer answers our Close.</summary>
     public static Ending Clean(params IReadOnlyList<int> codes) => new(codes.Count == 0 ? [1000] : codes, MayDrop: false);
 

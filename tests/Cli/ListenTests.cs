@@ -82,6 +82,14 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public async Task Server_that_takes_lengths_that_are_too_long_is_lenient()
+    {
+        await using Listening listening = await Listening.StartAsync("0", "--misbehave", "validates-nothing");
+        Tool tool = await Tool.RunAsync("conform", listening.Address, "-s", "22", "-x", "22.4");
+        Assert.Equal(["lenient", "lenient", "lenient"], tool.Cases.Select(fields => fields[0]));
+    }
+
+    [Fact]
     public async Task Message_goes_to_all_clients()
     {
         await using Listening listening = await Listening.StartAsync("--broadcast");

@@ -38,6 +38,28 @@ public sealed class AdditionalCaseTests
             CaseIds.Of("23.1-14"), results.Where(result => result.Verdict == Verdict.Unimplemented).Select(result => result.Case.Id));
     }
 
+    [Theory]
+    [InlineData("24.3", 1014, Verdict.Ok)]
+    [InlineData("24.3", 1000, Verdict.Ok)]
+    [InlineData("24.3", 1002, Verdict.Lenient)]
+    [InlineData("24.3", 1001, Verdict.Failed)]
+    [InlineData("24.4", 1000, Verdict.Failed)]
+    [InlineData("22.1", 1002, Verdict.Ok)]
+    [InlineData("22.4", 1009, Verdict.Ok)]
+    public void Codes_are_judged_by_whether_they_have_to_be_known(string id, int code, Verdict expected)
+    {
+        ConformanceCase one = ConformanceCases.Additional.Single(one => one.Id == id);
+        var seen = new Observation
+        {
+            Replies = [],
+            Best = [],
+            IsBest = true,
+            Close = new Reply(ReplyKind.Close, [(byte)(code >> 8), (byte)code]),
+            Stream = StreamEnd.Ended,
+        };
+        Assert.Equal(expected, StrictJudge.Judge(one, seen, null).Verdict);
+    }
+
     private static async Task<IReadOnlyList<ConformanceResult>> RunAsync(Uri server)
     {
         using var runner = new ConformanceRunner(server, new ConformanceOptions { Silence = TimeSpan.FromSeconds(1), Parallelism = 32 });

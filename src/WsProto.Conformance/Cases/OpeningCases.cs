@@ -18,11 +18,11 @@ internal static class OpeningCases
         Refused("20.7", Requirements, "request by POST", new() { Method = "POST", More = "Content-Length: 0\r\n" }),
         Refused("20.8", Requirements, "request of HTTP/1.0", new() { Http = "HTTP/1.0" }),
         Refused("20.9", Requirements, "request without Host", new() { HasHost = false }),
-        Accepted("20.10", Requirements, "request with tokens in other case and in lists",
-            new() { Upgrade = "foo, WebSocket", Connection = "keep-alive, uPGRADE" }),
+        Accepted("20.10", Requirements, "request with tokens in other case and in a list",
+            new() { Upgrade = "WebSocket", Connection = "keep-alive, uPGRADE" }),
         Accepted("20.11", "4.1", "request with an extension that nobody knows",
             new() { More = "Sec-WebSocket-Extensions: x-unknown; a=1\r\n" }),
-        Accepted("20.12", "4.1", "request with a subprotocol that nobody knows", new() { More = "Sec-WebSocket-Protocol: x-unknown\r\n" }),
+        Accepted("20.12", "4.1", "request with a subprotocol, which the server may choose", new() { More = "Sec-WebSocket-Protocol: x-unknown\r\n" }),
     ];
 
     private static string VersionExpected => "The server answers 426 with Sec-WebSocket-Version: 13; another error is allowed.";
@@ -38,6 +38,6 @@ internal static class OpeningCases
     {
         Opening = attempt with { IsRight = true },
         IsForClients = false,
-        Expectation = "The server opens the WebSocket and agrees to nothing that it does not know.",
+        Expectation = "The server opens the WebSocket and agrees to nothing that was not offered.",
     };
 }

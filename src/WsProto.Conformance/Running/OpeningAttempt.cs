@@ -63,19 +63,18 @@ internal sealed record OpeningAttempt
 
     private static bool IsUpgraded(string[] answer) => answer[0].Split(' ') is [_, "101", ..];
 
-    private static (Verdict Verdict, string Reason) JudgeAccepted(string[] answer)
+    private (Verdict Verdict, string Reason) JudgeAccepted(string[] answer)
     {
         if (!IsUpgraded(answer))
             return (Verdict.Failed, $"the server refuses: {answer[0]}");
         if (HttpHead.FieldIn(answer, "Sec-WebSocket-Accept") != HttpHead.AcceptFor(Sample))
             return (Verdict.Failed, "the server answers another key");
-        foreach (string field in new[] { "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol" })
-        {
-            if (HttpHead.FieldIn(answer, field) is { } agreed)
-                return (Verdict.Failed, $"the server agrees to {agreed}");
-        }
-
-        return (Verdict.Ok, "the server opens the WebSocket and agrees to nothing more");
+        if (HttpHead.FieldIn(answer, "Sec-WebSocket-Extensions") is { } extensions)
+            return (Verdict.Failed, $"the server agrees to the extension {extensions}");
+        string? chosen = HttpHead.FieldIn(answer, "Sec-WebSocket-Protocol");
+        if (chosen is not null && !More.Contains($"Protocol: {chosen}\r", StringComparison.Ordinal))
+            return (Verdict.Failed, $"the server chooses {chosen}, which was not offered");
+        return (Verdict.Ok, "the server opens the WebSocket and agrees to nothing that was not offered");
     }
 
     private (Verdict Verdict, string Reason) JudgeRefused(string[] answer)

@@ -38,8 +38,11 @@ internal static class StrictJudge
         string replies = $"{Show(seen.Replies)} came instead of {Show(seen.Best)}";
         if (!seen.IsBest && !seen.IsAllowed)
             return (Verdict.Failed, seen.Close is null ? replies : $"{replies}; {end}");
-        if (seen.Close is null ? seen.IsSilent || !one.End.MayDrop : !one.End.Codes.Contains(seen.Close.Code))
+        bool isLenientCode = seen.Close is not null && one.End.LenientCodes.Contains(seen.Close.Code);
+        if (seen.Close is null ? seen.IsSilent || !one.End.MayDrop : !isLenientCode && !one.End.Codes.Contains(seen.Close.Code))
             return (Verdict.Failed, end);
+        if (isLenientCode && seen.IsBest)
+            return (Verdict.Lenient, end);
         if (seen.IsLate)
             return (Verdict.Lenient, $"{end}, but later than it could");
         if (!seen.IsBest)

@@ -79,12 +79,11 @@ internal sealed class ConformOutput(ConformSettings settings, Baseline? baseline
         string mark = terminal.IsInteractive ? "" : "# ";
         string verdicts = string.Join(", ", report.Totals.Select(total =>
             terminal.Paint(string.Create(CultureInfo.InvariantCulture, $"{total.Count} {total.Verdict.Name}"), ColorOf(total.Verdict))));
-        string suite = string.Join(", ", report.SuiteTotals.Select(total => $"{total.Count} {total.Verdict.Name}"));
         terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{mark}{Terminal.Plain(report.Name)}, {report.Carrier}: {report.Results.Count} cases in {report.Duration.TotalSeconds:F1} s"));
         terminal.Out.WriteLine($"{mark}{verdicts}");
-        terminal.Out.WriteLine($"{mark}by the rules of the established suite: {suite}");
+        terminal.Out.WriteLine($"{mark}by the rules of the established suite: {report.SuiteSummary}");
     }
 
     private void Compare(IReadOnlyList<ConformanceResult> failures, IReadOnlyList<ConformanceResult> repaired)

@@ -45,7 +45,18 @@ internal sealed record ConformReport
     public IEnumerable<(Verdict Verdict, int Count)> Totals =>
         Results.GroupBy(result => result.Verdict).OrderBy(group => group.Key).Select(group => (group.Key, group.Count()));
 
-    /// <summary>The same for the established suite's verdicts of the replies.</summary>
+    /// <summary>The same for the established suite's verdicts of the replies, in its own cases.</summary>
     public IEnumerable<(SuiteVerdict Verdict, int Count)> SuiteTotals =>
-        Results.GroupBy(result => result.Suite).OrderBy(group => group.Key).Select(group => (group.Key, group.Count()));
+        Results.Where(result => result.Case.IsEstablished).GroupBy(result => result.Suite)
+            .OrderBy(group => group.Key).Select(group => (group.Key, group.Count()));
+
+    /// <summary>The same in words.</summary>
+    public string SuiteSummary
+    {
+        get
+        {
+            string totals = string.Join(", ", SuiteTotals.Select(total => $"{total.Count} {total.Verdict.Name}"));
+            return totals.Length == 0 ? "it has none of these cases" : totals;
+        }
+    }
 }

@@ -74,8 +74,8 @@ internal static class HtmlReport
             html.Append(CultureInfo.InvariantCulture, $" {count} {verdict.Name}</label>\n");
         }
 
-        string suite = string.Join(", ", report.SuiteTotals.Select(total => $"{total.Count} {total.Verdict.Name}"));
-        html.Append(CultureInfo.InvariantCulture, $"</p>\n<p class=\"quiet\">By the rules of the established suite: {suite}.</p>\n");
+        html.Append(CultureInfo.InvariantCulture,
+            $"</p>\n<p class=\"quiet\">By the rules of the established suite: {report.SuiteSummary}.</p>\n");
     }
 
     private static void Chapters(StringBuilder html, ConformReport report)

@@ -77,8 +77,8 @@ public sealed record ConformanceOptions
 public enum ConformanceCarrier
 {
     /// <summary>An upgrade of HTTP/1.1 (RFC 6455 §4).</summary>
-    Http1,
+    Http1 = 0,
 
     /// <summary>An extended CONNECT of HTTP/2 (RFC 8441), for which the server must take HTTP/2 at once, or by ALPN over TLS.</summary>
-    Http2,
+    Http2 = 1,
 }

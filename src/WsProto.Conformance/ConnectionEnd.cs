@@ -6,19 +6,19 @@ namespace WsProto.Conformance;
 public enum StreamEnd
 {
     /// <summary>The connection was never open.</summary>
-    NeverOpen,
+    NeverOpen = 0,
 
     /// <summary>The peer ended the stream in an orderly way.</summary>
-    Ended,
+    Ended = 1,
 
     /// <summary>The peer, or the network, broke the connection off.</summary>
-    Reset,
+    Reset = 2,
 
     /// <summary>The peer left it open, and the judge gave up.</summary>
-    LeftOpen,
+    LeftOpen = 3,
 
     /// <summary>The judge ended it: the case was decided before.</summary>
-    EndedByJudge,
+    EndedByJudge = 4,
 }
 
 /// <summary>How the connection of a case ended.</summary>

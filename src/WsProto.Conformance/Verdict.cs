@@ -4,52 +4,52 @@ namespace WsProto.Conformance;
 public enum Verdict
 {
     /// <summary>As it should.</summary>
-    Ok,
+    Ok = 0,
 
     /// <summary>As is allowed, and not as it should.</summary>
-    Lenient,
+    Lenient = 1,
 
     /// <summary>There is no right and no wrong; <see cref="ConformanceResult.Reason"/> says what it did. No fault.</summary>
-    Informational,
+    Informational = 2,
 
     /// <summary>
     /// It did not agree to the extension that the case is about, which it need not (RFC 6455 §9.1). No fault.
     /// </summary>
-    Unimplemented,
+    Unimplemented = 3,
 
     /// <summary>
     /// It refused a message for its size, with 1009, or for the number of its fragments, with 1008 or 1009 (RFC 6455 §7.4.1, §10.4). No
     /// fault. See <see cref="ConformanceOptions.MaxMessageSize"/>.
     /// </summary>
-    Limit,
+    Limit = 4,
 
     /// <summary>As it must not.</summary>
-    Failed,
+    Failed = 5,
 }
 
 /// <summary>How a peer did in a case, in the words of the established suite. It has one for the replies and one for the closing.</summary>
 public enum SuiteVerdict
 {
     /// <summary>OK.</summary>
-    Ok,
+    Ok = 0,
 
     /// <summary>NON-STRICT: allowed, and not the best.</summary>
-    NonStrict,
+    NonStrict = 1,
 
     /// <summary>INFORMATIONAL: the suite does not judge.</summary>
-    Informational,
+    Informational = 2,
 
     /// <summary>UNIMPLEMENTED: the peer did not agree to the extension.</summary>
-    Unimplemented,
+    Unimplemented = 3,
 
     /// <summary>WRONG CODE, of the closing only: the Close has another code than it should.</summary>
-    WrongCode,
+    WrongCode = 4,
 
     /// <summary>UNCLEAN, of the closing only: the closing handshake was not completed.</summary>
-    Unclean,
+    Unclean = 5,
 
     /// <summary>FAILED.</summary>
-    Failed,
+    Failed = 6,
 }
 
 /// <summary>The words that people read.</summary>

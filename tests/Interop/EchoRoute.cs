@@ -7,22 +7,15 @@ using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using WsProto.Conformance;
+using WsProto.Conformance.Tests;
 using Xunit;
 
 namespace WsProto.Interop.Tests;
 
-/// <summary>Which version of HTTP carries a WebSocket.</summary>
-public enum Carrier
-{
-    Http1,
-    Http2,
-}
-
 /// <summary>Routes of <c>WsProto.AspNetCore</c> that send messages back, on loopback, with a port for each version of HTTP.</summary>
-public sealed class EchoRoute : IAsyncLifetime, IDisposable
+public sealed class EchoRoute : IAsyncLifetime
 {
     private WebApplication? _app;
-    private Http2Carrier? _http2;
 
     public async Task InitializeAsync()
     {
@@ -43,12 +36,9 @@ public sealed class EchoRoute : IAsyncLifetime, IDisposable
             .WithWebSocketOptions(options => options.Extensions.Add(new PerMessageDeflate()));
         _app.MapWebSocket("/hasty", EchoAsync);
         await _app.StartAsync();
-        _http2 = new Http2Carrier();
     }
 
     public async Task DisposeAsync() => await _app!.DisposeAsync();
-
-    public void Dispose() => _http2?.Dispose();
 
     /// <summary>Runs cases against a route.</summary>
     /// <param name="carrier">The version of HTTP.</param>
@@ -56,11 +46,12 @@ public sealed class EchoRoute : IAsyncLifetime, IDisposable
     /// <c>/echo</c> answers all that came before a Close or a violation; <c>/hasty</c> heeds its token, which is cancelled while that may
     /// wait.
     /// </param>
-    internal ConformanceRunner RunnerOver(Carrier carrier, string path = "/echo")
+    internal async Task<IReadOnlyList<ConformanceResult>> RunAsync(
+        ConformanceCarrier carrier, IReadOnlyList<ConformanceCase> cases, string path = "/echo")
     {
         var server = new Uri(new Uri(_app!.Urls.ElementAt((int)carrier)), path);
-        return new ConformanceRunner((offer, token) =>
-            carrier == Carrier.Http1 ? Http1Carrier.ConnectAsync(server, offer, token) : _http2!.ConnectAsync(server, offer, token));
+        using var runner = new ConformanceRunner(server, new ConformanceOptions { Carrier = carrier, Silence = TimeSpan.FromSeconds(10) });
+        return await runner.RunAsync(cases).InOrderOf(cases);
     }
 
     private static async Task EchoAsync(WsSession session, CancellationToken stop)

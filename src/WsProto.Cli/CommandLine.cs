@@ -1,0 +1,70 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Cli.Conform;
+using WsProto.Cli.Connect;
+using WsProto.Cli.Listen;
+
+namespace WsProto.Cli;
+
+/// <summary>All verbs.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs what a command line asks for.</summary>
+    /// <param name="arguments">The command line without the program.</param>
+    /// <param name="terminal">Where to write.</param>
+    /// <param name="cancellationToken">Breaks it off, as Ctrl+C does.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellationToken = default)
+    {
+        ParseResult parsed = Root(terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            foreach (ParseError error in parsed.Errors)
+                await terminal.Error.WriteLineAsync("wsproto: " + error.Message);
+            await terminal.Error.WriteLineAsync($"Try '{NameOf(parsed)} --help'.");
+            return ExitCode.Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (CliException e)
+        {
+            await terminal.Error.WriteLineAsync("wsproto: " + Terminal.Plain(e.Message));
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("wsproto works with WebSockets, whatever language the other end is written in.")
+        {
+            ConformCommand.Create(terminal),
+            ConnectCommand.Create(terminal),
+            ListenCommand.Create(terminal),
+        };
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static string NameOf(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "wsproto" : $"wsproto {parsed.CommandResult.Command.Name}";
+}

@@ -1,0 +1,3 @@
+using WsProto.Cli;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess());

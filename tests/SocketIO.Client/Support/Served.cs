@@ -24,6 +24,7 @@ internal sealed class Served : IAsyncDisposable
 
     private readonly List<SocketIOClient> _clients = [];
     private readonly List<HttpMessageInvoker> _invokers = [];
+    private readonly Lock _cutting = new();
     private readonly ConcurrentDictionary<HttpContext, bool> _active = new();
     private WebApplication? _app;
     private Action<SocketIOServer> _configure = _ => { };
@@ -84,7 +85,9 @@ internal sealed class Served : IAsyncDisposable
             }
             finally
             {
-                _active.TryRemove(context, out _);
+                // A context that has ended cannot be cut any more.
+                lock (_cutting)
+                    _active.TryRemove(context, out _);
             }
         });
         app.MapSocketIO("/socket.io", io => _configure(Server = io), _options);
@@ -110,8 +113,11 @@ internal sealed class Served : IAsyncDisposable
     /// <summary>All connections of clients are lost, and the server stays.</summary>
     internal void CutLines()
     {
-        foreach (HttpContext context in _active.Keys)
-            context.Abort();
+        lock (_cutting)
+        {
+            foreach (HttpContext context in _active.Keys)
+                context.Abort();
+        }
     }
 
     /// <summary>The options of a client: "polling", "websocket", or "upgrade" for the one and then the other.</summary>

@@ -202,14 +202,20 @@ public class EndTests
     [Trait("Demand", "A04")]
     public async Task Host_that_stops_lets_handlers_send_and_closes_with_1001(Carrier carrier)
     {
-        await using App app = await App.StartAsync(app => app.MapWebSocket("/", async (WsSession ws, CancellationToken stop) =>
-        {
-            await ws.SendTextAsync("open", default);
-            var stopped = new TaskCompletionSource();
-            using (stop.Register(stopped.SetResult))
-                await stopped.Task;
-            await ws.SendTextAsync($"stopping {ws.CloseResult is null}", default);
-        }));
+        // Time stands still: however slow the machine is, no session is given up.
+        var time = new FakeTimeProvider();
+        await using App app = await App.StartAsync(
+            app => app.MapWebSocket("/", async (WsSession ws, CancellationToken stop) =>
+            {
+                await ws.SendTextAsync("open", default);
+                var stopped = new TaskCompletionSource();
+                using (stop.Register(stopped.SetResult))
+                    await stopped.Task;
+                await ws.SendTextAsync($"stopping {ws.CloseResult is null}", default);
+            }),
+            services => services
+                .AddWsProto(options => options.Session = new WsSessionOptions { TimeProvider = time })
+                .Configure<WsHostOptions>(options => options.TimeProvider = time));
         ClientWebSocket[] clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => app.ConnectAsync(carrier, "/")));
         foreach (ClientWebSocket client in clients)
             Assert.Equal("open", await client.ReceiveAsync());

@@ -38,7 +38,9 @@ internal sealed class EchoClient : IDisposable
         return client;
     }
 
-    /// <summary>A client of Socket.IO over WebSocket alone that is in the namespace "/", and emits one text event with an ack again and again.</summary>
+    /// <summary>
+    /// A client of Socket.IO over WebSocket alone that is in the namespace "/", and emits one text event with an ack again and again.
+    /// </summary>
     /// <param name="message">The event, as it is in a message.</param>
     /// <param name="reply">What comes back for it.</param>
     public static async Task<EchoClient> ConnectSocketIOAsync(int port, string message, string reply, int depth)

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace WsProto.Bench;
 
-/// <summary>A server in a process of its own, whose processor time and memory are counted. It prints its port and ends with its input.</summary>
+/// <summary>
+/// A server in a process of its own, whose processor time and memory are counted. It prints its port and ends with its input.
+/// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -36,7 +38,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public static async Task<ServerProcess> StartAsync(string program, params string[] arguments)
     {
-        Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        Process process = Process.Start(start)!;
         if (int.TryParse(await process.StandardOutput.ReadLineAsync(), CultureInfo.InvariantCulture, out int port))
             return new ServerProcess(process, port);
         process.Kill(entireProcessTree: true);

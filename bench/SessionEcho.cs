@@ -61,8 +61,9 @@ internal static class SessionEcho
     private static async Task<double> MeasureAsync(string name, int connections, int size, int depth)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(name);
-        EchoClient[] clients =
-            await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => EchoClient.ConnectAsync(server.Port, name != "bytes", size, depth)));
+        bool isWebSocket = name != "bytes";
+        EchoClient[] clients = await Task.WhenAll(
+            Enumerable.Range(0, connections).Select(_ => EchoClient.ConnectAsync(server.Port, isWebSocket, size, depth)));
         await WarmUpAsync(clients);
         TimeSpan before = server.ProcessorTime;
         long messages = await RunAsync(clients, TimeSpan.FromSeconds(2));

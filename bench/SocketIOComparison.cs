@@ -89,8 +89,9 @@ internal static class SocketIOComparison
 
         async Task RoundsAsync(int rounds)
         {
+            int size = EchoClient.FrameSizeOf(news);
             for (int round = 0; round < rounds; round++)
-                await Task.WhenAll([asking[0].RunAsync(0), .. listeners.Select(listener => listener.ReceiveAsync(EchoClient.FrameSizeOf(news)))]);
+                await Task.WhenAll([asking[0].RunAsync(0), .. listeners.Select(listener => listener.ReceiveAsync(size))]);
         }
     }
 

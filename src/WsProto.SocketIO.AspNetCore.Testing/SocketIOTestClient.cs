@@ -28,8 +28,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
 
     private readonly TestSession _session;
     private readonly Lock _lock = new();
-    private readonly List<SocketIOReceived> _received = [];
-    private readonly List<(string Name, TaskCompletionSource<SocketIOReceived> Completion)> _waiting = [];
+    private readonly ReceivedEvents _received = new();
     private readonly Dictionary<long, TaskCompletionSource<SocketIOArguments>> _calls = [];
     private readonly TaskCompletionSource<SocketIOArguments> _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,14 +57,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     public Task<string> Disconnected => _disconnected.Task;
 
     /// <summary>What was received and not taken yet, in the order of arrival.</summary>
-    public IReadOnlyList<SocketIOReceived> Received
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _received];
-        }
-    }
+    public IReadOnlyList<SocketIOReceived> Received => _received.Peek();
 
     /// <summary>Whether the end of this one is the end of the session, with all of its namespaces.</summary>
     internal bool OwnsSession { get; set; }
@@ -76,15 +68,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     internal Task<SocketIOArguments> Joined => _joined.Task;
 
     /// <summary>Takes what was received and not taken yet, in the order of arrival.</summary>
-    public IReadOnlyList<SocketIOReceived> TakeReceived()
-    {
-        lock (_lock)
-        {
-            SocketIOReceived[] taken = [.. _received];
-            _received.Clear();
-            return taken;
-        }
-    }
+    public IReadOnlyList<SocketIOReceived> TakeReceived() => _received.TakeAll();
 
     /// <summary>Sends an event.</summary>
     /// <param name="name">The name of the event.</param>
@@ -167,32 +151,16 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         string name, TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var completion = new TaskCompletionSource<SocketIOReceived>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            int index = _received.FindIndex(item => item.Name == name);
-            if (index >= 0)
-            {
-                SocketIOReceived found = _received[index];
-                _received.RemoveAt(index);
-                return found;
-            }
-
-            ThrowIfDisconnected();
-            _waiting.Add((name, completion));
-        }
-
+        Task<SocketIOReceived> waiting = _received.TakeAsync(name);
         try
         {
-            return await WaitAsync(completion.Task, $"the event \"{name}\"", patience, cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(waiting, $"the event \"{name}\"", patience, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            lock (_lock)
-                _waiting.RemoveAll(item => item.Completion == completion);
             // One that came at the same moment is not lost.
-            if (completion.Task.IsCompletedSuccessfully)
-                return await completion.Task.ConfigureAwait(false);
+            if (!_received.Forget(waiting))
+                return await waiting.ConfigureAwait(false);
             throw;
         }
     }
@@ -262,7 +230,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
 
                 break;
             default:
-                ArriveEvent(new SocketIOReceived(this, packet));
+                _received.Add(new SocketIOReceived(this, packet));
                 break;
         }
     }
@@ -281,8 +249,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
             _ = _joined.Task.Exception;
             foreach (TaskCompletionSource<SocketIOArguments> call in _calls.Values)
                 call.TrySetException(failure);
-            foreach ((_, TaskCompletionSource<SocketIOReceived> completion) in _waiting)
-                completion.TrySetException(failure);
+            _received.End(failure);
         }
 
         _session.Forget(this);
@@ -312,22 +279,6 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         {
             Details = root.TryGetProperty("data", out JsonElement data) ? data.Clone() : null,
         };
-    }
-
-    private void ArriveEvent(SocketIOReceived received)
-    {
-        lock (_lock)
-        {
-            int index = _waiting.FindIndex(item => item.Name == received.Name);
-            if (index < 0)
-            {
-                _received.Add(received);
-                return;
-            }
-
-            _waiting[index].Completion.TrySetResult(received);
-            _waiting.RemoveAt(index);
-        }
     }
 
     private void ThrowIfDisconnected()

@@ -261,13 +261,24 @@ public sealed class TestClientTests
     public async Task Packets_with_attachments_are_not_mixed_when_the_WebSocket_compresses()
     {
         await using App app = await App.StartAsync(
-            io => io.Main.On("up", async (SocketIOSocket socket, int number, byte[] bytes) => number),
+            io => io.Main.On("up", async (SocketIOSocket socket, int number, byte[][] parts) => number + parts.Length),
             new() { Engine = new() { Server = new() { PerMessageDeflate = true } } });
         await using SocketIOTestClient client = await app.ConnectAsync(new() { WebSocket = new() { Extensions = [new PerMessageDeflate()] } });
+        byte[][] parts = [.. Enumerable.Repeat(new byte[2000], 9)];
         for (int round = 0; round < 10; round++)
         {
-            Task<int>[] calls = [.. Enumerable.Range(0, 40).Select(number => Task.Run(() => client.CallAsync<int>("up", number, new byte[100])))];
-            Assert.Equal(Enumerable.Range(0, 40), await Task.WhenAll(calls).Soon());
+            using var start = new Barrier(4);
+            Task<int[]>[] senders = [.. Enumerable.Range(0, 4).Select(sender => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return Task.WhenAll(Enumerable.Range(0, 10).Select(number => client.CallAsync<int>("up", number, parts)));
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap())];
+            foreach (int[] answers in await Task.WhenAll(senders).Soon())
+                Assert.Equal(Enumerable.Range(9, 10), answers);
         }
     }
 

@@ -36,13 +36,13 @@ internal sealed class MessagePackTarget() : Target("msgpack")
             "What the packet is.");
         for (int i = 0; i < model.Arguments.Count; i++)
         {
-            JsonElement json = Json(packet.Arguments, i);
+            JsonElement json = PacketRules.Json(packet.Arguments, i);
             behaviour.Step(2, (int)json.ValueKind, packet.Arguments.GetAttachment(i)?.Length + 1 ?? 0);
             Oracle.That(MessagePackModel.IsSame(model.Arguments[i], json), $"Argument {i} of {Convert.ToHexString(message)}: {json}.");
             Oracle.Same(model.Arguments[i] is byte[], packet.Arguments.GetAttachment(i) is not null, "Whether an argument is bytes.");
         }
 
-        ThereAndBack(packet);
+        PacketRules.ThereAndBack(packet, _encoder, new SocketIODecoder(new() { MaxPacketSize = long.MaxValue }, _parser));
     }
 
     public override IEnumerable<Seed> Seeds() =>
@@ -68,34 +68,4 @@ internal sealed class MessagePackTarget() : Target("msgpack")
     public override byte[]? Piece(Random random) => Convert.FromHexString(_pieces[random.Next(_pieces.Length)]);
 
     private static Seed Of(string name, string hex) => new(name, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
-
-    /// <summary>What was read is written and read once more.</summary>
-    private void ThereAndBack(SocketIOPacket packet)
-    {
-        object?[] arguments = [.. Enumerable.Range(0, packet.Arguments.Count).Select(index => Argument(packet.Arguments, index))];
-        IReadOnlyList<Packet> messages;
-        if (packet.Type == SocketIOPacketType.Event)
-            messages = _encoder.Event(packet.Namespace, packet.Event!, arguments, packet.Id);
-        else if (packet.Type == SocketIOPacketType.Ack)
-            messages = _encoder.Ack(packet.Namespace, packet.Id!.Value, arguments);
-        else
-            return;
-        var decoder = new SocketIODecoder(new() { MaxPacketSize = long.MaxValue }, _parser);
-        Oracle.Same(1, messages.Count, "A packet is one message.");
-        Oracle.Same(null, decoder.ReceiveBinary(messages[0].Data, out SocketIOPacket? again), "What was written is a packet.");
-        Oracle.Same((packet.Type, packet.Namespace, packet.Id, packet.Event), (again!.Type, again.Namespace, again.Id, again.Event), "There and back.");
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            Oracle.Same(
-                packet.Arguments.GetAttachment(i) is { } bytes ? Convert.ToHexString(bytes.Span) : "none",
-                again.Arguments.GetAttachment(i) is { } copy ? Convert.ToHexString(copy.Span) : "none",
-                "Bytes there and back.");
-            Oracle.That(JsonElement.DeepEquals(Json(packet.Arguments, i), Json(again.Arguments, i)), "An argument there and back.");
-        }
-    }
-
-    private static object? Argument(SocketIOArguments arguments, int index) =>
-        arguments.GetAttachment(index) is { } bytes ? (object?)bytes : Json(arguments, index);
-
-    private static JsonElement Json(SocketIOArguments arguments, int index) => JsonDocument.Parse(arguments.GetJson(index)).RootElement;
 }

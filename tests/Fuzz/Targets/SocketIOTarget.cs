@@ -55,7 +55,7 @@ internal sealed class SocketIOTarget() : Target("socketio")
             Oracle.Same(awaited > 0, packet is null, "Whether the packet is whole.");
             Oracle.Same(awaited > 0, decoder.AwaitsAttachments, "Whether attachments are awaited.");
             if (packet is not null)
-                ThereAndBack(packet);
+                PacketRules.ThereAndBack(packet, _encoder, new SocketIODecoder(new() { MaxPacketSize = long.MaxValue, MaxDepth = 100 }));
         }
     }
 
@@ -97,36 +97,4 @@ internal sealed class SocketIOTarget() : Target("socketio")
 
         return messages;
     }
-
-    /// <summary>What was read is written and read once more.</summary>
-    private void ThereAndBack(SocketIOPacket packet)
-    {
-        object?[] arguments = [.. Enumerable.Range(0, packet.Arguments.Count).Select(index => Argument(packet.Arguments, index))];
-        IReadOnlyList<Packet> messages;
-        if (packet.Type == SocketIOPacketType.Event)
-            messages = _encoder.Event(packet.Namespace, packet.Event!, arguments, packet.Id);
-        else if (packet.Type == SocketIOPacketType.Ack)
-            messages = _encoder.Ack(packet.Namespace, packet.Id!.Value, arguments);
-        else
-            return;
-        var decoder = new SocketIODecoder(new() { MaxPacketSize = long.MaxValue, MaxDepth = 100 });
-        Oracle.Same(null, decoder.ReceiveText(messages[0].Data, out SocketIOPacket? again), "What was written is a packet.");
-        foreach (Packet attachment in messages.Skip(1))
-            Oracle.Same(null, decoder.ReceiveBinary(attachment.Data, out again), "What was written is an attachment.");
-        Oracle.Same((packet.Type, packet.Namespace, packet.Id, packet.Event), (again!.Type, again.Namespace, again.Id, again.Event), "There and back.");
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            Oracle.Same(
-                packet.Arguments.GetAttachment(i) is { } bytes ? Convert.ToHexString(bytes.Span) : "none",
-                again.Arguments.GetAttachment(i) is { } copy ? Convert.ToHexString(copy.Span) : "none",
-                "An attachment there and back.");
-            Oracle.That(JsonElement.DeepEquals(Json(packet.Arguments, i), Json(again.Arguments, i)), "An argument there and back.");
-        }
-    }
-
-    private static object? Argument(SocketIOArguments arguments, int index) =>
-        arguments.GetAttachment(index) is { } bytes ? (object?)bytes : Json(arguments, index);
-
-    private static JsonElement Json(SocketIOArguments arguments, int index) =>
-        JsonDocument.Parse(arguments.GetJson(index), new JsonDocumentOptions { MaxDepth = 100 }).RootElement;
 }

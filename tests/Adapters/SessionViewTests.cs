@@ -165,6 +165,88 @@ public sealed class SessionViewTests
         Assert.Equal(CloseCode.NormalClosure, peer.Session.CloseResult!.Code);
         Assert.Equal(new BytesMessage(new byte[] { 1 }), await peer.Session.ReceiveAsync().Soon());
     }
+
+    /// <summary>Whether the message was stored before anybody received, or was handed to a receiver that waited.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Receiver_of_the_last_message_before_a_Close_has_until_the_second_look_to_answer_it(bool isStored)
+    {
+        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await ReceiveBeforeCloseAsync(peer, isStored);
+        Advance(peer, 1);
+        await peer.Session.SendBytesAsync(new byte[] { 2 }).AsTask().Soon();
+        Advance(peer, 2);
+        Assert.Equal([2], (await peer.ReadAsync())!.Payload);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+        await Waiting.Until(() => peer.Session.CloseResult is not null);
+        Assert.True(peer.Session.CloseResult!.IsClean);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Close_is_answered_when_its_receiver_has_looked_twice_in_vain(bool isStored)
+    {
+        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await ReceiveBeforeCloseAsync(peer, isStored);
+        Assert.False(peer.Session.TryReceive(out ReceivedMessage _));
+        await peer.Session.SendBytesAsync(new byte[] { 2 }).AsTask().Soon();
+        Assert.False(peer.Session.TryReceive(out ReceivedMessage _));
+        Assert.Equal([2], (await peer.ReadAsync())!.Payload);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+    }
+
+    [Fact]
+    public async Task Close_that_comes_while_the_receiver_is_at_work_waits_for_its_answer()
+    {
+        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await peer.SendAsync(WireFrame.Binary, [1]);
+        await peer.SettleAsync();
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage _));
+        await peer.SendCloseAsync(1000);
+        await Waiting.Until(() => peer.Session.Reader.HoldsClose);
+        await peer.Session.SendBytesAsync(new byte[] { 2 }).AsTask().Soon();
+        Assert.False(await peer.Session.WaitToReceiveAsync().Soon());
+        Assert.Equal([2], (await peer.ReadAsync())!.Payload);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Close_that_comes_when_the_receiver_has_been_away_for_long_is_answered_at_once(bool isStored)
+    {
+        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        Task<bool> waiting = isStored ? Task.FromResult(true) : peer.Session.WaitToReceiveAsync().AsTask();
+        await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]));
+        if (isStored)
+            await peer.SettleAsync();
+        Assert.True(await waiting.Soon());
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage _));
+        Advance(peer, 2);
+        await peer.SendCloseAsync(1000);
+        Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
+    }
+
+    /// <summary>Leaves a message with the receiver, and a Close behind it.</summary>
+    private static async Task ReceiveBeforeCloseAsync(BarePeer peer, bool isStored)
+    {
+        Task<bool> waiting = isStored ? Task.FromResult(true) : peer.Session.WaitToReceiveAsync().AsTask();
+        await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]), peer.Frame(WireFrame.Close, [0x03, 0xE8]));
+        if (isStored)
+            await Waiting.Until(() => peer.Session.State != ConnectionState.Open);
+        Assert.True(await waiting.Soon());
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage message));
+        Assert.Equal([1], message.Bytes.ToArray());
+    }
+
+    /// <summary>Lets the session look after its receiver so often.</summary>
+    private static void Advance(BarePeer peer, int looks)
+    {
+        for (int i = 0; i < looks; i++)
+            peer.Time.Advance(TimeSpan.FromMilliseconds(50));
+    }
 }
 
 internal sealed record Numbered(int Number);

@@ -7,6 +7,9 @@ namespace WsProto.Adapters.Sessions;
 
 internal sealed partial class SessionReader
 {
+    /// <summary>Whether the application may still answer a message that came before the Close. Read under the lock.</summary>
+    private bool MayStillAnswer => _isAtWork || !_inbox.IsEmpty;
+
     /// <summary>
     /// Takes the turn from a receiver that is away, for the loop. A view that it may still look at keeps its array; what it has not taken is stored.
     /// </summary>
@@ -63,17 +66,20 @@ internal sealed partial class SessionReader
         _loop.Complete(true, here: false);
     }
 
-    /// <summary>For <see cref="TurnSweep"/>: takes the turn from a receiver that has not come back since the last look.</summary>
+    /// <summary>
+    /// For <see cref="TurnSweep"/>: goes on without a receiver that has not come back since the last look. The turn is the loop's, and a Close is answered.
+    /// </summary>
     /// <returns>Whether to look again.</returns>
     internal bool Look()
     {
         bool hasRoom;
+        int version;
         lock (_gate)
         {
             hasRoom = _isPaused && !_inbox.IsFull;
-            if (!hasRoom && _holder == Loop && !_isInline)
+            if (!hasRoom && !_isAtWork && _holder == Loop && !_isInline)
                 return false;
-            int version = View.Version;
+            version = View.Version;
             if (version != _seenVersion)
             {
                 _seenVersion = version;
@@ -81,19 +87,33 @@ internal sealed partial class SessionReader
             }
         }
 
-        if (!hasRoom)
-            return !TryReclaim();
-        Resume();
+        if (hasRoom)
+            Resume();
+        else if (!TryReclaim())
+            return true;
+        lock (_gate)
+        {
+            // It may have come back just now.
+            if (version != View.Version)
+                return true;
+            _isAtWork = false;
+        }
+
+        // Nothing is called under the lock of the sweep.
+        if (HoldsClose)
+            ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.TakeCloseIfDue(), this, preferLocal: false);
         return false;
     }
 
-    /// <summary>The Close was read, or what stands for it. In the receiver's turn all that came before was received.</summary>
+    /// <summary>
+    /// The Close was read, or what stands for it. It waits while messages that came before are stored, and while the receiver is at work on the last one.
+    /// </summary>
     internal void ReceiveClose(CloseConnection close)
     {
-        bool isEmpty;
+        bool waits;
         lock (_gate)
-            isEmpty = _inbox.IsEmpty;
-        if (isEmpty || !_session.DefersClose(close))
+            waits = MayStillAnswer;
+        if (!waits || !_session.DefersClose(close))
         {
             _session.ReceiveClose(close);
             return;
@@ -101,6 +121,7 @@ internal sealed partial class SessionReader
 
         lock (_gate)
             _heldClose = close;
+        Watch();
         // The receiver may have taken the last message meanwhile, and waits.
         TakeCloseIfDue();
     }
@@ -121,11 +142,15 @@ internal sealed partial class SessionReader
 
     private void TakeCloseIfDue()
     {
-        bool isDue;
+        if (!HoldsClose)
+            return;
         lock (_gate)
-            isDue = _heldClose is not null && _inbox.IsEmpty && _receiver.IsAwaited;
-        if (isDue)
-            TakeClose();
+        {
+            if (MayStillAnswer)
+                return;
+        }
+
+        TakeClose();
     }
 
     private void GiveBack()

@@ -52,6 +52,13 @@ internal sealed partial class SessionReader
     private ReceivedFrame _next;
     private bool _hasNext;
     private bool _inputEnded;
+
+    /// <summary>
+    /// Whether the receiver has taken a message that it may still answer: it has since neither waited for more, nor looked twice in vain, nor stayed away.
+    /// </summary>
+    private bool _isAtWork;
+
+    /// <summary>What <see cref="TurnSweep"/> saw at its last look.</summary>
     private int _seenVersion;
 
     /// <summary>The peer's Close, while messages that came before it wait to be received.</summary>
@@ -121,10 +128,10 @@ internal sealed partial class SessionReader
         View.Expire();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<bool>(cancellationToken);
+        _isAtWork = false;
         if (!TryEnter() && !TryEnterOrWait(cancellationToken, out ValueTask<bool> waiting))
         {
-            if (HoldsClose)
-                TakeCloseIfDue();
+            TakeCloseIfDue();
             return waiting;
         }
 
@@ -153,6 +160,7 @@ internal sealed partial class SessionReader
             resumes = _loop.TryClaim();
         }
 
+        TakeCloseIfDue();
         if (resumes)
             _loop.Complete(true, here: true);
         return waiting;
@@ -167,13 +175,20 @@ internal sealed partial class SessionReader
         View.Expire();
         hasTurn = TryEnter();
         if (!hasTurn && !TryEnterWherePaused(out frame, out bool taken))
+        {
+            TakeCloseIfDue();
             return taken;
+        }
+
         hasTurn = true;
         bool found = TryFindNext();
+        NoteTaken(found);
         frame = found ? _next : default;
         _hasNext = false;
         return found;
     }
+
+    private void NoteTaken(bool found) => _isAtWork = found || (_isAtWork && !_foundNothing);
 
     /// <summary>A receiver that looks and finds nothing is expected to wait; one that looks again does not, so the loop goes on.</summary>
     private void Leave(bool found)
@@ -184,6 +199,7 @@ internal sealed partial class SessionReader
             GiveBack();
         else
             Volatile.Write(ref _holder, Outside);
+        TakeCloseIfDue();
     }
 
     private bool TryFindNext()
@@ -197,7 +213,7 @@ internal sealed partial class SessionReader
     /// <summary>Takes a message that is stored. Where all were taken while the loop pauses, the receiver has the turn.</summary>
     private bool TryEnterWherePaused(out ReceivedFrame frame, out bool taken)
     {
-        bool hasRoom;
+        bool looksAfter;
         _stored.Look();
         lock (_gate)
         {
@@ -212,10 +228,12 @@ internal sealed partial class SessionReader
                 return true;
             }
 
-            hasRoom = _isPaused && !_inbox.IsFull;
+            NoteTaken(taken);
+            _foundNothing = !taken;
+            looksAfter = (_isPaused && !_inbox.IsFull) || (taken && _inbox.IsEmpty && !_hasEnded);
         }
 
-        if (hasRoom)
+        if (looksAfter)
             Watch();
         return false;
     }

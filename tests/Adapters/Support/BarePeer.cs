@@ -29,9 +29,14 @@ internal sealed class BarePeer : IAsyncDisposable
 
     internal MemoryTransport SessionTransport { get; }
 
-    internal static BarePeer Of(ConnectionRole role = ConnectionRole.Server, WsSessionOptions? options = null, MemoryTransportOptions? toPeer = null, MemoryTransportOptions? toSession = null)
+    internal static BarePeer Of(
+        ConnectionRole role = ConnectionRole.Server,
+        WsSessionOptions? options = null,
+        MemoryTransportOptions? toPeer = null,
+        MemoryTransportOptions? toSession = null,
+        bool sweepsByHand = false)
     {
-        var time = new ManualTime();
+        var time = new ManualTime(sweepsByHand);
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(
             (toPeer ?? new MemoryTransportOptions()) with { TimeProvider = time }, (toSession ?? new MemoryTransportOptions()) with { TimeProvider = time });
         options = (options ?? new WsSessionOptions()) with { TimeProvider = time };

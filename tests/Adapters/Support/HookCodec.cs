@@ -24,10 +24,10 @@ internal sealed class HookCodec(Action<ReadOnlySpan<byte>>? onSend = null, Actio
     }
 
     /// <summary>A session with such an extension over memory, and the peer's end.</summary>
-    internal static (WsSession Session, MemoryTransport Peer) Session(HookCodec codec, ManualTime? time = null)
+    internal static (WsSession Session, MemoryTransport Peer) Session(HookCodec codec, ManualTime? time = null, WsSessionOptions? options = null)
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        var options = new WsSessionOptions { TimeProvider = time ?? new ManualTime() };
+        options = (options ?? new WsSessionOptions()) with { TimeProvider = time ?? new ManualTime() };
         return (WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server, [codec]), options), far);
     }
 }

@@ -81,6 +81,13 @@ public sealed class ClientProxyKindTests
     [InlineData("05 02 | 01 01", "refused the user")]
     [InlineData("05 02 | 05 00", "does not speak SOCKS 5")]
     [InlineData("05 00 | 05 05 00 01 00000000 0000", "connection was refused")]
+    [InlineData("05 00 | 05 01 00 01 00000000 0000", "general failure")]
+    [InlineData("05 00 | 05 02 00 01 00000000 0000", "not allowed by its rules")]
+    [InlineData("05 00 | 05 03 00 01 00000000 0000", "the network is unreachable")]
+    [InlineData("05 00 | 05 04 00 01 00000000 0000", "the host is unreachable")]
+    [InlineData("05 00 | 05 06 00 01 00000000 0000", "the time to live has expired")]
+    [InlineData("05 00 | 05 07 00 01 00000000 0000", "the command is not supported")]
+    [InlineData("05 00 | 05 08 00 01 00000000 0000", "the type of address is not supported")]
     [InlineData("05 00 | 05 63 00 01 00000000 0000", "reply 99")]
     [InlineData("05 00 | 05 00 00 09 00000000 0000", "does not speak SOCKS 5")]
     [InlineData("05 00 | 04 00 00 01 00000000 0000", "does not speak SOCKS 5")]
@@ -90,6 +97,40 @@ public sealed class ClientProxyKindTests
         var options = new WsClientOptions { Proxy = new WsProxy(new Uri("socks5h://a:b@proxy.example")), ConnectTransport = (_, _) => new(stream) };
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
+        Assert.True(stream.IsDisposed);
+    }
+
+    [Theory]
+    [InlineData("01 C0000201 0001")]
+    [InlineData("04 20010DB8000000000000000000000001 0001")]
+    [InlineData("03 00 0001")]
+    public async Task Server_speaks_right_behind_the_address_that_the_proxy_tells(string address)
+    {
+        using var proxy = new ClientPeer();
+        var options = new WsClientOptions { Proxy = new WsProxy(new Uri($"socks5h://127.0.0.1:{proxy.Port}")) };
+        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://example.com/"), options).Soon();
+        Stream stream = await proxy.AcceptAsync();
+        await ExpectAsync(stream, "05 01 00");
+        await SendAsync(stream, "05 00");
+        await ExpectAsync(stream, "05 01 00 03 0B 6578616D706C652E636F6D 0050");
+        await SendAsync(stream, "05 00 00 " + address);
+        await using WsSession server = await WsSession.AcceptAsync(stream).Soon();
+        await using WsSession client = await connecting;
+        client.Abort();
+    }
+
+    [Theory]
+    [InlineData(":p")]
+    [InlineData("u:")]
+    [InlineData("{256}:p")]
+    [InlineData("u:{256}")]
+    public async Task User_or_password_does_not_fit_into_SOCKS__connecting_fails(string user)
+    {
+        await using var stream = new ScriptedStream(Hex("05 02"));
+        user = user.Replace("{256}", new string('x', 256), StringComparison.Ordinal);
+        var options = new WsClientOptions { Proxy = new WsProxy(new Uri($"socks5h://{user}@proxy.example")), ConnectTransport = (_, _) => new(stream) };
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
+        Assert.Contains("1 to 255 bytes", e.Message, StringComparison.Ordinal);
         Assert.True(stream.IsDisposed);
     }
 

@@ -190,7 +190,7 @@ public sealed class WsReconnectingClient : IAsyncDisposable
     {
         await CloseAsync().ConfigureAwait(false);
         while (TryTakeOldest() is { } session)
-            await session.DisposeAsync().ConfigureAwait(false);
+            await DropAsync(session).ConfigureAwait(false);
     }
 
     private void Begin()
@@ -272,6 +272,8 @@ public sealed class WsReconnectingClient : IAsyncDisposable
     /// <summary>Hands a session to both sides until it has ended.</summary>
     private async Task<WsCloseResult> ServeAsync(WsSession session)
     {
+        // A reader that is behind does not delay the next connection. Its answers go out on that one.
+        session.AnswerCloseAtOnce();
         lock (_lock)
         {
             _session = session;

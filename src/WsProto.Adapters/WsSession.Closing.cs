@@ -30,6 +30,7 @@ public sealed partial class WsSession
 
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
+    private bool _answersCloseAtOnce;
 
     /// <summary>
     /// How the session was closed. Null until that is known: until both sides' Closes are through, or none will be any more. It is known before a receive says that
@@ -83,10 +84,20 @@ public sealed partial class WsSession
     /// <summary>Whether messages that arrive are wanted, and reading pauses where too many wait; otherwise those are dropped.</summary>
     internal bool WantsMessages => _receivesOn ? !_closing.IsOver : _closing.Cause is null;
 
+    /// <summary>Whether the peer's Close is answered while messages that came before it wait to be received.</summary>
+    internal bool AnswersCloseAtOnce => Volatile.Read(ref _answersCloseAtOnce);
+
     /// <summary>Whether the application may know that no more messages will come.</summary>
     internal bool IsInputOver => _closing.IsOver || (ClosesByHand && _closing.State is CloseState.Received or CloseState.Answering);
 
     internal WsClosedException NewClosedException() => _closing.ToException();
+
+    /// <summary>From now on the peer's Close waits for no receiver: what is answered to messages that came before goes another way.</summary>
+    internal void AnswerCloseAtOnce()
+    {
+        Volatile.Write(ref _answersCloseAtOnce, true);
+        Reader.TakeClose();
+    }
 
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
     internal bool TryClose(CloseConnection close, WsCloseCause cause)

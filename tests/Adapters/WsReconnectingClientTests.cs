@@ -6,7 +6,7 @@ using WsProto.Adapters.Transports;
 namespace WsProto.Adapters.Tests;
 
 /// <summary>A client that connects again, over memory and in made-up time.</summary>
-public sealed class WsReconnectingClientTests : IAsyncDisposable
+public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly ManualTime _time = new();
     private readonly ConcurrentQueue<WsReconnectChange> _changes = new();
@@ -22,6 +22,10 @@ public sealed class WsReconnectingClientTests : IAsyncDisposable
         OnStateChanged = _changes.Enqueue,
         StableAfter = TimeSpan.FromHours(1),
     };
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -167,6 +171,59 @@ public sealed class WsReconnectingClientTests : IAsyncDisposable
         await sending.Soon();
         await client.SendBytesAsync(new byte[] { 1 }).AsTask().Soon();
         Assert.Equal(new BytesMessage(new byte[] { 1 }), await server.ReceiveAsync().Soon());
+    }
+
+    [Theory]
+    [InlineData(SendWhileAway.Wait)]
+    [InlineData(SendWhileAway.Fail)]
+    public async Task Send_on_a_connection_that_closes_just_now_waits_for_the_next_or_fails(SendWhileAway whileAway)
+    {
+        WsSession? current = null;
+        WsReconnectingClient client = Create(Options with
+        {
+            SendWhileAway = whileAway,
+            OnConnected = (session, _) =>
+            {
+                current = session;
+                return default;
+            },
+        });
+        client.Start();
+        await ServerAsync(1);
+        await Waiting.Until(() => client.State == WsReconnectState.Connected);
+        Task closing = current!.CloseAsync(CloseCode.GoingAway).AsTask();
+        Task sending = client.SendTextAsync("late").AsTask();
+        if (whileAway == SendWhileAway.Fail)
+        {
+            await Assert.ThrowsAsync<WsClosedException>(() => sending.Soon());
+            return;
+        }
+
+        await closing.Soon();
+        await DelayAsync(TimeSpan.FromSeconds(5));
+        WsSession server = await ServerAsync(2);
+        await sending.Soon();
+        Assert.Equal(new TextMessage("late"), await server.ReceiveAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Connections_that_were_not_read_are_let_go_when_the_client_is_disposed_of()
+    {
+        WsReconnectingClient client = Create(Options);
+        client.Start();
+        for (int i = 1; i <= 2; i++)
+        {
+            WsSession server = await ServerAsync(i);
+            await server.SendTextAsync("unread").AsTask().Soon();
+            await server.CloseAsync(CloseCode.GoingAway).Soon();
+            await DelayAsync(TimeSpan.FromSeconds(5 * i));
+        }
+
+        WsSession last = await ServerAsync(3);
+        await client.DisposeAsync().AsTask().Soon();
+        Assert.Equal(CloseCode.NormalClosure, (await last.Completion.Soon()).Code);
+        Assert.Equal(WsReconnectState.Stopped, client.State);
+        Assert.Equal(0, _time.Pending);
     }
 
     [Fact]

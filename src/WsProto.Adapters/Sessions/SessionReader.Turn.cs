@@ -8,7 +8,7 @@ namespace WsProto.Adapters.Sessions;
 internal sealed partial class SessionReader
 {
     /// <summary>Whether the application may still answer a message that came before the Close. Read under the lock.</summary>
-    private bool MayStillAnswer => _isAtWork || !_inbox.IsEmpty;
+    private bool MayStillAnswer => (_isAtWork || !_inbox.IsEmpty) && !_session.AnswersCloseAtOnce;
 
     /// <summary>
     /// Takes the turn from a receiver that is away, for the loop. A view that it may still look at keeps its array; what it has not taken is stored.

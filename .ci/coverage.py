@@ -1,11 +1,12 @@
-"""Fails unless several test runs together reach every line and every branch of the sources in a folder.
+"""Fails unless several test runs together reach every line and every branch of the sources in a folder, or as many as wanted.
 
-Usage: coverage.py FOLDER COBERTURA_FILE...
+Usage: coverage.py [--lines PERCENT] [--branches PERCENT] FOLDER COBERTURA_FILE...
 
 Cobertura says how many ways of a branch a run has taken, not which. So each branch has to be taken all ways by one run; two
 runs of half a branch each do not add up. That errs on the strict side.
 """
 
+import argparse
 import re
 import sys
 import xml.etree.ElementTree as xml
@@ -32,19 +33,31 @@ def read(report, folder, lines, branches):
                     branches[branch] = max(branches[branch], taken)
 
 
-def main(folder, *reports):
-    folder = Path(folder).resolve()
+def percent(part, whole):
+    """Rounds down, so that 100 means all."""
+    return 10000 * part // whole / 100 if whole else 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lines", type=float, default=100)
+    parser.add_argument("--branches", type=float, default=100)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("reports", nargs="+")
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
     lines, branches = defaultdict(int), defaultdict(int)
-    for report in reports:
+    for report in arguments.reports:
         read(report, folder, lines, branches)
 
+    reached, taken = sum(hits > 0 for hits in lines.values()), sum(ways == 100 for ways in branches.values())
+    of_lines, of_branches = percent(reached, len(lines)), percent(taken, len(branches))
     missed = {(key[0], key[4], "never reached") for key, hits in lines.items() if hits == 0}
-    missed |= {(key[0], key[4], "a branch is not taken all ways") for key, taken in branches.items() if taken < 100}
+    missed |= {(key[0], key[4], "a branch is not taken all ways") for key, ways in branches.items() if ways < 100}
     for file, line, what in sorted(missed):
         print(f"{file.relative_to(Path.cwd())}:{line}: {what}")
-    reached, taken = sum(hits > 0 for hits in lines.values()), sum(ways == 100 for ways in branches.values())
-    print(f"{reached} of {len(lines)} lines, {taken} of {len(branches)} branches")
-    return 1 if missed or not lines else 0
+    print(f"{reached} of {len(lines)} lines ({of_lines} %), {taken} of {len(branches)} branches ({of_branches} %)")
+    return int(of_lines < arguments.lines or of_branches < arguments.branches or not lines)
 
 
-sys.exit(main(*sys.argv[1:]))
+sys.exit(main())

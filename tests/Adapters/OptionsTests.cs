@@ -55,6 +55,27 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Versions_of_HTTP_that_carry_no_WebSocket_are_refused()
+    {
+        OutOfRange(() => new WsClientOptions { HttpVersion = System.Net.HttpVersion.Version10 });
+        OutOfRange(() => new WsClientOptions { HttpVersion = System.Net.HttpVersion.Version30 });
+        Null(() => new WsClientOptions { HttpVersion = null! });
+        OutOfRange(() => new WsClientOptions { HttpVersionPolicy = HttpVersionPolicy.RequestVersionOrHigher });
+        OutOfRange(() => new WsClientOptions { HttpVersionPolicy = (HttpVersionPolicy)9 });
+        Assert.Equal(System.Net.HttpVersion.Version20, new WsClientOptions { HttpVersion = System.Net.HttpVersion.Version20 }.HttpVersion);
+        OutOfRange(() => new WsClientOptions { AttemptDelay = TimeSpan.FromMilliseconds(9) });
+        Assert.Equal(TimeSpan.FromMilliseconds(10), new WsClientOptions { AttemptDelay = TimeSpan.FromMilliseconds(10) }.AttemptDelay);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_not_open_makes_no_session()
+    {
+        (Adapters.Transports.MemoryTransport near, _) = Adapters.Transports.MemoryTransport.CreatePair();
+        Assert.Throws<ArgumentException>(() => WsSession.FromEstablished(near, new WsConnection(ConnectionRole.Client)));
+        await near.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Origin_is_judged_by_what_the_transport_is_and_not_by_an_option()
     {
         (Adapters.Transports.MemoryTransport near, Adapters.Transports.MemoryTransport far) = Adapters.Transports.MemoryTransport.CreatePair();

@@ -166,6 +166,29 @@ public sealed class SessionViewTests
         Assert.Equal(new BytesMessage(new byte[] { 1 }), await peer.Session.ReceiveAsync().Soon());
     }
 
+    [Fact]
+    public async Task Views_and_batches_are_equal_where_they_are_of_the_same_receive_or_begin()
+    {
+        await using BarePeer peer = BarePeer.Of();
+        await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]), peer.Frame(WireFrame.Binary, [1]));
+        Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage first));
+        ReceivedMessage same = first;
+        Assert.True(first == same && first.Equals((object)same) && first.GetHashCode() == same.GetHashCode());
+        Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
+        Assert.True(peer.Session.TryReceive(out ReceivedMessage second));
+        Assert.True(first != second && !first.Equals((object)second) && !first.Equals(null));
+
+        SendBatch one = peer.Session.BeginBatch();
+        SendBatch other = one;
+        Assert.True(one == other && one.Equals((object)other) && one.GetHashCode() == other.GetHashCode());
+        one.Dispose();
+        using SendBatch next = peer.Session.BeginBatch();
+        Assert.True(one != next && !one.Equals((object)next) && !one.Equals(null));
+        Assert.Throws<InvalidOperationException>(() => default(SendBatch).SendText("never begun"));
+        default(SendBatch).Dispose();
+    }
+
     /// <summary>Whether the message was stored before anybody received, or was handed to a receiver that waited.</summary>
     [Theory]
     [InlineData(true)]

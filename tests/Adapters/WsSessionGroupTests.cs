@@ -31,6 +31,16 @@ public sealed class WsSessionGroupTests
     }
 
     [Fact]
+    public async Task Broadcast_that_was_cancelled_before_reaches_nobody()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        _group.Add(pair.Server);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _group.SendTextAsync("never", cancellationToken: new CancellationToken(true)).AsTask());
+        Assert.Equal(1, await _group.SendTextAsync("next").Soon());
+        Assert.Equal(new TextMessage("next"), await pair.Client.ReceiveAsync().Soon());
+    }
+
+    [Fact]
     public async Task Member_that_was_removed_gets_nothing_more()
     {
         await using SessionPair pair = SessionPair.Create();

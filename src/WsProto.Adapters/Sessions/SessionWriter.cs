@@ -50,9 +50,6 @@ internal sealed class SessionWriter(WsSession session, WsTransport transport, Ws
     /// <summary>How many messages the transport has not taken.</summary>
     internal int Messages => _batchMessages + (IsWriting ? _flightMessages : 0);
 
-    /// <summary>How many messages the batch holds.</summary>
-    internal int BatchMessages => _batchMessages;
-
     internal void Count(int messages) => _batchMessages += messages;
 
     /// <summary>Notes that a Close stands at the end of the batch.</summary>

@@ -15,6 +15,21 @@ public sealed class PipeTransportTests
     private WsTransport Transport => field ??= WsTransport.From(new DuplexPipe(_in.Reader, _out.Writer));
 
     [Fact]
+    public async Task WebSocket_is_opened_at_both_ends_of_a_pair_of_pipes()
+    {
+        var other = new Pipe();
+        ValueTask<WsSession> accepting = new DuplexPipe(_in.Reader, other.Writer).AcceptWebSocketAsync();
+        await using WsSession client = await new DuplexPipe(other.Reader, _in.Writer).ConnectWebSocketAsync(new Request("h", "/pipe")).Soon();
+        await using WsSession server = await accepting.Soon();
+        Assert.Equal("/pipe", server.Request!.Target);
+        await client.SendTextAsync("through pipes").AsTask().Soon();
+        Assert.Equal(new TextMessage("through pipes"), await server.ReceiveAsync().Soon());
+        Task<WsCloseResult> closing = client.CloseAsync((CloseCode)4000).AsTask();
+        Assert.Null(await server.ReceiveAsync().Soon());
+        Assert.Equal((CloseCode)4000, (await closing.Soon()).Code);
+    }
+
+    [Fact]
     public async Task Read_crosses_the_segments_of_a_pipe()
     {
         byte[] sent = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i % 251))];

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
@@ -64,7 +65,7 @@ public static class WsEndpointRouteBuilderExtensions
     /// the framework generates code.
     /// </remarks>
     /// <exception cref="InvalidOperationException">
-    /// The handler takes no session or returns a result; thrown when the routes are built.
+    /// <c>AddWsProto</c> was not called. Or the handler takes no session or returns a result; that is thrown when the routes are built.
     /// </exception>
     [RequiresUnreferencedCode("The handler's parameters are bound by reflection. Use routes.Map(pattern, handler).AsWebSocket() instead.")]
     [RequiresDynamicCode("The handler's parameters are bound by generated code. Use routes.Map(pattern, handler).AsWebSocket() instead.")]
@@ -73,6 +74,9 @@ public static class WsEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(handler);
+        // The framework would take the session for the body of the request, and say so at the first one.
+        if (routes.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(WsSession)) == false)
+            throw new InvalidOperationException("The handler's session is bound as services are: call builder.Services.AddWsProto() first.");
         return routes.MapMethods(pattern, _methods, handler).AsWebSocket();
     }
 

@@ -161,6 +161,14 @@ public class RouteTests
     }
 
     [Fact]
+    public async Task Handler_with_parameters_is_refused_where_AddWsProto_was_not_called()
+    {
+        await using WebApplication app = WebApplication.CreateSlimBuilder().Build();
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => app.MapWebSocket("/{name}", (WsSession ws, string name) => Task.CompletedTask));
+        Assert.Contains("AddWsProto", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("Demand", "A08")]
     public async Task Handler_without_a_session_or_with_a_result_fails_when_routes_are_built()
     {

@@ -84,9 +84,11 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
     }
 
     /// <summary>Nothing is heard, not even what this server says itself.</summary>
-    internal void Restart()
+    /// <param name="isNews">Whether it was heard before.</param>
+    internal void Restart(bool isNews)
     {
-        Log.BackplaneSilent(_server.Logger);
+        if (isNews)
+            Log.BackplaneSilent(_server.Logger);
         _server.Instruments.BackplaneRestarted();
         _backplane.Restart();
     }

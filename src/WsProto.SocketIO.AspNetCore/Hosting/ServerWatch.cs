@@ -26,6 +26,9 @@ internal sealed class ServerWatch
     /// <summary>Since when nothing was heard of itself.</summary>
     private long _unheard;
     private bool _hears;
+
+    /// <summary>Whether the subscription was made anew, and that has not helped yet.</summary>
+    private bool _isSilent;
     private bool _hasStopped;
 
     internal ServerWatch(ServerLink link, SocketIOServer server)
@@ -92,7 +95,14 @@ internal sealed class ServerWatch
             return;
         _server.Instruments.ServerJoined();
         // It need not wait to know of this one.
-        _link.Publish(new ServerAlive(_link.Id));
+        SayAlive();
+    }
+
+    /// <summary>Where there is no connection, nobody misses it: only what the application says can be lost.</summary>
+    private void SayAlive()
+    {
+        if (_link.IsConnected)
+            _link.Publish(new ServerAlive(_link.Id));
     }
 
     private void HearItself()
@@ -101,8 +111,7 @@ internal sealed class ServerWatch
         lock (_lock)
         {
             wasDeaf = !_hears;
-            _hears = true;
-            _unheard = 0;
+            (_hears, _isSilent, _unheard) = (true, false, 0);
         }
 
         if (wasDeaf)
@@ -113,6 +122,7 @@ internal sealed class ServerWatch
     {
         List<string> gone;
         bool isSilent;
+        bool isNews = false;
         lock (_lock)
         {
             if (_hasStopped)
@@ -124,15 +134,19 @@ internal sealed class ServerWatch
             // A new subscription has as long as the former to be heard.
             isSilent = _unheard++ == Patience;
             if (isSilent)
-                (_hears, _unheard) = (false, 0);
+            {
+                isNews = !_isSilent;
+                (_hears, _isSilent, _unheard) = (false, true, 0);
+            }
+
             _timer.Change(_server.Options.BackplaneInterval, Timeout.InfiniteTimeSpan);
         }
 
         foreach (string other in gone)
             Lose(other);
         if (isSilent)
-            _link.Restart();
-        _link.Publish(new ServerAlive(_link.Id));
+            _link.Restart(isNews);
+        SayAlive();
     }
 
     private void Lose(string other)

@@ -61,8 +61,13 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Waits until a server hears that so many others are there.</summary>
     internal async Task UntilHealthyAsync(int server, int others)
     {
-        while (await HealthAsync(server).Soon() is not { Status: HealthStatus.Healthy } entry || (int)entry.Data["otherServers"] != others)
-            await Task.Yield();
+        await UntilAsync().Soon();
+
+        async Task UntilAsync()
+        {
+            while (await HealthAsync(server) is not { Status: HealthStatus.Healthy } entry || (int)entry.Data["otherServers"] != others)
+                await Task.Yield();
+        }
     }
 
     /// <summary>Has a server say something to a client, and gives what the client has got before it.</summary>

@@ -7,3 +7,7 @@ public sealed class InMemoryServersTests : ServersTests
 
     protected override SocketIOBackplane Connect() => _hub.Connect();
 }
+
+/// <summary>A test of several servers, which needs nothing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ServersFactAttribute : FactAttribute;

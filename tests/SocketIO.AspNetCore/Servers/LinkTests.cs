@@ -120,6 +120,7 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         for (int i = 0; i < 4; i++)
             _time.Advance(_second);
         Assert.Equal(2, _wires.Restarts);
+        Assert.Single(LinesOf("BackplaneSilent"));
         _wires.IsDeaf = false;
         _time.Advance(_second);
         Assert.Equal(HealthStatus.Healthy, (await _cluster.HealthAsync(0)).Status);

@@ -4,7 +4,9 @@ using WsProto.SocketIO.AspNetCore.Testing;
 
 namespace WsProto.SocketIO.AspNetCore.Tests.Servers;
 
-/// <summary>Several servers act as one, whatever carries their messages.</summary>
+/// <summary>
+/// Several servers act as one, whatever carries their messages. Each project that has these tests says by <c>ServersFact</c> what they need.
+/// </summary>
 public abstract class ServersTests
 {
     protected static readonly TimeSpan Never = TimeSpan.FromMinutes(10);
@@ -12,7 +14,7 @@ public abstract class ServersTests
     /// <summary>Makes the backplane of one more server.</summary>
     protected abstract SocketIOBackplane Connect();
 
-    [Fact]
+    [ServersFact]
     public async Task Events_reach_each_client_of_the_audience_once_wherever_it_is()
     {
         await using Cluster cluster = await Cluster.StartAsync(2, Connect);
@@ -33,7 +35,7 @@ public abstract class ServersTests
         Assert.Equal(["all 1", "both 3", "some 4", "maybe 8"], await cluster.ReceivedOfAsync(0, eve));
     }
 
-    [Fact]
+    [ServersFact]
     public async Task Arguments_of_all_kinds_are_the_same_on_every_server()
     {
         await using Cluster cluster = await Cluster.StartAsync(2, Connect);
@@ -48,7 +50,7 @@ public abstract class ServersTests
         Assert.Equal(expected, await cluster.ReceivedOfAsync(0, there));
     }
 
-    [Fact]
+    [ServersFact]
     public async Task Each_sender_keeps_its_order_and_nothing_comes_twice()
     {
         const int Count = 2_000;
@@ -75,7 +77,7 @@ public abstract class ServersTests
         }
     }
 
-    [Fact]
+    [ServersFact]
     [Trait("Demand", "Q47")]
     public async Task Call_to_many_ends_with_the_answers_of_clients_of_all_servers()
     {
@@ -103,7 +105,7 @@ public abstract class ServersTests
         Assert.Empty(await cluster.Main(0).To("nobody").CallAsync("q", [], Never).Soon());
     }
 
-    [Fact]
+    [ServersFact]
     public async Task Call_ends_without_a_server_that_is_gone()
     {
         await using Cluster cluster = await Cluster.StartAsync(2, Connect);
@@ -116,7 +118,7 @@ public abstract class ServersTests
         Assert.Equal(here.Id, Assert.Single(await call.Soon()).Socket!.Id);
     }
 
-    [Fact]
+    [ServersFact]
     public async Task Clients_of_all_servers_join_leave_and_are_taken_out()
     {
         await using Cluster cluster = await Cluster.StartAsync(2, Connect);
@@ -143,7 +145,7 @@ public abstract class ServersTests
         await Task.WhenAll(ann.Disconnected, eve.Disconnected).Soon();
     }
 
-    [Fact]
+    [ServersFact]
     [Trait("Demand", "Q48")]
     public async Task Clients_of_all_servers_are_counted()
     {

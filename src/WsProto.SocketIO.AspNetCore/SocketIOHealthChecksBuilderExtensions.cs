@@ -26,8 +26,8 @@ public static class SocketIOHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds a health check of what makes that server one with others, <see cref="SocketIOOptions.Backplane"/>: it fails while the server does
-    /// not hear what is said there. Its own clients are served all the same, so a check for balancers may want
+    /// Adds a health check of what makes that server one with others, <see cref="SocketIOOptions.Backplane"/>: it fails while the server
+    /// does not hear what is said there. Its own clients are served all the same, so a check for balancers may want
     /// <see cref="HealthStatus.Degraded"/>: if the backplane itself is away, all servers fail. Its data has <c>otherServers</c>.
     /// </summary>
     /// <param name="checks">The health checks.</param>

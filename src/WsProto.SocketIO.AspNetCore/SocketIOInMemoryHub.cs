@@ -4,7 +4,9 @@ using System.Threading;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>Several servers of one process as one: what each publishes comes to all. For tests, and for several routes of an application.</summary>
+/// <summary>
+/// Several servers of one process as one: what each publishes comes to all. For tests, and for several routes of an application.
+/// </summary>
 /// <remarks>Safe for concurrent use. Nothing is lost, and all servers get all messages in the same order.</remarks>
 public sealed class SocketIOInMemoryHub
 {

@@ -1,5 +1,5 @@
-// One connection to Redis, made anew by StackExchange.Redis when it is lost, and by Restart when it looks alive and is not. Each of ours has a
-// number; what an older one still brings is not listened to, so that nothing comes twice.
+// One connection to Redis, made anew by StackExchange.Redis when it is lost, and by Restart when it looks alive and is not. Each of ours
+// has a number; what an older one still brings is not listened to, so that nothing comes twice.
 
 using System;
 using System.Diagnostics;
@@ -11,7 +11,7 @@ using StackExchange.Redis;
 namespace WsProto.SocketIO.Redis;
 
 /// <summary>
-/// Makes servers of Socket.IO one through PUBLISH and SUBSCRIBE of Redis or Valkey, together with servers of python-socketio 5.14 and later.
+/// Makes servers of Socket.IO one through PUBLISH and SUBSCRIBE of Redis or Valkey, together with those of python-socketio 5.14 and later.
 /// </summary>
 /// <remarks>
 /// Redis keeps nothing that it hands on: a message that is published while a server, or Redis itself, is away does not reach it later.

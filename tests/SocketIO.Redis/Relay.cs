@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace WsProto.SocketIO.Redis.Tests;
+namespace WsProto.SocketIO.AspNetCore.Tests.Servers;
 
 /// <summary>Relays connections to a port, until it lets those that there are go dead: neither end is told.</summary>
 internal sealed class Relay : IAsyncDisposable

@@ -1,5 +1,5 @@
-// This server among others. What it does for clients elsewhere it publishes; what others publish it does for its own clients. Locks: none of
-// its own, and nothing is published under any other, as a backplane may take its time.
+// This server among others. What it does for clients elsewhere it publishes; what others publish it does for its own clients. It has no
+// lock, and nothing is published under any other, as a backplane may take its time.
 //
 //   your code ─▶ SocketIOBroadcast ─▶ own clients, at once
 //                               └──▶ ServerLink ─▶ SocketIOBackplane ─▶ ServerLinks of the others ─▶ their clients

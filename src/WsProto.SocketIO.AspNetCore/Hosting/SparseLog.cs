@@ -3,7 +3,9 @@ using System.Threading;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>What may happen very often has a line in the log each minute at most, with how often it has happened since the last one.</summary>
+/// <summary>
+/// What may happen very often has a line in the log each minute at most, with how often it has happened since the last one.
+/// </summary>
 internal sealed class SparseLog(TimeProvider time)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);

@@ -46,7 +46,9 @@ internal readonly record struct ServerArguments(
     {
         var reader = new Utf8JsonReader(json.Span);
         _ = reader.Read();
-        return reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw new JsonException();
+        return reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out byte[]? bytes)
+            ? bytes
+            : throw new JsonException();
     }
 
     internal SocketIOArguments ToArguments() =>

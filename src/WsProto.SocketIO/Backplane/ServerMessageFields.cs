@@ -1,4 +1,5 @@
-// The fields of a message, by where they are in it. Nothing of the arguments of an event is read here: most servers have nobody in most rooms.
+// The fields of a message, by where they are in it. Nothing of the arguments of an event is read here: most servers have nobody in most
+// rooms.
 
 using System;
 using System.Collections.Generic;

@@ -16,7 +16,9 @@ public abstract class SocketIOBackplane
     /// <summary>Whether messages can be published now, as far as is known.</summary>
     public abstract bool IsConnected { get; }
 
-    /// <summary>Begins to connect and to receive. It goes on by itself until <see cref="Close"/>, however often the connection is lost.</summary>
+    /// <summary>
+    /// Begins to connect and to receive. It goes on by itself until <see cref="Close"/>, however often the connection is lost.
+    /// </summary>
     /// <param name="receiver">Gets what other servers publish.</param>
     /// <exception cref="InvalidOperationException">It has begun already: another server uses it.</exception>
     public abstract void Start(ISocketIOBackplaneReceiver receiver);

@@ -60,8 +60,8 @@ public sealed record ServerAnswer(string Origin, string To, string Namespace, Se
 public sealed record ServerCount(string Origin, SocketIOAudience Audience, long Id) : SocketIOServerMessage(Origin);
 
 /// <summary>
-/// How many clients a <see cref="ServerCount"/> or a call concerns, of one server. For a call more may follow: negative numbers, for clients
-/// that have left and will not answer.
+/// How many clients a <see cref="ServerCount"/> or a call concerns, of one server. For a call more may follow: negative numbers, for
+/// clients that have left and will not answer.
 /// </summary>
 /// <param name="Origin">The server that the clients are of.</param>
 /// <param name="To">The server that has asked.</param>

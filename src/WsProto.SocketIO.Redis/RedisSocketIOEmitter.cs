@@ -82,6 +82,7 @@ public sealed class RedisSocketIOEmission
     /// <returns>How many servers Redis has handed it to.</returns>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     /// <exception cref="RedisException">Redis did not take it, or may not have.</exception>
+    /// <exception cref="TimeoutException">Redis did not answer in time: it may have taken it.</exception>
     public Task<long> EmitAsync(string name, params ReadOnlySpan<object?> arguments) => _emitter.PublishAsync(
         new ServerEmit("", _audience, _emitter.Encoder.Content(_audience.Namespace, name, arguments)) { IsVolatile = _isVolatile });
 
@@ -114,6 +115,7 @@ public sealed class RedisSocketIOEmission
     /// <param name="closeSessions">Whether to end their whole sessions. Python's servers do not know that.</param>
     /// <returns>Completes when Redis has taken it.</returns>
     /// <exception cref="RedisException">Redis did not take it, or may not have.</exception>
+    /// <exception cref="TimeoutException">Redis did not answer in time: it may have taken it.</exception>
     public Task DisconnectAsync(bool closeSessions = false) => TellAsync(ServerChangeKind.Disconnect, "", closeSessions);
 
     private async Task TellAsync(ServerChangeKind kind, string room, bool closesSessions = false)

@@ -21,7 +21,12 @@ internal sealed class ServerReply(ServerLink link, ServerEmit emit, ServerCall c
 
         long id = space!.NextAckId();
         if (link.PacketsOf(emit, id) is not { } packets)
+        {
+            // So that nobody waits for answers to what was not sent.
+            Count(0);
             return false;
+        }
+
         List<(SocketIOSocket Socket, Task<SocketIOArguments?> Answer)> calls = SocketIOBroadcast.Call(sockets, id, packets);
         Count(calls.Count);
         _ = ReturnAsync(space, id, calls);
@@ -46,7 +51,7 @@ internal sealed class ServerReply(ServerLink link, ServerEmit emit, ServerCall c
             Count(-1);
     }
 
-    /// <summary>Of a server of another make, which does not know what to do with it, nobody speaks to.</summary>
+    /// <summary>A server of another make does not want to know.</summary>
     private void Count(int clients)
     {
         if (link.Others.Contains(emit.Origin))

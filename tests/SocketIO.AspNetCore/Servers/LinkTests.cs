@@ -189,6 +189,17 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task Call_that_is_malformed_is_waited_for_by_nobody()
+    {
+        await using SocketIOTestClient client = await _cluster.ConnectAsync(0);
+        _wires.Bring($"{{\"method\":\"alive\",\"host_id\":\"{Other}\"}}");
+        _wires.TakePublished();
+        _wires.Bring($"{{\"method\":\"emit\",\"event\":\"connect\",\"data\":[],\"callback\":[null,\"/\",9],\"host_id\":\"{Other}\"}}");
+        Assert.Equal($"{{\"method\":\"counted\",\"host_id\":\"{_server.Link!.Id}\",\"to\":\"{Other}\",\"id\":9,\"count\":0}}", Assert.Single(_wires.TakePublished()));
+        Assert.Empty(client.TakeReceived());
+    }
+
+    [Fact]
     [Trait("Demand", "Q47")]
     public async Task With_foreign_servers_a_call_takes_all_answers_until_its_timeout()
     {

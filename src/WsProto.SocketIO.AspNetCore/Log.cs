@@ -27,4 +27,31 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Debug, "{Event} in {Namespace} was not handled: {Reason}", EventName = "EventUnhandled")]
     internal static partial void EventUnhandled(ILogger logger, string @namespace, string @event, string reason);
+
+    [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "Nothing is heard on the backplane, not even what this server says: its clients get nothing of other servers. It subscribes anew.",
+        EventName = "BackplaneSilent")]
+    internal static partial void BackplaneSilent(ILogger logger);
+
+    [LoggerMessage(8, LogLevel.Information, "What is said on the backplane is heard.", EventName = "BackplaneHeard")]
+    internal static partial void BackplaneHeard(ILogger logger);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Warning,
+        "{Count} messages to other servers were lost. {Reason} A line each minute at most.",
+        EventName = "PublicationsLost")]
+    internal static partial void PublicationsLost(ILogger logger, int count, string reason);
+
+    [LoggerMessage(
+        10,
+        LogLevel.Warning,
+        "{Count} messages on the backplane were malformed. A line each minute at most.",
+        EventName = "BackplaneMalformed")]
+    internal static partial void BackplaneMalformed(ILogger logger, int count);
+
+    [LoggerMessage(11, LogLevel.Error, "A message on the backplane could not be handled.", EventName = "BackplaneFailed")]
+    internal static partial void BackplaneFailed(ILogger logger, Exception exception);
 }

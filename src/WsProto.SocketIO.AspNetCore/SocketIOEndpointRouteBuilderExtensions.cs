@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
@@ -25,7 +26,9 @@ public static class SocketIOEndpointRouteBuilderExtensions
     /// A builder for the rest. What is added to it runs for each request of a session, polls included, and for the scripts of
     /// <see cref="SocketIOOptions.ClientScripts"/>.
     /// </returns>
-    /// <exception cref="InvalidOperationException">The server is mapped already, or is a service and options are given.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The server is mapped already, or is a service and options are given, or another server has its backplane.
+    /// </exception>
     /// <exception cref="IOException">
     /// The folder of <see cref="SocketIOOptions.ClientScripts"/> is not there, cannot be read, or has no scripts.
     /// </exception>
@@ -48,6 +51,7 @@ public static class SocketIOEndpointRouteBuilderExtensions
         EngineHost host = EngineIOEndpointRouteBuilderExtensions.CreateHost(
             routes.ServiceProvider, server.Options.Engine, server.Instruments, _ => new SocketIOApplication(server));
         server.Host = host;
+        server.Link?.Start(routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>());
         IEndpointConventionBuilder endpoint = routes.MapHost(pattern, host).WithDisplayName($"Socket.IO {pattern}");
         return scripts.Count == 0
             ? endpoint

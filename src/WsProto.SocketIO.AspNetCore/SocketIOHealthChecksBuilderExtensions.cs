@@ -24,4 +24,25 @@ public static class SocketIOHealthChecksBuilderExtensions
         return checks.Add(new HealthCheckRegistration(
             name, static services => new ServerHealth(services.GetService<SocketIOServer>()), failureStatus: null, tags));
     }
+
+    /// <summary>
+    /// Adds a health check of what makes that server one with others, <see cref="SocketIOOptions.Backplane"/>: it fails while the server
+    /// does not hear what is said there. Its own clients are served all the same, so a check for balancers may want
+    /// <see cref="HealthStatus.Degraded"/>: if the backplane itself is away, all servers fail. Its data has <c>otherServers</c>.
+    /// </summary>
+    /// <param name="checks">The health checks.</param>
+    /// <param name="name">The name of the check.</param>
+    /// <param name="failureStatus">What it is when it fails; null for unhealthy.</param>
+    /// <param name="tags">Tags, by which checks are selected.</param>
+    /// <returns>The same health checks.</returns>
+    public static IHealthChecksBuilder AddSocketIOBackplane(
+        this IHealthChecksBuilder checks,
+        string name = "socketio-backplane",
+        HealthStatus? failureStatus = null,
+        IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(checks);
+        return checks.Add(new HealthCheckRegistration(
+            name, static services => new BackplaneHealth(services.GetService<SocketIOServer>()?.Link), failureStatus, tags));
+    }
 }

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.EngineIO;
 using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
@@ -29,6 +30,7 @@ public sealed partial class SocketIONamespace
         HandlersName = pattern ?? name;
         _isDynamic = pattern is not null;
         Tag = new("wsproto.socketio.namespace", HandlersName);
+        Everybody = new(name, [], []);
     }
 
     /// <summary>The name; <c>/</c> is the main one.</summary>
@@ -37,10 +39,10 @@ public sealed partial class SocketIONamespace
     /// <summary>The server.</summary>
     public SocketIOServer Server { get; }
 
-    /// <summary>The clients that are in it, as they are now.</summary>
-    public IReadOnlyList<SocketIOSocket> Sockets => Select([], []);
+    /// <summary>The clients of this server that are in it, as they are now.</summary>
+    public IReadOnlyList<SocketIOSocket> Sockets => Select(Everybody);
 
-    /// <summary>How many clients are in it.</summary>
+    /// <summary>How many clients of this server are in it.</summary>
     public int SocketCount
     {
         get
@@ -50,7 +52,7 @@ public sealed partial class SocketIONamespace
         }
     }
 
-    /// <summary>The rooms that somebody is in, as they are now. Each client's id is one.</summary>
+    /// <summary>The rooms that a client of this server is in, as they are now. Each client's id is one.</summary>
     public IReadOnlyCollection<string> Rooms
     {
         get
@@ -65,6 +67,8 @@ public sealed partial class SocketIONamespace
 
     internal EventHandlers Handlers { get; }
 
+    internal SocketIOAudience Everybody { get; }
+
     /// <summary>The name for logs: none that a client has chosen.</summary>
     internal string HandlersName { get; }
 
@@ -72,22 +76,25 @@ public sealed partial class SocketIONamespace
     internal KeyValuePair<string, object?> Tag { get; }
 
     /// <summary>Everybody in the namespace, where events may be dropped for clients that do not keep up.</summary>
-    public SocketIOBroadcast Volatile => new(this, [], [], isVolatile: true);
+    public SocketIOBroadcast Volatile => new SocketIOBroadcast(this, Everybody).Volatile;
+
+    /// <summary>Everybody in the namespace who is a client of this server, and not of another behind the same backplane.</summary>
+    public SocketIOBroadcast Local => new SocketIOBroadcast(this, Everybody).Local;
 
     /// <summary>Everybody in some rooms.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
-    public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(this, [.. rooms], [], isVolatile: false);
+    public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(this, Everybody with { Rooms = [.. rooms] });
 
     /// <summary>Everybody who is in none of some rooms.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
-    public SocketIOBroadcast Except(params ReadOnlySpan<string> rooms) => new(this, [], [.. rooms], isVolatile: false);
+    public SocketIOBroadcast Except(params ReadOnlySpan<string> rooms) => new(this, Everybody with { Except = [.. rooms] });
 
     /// <summary>Sends an event to everybody in the namespace.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments) =>
-        new SocketIOBroadcast(this, [], [], isVolatile: false).Emit(name, arguments);
+        new SocketIOBroadcast(this, Everybody).Emit(name, arguments);
 
     /// <summary>Sends an event with one argument to everybody in the namespace.</summary>
     /// <param name="name">The name of the event.</param>
@@ -101,13 +108,18 @@ public sealed partial class SocketIONamespace
     /// <inheritdoc cref="SocketIOBroadcast.CallAsync" path="/param|/returns|/exception"/>
     public Task<IReadOnlyList<SocketIOAnswer>> CallAsync(
         string name, IReadOnlyList<object?> arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        new SocketIOBroadcast(this, [], [], isVolatile: false).CallAsync(name, arguments, timeout, cancellationToken);
+        new SocketIOBroadcast(this, Everybody).CallAsync(name, arguments, timeout, cancellationToken);
 
-    /// <summary>A client of this id; null if there is none.</summary>
+    /// <summary>Counts who is in the namespace, on all servers behind the same backplane.</summary>
+    /// <inheritdoc cref="SocketIOBroadcast.CountAsync" path="/param|/returns|/exception"/>
+    public Task<SocketIOCount> CountAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        new SocketIOBroadcast(this, Everybody).CountAsync(timeout, cancellationToken);
+
+    /// <summary>A client of this server that has this id; null if there is none.</summary>
     /// <param name="id">The id.</param>
     public SocketIOSocket? Find(string id)
     {
-        foreach (SocketIOSocket socket in Select([id], []))
+        foreach (SocketIOSocket socket in Select(Everybody with { Rooms = [id] }))
         {
             // One that has come back has the id of the one that was lost, whose end may still be told to the application.
             if (socket.Id == id && !socket.Disconnected.IsCancellationRequested)
@@ -168,9 +180,35 @@ public sealed partial class SocketIONamespace
             return _rooms.RoomsOf(socket);
     }
 
-    internal IReadOnlyList<SocketIOSocket> Select(string[] rooms, string[] except)
+    internal IReadOnlyList<SocketIOSocket> Select(SocketIOAudience audience)
     {
         lock (_lock)
-            return _rooms.Select(rooms, except);
+            return _rooms.Select(audience.Rooms, audience.Except);
+    }
+
+    /// <summary>Whether an event is to be sent, or kept, for anybody here.</summary>
+    /// <param name="audience">Whom it concerns.</param>
+    /// <param name="sockets">Who is here of them, for <see cref="Send"/>.</param>
+    internal bool HasRecipients(SocketIOAudience audience, out IReadOnlyList<SocketIOSocket> sockets)
+    {
+        sockets = Recovery is null ? Select(audience) : [];
+        return Recovery is { } recovery ? !recovery.IsIdle : sockets.Count > 0;
+    }
+
+    /// <summary>Sends an event to whom <see cref="HasRecipients"/> has found.</summary>
+    internal void Send(SocketIOAudience audience, IReadOnlyList<SocketIOSocket> sockets, bool isVolatile, IReadOnlyList<Packet> packets)
+    {
+        if (Recovery is { } recovery)
+        {
+            // It has an order of its own, in which it finds them again.
+            recovery.Emit(audience, isVolatile, packets);
+            return;
+        }
+
+        foreach (SocketIOSocket socket in sockets)
+        {
+            if (!isVolatile || socket.TakesVolatile)
+                socket.Send(packets);
+        }
     }
 }

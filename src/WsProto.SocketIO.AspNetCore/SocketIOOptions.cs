@@ -110,6 +110,35 @@ public sealed record SocketIOOptions
     = 10_000;
 
     /// <summary>
+    /// What carries messages to other servers, so that they are one. Each server has one of its own. Null (the default): it is alone.
+    /// </summary>
+    public SocketIOBackplane? Backplane { get; init; }
+
+    /// <summary>
+    /// How often the server says to others that it is there, and finds out by it whether it hears them. What was not heard for three times
+    /// as long is gone: another server, or the subscription, which is made anew then. Default: 1 second, so that a subscription that has
+    /// died is back within 5.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than an hour.</exception>
+    public TimeSpan BackplaneInterval
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromHours(1));
+            field = value;
+        }
+    }
+    = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether servers of another make, as Python's, are behind the backplane too. They do not say how many clients they ask, so a call to
+    /// many waits until its timeout for what they may answer. Default: false.
+    /// </summary>
+    public bool HasForeignServers { get; init; }
+
+    /// <summary>
     /// A folder with the scripts of npm's client, as <c>node_modules/socket.io-client/dist</c>, which are served beside the route:
     /// <c>/socket.io/socket.io.js</c> and its siblings, as npm's server does. Nothing is downloaded. A relative path begins at the content
     /// root of the application. Null (the default): none is served.

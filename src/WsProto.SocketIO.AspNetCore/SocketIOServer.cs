@@ -40,6 +40,7 @@ public sealed class SocketIOServer
         Encoder = new SocketIOEncoder(Options.Json, Options.MaxAttachments, Options.Parser);
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
         Instruments = new Instruments(services);
+        Link = Options.Backplane is { } backplane ? new ServerLink(this, backplane) : null;
         Main = Of("/");
     }
 
@@ -75,6 +76,9 @@ public sealed class SocketIOServer
     internal ILogger Logger { get; }
 
     internal Instruments Instruments { get; }
+
+    /// <summary>What makes it one with other servers; null if it is alone.</summary>
+    internal ServerLink? Link { get; }
 
     /// <summary>A namespace of this name, which is made if it is not there.</summary>
     /// <param name="name">The name. It begins with a slash and has no comma.</param>
@@ -125,6 +129,13 @@ public sealed class SocketIOServer
             foreach ((_, EventHandlers handlers) in _patterns)
                 handlers.Seal();
         }
+    }
+
+    /// <summary>The namespace of this name; null if there is none, or not now.</summary>
+    internal SocketIONamespace? Known(string name)
+    {
+        lock (_lock)
+            return _namespaces.GetValueOrDefault(name);
     }
 
     /// <summary>The namespace that a client asks for, which is in use from now on; null if there is none.</summary>

@@ -82,7 +82,7 @@ public sealed class SocketIOSocket
     public IReadOnlyCollection<string> Rooms => Namespace.RoomsOf(this);
 
     /// <summary>Everybody else in the namespace.</summary>
-    public SocketIOBroadcast Broadcast => new(Namespace, [], [Id], isVolatile: false);
+    public SocketIOBroadcast Broadcast => new(Namespace, new(Namespace.Name, [], [Id]));
 
     /// <summary>How many calls wait for an answer.</summary>
     internal int PendingAcks => _acks.Count;
@@ -116,7 +116,7 @@ public sealed class SocketIOSocket
 
     /// <summary>Everybody else in some rooms.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
-    public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(Namespace, [.. rooms], [Id], isVolatile: false);
+    public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(Namespace, new(Namespace.Name, [.. rooms], [Id]));
 
     /// <summary>Sends an event. What is sent before the client is in the namespace waits until it is.</summary>
     /// <param name="name">The name of the event.</param>

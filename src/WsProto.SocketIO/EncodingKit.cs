@@ -27,7 +27,7 @@ internal sealed class EncodingKit
 
     internal List<Packet> Attachments { get; } = [];
 
-    /// <summary>With a parser: between which positions each placeholder is, a comma before it included.</summary>
+    /// <summary>Between which positions each placeholder is, a comma before it included.</summary>
     internal List<(int Start, int End)> Places { get; } = [];
 
     internal int Position => (int)(Writer.BytesCommitted + Writer.BytesPending);

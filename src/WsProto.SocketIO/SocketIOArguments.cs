@@ -5,7 +5,9 @@
 using System;
 using System.Buffers;
 using System.Buffers.Text;
+using System.Collections.Generic;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -43,7 +45,7 @@ public sealed class SocketIOArguments
         JsonPart part = PartAt(index);
         ReadOnlyMemory<byte> json = _json.Slice(part.Start, part.Length);
         int first = FirstPlaceholderFrom(part.Start);
-        return first < _placeholders.Length && _placeholders[first].Start < part.End ? Fill(part, first) : json;
+        return first < _placeholders.Length && _placeholders[first].Start < part.End ? Fill(part, first, WriteBase64) : json;
     }
 
     /// <summary>An argument that is an attachment; null if it is not.</summary>
@@ -101,6 +103,25 @@ public sealed class SocketIOArguments
     /// <summary>The same without the last, which has no attachments.</summary>
     internal SocketIOArguments WithoutLast() => new(_json, _parts[..^1], _placeholders, _attachments);
 
+    /// <summary>Writes all as an array, in which the protocol's placeholders stand for attachments, in their order.</summary>
+    /// <returns>The attachments.</returns>
+    internal List<ReadOnlyMemory<byte>> WriteTo(Utf8JsonWriter writer)
+    {
+        List<ReadOnlyMemory<byte>> attachments = [];
+        writer.WriteStartArray();
+        foreach (JsonPart part in _parts)
+        {
+            writer.WriteRawValue(Fill(part, FirstPlaceholderFrom(part.Start), (filled, attachment) =>
+            {
+                filled.Write(Encoding.UTF8.GetBytes($"{{\"_placeholder\":true,\"num\":{attachments.Count}}}"));
+                attachments.Add(attachment);
+            }).Span, skipInputValidation: true);
+        }
+
+        writer.WriteEndArray();
+        return attachments;
+    }
+
     private JsonPart PartAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -125,15 +146,15 @@ public sealed class SocketIOArguments
         return low;
     }
 
-    /// <summary>The JSON of a part with the attachments in it, of which this is the first.</summary>
-    private ReadOnlyMemory<byte> Fill(JsonPart part, int first)
+    /// <summary>The JSON of a part with something for the attachments in it, of which this is the first.</summary>
+    private ReadOnlyMemory<byte> Fill(JsonPart part, int first, Action<ArrayBufferWriter<byte>, ReadOnlyMemory<byte>> write)
     {
         var filled = new ArrayBufferWriter<byte>(part.Length);
         int position = part.Start;
         for (int i = first; i < _placeholders.Length && _placeholders[i].Start < part.End; i++)
         {
             filled.Write(_json.Span[position.._placeholders[i].Start]);
-            Write(filled, _attachments[_placeholders[i].Number].Span);
+            write(filled, _attachments[_placeholders[i].Number]);
             position = _placeholders[i].Start + _placeholders[i].Length;
         }
 
@@ -141,11 +162,11 @@ public sealed class SocketIOArguments
         return filled.WrittenMemory;
     }
 
-    private static void Write(ArrayBufferWriter<byte> filled, ReadOnlySpan<byte> attachment)
+    private static void WriteBase64(ArrayBufferWriter<byte> filled, ReadOnlyMemory<byte> attachment)
     {
         Span<byte> text = filled.GetSpan(Base64.GetMaxEncodedToUtf8Length(attachment.Length) + 2);
         text[0] = (byte)'"';
-        _ = Base64.EncodeToUtf8(attachment, text[1..], out _, out int written);
+        _ = Base64.EncodeToUtf8(attachment.Span, text[1..], out _, out int written);
         text[written + 1] = (byte)'"';
         filled.Advance(written + 2);
     }

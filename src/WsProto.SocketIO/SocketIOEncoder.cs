@@ -6,6 +6,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -66,16 +67,37 @@ public sealed class SocketIOEncoder
     /// <exception cref="NotSupportedException">An argument is of a type that the options do not know.</exception>
     public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        if (SocketIODecoder.IsReserved(name))
-            throw new ArgumentException($"\"{name}\" is what clients call an event of their own.", nameof(name));
-        EncodingKit kit = Rent();
-        kit.Writer.WriteStartArray();
-        kit.Writer.WriteStringValue(name);
-        foreach (object? argument in arguments)
-            Write(kit, argument);
-        kit.Writer.WriteEndArray();
+        EncodingKit kit = WriteEvent(name, arguments);
         return Take(kit, SocketIOPacketType.Event, @namespace, id);
+    }
+
+    /// <summary>An event before it is packets, for clients of this server and of others.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="arguments">Its arguments. For its attachments the protocol's placeholders stand.</param>
+    /// <inheritdoc cref="Event" path="/exception"/>
+    public SocketIOContent Content(string @namespace, string name, ReadOnlySpan<object?> arguments)
+    {
+        EncodingKit kit = WriteEvent(name, arguments);
+        kit.Writer.Flush();
+        var content = new SocketIOContent(
+            SocketIOPacketType.Event, @namespace, null, kit.Json.WrittenSpan.ToArray(), kit.AttachmentsInPlace());
+        Return(kit);
+        return content;
+    }
+
+    /// <summary>A packet of what it says.</summary>
+    /// <param name="content">
+    /// An event or an ack. For its attachments the protocol's placeholders stand, numbered in the order of the attachments.
+    /// </param>
+    public IReadOnlyList<Packet> Encode(SocketIOContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        if (_parser is not null)
+            return [_parser.Encode(content with { Json = PayloadScanner.ReplaceLoneSurrogates(content.Json) })];
+        int count = content.Attachments.Count;
+        Packet first = Text(content.Type, content.Namespace, content.Id, content.Json.Span, count);
+        return count == 0 ? [first] : [first, .. content.Attachments.Select(attachment => Packet.Binary(attachment.Data.Span))];
     }
 
     /// <summary>The same event with one argument more, by which a client can ask for what it has missed.</summary>
@@ -150,6 +172,20 @@ public sealed class SocketIOEncoder
     /// <param name="namespace">The namespace.</param>
     public Packet Disconnect(string @namespace) => Take(Rent(), SocketIOPacketType.Disconnect, @namespace, id: null)[0];
 
+    private EncodingKit WriteEvent(string name, ReadOnlySpan<object?> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (SocketIODecoder.IsReserved(name))
+            throw new ArgumentException($"\"{name}\" is what clients call an event of their own.", nameof(name));
+        EncodingKit kit = Rent();
+        kit.Writer.WriteStartArray();
+        kit.Writer.WriteStringValue(name);
+        foreach (object? argument in arguments)
+            Write(kit, argument);
+        kit.Writer.WriteEndArray();
+        return kit;
+    }
+
     [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is left out where the application has none.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is left out where the application has none.")]
@@ -215,8 +251,7 @@ public sealed class SocketIOEncoder
         kit.Writer.WriteNumber("num"u8, kit.Attachments.Count);
         kit.Writer.WriteEndObject();
         kit.Attachments.Add(Packet.Binary(bytes));
-        if (_parser is not null)
-            kit.Places.Add((start, kit.Position));
+        kit.Places.Add((start, kit.Position));
     }
 
     private IReadOnlyList<Packet> Take(EncodingKit kit, SocketIOPacketType type, string @namespace, long? id)
@@ -225,13 +260,7 @@ public sealed class SocketIOEncoder
         if (_parser is not null)
             return [Take(_parser, kit, type, @namespace, id)];
         int count = kit.Attachments.Count;
-        string head = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(int)type + (count > 0 ? SocketIOWire.BinaryOffset : 0)}{(count > 0 ? $"{count}-" : "")}{Path(@namespace)}{id}");
-        ReadOnlySpan<byte> json = kit.Json.WrittenSpan;
-        byte[] text = new byte[Encoding.UTF8.GetByteCount(head) + json.Length];
-        json.CopyTo(text.AsSpan(Encoding.UTF8.GetBytes(head, text)));
-        Packet first = Packet.Text(text);
+        Packet first = Text(type, @namespace, id, kit.Json.WrittenSpan, count);
         IReadOnlyList<Packet> packets = count == 0 ? [first] : [first, .. kit.Attachments];
         Return(kit);
         return packets;
@@ -244,6 +273,16 @@ public sealed class SocketIOEncoder
         Packet packet = parser.Encode(new(type, @namespace, id, json, kit.AttachmentsInPlace()));
         Return(kit);
         return packet;
+    }
+
+    private static Packet Text(SocketIOPacketType type, string @namespace, long? id, ReadOnlySpan<byte> json, int attachments)
+    {
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(int)type + (attachments > 0 ? SocketIOWire.BinaryOffset : 0)}{(attachments > 0 ? $"{attachments}-" : "")}{Path(@namespace)}{id}");
+        byte[] text = new byte[Encoding.UTF8.GetByteCount(head) + json.Length];
+        json.CopyTo(text.AsSpan(Encoding.UTF8.GetBytes(head, text)));
+        return Packet.Text(text);
     }
 
     private static string Path(string @namespace) => @namespace == SocketIOWire.MainNamespace ? "" : @namespace + ",";

@@ -114,4 +114,23 @@ public class SampleTests
         app.Services.GetRequiredService<Samples.News>().Publish("It works");
         Assert.Equal("2[\"news\",\"It works\"]", await peer.NextAsync());
     }
+
+    [Fact]
+    public async Task Two_servers_are_one()
+    {
+        ServiceCollection one = [];
+        ServiceCollection other = [];
+        Samples.AddTwo(one, other);
+        await using App first = await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, _ => { }), services => Add(services, one));
+        await using App second = await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, _ => { }), services => Add(services, other));
+        await using Peer peer = await Peer.ConnectAsync(second);
+        first.Services.GetRequiredService<SocketIOServer>().Main.Emit("hello");
+        Assert.Equal("2[\"hello\"]", await peer.NextAsync());
+
+        static void Add(IServiceCollection services, ServiceCollection more)
+        {
+            foreach (ServiceDescriptor service in more)
+                services.Add(service);
+        }
+    }
 }

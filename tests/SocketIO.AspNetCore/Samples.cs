@@ -7,7 +7,7 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Tests;
 
-/// <summary>The code of docs/socketio.md. <see cref="SampleTests"/> runs it.</summary>
+/// <summary>The code of docs/socketio.md and docs/socketio-scaling.md. <see cref="SampleTests"/> runs it.</summary>
 internal static class Samples
 {
     internal static void MapChat(WebApplication app)
@@ -114,6 +114,15 @@ internal static class Samples
         #region anywhere
         services.AddSocketIO();
         services.AddSingleton<News>();
+        #endregion
+    }
+
+    internal static void AddTwo(IServiceCollection one, IServiceCollection other)
+    {
+        #region hub
+        var hub = new SocketIOInMemoryHub();
+        one.AddSocketIO(new SocketIOOptions { Backplane = hub.Connect() });
+        other.AddSocketIO(new SocketIOOptions { Backplane = hub.Connect() });
         #endregion
     }
 

@@ -381,7 +381,7 @@ public class SocketIOTests
         IReadOnlyList<SocketIOAnswer> answers = await call.Soon();
         Assert.Equal(
             new[] { (a.Id, "\"a\""), (b.Id, "none"), (c.Id, "none") }.Order(),
-            answers.Select(answer => (answer.Socket.Id, answer.Arguments is { } all ? System.Text.Encoding.UTF8.GetString(all.GetJson(0).Span) : "none")).Order());
+            answers.Select(answer => (answer.Socket!.Id, answer.Arguments is { } all ? System.Text.Encoding.UTF8.GetString(all.GetJson(0).Span) : "none")).Order());
         Assert.All(server.Main.Sockets, socket => Assert.Equal(0, socket.PendingAcks));
         using var cancel = new CancellationTokenSource();
         call = server.Main.CallAsync("who", [], cancellationToken: cancel.Token);

@@ -18,6 +18,11 @@ internal sealed class Instruments
     private readonly Counter<long> _events;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _ends;
+    private readonly Counter<long> _published;
+    private readonly Counter<long> _lost;
+    private readonly Counter<long> _backplane;
+    private readonly Counter<long> _restarts;
+    private readonly UpDownCounter<long> _others;
 
     internal Instruments(IServiceProvider services)
     {
@@ -27,6 +32,14 @@ internal sealed class Instruments
         _sockets = meter.CreateUpDownCounter<long>("wsproto.socketio.sockets.active", "{socket}", "Clients that are in a namespace.");
         _events = meter.CreateCounter<long>("wsproto.socketio.events", "{event}", "Events, by direction.");
         _refusals = meter.CreateCounter<long>("wsproto.socketio.refusals", "{request}", "Requests that were refused, by error.");
+        _published = meter.CreateCounter<long>(
+            "wsproto.socketio.backplane.published", "{message}", "Messages to other servers, those that were lost included.");
+        _lost = meter.CreateCounter<long>("wsproto.socketio.backplane.lost", "{message}", "Messages to other servers that were lost.");
+        _backplane = meter.CreateCounter<long>(
+            "wsproto.socketio.backplane.received", "{message}", "Messages on the backplane, by what became of them.");
+        _restarts = meter.CreateCounter<long>(
+            "wsproto.socketio.backplane.restarts", "{restart}", "Subscriptions that were made anew as nothing was heard.");
+        _others = meter.CreateUpDownCounter<long>("wsproto.socketio.backplane.servers", "{server}", "Other servers that are there.");
         _ends = meter.CreateCounter<long>("wsproto.socketio.sessions.ended", "{session}", "Sessions that have ended, by reason.");
     }
 
@@ -53,6 +66,19 @@ internal sealed class Instruments
     internal void Received(SocketIONamespace space) => _events.Add(1, space.Tag, Tag("wsproto.socketio.direction", "received"));
 
     internal void Sent(SocketIONamespace space) => _events.Add(1, space.Tag, Tag("wsproto.socketio.direction", "sent"));
+
+    internal void Published() => _published.Add(1);
+
+    internal void PublicationLost() => _lost.Add(1);
+
+    /// <param name="outcome"><c>handled</c>, <c>ignored</c>, <c>foreign</c>, <c>malformed</c> or <c>failed</c>.</param>
+    internal void BackplaneReceived(string outcome) => _backplane.Add(1, Tag("wsproto.socketio.outcome", outcome));
+
+    internal void BackplaneRestarted() => _restarts.Add(1);
+
+    internal void ServerJoined() => _others.Add(1);
+
+    internal void ServerLeft() => _others.Add(-1);
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -57,16 +57,16 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
+    /// <summary>Whether there is nobody to send to, nor anybody to keep it for.</summary>
+    internal bool IsIdle => space.SocketCount == 0 && LostCount == 0;
+
     /// <summary>Sends an event to many, and keeps it.</summary>
-    internal void Emit(string[] rooms, string[] except, bool isVolatile, string name, ReadOnlySpan<object?> arguments)
+    internal void Emit(SocketIOAudience audience, bool isVolatile, IReadOnlyList<Packet> packets)
     {
-        if (space.SocketCount == 0 && LostCount == 0)
-            return;
-        IReadOnlyList<Packet> packets = space.Server.Encoder.Event(space.Name, name, arguments);
         lock (_lock)
         {
-            packets = Number(packets, rooms, except, isVolatile);
-            foreach (SocketIOSocket socket in space.Select(rooms, except))
+            packets = Number(packets, audience.Rooms, audience.Except, isVolatile);
+            foreach (SocketIOSocket socket in space.Select(audience))
             {
                 if (!isVolatile || socket.TakesVolatile)
                     _ = Send(socket, packets);
@@ -159,7 +159,8 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
             : null;
     }
 
-    private IReadOnlyList<Packet> Number(IReadOnlyList<Packet> packets, string[] rooms, string[] except, bool isVolatile)
+    private IReadOnlyList<Packet> Number(
+        IReadOnlyList<Packet> packets, IReadOnlyList<string> rooms, IReadOnlyList<string> except, bool isVolatile)
     {
         // A volatile event has the number of the last that is kept: npm's client takes any last text of an event for an offset.
         packets = space.Server.Encoder.WithOffset(packets, _kept.OffsetOf(_kept.LastNumber + (isVolatile ? 0 : 1)));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.Json;
 using WsProto.Tests.House;
@@ -24,6 +25,7 @@ public sealed class CoreTests : IDisposable
         [typeof(SocketIOClientConnectionOptions)] = "immutable",
         [typeof(SearchValues<char>)] = "immutable",
         [typeof(FrozenSet<string>)] = "immutable",
+        [typeof(ImmutableArray<string>)] = "immutable",
         [typeof(JsonWriterOptions)] = "a value",
         [typeof(TimeSpan)] = "a value",
     }.ToFrozenDictionary();

@@ -19,7 +19,7 @@ internal static partial class DemandTable
             .SelectMany(type => type.GetMethods())
             .SelectMany(method => DemandsOf(method).Select(demand => (Demand: demand, Test: $"`{method.DeclaringType!.Name}.{method.Name}`")))
             .GroupBy(citation => citation.Demand, citation => citation.Test)
-            .ToDictionary(citations => citations.Key, citations => string.Join("<br>", citations.Order(StringComparer.Ordinal)));
+            .ToDictionary(citations => citations.Key, citations => string.Join("<br>", citations.Distinct().Order(StringComparer.Ordinal)));
 
         string table = Markers.Get(text, "demands");
         string[] rows = [.. Row().Matches(table).Select(row => row.Groups[1].Value)];

@@ -1,0 +1,165 @@
+// The fields of a message, by where they are in it. Nothing of the arguments of an event is read here: most servers have nobody in most
+// rooms.
+
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+
+namespace WsProto.SocketIO;
+
+/// <summary>The names of fields, of which the first are Python's.</summary>
+internal enum ServerField
+{
+    Method,
+    Event,
+    Data,
+    Binary,
+    Namespace,
+    Room,
+    SkipSid,
+    Callback,
+    HostId,
+    Sid,
+    Id,
+    Args,
+    Volatile,
+    Exact,
+    Timeout,
+    From,
+    Attachments,
+    To,
+    Count,
+    Close,
+    Leaving,
+}
+
+/// <summary>A message that is a JSON object. Reading a field throws <see cref="JsonException"/> where it is not of its type.</summary>
+internal readonly struct ServerMessageFields
+{
+    private static readonly ImmutableArray<string> _names =
+    [
+        "method", "event", "data", "binary", "namespace", "room", "skip_sid", "callback", "host_id", "sid", "id", "args",
+        "volatile", "exact", "timeout", "from", "attachments", "to", "count", "close", "leaving",
+    ];
+
+    private readonly ReadOnlyMemory<byte> _json;
+    private readonly JsonPart[] _parts = new JsonPart[_names.Length];
+
+    /// <summary>Looks where the fields are.</summary>
+    internal ServerMessageFields(ReadOnlyMemory<byte> json)
+    {
+        _json = json;
+        // The arguments are in an object and an array, with attachments in one more.
+        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = ServerArguments.MaxDepth + 2 });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            int field = FieldOf(ref reader);
+            _ = reader.Read();
+            int start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (field >= 0)
+                _parts[field] = new(start, (int)reader.BytesConsumed - start);
+        }
+
+        // Whatever follows is an error, which this throws.
+        _ = reader.Read();
+    }
+
+    internal static string NameOf(ServerField field) => _names[(int)field];
+
+    /// <summary>The JSON of a field; null as JSON where it is not there.</summary>
+    internal ReadOnlyMemory<byte> Json(ServerField field)
+    {
+        JsonPart part = _parts[(int)field];
+        return part.Length == 0 ? "null"u8.ToArray() : _json.Slice(part.Start, part.Length);
+    }
+
+    internal string? OptionalText(ServerField field) => IsNull(field) ? null : TextOf(Json(field));
+
+    internal string Text(ServerField field) => OptionalText(field) ?? throw new JsonException();
+
+    internal bool Flag(ServerField field) => !IsNull(field) && Json(field).Span[0] == 't';
+
+    internal long Number(ServerField field) => NumberOf(Json(field));
+
+    internal TimeSpan? Milliseconds(ServerField field) =>
+        IsNull(field) ? null : TimeSpan.FromMilliseconds(Math.Clamp(Number(field), -1, int.MaxValue));
+
+    /// <summary>Texts, or one, or none.</summary>
+    internal string[] Texts(ServerField field)
+    {
+        if (IsNull(field))
+            return [];
+        ReadOnlyMemory<byte> json = Json(field);
+        if (json.Span[0] != '[')
+            return [TextOf(json)];
+        List<JsonPart> parts = Parts(json);
+        var texts = new List<string>(parts.Count);
+        foreach (JsonPart part in parts)
+        {
+            // Python writes [null] where nobody is skipped.
+            if (json.Span[part.Start] != 'n')
+                texts.Add(TextOf(json.Slice(part.Start, part.Length)));
+        }
+
+        return [.. texts];
+    }
+
+    /// <summary>The elements of an array; none where it is not there.</summary>
+    internal ReadOnlyMemory<byte>[] Elements(ServerField field)
+    {
+        if (IsNull(field))
+            return [];
+        ReadOnlyMemory<byte> json = Json(field);
+        return Parts(json).ConvertAll(part => json.Slice(part.Start, part.Length)).ToArray();
+    }
+
+    internal static long NumberOf(ReadOnlyMemory<byte> json)
+    {
+        var reader = new Utf8JsonReader(json.Span);
+        _ = reader.Read();
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number) ? number : throw new JsonException();
+    }
+
+    /// <summary>A text, or a number as its digits: rooms of Python may be numbers.</summary>
+    internal static string TextOf(ReadOnlyMemory<byte> json)
+    {
+        var reader = new Utf8JsonReader(PayloadScanner.ReplaceLoneSurrogates(json).Span);
+        _ = reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.String => reader.GetString()!,
+            JsonTokenType.Number => Encoding.UTF8.GetString(json.Span),
+            _ => throw new JsonException(),
+        };
+    }
+
+    private static List<JsonPart> Parts(ReadOnlyMemory<byte> json)
+    {
+        List<JsonPart> parts = [];
+        return PayloadScanner.Scan(json.Span, ServerArguments.MaxDepth, parts, null) == JsonTokenType.StartArray
+            ? parts
+            : throw new JsonException();
+    }
+
+    private static int FieldOf(ref Utf8JsonReader reader)
+    {
+        for (int i = 0; i < _names.Length; i++)
+        {
+            if (reader.ValueTextEquals(_names[i]))
+                return i;
+        }
+
+        return -1;
+    }
+
+    private bool IsNull(ServerField field)
+    {
+        JsonPart part = _parts[(int)field];
+        return part.Length == 0 || _json.Span[part.Start] == 'n';
+    }
+}

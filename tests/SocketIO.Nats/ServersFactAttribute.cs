@@ -1,0 +1,14 @@
+using WsProto.SocketIO.Nats.Tests;
+
+namespace WsProto.SocketIO.AspNetCore.Tests.Servers;
+
+/// <summary>A test that needs nats-server. It is skipped where that is not installed, unless peers are required.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ServersFactAttribute : FactAttribute
+{
+    public ServersFactAttribute()
+    {
+        if (!NatsServer.IsRequired)
+            Skip = NatsServer.Missing!;
+    }
+}

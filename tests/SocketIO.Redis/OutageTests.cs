@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using WsProto.Adapters.Tests.Support;
+using WsProto.SocketIO.AspNetCore;
+using WsProto.SocketIO.AspNetCore.Testing;
+using WsProto.SocketIO.AspNetCore.Tests.Servers;
+using Xunit.Abstractions;
+
+namespace WsProto.SocketIO.Redis.Tests;
+
+/// <summary>
+/// Redis is away, or looks as if it were not: handlers notice nothing, clients here get all, and traffic across comes back by itself.
+/// </summary>
+public sealed class OutageTests(ITestOutputHelper output)
+{
+    [ServersFact]
+    [Trait("Demand", "Q46")]
+    public async Task Redis_that_is_killed_under_load_and_comes_back()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Cluster cluster = await StartAsync(redis.Address);
+        await using Load load = await Load.StartAsync(cluster);
+        using var lost = new MetricCollector<long>(
+            cluster.Apps[0].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.lost");
+        await load.RunAsync(500);
+        await redis.KillAsync();
+        await load.RunAsync(500);
+        await UntilUnhealthyAsync(cluster);
+        await load.RunAsync(500);
+        Assert.True(lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value) >= 500);
+        await redis.RestartAsync();
+        await UntilBackAsync(cluster, load);
+        await load.AssertAllHereAsync();
+    }
+
+    [ServersFact]
+    [Trait("Demand", "Q45")]
+    public async Task Subscription_that_Redis_has_killed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Cluster cluster = await StartAsync(redis.Address);
+        await using Load load = await Load.StartAsync(cluster);
+        await load.RunAsync(500);
+        Assert.Equal(":2", (await redis.CommandAsync("CLIENT KILL TYPE pubsub")).Trim());
+        await load.RunAsync(500);
+        await UntilBackAsync(cluster, load);
+        await load.AssertAllHereAsync();
+    }
+
+    [ServersFact]
+    [Trait("Demand", "Q45")]
+    public async Task Subscription_that_is_gone_while_its_connection_lives()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Relay relay = new(redis.Port);
+        await using Cluster cluster = await StartAsync(relay.Address);
+        await using Load load = await Load.StartAsync(cluster);
+        await load.RunAsync(500);
+        await relay.DieAsync();
+        await load.RunAsync(500);
+        await UntilUnhealthyAsync(cluster);
+        await UntilBackAsync(cluster, load);
+        await load.AssertAllHereAsync();
+    }
+
+    [ServersFact]
+    [Trait("Demand", "Q45")]
+    [Trait("Demand", "Q46")]
+    public async Task Redis_that_is_frozen()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Cluster cluster = await StartAsync(redis.Address);
+        await using Load load = await Load.StartAsync(cluster);
+        await load.RunAsync(500);
+        await redis.FreezeAsync();
+        await load.RunAsync(500);
+        await UntilUnhealthyAsync(cluster);
+        await load.RunAsync(500);
+        await redis.ContinueAsync();
+        await UntilBackAsync(cluster, load);
+        await load.AssertAllHereAsync();
+    }
+
+    [ServersFact]
+    public async Task Redis_that_is_not_there_at_first()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        await using Cluster cluster = new();
+        await cluster.AddAsync(new RedisSocketIOBackplane(redis.Address));
+        await cluster.AddAsync(new RedisSocketIOBackplane(redis.Address));
+        await using Load load = await Load.StartAsync(cluster);
+        await load.RunAsync(100);
+        Assert.Equal(HealthStatus.Unhealthy, (await cluster.HealthAsync(0)).Status);
+        await redis.RestartAsync();
+        await UntilBackAsync(cluster, load);
+        await load.AssertAllHereAsync();
+    }
+
+    [ServersFact]
+    public async Task What_waits_for_Redis_is_bounded()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Cluster cluster = await Cluster.StartAsync(
+            2, () => new RedisSocketIOBackplane(redis.Address, new() { MaxPendingBytes = 200_000 }));
+        using var lost = new MetricCollector<long>(
+            cluster.Apps[0].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.lost");
+        await redis.FreezeAsync();
+        string text = new('x', 10_000);
+        for (int i = 0; i < 100; i++)
+            cluster.Main(0).Emit("large", text);
+        Assert.InRange(lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value), 80, 100);
+        await redis.ContinueAsync();
+        await UntilBackAsync(cluster, null);
+    }
+
+    private static Task<Cluster> StartAsync(string address) => Cluster.StartAsync(2, () => new RedisSocketIOBackplane(address));
+
+    private static async Task UntilUnhealthyAsync(Cluster cluster)
+    {
+        await UntilAsync(0).Soon();
+        await UntilAsync(1).Soon();
+
+        async Task UntilAsync(int server)
+        {
+            while ((await cluster.HealthAsync(server)).Status != HealthStatus.Unhealthy)
+                await Task.Yield();
+        }
+    }
+
+    /// <summary>Sends both ways until something comes.</summary>
+    private async Task UntilBackAsync(Cluster cluster, Load? load)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        await using SocketIOTestClient first = await cluster.ConnectAsync(0);
+        await using SocketIOTestClient second = await cluster.ConnectAsync(1);
+        await Task.WhenAll(UntilAsync(0, second), UntilAsync(1, first)).Soon();
+        output.WriteLine($"back after {Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s");
+        if (load is not null)
+            await load.RunAsync(500);
+
+        async Task UntilAsync(int from, SocketIOTestClient to)
+        {
+            string name = $"back {from}";
+            do
+            {
+                cluster.Main(from).To(to.Id).Emit(name);
+                // A round trip, in which what came before comes too.
+                await to.CallAsync<string[]>("rooms");
+            }
+            while (!to.TakeReceived().Any(received => received.Name == name));
+        }
+    }
+
+    /// <summary>A client whose handler sends to a room on both servers, and one that is in that room here.</summary>
+    private sealed class Load : IAsyncDisposable
+    {
+        private readonly SocketIOTestClient _speaker;
+        private readonly SocketIOTestClient _listener;
+        private int _said;
+
+        private Load(SocketIOTestClient speaker, SocketIOTestClient listener) => (_speaker, _listener) = (speaker, listener);
+
+        internal static async Task<Load> StartAsync(Cluster cluster) =>
+            new(await cluster.ConnectAsync(0), await cluster.ConnectAsync(0, "room"));
+
+        /// <summary>Each event is answered, so the handler has neither failed nor waited.</summary>
+        internal async Task RunAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+                await _speaker.CallAsync("say", ["room", $"{_said++}"]);
+        }
+
+        /// <summary>The client here has got each event once and in order.</summary>
+        internal async Task AssertAllHereAsync()
+        {
+            await _listener.CallAsync<string[]>("rooms");
+            Assert.Equal(
+                Enumerable.Range(0, _said).Select(n => $"{n}"),
+                _listener.TakeReceived().Where(received => received.Name == "said").Select(received => received.Get<string>(0)));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _speaker.DisposeAsync();
+            await _listener.DisposeAsync();
+        }
+    }
+}

@@ -559,4 +559,36 @@ public class ClientTests
         Assert.Equal(7, rows.Count(row => row.Trigger == ClientTrigger.End));
         Assert.Equal(Enum.GetValues<EngineIOClientState>(), rows.Select(row => row.From).Append(EngineIOClientState.Closed).Distinct().Order());
     }
+
+    [Fact]
+    public void Pings_that_come_before_a_pong_has_left_are_answered_by_that_one_over_polling()
+    {
+        MemoryClient client = MemoryClient.OpenPolling(maxPayload: 1000);
+        client.Answer("2\u001e2\u001e2");
+        Assert.Equal("3", Encoding.UTF8.GetString(client.Post!.Body.Span));
+        client.Answer("2\u001e2");
+        Assert.Equal(1, client.Client.BufferedBytes);
+        client.AnswerPost();
+        Assert.Null(client.Post);
+        client.Answer("2");
+        Assert.Equal("3", Encoding.UTF8.GetString(client.Post!.Body.Span));
+    }
+
+    [Fact]
+    public void Pings_that_come_before_a_pong_has_left_are_answered_by_that_one_over_a_WebSocket()
+    {
+        MemoryClient client = MemoryClient.OpenWebSocket();
+        client.Send("a");
+        _ = client.News;
+        client.Text("2");
+        client.Text("2");
+        Assert.Equal(["write 3"], client.News);
+        client.Client.ReceiveWritten(client.WebSocket!, 2);
+        client.Text("2");
+        Assert.Empty(client.News);
+        client.Client.ReceiveWritten(client.WebSocket!, 1);
+        _ = client.News;
+        client.Text("2");
+        Assert.Equal(["write 3"], client.News);
+    }
 }

@@ -52,6 +52,9 @@ internal sealed class ClientNamespace(string name)
     /// <summary>Events that came before the server has agreed.</summary>
     internal List<SocketIOPacket> Early { get; } = [];
 
+    /// <summary>The bytes of these.</summary>
+    internal long EarlyBytes { get; private set; }
+
     internal bool CanSend => State == SocketIOMembership.Connected && IsReleased;
 
     /// <summary>When something has to be done; null if never.</summary>
@@ -59,4 +62,16 @@ internal sealed class ClientNamespace(string name)
 
     /// <summary>The client will not be again what it was.</summary>
     internal void Forget() => Pid = Offset = null;
+
+    internal void AddEarly(SocketIOPacket packet)
+    {
+        Early.Add(packet);
+        EarlyBytes += packet.Size;
+    }
+
+    internal void ForgetEarly()
+    {
+        Early.Clear();
+        EarlyBytes = 0;
+    }
 }

@@ -17,15 +17,19 @@ public sealed partial class SocketIOClientConnection
     /// <param name="now">The time.</param>
     /// <returns>The emit.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved, there are too many attachments, or the options have a negative number.
+    /// The name is reserved, there are too many attachments, or the options have a negative number or a time limit above 24 days.
     /// </exception>
     /// <exception cref="NotSupportedException">An argument is of a type that the JSON options do not know.</exception>
     public SocketIOEmit Emit(string @namespace, string name, ReadOnlySpan<object?> arguments, SocketIOEmitOptions options, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Retries, nameof(options));
-        if (options.AckTimeout < TimeSpan.Zero || (options.Retries > 0 && options.AckTimeout is null))
-            throw new ArgumentException("A time limit is not negative, and what is sent again needs one.", nameof(options));
+        if (options.AckTimeout < TimeSpan.Zero || options.AckTimeout > TimeSpan.FromMilliseconds(int.MaxValue)
+            || (options.Retries > 0 && options.AckTimeout is null))
+        {
+            throw new ArgumentException("A time limit is from 0 to 24 days, and what is sent again needs one.", nameof(options));
+        }
+
         ClientNamespace space = _spaces.GetValueOrDefault(@namespace) ?? new ClientNamespace(@namespace);
         bool wantsAck = options.WantsAck || options.Retries > 0;
         long? id = wantsAck ? space.NextAckId++ : null;
@@ -169,8 +173,12 @@ public sealed partial class SocketIOClientConnection
     /// <summary>Sends the first of those that are sent again until they are answered, unless it is under way.</summary>
     private void SendRetried(ClientNamespace space, TimeSpan now)
     {
-        while (space.CanSend && space.Retried.First?.Value is { } first && !space.Unanswered.ContainsKey(first.Id!.Value))
+        // The session may be over and not have said so yet; then the next one sends it.
+        while (space.CanSend && Session!.IsOpen
+            && space.Retried.First?.Value is { } first && !space.Unanswered.ContainsKey(first.Id!.Value))
+        {
             Send(first, now);
+        }
     }
 
     private void TimeOut(SocketIOEmit emit, TimeSpan now)
@@ -196,9 +204,10 @@ public sealed partial class SocketIOClientConnection
         }
     }
 
-    /// <summary>The client will not be in the namespace: nothing that waits is sent.</summary>
-    private void DropEmits(ClientNamespace space)
+    /// <summary>The client will not be in the namespace: nothing that waits is sent or delivered.</summary>
+    private void DropWaiting(ClientNamespace space)
     {
+        space.ForgetEarly();
         while (Oldest(space) is { } emit)
             End(emit, SocketIOEmitOutcome.NotConnected);
     }

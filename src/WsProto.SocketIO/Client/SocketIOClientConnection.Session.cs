@@ -163,7 +163,7 @@ public sealed partial class SocketIOClientConnection
         _events.Enqueue(new NamespaceJoined(space.Name, id, recovered));
         foreach (SocketIOPacket early in space.Early)
             Deliver(space, early);
-        space.Early.Clear();
+        space.ForgetEarly();
         return null;
     }
 
@@ -172,8 +172,9 @@ public sealed partial class SocketIOClientConnection
         if (space.State == SocketIOMembership.Connected)
             Deliver(space, packet);
         else if (space.State == SocketIOMembership.Connecting)
-            space.Early.Add(packet);
-        return space.Early.Count <= _options.MaxEarlyEvents ? null : SocketIOError.NotConnected;
+            space.AddEarly(packet);
+        bool isTooMuch = space.Early.Count > _options.MaxEarlyEvents || space.EarlyBytes > _options.MaxEarlyBytes;
+        return isTooMuch ? SocketIOError.NotConnected : null;
     }
 
     private void Deliver(ClientNamespace space, SocketIOPacket packet)

@@ -110,6 +110,19 @@ public sealed record SocketIOClientConnectionOptions
     }
     = 1000;
 
+    /// <summary>The most bytes of these. More end the session. Default: 4 MiB, as of one packet.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public long MaxEarlyBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
+    = 4 << 20;
+
     private static T NotNull<T>(T value)
         where T : class
     {

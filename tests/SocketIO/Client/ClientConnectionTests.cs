@@ -540,13 +540,11 @@ public class ClientConnectionTests
         bench.Server("52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
         bench.Raw("2");
         bench.ServerBytes(1);
-        Assert.True(bench.Client.AwaitsAttachments);
         bench.Advance(40);
         bench.Raw("2");
         bench.Advance(4);
         bench.ServerBytes(2);
         Assert.Equal(["/ a \"AQ==\" \"Ag==\""], bench.News);
-        Assert.Equal("[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]".Length + 2, bench.Arrived!.Size);
         bench.Server("51-[\"a\",{\"_placeholder\":true,\"num\":0}]");
         bench.Advance(40);
         bench.Raw("2");
@@ -678,6 +676,7 @@ public class ClientConnectionTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxBufferedBytes = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { VolatileThreshold = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxEarlyEvents = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxEarlyBytes = -1 });
         Assert.Throws<ArgumentNullException>(() => new SocketIOClientConnectionOptions { Decoder = null! });
         Assert.Empty(bench.Sent);
         Assert.Equal(0, bench.Client.BufferedEmits);
@@ -721,5 +720,80 @@ public class ClientConnectionTests
         Assert.Equal(11, ClientStateMachine.ConnectionRows().Count());
         Assert.All(ClientStateMachine.MembershipRows().Where(row => row.Trigger == MembershipTrigger.End), row => Assert.Equal(SocketIOMembership.Left, row.To));
         Assert.Equal(5, ClientStateMachine.MembershipRows().Count(row => row.Trigger == MembershipTrigger.End));
+    }
+
+    [Fact]
+    public void Events_of_a_namespace_that_was_left_before_the_server_agreed_do_not_come_when_the_client_is_in_again()
+    {
+        var bench = new Bench();
+        bench.Client.Join("/", bench.Now);
+        bench.Client.Start(bench.Now);
+        bench.Open();
+        bench.Server("2[\"stale\"]");
+        bench.Client.Leave("/", bench.Now);
+        bench.Server("0{\"sid\":\"A\"}");
+        bench.Client.Join("/", bench.Now);
+        bench.Settle();
+        bench.Server("0{\"sid\":\"B\"}");
+        Assert.Equal(["Connecting", "open", "Open", "joined / B"], bench.News);
+    }
+
+    [Fact]
+    public void Events_before_the_server_has_agreed_are_bounded_by_bytes_for_each_attempt()
+    {
+        var bench = new Bench(_retriesAlways with { MaxEarlyBytes = 20 });
+        bench.Client.Join("/", bench.Now);
+        bench.Client.Start(bench.Now);
+        bench.Open();
+        bench.Server("2[\"x\",12345678]");
+        bench.Lose();
+        bench.Advance(1);
+        bench.Open();
+        bench.Server("2[\"x\",12345678]");
+        Assert.Equal(SocketIOClientState.Open, bench.Client.State);
+        bench.Server("2[\"x\",12345678]");
+        Assert.Contains("Waiting: parse error NotConnected in 2 s (2)", bench.News);
+        bench.Advance(2);
+        bench.Open();
+        bench.Server("2[\"a long name\"]"); // in UTF-16
+        Assert.Contains("Waiting: parse error NotConnected in 4 s (3)", bench.News);
+    }
+
+    [Fact]
+    public void Event_counts_its_name_too()
+    {
+        Bench bench = Bench.Connected();
+        bench.Server("2[\"a long name\"]");
+        Assert.Equal(22, bench.Arrived!.Size);
+        bench.Server("51-[\"name\",{\"_placeholder\":true,\"num\":0}]");
+        bench.ServerBytes(1, 2, 3);
+        Assert.Equal(8 + "[\"name\",{\"_placeholder\":true,\"num\":0}]".Length + 3, bench.Arrived.Size);
+    }
+
+    [Fact]
+    public void Session_that_ends_with_the_packet_after_an_ack_does_not_end_what_is_sent_again()
+    {
+        Bench bench = Bench.Connected(_retriesAlways);
+        SocketIOEmit first = bench.Call("a", retries: 1);
+        SocketIOEmit second = bench.Call("b", retries: 1);
+        // As in one answer to a poll: the session is over before the ack is looked at.
+        bench.Client.Session!.ReceiveText(bench.WebSocket!, Encoding.UTF8.GetBytes("430[]"), bench.Now);
+        bench.Client.Session.ReceiveText(bench.WebSocket!, Encoding.UTF8.GetBytes("1"), bench.Now);
+        bench.Client.Update(bench.Now);
+        bench.Advance(1);
+        bench.Open();
+        bench.Server("0{\"sid\":\"B\"}");
+        bench.Server("31[]");
+        Assert.Equal((SocketIOEmitOutcome.Answered, SocketIOEmitOutcome.Answered), (first.Outcome, second.Outcome));
+    }
+
+    [Fact]
+    public void Time_limit_that_no_timer_can_keep_is_refused_and_nothing_is_emitted()
+    {
+        Bench bench = Bench.Connected();
+        Assert.Throws<ArgumentException>(() => bench.Call("x", TimeSpan.MaxValue.TotalSeconds / 2));
+        Assert.Throws<ArgumentException>(() => bench.Call("x", TimeSpan.FromDays(25).TotalSeconds));
+        Assert.Empty(bench.Sent);
+        Assert.Null(bench.Call("x", TimeSpan.FromDays(24).TotalSeconds).Outcome);
     }
 }

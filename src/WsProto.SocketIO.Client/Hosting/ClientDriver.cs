@@ -26,8 +26,8 @@ internal sealed partial class ClientDriver
     /// <summary>Requests and WebSockets that are not over.</summary>
     private readonly HashSet<Task> _carried = [];
 
-    /// <summary>Whose reading waits for handlers.</summary>
-    private readonly List<(EngineIOClient Session, EngineIOClientRequest Request)> _paused = [];
+    /// <summary>What is not read, as too much waits for handlers.</summary>
+    private readonly List<EngineIOClientRequest> _paused = [];
     private SessionHeaders _headers;
     private EngineIOClient? _headersOf;
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -275,9 +275,8 @@ internal sealed partial class ClientDriver
 
     private void OnTimer() => Do((core, now) =>
     {
-        // What the server cannot send, as nothing is read from it, is no silence.
-        foreach ((EngineIOClient session, EngineIOClientRequest request) in _paused)
-            session.ReceiveActivity(request, now);
+        foreach (EngineIOClientRequest request in _paused)
+            core.NoteUnread(request, now);
         core.OnTimer(now);
     });
 }

@@ -29,7 +29,7 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
             (int status, ReadOnlyMemory<byte> body) = await ExchangeAsync(session, request, exchange, headers).ConfigureAwait(false);
             // An answer to a POST brings nothing, and the next POST may have what handlers wait for.
             if (request.Method == "GET")
-                await driver.WaitForRoomAsync(session, request, exchange.Over).ConfigureAwait(false);
+                await driver.WaitForRoomAsync(request, exchange.Over).ConfigureAwait(false);
             driver.Do(session, (at, now) => at.ReceiveAnswer(request, status, body, now));
         }
         catch (Exception e)

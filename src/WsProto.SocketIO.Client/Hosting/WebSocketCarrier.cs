@@ -125,7 +125,7 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
                 partial = Receive(message, partial);
             }
 
-            await driver.WaitForRoomAsync(session, request, socket.Ending).ConfigureAwait(false);
+            await driver.WaitForRoomAsync(request, socket.Ending).ConfigureAwait(false);
         }
     }
 

@@ -68,11 +68,6 @@ public sealed partial class SocketIOClientConnection
     /// <summary>The session in use, or the last one; null before the first.</summary>
     public EngineIOClient? Session { get; private set; }
 
-    /// <summary>
-    /// Whether a packet waits for attachments, for which there is a time limit: a host that reads no more for a while should not stop here.
-    /// </summary>
-    public bool AwaitsAttachments => _decoder.AwaitsAttachments;
-
     /// <summary>How many emits wait for their namespace.</summary>
     public int BufferedEmits => _buffer.Count;
 
@@ -196,6 +191,19 @@ public sealed partial class SocketIOClientConnection
         ArgumentNullException.ThrowIfNull(message);
         if (Find(needed) is { } space)
             Refuse(space, SocketIORefusalKind.AuthFailed, message, SocketIOArguments.None, now);
+    }
+
+    /// <summary>
+    /// The host does not read what the server sends, as its application does not keep up: the server is neither silent nor late with
+    /// attachments. Call it when that ends, and before <see cref="OnTimer"/> as long as it lasts.
+    /// </summary>
+    /// <param name="request">The request or WebSocket that is not read.</param>
+    /// <param name="now">The time.</param>
+    public void NoteUnread(EngineIOClientRequest request, TimeSpan now)
+    {
+        Session?.ReceiveActivity(request, now);
+        if (_attachmentsUntil is not null)
+            _attachmentsUntil = now + _options.AttachmentTimeout;
     }
 
     /// <summary>Does what is due. Call it at <see cref="NextDeadline"/>; earlier or later does no harm.</summary>

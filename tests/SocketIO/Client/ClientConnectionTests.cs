@@ -553,6 +553,27 @@ public class ClientConnectionTests
     }
 
     [Fact]
+    public void Server_is_neither_silent_nor_late_while_the_host_reads_nothing()
+    {
+        Bench bench = Bench.Connected();
+        bench.Server("51-[\"a\",{\"_placeholder\":true,\"num\":0}]");
+        bench.Advance(44);
+        bench.Client.NoteUnread(bench.WebSocket!, bench.Now);
+        bench.Advance(44);
+        bench.ServerBytes(1);
+        bench.Advance(44);
+        bench.Client.NoteUnread(bench.WebSocket!, bench.Now);
+        bench.Advance(44);
+        Assert.Equal(["/ a \"AQ==\""], bench.News);
+        bench.Lose();
+        _ = bench.News;
+        bench.Client.NoteUnread(bench.WebSocket!, bench.Now);
+        bench.Advance(0.9);
+        Assert.Empty(bench.News);
+        new Bench().Client.NoteUnread(bench.WebSocket!, bench.Now);
+    }
+
+    [Fact]
     public void What_breaks_while_a_session_over_polling_closes_is_over_at_once_for_the_application()
     {
         var client = new SocketIOClientConnection(new() { Engine = new() { Transports = [EngineIOTransports.Polling] } }, new SocketIOEncoder(), () => 0);

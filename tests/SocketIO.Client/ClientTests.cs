@@ -696,4 +696,20 @@ public sealed class ClientTests
             _work.Dispose();
         }
     }
+
+    [Fact]
+    public async Task What_a_handler_of_states_throws_is_dropped_and_it_is_told_of_the_next()
+    {
+        await using Served served = await Served.StartAsync(_ => { });
+        SocketIOClient io = served.Client();
+        var states = new ConcurrentQueue<SocketIOClientState>();
+        io.OnStateChanged(change =>
+        {
+            states.Enqueue(change.State);
+            throw new InvalidOperationException();
+        });
+        await io.ConnectAsync().Soon();
+        await Waiting.Until(() => states.Count == 2);
+        Assert.Equal([SocketIOClientState.Connecting, SocketIOClientState.Open], states);
+    }
 }

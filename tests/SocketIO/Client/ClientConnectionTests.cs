@@ -678,6 +678,16 @@ public class ClientConnectionTests
     }
 
     [Fact]
+    [Trait("Demand", "Q22")]
+    public void Attachment_is_no_offset_whatever_its_bytes()
+    {
+        Bench bench = Bench.Connected(more: ",\"pid\":\"P\"");
+        bench.Server("51-[\"e\",{\"_placeholder\":true,\"num\":0}]");
+        bench.ServerBytes(Convert.FromBase64String("0123456789abcdef01234567"));
+        Assert.Equal(["/ e \"0123456789abcdef01234567\""], bench.News);
+    }
+
+    [Fact]
     public void Emit_by_an_application_that_is_wrong_throws_and_changes_nothing()
     {
         Bench bench = Bench.Connected();

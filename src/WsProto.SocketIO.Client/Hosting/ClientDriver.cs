@@ -41,7 +41,7 @@ internal sealed partial class ClientDriver
     {
         _client = client;
         Options = options;
-        Encoder = new SocketIOEncoder(options.Json, options.MaxAttachments);
+        Encoder = new SocketIOEncoder(options.Json, options.MaxAttachments, options.Parser);
         _endpoint = new Endpoint(uri, options);
         _http = new HttpCarrier(this, _endpoint);
         _headers = new SessionHeaders(_endpoint, _disposing.Token);

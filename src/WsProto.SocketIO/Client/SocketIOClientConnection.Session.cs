@@ -11,7 +11,7 @@ public sealed partial class SocketIOClientConnection
 
     private void OpenSession(TimeSpan now)
     {
-        _decoder = new SocketIODecoder(_options.Decoder);
+        _decoder = new SocketIODecoder(_options.Decoder, _encoder.Parser);
         _violation = null;
         Session = new EngineIOClient(_options.Engine);
         _events.Enqueue(new ConnectionMoved(State));

@@ -49,7 +49,7 @@ public sealed partial class SocketIOClientConnection
 
     /// <summary>A client without a connection.</summary>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="encoder">How arguments are written.</param>
+    /// <param name="encoder">How packets are written, and by whose parser they are read.</param>
     /// <param name="random">Draws a number from 0 to 1 for each delay.</param>
     public SocketIOClientConnection(SocketIOClientConnectionOptions? options, SocketIOEncoder encoder, Func<double> random)
     {
@@ -59,7 +59,7 @@ public sealed partial class SocketIOClientConnection
         _encoder = encoder;
         _random = random;
         _buffer = new(_options);
-        _decoder = new(_options.Decoder);
+        _decoder = new(_options.Decoder, encoder.Parser);
     }
 
     /// <summary>Where the connection is in its life.</summary>
@@ -174,7 +174,7 @@ public sealed partial class SocketIOClientConnection
     {
         if (Find(needed) is not { } space)
             return;
-        Packet packet = ConnectPacket.Encode(space, auth, _encoder.JsonOptions);
+        Packet packet = ConnectPacket.Encode(space, auth, _encoder);
         _ = Move(space, MembershipTrigger.Authorize);
         const string TooLarge = "What the client brings is larger than the server takes.";
         if (Session!.Send(packet) == SendResult.TooLarge)

@@ -1,13 +1,15 @@
 // socket.io's server from npm, for our client: says on which port it listens, and what it sees of clients that leave.
 //
-// Usage: socketio_server.mjs server PORT
+// Usage: socketio_server.mjs server PORT text|msgpack
 
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
+import msgpack from 'socket.io-msgpack-parser';
 
-const port = Number(process.argv[3] ?? 0);
+const port = Number(process.argv[3]);
+const parser = process.argv[4] === 'msgpack' ? { parser: msgpack } : {};
 const http = createServer();
-const io = new Server(http, { connectionStateRecovery: {} });
+const io = new Server(http, { connectionStateRecovery: {}, ...parser });
 
 io.use((socket, next) => {
     if (socket.handshake.auth.token === 'bad') {

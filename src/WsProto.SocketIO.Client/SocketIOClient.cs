@@ -102,12 +102,11 @@ public sealed class SocketIOClient : IAsyncDisposable
         var waiter = new JoinWaiter();
         if (!Driver.Join(Main.Name, waiter, starts: true))
             return;
-        bool isNew = Driver.Start();
         try
         {
             await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (isNew)
+        catch (OperationCanceledException) when (waiter.HasStarted)
         {
             await Driver.StopAsync().ConfigureAwait(false);
             throw;

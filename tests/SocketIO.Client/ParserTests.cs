@@ -52,6 +52,15 @@ public sealed class ParserTests
         Assert.Equal(["n 1", "missed 2"], got);
     }
 
+    [Fact]
+    public async Task Client_and_server_of_different_forms_do_not_connect_and_the_client_is_told()
+    {
+        await using Served served = await StartAsync();
+        SocketIOClient io = served.Client();
+        await Assert.ThrowsAsync<SocketIOConnectException>(() => io.ConnectAsync()).Soon();
+        Assert.Equal(SocketIOClientState.Idle, io.State);
+    }
+
     private static Task<Served> StartAsync() => Served.StartAsync(
         io =>
         {

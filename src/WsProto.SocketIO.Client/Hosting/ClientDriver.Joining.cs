@@ -7,6 +7,9 @@ namespace WsProto.SocketIO.Client.Hosting;
 internal sealed partial class ClientDriver
 {
     /// <summary>Wants into a namespace. What comes of it is told to the waiter, which is called under the lock.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="waiter">Who waits.</param>
+    /// <param name="starts">Whether a connection is opened, if there is none.</param>
     /// <returns>False if it is in already.</returns>
     /// <exception cref="InvalidOperationException">There is no connection, and none is to come.</exception>
     internal bool Join(string @namespace, JoinWaiter waiter, bool starts = false)
@@ -20,6 +23,7 @@ internal sealed partial class ClientDriver
                 return false;
             _core.Join(@namespace, Now);
             Of(@namespace).Waiters.Add(waiter);
+            waiter.HasStarted = starts && _core.Start(Now);
             Carry();
             return true;
         }

@@ -140,18 +140,6 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Opens a connection, if there is none.</summary>
-    /// <returns>Whether there was none.</returns>
-    internal bool Start()
-    {
-        lock (_gate)
-        {
-            bool isNew = _core.Start(Now);
-            Carry();
-            return isNew;
-        }
-    }
-
     /// <summary>Waits until a connection that closes is closed.</summary>
     internal Task WaitWhileClosingAsync(CancellationToken cancellationToken)
     {

@@ -26,6 +26,9 @@ internal sealed class ClientNamespace(string name)
     /// <summary>How many of them have failed in a row.</summary>
     internal int Failures { get; set; }
 
+    /// <summary>Whether it has been in since the application wanted it.</summary>
+    internal bool HasJoined { get; set; }
+
     /// <summary>When it got in last; null if that counts no more.</summary>
     internal TimeSpan? JoinedAt { get; set; }
 

@@ -60,7 +60,7 @@ public sealed partial class SocketIOClientConnection
         space.JoinedAt = null;
         space.Failures++;
         TimeSpan delay = _options.Backoff.DelayOf(space.Failures, _random());
-        return _options.RejoinPolicy(new SocketIORejoinContext(space.Name, kind, message, data, space.Failures, delay));
+        return _options.RejoinPolicy(new SocketIORejoinContext(space.Name, kind, message, data, space.HasJoined, space.Failures, delay));
     }
 
     private void Rejoin(ClientNamespace space, TimeSpan? delay, TimeSpan now)

@@ -48,7 +48,6 @@ public sealed partial class SocketIOClientConnection
     private void Opened(TimeSpan now)
     {
         _ = Move(ConnectionTrigger.Open);
-        _hasConnected = true;
         _openedAt = now;
         _events.Enqueue(new ConnectionMoved(State));
         foreach (ClientNamespace space in _spaces.Values)
@@ -72,7 +71,9 @@ public sealed partial class SocketIOClientConnection
             _attempt = 0;
         _attempt++;
         TimeSpan delay = _options.Backoff.DelayOf(_attempt, _random());
-        TimeSpan? chosen = _options.ReconnectPolicy(new SocketIOReconnectContext(reason, closed.Failure, _hasConnected, _attempt, delay));
+        TimeSpan? chosen = IsWanted
+            ? _options.ReconnectPolicy(new SocketIOReconnectContext(reason, closed.Failure, _hasConnected, _attempt, delay))
+            : null;
         LoseMemberships(reason, closed.Failure, comesBack: chosen is not null);
         _ = Move(chosen is null ? ConnectionTrigger.GiveUp : ConnectionTrigger.Lose);
         _retryAt = now + chosen;
@@ -160,6 +161,7 @@ public sealed partial class SocketIOClientConnection
         space.Pid = pid;
         space.Id = id;
         space.JoinedAt = now;
+        space.HasJoined = _hasConnected = true;
         _events.Enqueue(new NamespaceJoined(space.Name, id, recovered));
         foreach (SocketIOPacket early in space.Early)
             Deliver(space, early);

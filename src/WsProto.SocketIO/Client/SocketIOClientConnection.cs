@@ -93,7 +93,9 @@ public sealed partial class SocketIOClientConnection
     /// <param name="namespace">The namespace.</param>
     public string? IdOf(string @namespace) => _spaces.GetValueOrDefault(@namespace)?.Id;
 
-    /// <summary>Opens a connection and keeps it. Nothing happens if there is one, or one closes.</summary>
+    /// <summary>
+    /// Opens a connection and keeps it as long as a namespace is wanted. Nothing happens if there is one, or one closes.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <returns>Whether it was <see cref="SocketIOClientState.Idle"/>.</returns>
     public bool Start(TimeSpan now)
@@ -149,6 +151,7 @@ public sealed partial class SocketIOClientConnection
             _spaces.Add(@namespace, space = new ClientNamespace(@namespace));
         if (!Move(space, MembershipTrigger.Want))
             return;
+        space.HasJoined = false;
         space.RetryAt = null;
         space.JoinUntil = now + _options.JoinTimeout;
         Begin(space, now);
@@ -239,6 +242,20 @@ public sealed partial class SocketIOClientConnection
     /// <param name="e">The event.</param>
     /// <returns>False if there is none.</returns>
     public bool TryReadEvent([NotNullWhen(true)] out SocketIOClientEvent? e) => _events.TryDequeue(out e);
+
+    private bool IsWanted
+    {
+        get
+        {
+            foreach (ClientNamespace space in _spaces.Values)
+            {
+                if (ClientStateMachine.TakesEmits(space.State))
+                    return true;
+            }
+
+            return false;
+        }
+    }
 
     private static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left < right || right is null ? left : right;
 

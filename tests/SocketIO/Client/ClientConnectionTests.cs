@@ -251,7 +251,7 @@ public class ClientConnectionTests
     [Fact]
     public void Namespace_that_is_not_answered_in_time_is_told_and_its_late_answer_is_taken_or_left()
     {
-        var bench = new Bench();
+        var bench = new Bench(_retriesAlways);
         bench.Client.Join("/", bench.Now);
         bench.Client.Start(bench.Now);
         bench.Open();
@@ -279,7 +279,7 @@ public class ClientConnectionTests
     [Fact]
     public void Application_that_does_not_say_what_it_brings_is_not_waited_for_for_ever()
     {
-        var bench = new Bench { Auth = null };
+        var bench = new Bench(new() { RejoinPolicy = context => context.Kind == SocketIORefusalKind.TimedOut ? context.Delay : null }) { Auth = null };
         bench.Client.Join("/", bench.Now);
         bench.Client.Join("/b", bench.Now);
         bench.Client.Start(bench.Now);
@@ -377,6 +377,7 @@ public class ClientConnectionTests
         Assert.Equal(SocketIOMembership.Left, bench.Client.StateOf("/"));
 
         bench = new Bench(_retriesAlways);
+        bench.Client.Join("/", bench.Now);
         bench.Client.Start(bench.Now);
         bench.Settle();
         bench.Client.Session!.ReceiveFailure(bench.WebSocket!, bench.Now);
@@ -472,7 +473,7 @@ public class ClientConnectionTests
         Assert.Equal(["lost / io server disconnect", "Disconnected"], bench.News);
         Assert.Equal(SocketIOEmitOutcome.NotConnected, bench.Emit("x").Outcome);
         bench.Lose();
-        Assert.StartsWith("Waiting", bench.News[^1], StringComparison.Ordinal);
+        Assert.StartsWith("Idle", bench.News[^1], StringComparison.Ordinal);
 
         bench = Bench.Connected(_retriesAlways);
         for (int i = 1; i < 4; i++)
@@ -719,11 +720,13 @@ public class ClientConnectionTests
         var failure = new EngineIOFailure(EngineIOClientError.Silence, EngineIOTransports.Polling);
         Assert.Null(SocketIOReconnectContext.DefaultPolicy(new("r", failure, false, 1, default)));
         Assert.Equal(TimeSpan.Zero, SocketIOReconnectContext.DefaultPolicy(new("r", failure, true, 1, default)));
-        Assert.All(
-            Enum.GetValues<SocketIORefusalKind>(),
-            kind => Assert.Equal(
+        foreach (SocketIORefusalKind kind in Enum.GetValues<SocketIORefusalKind>())
+        {
+            Assert.Null(SocketIORejoinContext.DefaultPolicy(new("/", kind, "m", SocketIOArguments.None, false, 1, default)));
+            Assert.Equal(
                 kind == SocketIORefusalKind.TimedOut ? TimeSpan.Zero : null,
-                SocketIORejoinContext.DefaultPolicy(new("/", kind, "m", SocketIOArguments.None, 1, default))));
+                SocketIORejoinContext.DefaultPolicy(new("/", kind, "m", SocketIOArguments.None, true, 1, default)));
+        }
     }
 
     [Fact]
@@ -826,5 +829,49 @@ public class ClientConnectionTests
         Assert.Throws<ArgumentException>(() => bench.Call("x", TimeSpan.FromDays(25).TotalSeconds));
         Assert.Empty(bench.Sent);
         Assert.Null(bench.Call("x", TimeSpan.FromDays(24).TotalSeconds).Outcome);
+    }
+
+    [Fact]
+    public void Session_that_is_lost_before_the_client_was_in_a_namespace_is_the_end_as_one_that_did_not_open()
+    {
+        var bench = new Bench();
+        bench.Client.Join("/", bench.Now);
+        bench.Client.Start(bench.Now);
+        bench.Open();
+        bench.Lose();
+        Assert.Equal(["Connecting", "open", "Open", "Idle: transport close WebSocketClosed"], bench.News);
+        Assert.Equal(SocketIOMembership.Left, bench.Client.StateOf("/"));
+        Assert.Null(bench.Client.NextDeadline);
+    }
+
+    [Fact]
+    public void Namespace_that_never_answers_is_given_up_the_first_time_and_asked_again_where_the_client_had_been_in()
+    {
+        var bench = new Bench();
+        bench.Client.Join("/", bench.Now);
+        bench.Client.Start(bench.Now);
+        bench.Open();
+        bench.Advance(20);
+        Assert.Equal("refused / TimedOut: No answer came in time.", bench.News[^1]);
+        Assert.Equal(SocketIOMembership.Leaving, bench.Client.StateOf("/"));
+        bench.Client.Join("/", bench.Now);
+        bench.Server("0{\"sid\":\"A\"}");
+        Assert.Equal(["joined / A"], bench.News);
+        bench.Lose();
+        bench.Advance(1);
+        bench.Open();
+        bench.Raw("2");
+        bench.Advance(20);
+        Assert.Equal("refused / TimedOut: No answer came in time. again in 1 s", bench.News[^1]);
+    }
+
+    [Fact]
+    public void Session_that_is_lost_while_no_namespace_is_wanted_is_not_opened_again()
+    {
+        Bench bench = Bench.Connected(new() { ReconnectPolicy = static context => context.Delay });
+        bench.Server("1");
+        bench.Lose();
+        Assert.Equal(["lost / io server disconnect", "Idle: transport close WebSocketClosed"], bench.News);
+        Assert.Null(bench.Client.NextDeadline);
     }
 }

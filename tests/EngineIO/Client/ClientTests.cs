@@ -293,6 +293,25 @@ public class ClientTests
     }
 
     [Fact]
+    public void Half_of_a_surrogate_pair_in_what_the_server_says_throws_nothing()
+    {
+        var client = new MemoryClient(MemoryClient.PollingOnly);
+        client.Client.Open(client.Now);
+        client.Answer("""0{"sid":"S","pingInterval":1,"pingTimeout":1,"maxPayload":1,"\ud83d":[]}""");
+        Assert.Equal("closed parse error OpenMalformed, never open", client.News[^1]);
+
+        client = new MemoryClient();
+        client.Client.Open(client.Now);
+        client.Answer("""0{"sid":"S","pingInterval":1,"pingTimeout":1,"upgrades":["\ud83d","websocket"]}""");
+        Assert.Equal(EngineIOClientState.Probing, client.Client.State);
+
+        client = MemoryClient.OpenPolling();
+        client.Client.ReceiveFailure(client.Get!, client.Now, 400, Encoding.UTF8.GetBytes("""{"code":3,"message":"m","\ud83d":1}"""));
+        _ = client.News;
+        Assert.Equal((EngineIOClientError.Refused, 400), (client.Failure!.Error, client.Failure.Status));
+    }
+
+    [Fact]
     [Trait("Demand", "Q40")]
     public void WebSocket_that_is_blocked_falls_back_to_polling_within_a_bounded_time()
     {

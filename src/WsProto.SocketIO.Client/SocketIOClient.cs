@@ -95,6 +95,7 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// The server refused the namespace, and it is not asked again. The connection stays.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

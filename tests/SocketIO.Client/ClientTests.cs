@@ -540,6 +540,69 @@ public sealed class ClientTests
     }
 
     [Fact]
+    [Trait("Demand", "Q42")]
+    public async Task Connecting_while_the_client_is_disposed_of_ends()
+    {
+        await using Served served = await Served.StartAsync(_ => { });
+        for (int round = 0; round < 20; round++)
+        {
+            SocketIOClient io = await served.ConnectAsync("polling");
+            var gate = new TaskCompletionSource();
+            served.Intercept = async context =>
+            {
+                if (context.Request.Method == "POST")
+                    await gate.Task;
+                return false;
+            };
+            ValueTask disposal = io.DisposeAsync();
+            await Waiting.Until(() => io.State == SocketIOClientState.Closing);
+            Task connecting = io.ConnectAsync();
+            gate.SetResult();
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => connecting).Soon();
+            await disposal.Soon();
+            Assert.Equal(SocketIOClientState.Idle, io.State);
+            served.Intercept = null;
+        }
+    }
+
+    [Fact]
+    public async Task What_a_greeting_leaves_running_does_not_go_before_what_waits()
+    {
+        var got = new ConcurrentQueue<string>();
+        await using Served served = await Served.StartAsync(io => io.Main.On("say", async (SocketIOSocket _, string text) => got.Enqueue(text)));
+        SocketIOClient io = served.Client();
+        var next = new TaskCompletionSource();
+        var isIn = new TaskCompletionSource();
+        var said = new TaskCompletionSource();
+        int greetings = 0;
+        io.OnConnected(async main =>
+        {
+            if (Interlocked.Increment(ref greetings) == 1)
+            {
+                _ = Task.Run(async () =>
+                {
+                    await next.Task;
+                    io.TryEmit("say", "second");
+                    said.SetResult();
+                });
+                return;
+            }
+
+            isIn.SetResult();
+            await said.Task;
+        });
+        await io.ConnectAsync().Soon();
+        await served.RestartAsync();
+        await Waiting.Until(() => io.State == SocketIOClientState.Waiting);
+        Assert.True(io.TryEmit("say", "first"));
+        io.ReconnectNow();
+        await isIn.Task.Soon();
+        next.SetResult();
+        await Waiting.Until(() => got.Count == 2);
+        Assert.Equal(["first", "second"], got);
+    }
+
+    [Fact]
     [Trait("Demand", "Q37")]
     public async Task Attempt_that_took_too_long_is_given_up_before_the_next_and_there_is_one_session()
     {

@@ -35,6 +35,7 @@ internal sealed partial class ClientDriver
     private TaskCompletionSource? _room;
     private long _backlog;
     private bool _isCarrying;
+    private bool _isEnding;
     private bool _isDisposed;
 
     internal ClientDriver(SocketIOClient client, Uri uri, SocketIOClientOptions options)
@@ -229,6 +230,9 @@ internal sealed partial class ClientDriver
     /// <summary>Ends all: the connection, what is under way, the timer. It always comes to its end.</summary>
     internal async Task DisposeAsync()
     {
+        // What waits for the end of the session has to find no client to connect.
+        lock (_gate)
+            _isEnding = true;
         await StopAsync().ConfigureAwait(false);
         // What was sent last leaves, as long as somebody takes it.
         Task[] carried;

@@ -3,7 +3,7 @@
 // taken for an offset, and kept from the application:
 //
 //   ours                 20 characters of base64url, a dot, digits
-//   the reference's own  milliseconds since 1970 in base 64, which are 7 characters and begin with O to Z until 2048, at times a dot and more
+//   the reference's own  milliseconds since 1970 in base 64, which are 7 characters and begin with O to Z until 2048; at times a dot, more
 //   Redis Streams        digits, a hyphen, digits
 //   MongoDB              24 hexadecimal digits
 

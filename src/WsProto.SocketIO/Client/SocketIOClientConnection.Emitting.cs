@@ -61,14 +61,17 @@ public sealed partial class SocketIOClientConnection
     /// <param name="arrived">The event.</param>
     /// <param name="arguments">What is answered.</param>
     /// <param name="now">The time.</param>
-    /// <returns>Whether it was sent; not if it wants no ack, or the client has been out of the namespace since.</returns>
+    /// <returns>
+    /// Whether it was sent; not if it wants no ack, the client has been out of the namespace since, or
+    /// <see cref="SocketIOClientConnectionOptions.MaxUnsentBytes"/> is reached.
+    /// </returns>
     /// <inheritdoc cref="Emit" path="/exception"/>
     public bool Answer(EventArrived arrived, ReadOnlySpan<object?> arguments, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(arrived);
         Update(now);
         ClientNamespace space = _spaces[arrived.Namespace];
-        if (arrived.Packet.Id is not { } id || space.State != SocketIOMembership.Connected || space.Attempt != arrived.Attempt)
+        if (arrived.Packet.Id is not { } id || space.State != SocketIOMembership.Connected || space.Attempt != arrived.Attempt || !HasRoom)
             return false;
         bool isSent = Session!.Send(_encoder.Ack(space.Name, id, arguments)) == SendResult.Accepted;
         Update(now);
@@ -98,6 +101,9 @@ public sealed partial class SocketIOClientConnection
         Update(now);
     }
 
+    /// <summary>Whether the session takes more.</summary>
+    private bool HasRoom => Session!.BufferedBytes < _options.MaxUnsentBytes;
+
     private void Route(SocketIOEmit emit, TimeSpan now)
     {
         ClientNamespace space = emit.Space;
@@ -106,24 +112,30 @@ public sealed partial class SocketIOClientConnection
         else if (emit.Options.IsVolatile && Session?.BufferedBytes >= _options.VolatileThreshold)
             End(emit, SocketIOEmitOutcome.Dropped);
         else if (space.CanSend || (space.State == SocketIOMembership.Connected && emit.Options.IsFirst))
-            SendNow(emit, now);
+            SendOrRefuse(emit, now);
         else if (emit.Options.IsVolatile)
             End(emit, SocketIOEmitOutcome.Dropped);
         else
             Keep(emit, emit.IsRetried ? space.Retried : space.Waiting, now);
     }
 
-    private void SendNow(SocketIOEmit emit, TimeSpan now)
+    private void SendOrRefuse(SocketIOEmit emit, TimeSpan now)
     {
-        if (!emit.IsRetried)
+        if (emit.IsRetried)
         {
-            StartAckTimer(emit, now);
-            Send(emit, now);
+            Keep(emit, emit.Space.Retried, now);
+            SendRetried(emit.Space, now);
             return;
         }
 
-        Keep(emit, emit.Space.Retried, now);
-        SendRetried(emit.Space, now);
+        if (!HasRoom)
+        {
+            End(emit, SocketIOEmitOutcome.BufferFull);
+            return;
+        }
+
+        StartAckTimer(emit, now);
+        Send(emit, now);
     }
 
     private void Keep(SocketIOEmit emit, LinkedList<SocketIOEmit> list, TimeSpan now)

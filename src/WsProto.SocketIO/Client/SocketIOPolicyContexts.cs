@@ -12,8 +12,8 @@ namespace WsProto.SocketIO;
 public sealed record SocketIOReconnectContext(string Reason, EngineIOFailure? Failure, bool HasConnected, int Attempt, TimeSpan Delay)
 {
     /// <summary>
-    /// Gives up if the client has never been in a namespace: most likely the address is wrong, or it is no server of Socket.IO, and somebody
-    /// waits for the answer. Else it comes back, without end.
+    /// Gives up if the client has never been in a namespace: most likely the address is wrong, or it is no server of Socket.IO, and
+    /// somebody waits for the answer. Else it comes back, without end.
     /// </summary>
     /// <param name="context">What happened.</param>
     public static TimeSpan? DefaultPolicy(SocketIOReconnectContext context)

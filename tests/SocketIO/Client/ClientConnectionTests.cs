@@ -202,6 +202,24 @@ public class ClientConnectionTests
     }
 
     [Fact]
+    [Trait("Demand", "Q39")]
+    public void What_a_server_that_reads_nothing_leaves_unsent_is_bounded()
+    {
+        Bench bench = Bench.Connected(_retriesAlways with { MaxUnsentBytes = 50 });
+        bench.Server("20[\"ask\"]");
+        SocketIOEmit large = bench.Client.Emit("/", "large", [new string('x', 60)], default, bench.Now); // and is not written yet
+        SocketIOEmit refused = bench.Client.Emit("/", "x", [], default, bench.Now);
+        SocketIOEmit call = bench.Client.Emit("/", "x", [], new SocketIOEmitOptions { WantsAck = true }, bench.Now);
+        Assert.Equal(
+            (SocketIOEmitOutcome.Sent, SocketIOEmitOutcome.BufferFull, SocketIOEmitOutcome.BufferFull),
+            (large.Outcome, refused.Outcome, call.Outcome));
+        Assert.False(bench.Client.Answer(bench.Arrived!, [], bench.Now));
+        bench.Settle();
+        Assert.Equal(SocketIOEmitOutcome.Sent, bench.Emit("x").Outcome);
+        Assert.True(bench.Client.Answer(bench.Arrived!, [], bench.Now));
+    }
+
+    [Fact]
     [Trait("Demand", "Q38")]
     public void Refused_namespace_is_not_asked_again_unless_a_policy_says_so_and_others_go_on()
     {
@@ -707,6 +725,7 @@ public class ClientConnectionTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxBufferedEmits = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxBufferedBytes = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { VolatileThreshold = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxUnsentBytes = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxEarlyEvents = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxEarlyBytes = -1 });
         Assert.Throws<ArgumentNullException>(() => new SocketIOClientConnectionOptions { Decoder = null! });

@@ -29,7 +29,10 @@ public sealed record SocketIOClientOptions
     /// </summary>
     public SocketIOParser? Parser { get; init; }
 
-    /// <summary>The most attachments of a packet to send; with a parser there is no such limit. Default: 10, as servers of the reference refuse more.</summary>
+    /// <summary>
+    /// The most attachments of a packet to send; with a parser there is no such limit. Default: 10, as servers of the reference refuse
+    /// more.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public int MaxAttachments
     {

@@ -20,6 +20,12 @@ public sealed class SocketIOClientInteropTests
     /// <summary>Each way in each form of packets.</summary>
     public static readonly object?[][] NodeWays = [.. Ways.SelectMany(way => (object?[][])[[way[0], "text"], [way[0], "msgpack"]])];
 
+    /// <summary>Each way at each stage of connecting that it has.</summary>
+    public static readonly object?[][] Stages =
+    [
+        .. Ways.SelectMany(way => (object?[][])[[way[0], "handshake"], [way[0], "connect"], [way[0], "ack"]]), ["upgrade", "upgrade"],
+    ];
+
     /// <summary>Flask's development server has no WebSockets here.</summary>
     public static readonly object?[][] PythonWays =
     [
@@ -99,6 +105,50 @@ public sealed class SocketIOClientInteropTests
             int?[] answers = await Task.WhenAll(calls).Soon();
             Assert.Equal(Enumerable.Range(1, 300), answers.Select(answer => answer!.Value));
             Assert.Equal(1, losses);
+        }
+    }
+
+    [Theory, NodeSocketIOServer(nameof(Stages))]
+    public async Task Every_call_ends_once_when_the_server_of_npm_is_killed_at_any_stage(PeerKind peer, string way, string stage)
+    {
+        using var timeout = new CancellationTokenSource(_patience);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", "text", stage], timeout.Token);
+        SocketIOClientOptions options = OptionsOf(way);
+        await using OurClient io = new(AddressOf(port), options with { Connection = options.Connection with { ReconnectPolicy = context => context.Delay } });
+        Task connecting = io.ConnectAsync();
+        Task<int?>[] plain;
+        Task<SocketIOArguments>[] retried;
+        using (server)
+        {
+            if (stage is "ack" or "upgrade")
+                await connecting.Soon();
+            if (stage != "ack")
+                await server.ReadUntilAsync("held");
+            plain = [.. Enumerable.Range(0, 20).Select(number => io.CallAsync<int?>("count", number))];
+            retried = [.. Enumerable.Range(0, 20).Select(number => io.Main.CallAsync("count", [number], TimeSpan.FromSeconds(20), retries: 5))];
+            if (stage == "ack")
+                await server.ReadUntilAsync("held");
+        }
+
+        (server, _) = await Peer.StartServerAsync(peer, [port.ToString(CultureInfo.InvariantCulture), "text"], timeout.Token);
+        using (server)
+        {
+            await connecting.Soon();
+            for (int number = 0; number < 20; number++)
+            {
+                Assert.Equal($"{number + 1}", Encoding.UTF8.GetString((await retried[number].Soon()).GetJson(0).Span));
+                if (await Record.ExceptionAsync(() => plain[number].Soon()) is not { } failure)
+                    Assert.Equal(number + 1, await plain[number]);
+                else
+                    Assert.Equal(SocketIOEmitOutcome.Disconnected, Assert.IsType<SocketIOEmitException>(failure).Outcome);
+            }
+
+            // What had not been sent was not lost, and what had been was not sent again.
+            if (stage is "handshake" or "connect")
+                Assert.All(plain, call => Assert.True(call.IsCompletedSuccessfully));
+            if (stage == "ack")
+                Assert.All(plain, call => Assert.True(call.IsFaulted));
+            Assert.Equal(42, await io.CallAsync<int>("count", 41).Soon());
         }
     }
 

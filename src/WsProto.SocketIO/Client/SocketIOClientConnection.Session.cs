@@ -13,6 +13,7 @@ public sealed partial class SocketIOClientConnection
     {
         _decoder = new SocketIODecoder(_options.Decoder, _encoder.Parser);
         _violation = null;
+        _decision = null;
         Session = new EngineIOClient(_options.Engine);
         _events.Enqueue(new ConnectionMoved(State));
         Session.Open(now);
@@ -67,13 +68,7 @@ public sealed partial class SocketIOClientConnection
             return;
         }
 
-        if (closed.WasOpen && now - _openedAt >= _options.Backoff.StableAfter)
-            _attempt = 0;
-        _attempt++;
-        TimeSpan delay = _options.Backoff.DelayOf(_attempt, _random());
-        TimeSpan? chosen = IsWanted
-            ? _options.ReconnectPolicy(new SocketIOReconnectContext(reason, closed.Failure, _hasConnected, _attempt, delay))
-            : null;
+        TimeSpan? chosen = Decide(reason, closed.Failure, closed.WasOpen, now);
         LoseMemberships(reason, closed.Failure, comesBack: chosen is not null);
         _ = Move(chosen is null ? ConnectionTrigger.GiveUp : ConnectionTrigger.Lose);
         _retryAt = now + chosen;
@@ -89,12 +84,30 @@ public sealed partial class SocketIOClientConnection
             EndMemberships();
     }
 
+    /// <summary>After which delay the next session is opened; null if none is. It is decided once for each session that ends.</summary>
+    private TimeSpan? Decide(string reason, EngineIOFailure? failure, bool wasOpen, TimeSpan now)
+    {
+        if (_decision is { } decided)
+            return decided.Delay;
+        if (wasOpen && now - _openedAt >= _options.Backoff.StableAfter)
+            _attempt = 0;
+        _attempt++;
+        TimeSpan delay = _options.Backoff.DelayOf(_attempt, _random());
+        TimeSpan? chosen = IsWanted
+            ? _options.ReconnectPolicy(new SocketIOReconnectContext(reason, failure, _hasConnected, _attempt, delay))
+            : null;
+        _decision = new(chosen);
+        return chosen;
+    }
+
     /// <summary>The server broke a rule: its session has to end, as nothing that follows could be trusted.</summary>
     private void Break(SocketIOError violation, TimeSpan now)
     {
         _violation = violation;
         _attachmentsUntil = null;
-        LoseMemberships(CloseReason.ParseError.ToProtocolText(), null, comesBack: true);
+        string reason = CloseReason.ParseError.ToProtocolText();
+        bool comesBack = Decide(reason, null, wasOpen: true, now) is not null;
+        LoseMemberships(reason, null, comesBack);
         Session!.Close(now, discard: true);
     }
 

@@ -45,6 +45,7 @@ public sealed partial class SocketIOClientConnection
     private int _attempt;
     private bool _hasConnected;
     private SocketIOError? _violation;
+    private Decision? _decision;
     private long _serial;
 
     /// <summary>A client without a connection.</summary>
@@ -281,4 +282,7 @@ public sealed partial class SocketIOClientConnection
         space.State = next;
         return true;
     }
+
+    /// <summary>After which delay the next session is opened; null if none is.</summary>
+    private readonly record struct Decision(TimeSpan? Delay);
 }

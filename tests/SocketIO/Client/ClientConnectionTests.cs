@@ -553,6 +553,24 @@ public class ClientConnectionTests
     }
 
     [Fact]
+    public void Client_that_does_not_come_back_to_a_server_that_breaks_a_rule_says_so()
+    {
+        int asked = 0;
+        Bench bench = Bench.Connected(new()
+        {
+            ReconnectPolicy = context =>
+            {
+                asked++;
+                Assert.Equal(("parse error", true, 1), (context.Reason, context.HasConnected, context.Attempt));
+                return null;
+            },
+        });
+        bench.Server("9");
+        Assert.Equal(["lost / parse error", "end", "Idle: parse error PacketMalformed"], bench.News);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
     public void Attachments_have_a_time_limit()
     {
         Bench bench = Bench.Connected();

@@ -95,6 +95,7 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// The server refused the namespace, and it is not asked again. The connection stays.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -102,12 +103,11 @@ public sealed class SocketIOClient : IAsyncDisposable
         var waiter = new JoinWaiter();
         if (!Driver.Join(Main.Name, waiter, starts: true))
             return;
-        bool isNew = Driver.Start();
         try
         {
             await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (isNew)
+        catch (OperationCanceledException) when (waiter.HasStarted)
         {
             await Driver.StopAsync().ConfigureAwait(false);
             throw;

@@ -18,8 +18,8 @@ public sealed partial class SocketIOClientNamespace
     /// <summary>How many events wait for a reader of <see cref="ReadAllAsync"/> before others wait too.</summary>
     private const int ReaderCapacity = 256;
 
-    /// <summary>Whose connect handlers this code belongs to: what they emit goes first.</summary>
-    private static readonly AsyncLocal<SocketIOClientNamespace?> _greeting = new();
+    /// <summary>Which connect handlers this code belongs to: what they emit goes first.</summary>
+    private static readonly AsyncLocal<Greeting?> _greeting = new();
 
     private readonly ConcurrentDictionary<string, Func<SocketIOReceived, Task<object?[]?>>> _handlers = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -207,8 +207,10 @@ public sealed partial class SocketIOClientNamespace
 
     private async Task GreetAsync(NamespaceJoined joined)
     {
-        _greeting.Value = this;
+        var greeting = new Greeting(this);
+        _greeting.Value = greeting;
         await RunAllAsync(Volatile.Read(ref _connected), handler => handler(this)).ConfigureAwait(false);
+        greeting.End();
         Client.Driver.Release(joined);
     }
 

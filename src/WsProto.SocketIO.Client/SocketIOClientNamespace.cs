@@ -49,7 +49,7 @@ public sealed partial class SocketIOClientNamespace
     /// <param name="cancellationToken">Gives up. Afterwards it does not concern the namespace.</param>
     /// <exception cref="SocketIOJoinException">The server refused, and is not asked again. Other namespaces go on.</exception>
     /// <exception cref="SocketIOConnectException">The connection is given up.</exception>
-    /// <exception cref="InvalidOperationException">The client is not connected, and does not connect.</exception>
+    /// <exception cref="InvalidOperationException">The client is not connected, does not connect, or is disposed of.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
@@ -208,7 +208,7 @@ public sealed partial class SocketIOClientNamespace
     }
 
     private SocketIOEmit Start(string name, ReadOnlySpan<object?> arguments, SocketIOEmitOptions options, PendingEmit? pending) =>
-        Client.Driver.Emit(Name, name, arguments, options with { IsFirst = _greeting.Value == this }, pending);
+        Client.Driver.Emit(Name, name, arguments, options with { IsFirst = _greeting.Value?.IsOf(this) == true }, pending);
 
     private async Task FinishEmitAsync(SocketIOEmit emit, PendingEmit pending, CancellationToken cancellationToken)
     {

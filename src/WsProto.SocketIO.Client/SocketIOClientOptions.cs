@@ -24,7 +24,15 @@ public sealed record SocketIOClientOptions
     /// </summary>
     public JsonSerializerOptions? Json { get; init; }
 
-    /// <summary>The most attachments of a packet to send. Default: 10, as servers of the reference refuse more.</summary>
+    /// <summary>
+    /// Another form of packets on the wire, such as MessagePack; the server has to use the same. Null (the default): the protocol's own.
+    /// </summary>
+    public SocketIOParser? Parser { get; init; }
+
+    /// <summary>
+    /// The most attachments of a packet to send; with a parser there is no such limit. Default: 10, as servers of the reference refuse
+    /// more.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public int MaxAttachments
     {

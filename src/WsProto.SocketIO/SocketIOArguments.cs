@@ -88,6 +88,14 @@ public sealed class SocketIOArguments
         return JsonSerializer.Deserialize(GetJson(index).Span, type);
     }
 
+    /// <summary>An argument as JSON if it is a text, and no attachment; else nothing.</summary>
+    internal ReadOnlySpan<byte> GetText(int index)
+    {
+        JsonPart part = PartAt(index);
+        bool isText = _json.Span[part.Start] == '"' && GetAttachment(index) is null;
+        return isText ? _json.Span.Slice(part.Start, part.Length) : default;
+    }
+
     /// <summary>The bytes that they were received in.</summary>
     internal long Size
     {

@@ -24,7 +24,6 @@ namespace WsProto.SocketIO;
 /// <remarks>Safe for concurrent use.</remarks>
 public sealed class SocketIOEncoder
 {
-    private readonly SocketIOParser? _parser;
     private readonly ConcurrentQueue<EncodingKit> _kits = [];
     private readonly ConditionalWeakTable<Utf8JsonWriter, EncodingKit> _kitOf = [];
 
@@ -42,7 +41,7 @@ public sealed class SocketIOEncoder
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxAttachments);
         MaxAttachments = parser is null ? maxAttachments : int.MaxValue;
-        _parser = parser;
+        Parser = parser;
         JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
         JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         JsonOptions.TypeInfoResolver ??= DefaultResolver();
@@ -54,6 +53,9 @@ public sealed class SocketIOEncoder
 
     /// <summary>The most attachments of one packet.</summary>
     public int MaxAttachments { get; }
+
+    /// <summary>Another form of packets on the wire; null for the protocol's own.</summary>
+    public SocketIOParser? Parser { get; }
 
     /// <summary>How arguments are written, and are to be read.</summary>
     public JsonSerializerOptions JsonOptions { get; }
@@ -106,8 +108,8 @@ public sealed class SocketIOEncoder
     public IReadOnlyList<Packet> WithOffset(IReadOnlyList<Packet> packets, string offset)
     {
         ArgumentNullException.ThrowIfNull(packets);
-        if (_parser is not null)
-            return [_parser.Append(packets[0], offset)];
+        if (Parser is not null)
+            return [Parser.Append(packets[0], offset)];
         ReadOnlySpan<byte> text = packets[0].Data.Span;
         byte[] longer = [.. text[..^1], .. Encoding.UTF8.GetBytes($",\"{offset}\"]")];
         Packet[] all = [.. packets];
@@ -145,6 +147,17 @@ public sealed class SocketIOEncoder
         return Take(kit, SocketIOPacketType.Connect, @namespace, id: null)[0];
     }
 
+    /// <summary>The client asks for a namespace.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="auth">What it brings: an object of JSON, or nothing.</param>
+    internal Packet ConnectRequest(string @namespace, ReadOnlySpan<byte> auth)
+    {
+        EncodingKit kit = Rent();
+        if (!auth.IsEmpty)
+            kit.Writer.WriteRawValue(auth, skipInputValidation: true);
+        return Take(kit, SocketIOPacketType.Connect, @namespace, id: null)[0];
+    }
+
     /// <summary>The server refuses a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="message">What the client is told.</param>
@@ -162,7 +175,7 @@ public sealed class SocketIOEncoder
         }
 
         kit.Writer.WriteEndObject();
-        if (kit.Attachments.Count == 0 || _parser is not null)
+        if (kit.Attachments.Count == 0 || Parser is not null)
             return Take(kit, SocketIOPacketType.ConnectError, @namespace, id: null)[0];
         Return(kit);
         throw new ArgumentException("A refusal cannot carry bytes.", nameof(data));
@@ -257,8 +270,8 @@ public sealed class SocketIOEncoder
     private IReadOnlyList<Packet> Take(EncodingKit kit, SocketIOPacketType type, string @namespace, long? id)
     {
         kit.Writer.Flush();
-        if (_parser is not null)
-            return [Take(_parser, kit, type, @namespace, id)];
+        if (Parser is not null)
+            return [Take(Parser, kit, type, @namespace, id)];
         int count = kit.Attachments.Count;
         Packet first = Text(type, @namespace, id, kit.Json.WrittenSpan, count);
         IReadOnlyList<Packet> packets = count == 0 ? [first] : [first, .. kit.Attachments];

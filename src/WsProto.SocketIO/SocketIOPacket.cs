@@ -31,4 +31,7 @@ public sealed class SocketIOPacket
     /// Of an event, what follows its name; of an ack, all of it. Of a Connect or ConnectError, one argument or none: the object or text.
     /// </summary>
     public SocketIOArguments Arguments { get; }
+
+    /// <summary>Of an event: what it keeps in memory. Arguments that are none do not keep the text that the name stood in.</summary>
+    internal long Size => (sizeof(char) * (long)Event!.Length) + Arguments.Size;
 }

@@ -30,10 +30,10 @@ internal sealed class PeerInstallation
             "node or its module engine.io-client is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.PythonSocketIO] = new(Python, "socketio_client.py", ["-c", "import socketio, requests, websocket, msgpack"],
             "python3-socketio is not installed for /usr/bin/python3 (apt-get install python3-socketio python3-requests python3-websocket python3-msgpack)"),
-        [PeerKind.NodeSocketIOServer] = new("node", "socketio_server.mjs", ["--input-type=module", "--eval", "import 'socket.io'"],
-            "node or its module socket.io is not installed (npm ci in tests/Interop/peers)"),
-        [PeerKind.PythonSocketIOServer] = new(Python, "socketio_server.py", ["-c", "import flask_socketio, eventlet, aiohttp"],
-            "python3-flask-socketio is not installed for /usr/bin/python3 (apt-get install python3-flask-socketio python3-eventlet python3-aiohttp)"),
+        [PeerKind.NodeSocketIOServer] = new("node", "socketio_server.mjs", ["--input-type=module", "--eval", "import 'socket.io'; import 'socket.io-msgpack-parser'"],
+            "node or its module socket.io or socket.io-msgpack-parser is not installed (npm ci in tests/Interop/peers)"),
+        [PeerKind.PythonSocketIOServer] = new(Python, "socketio_server.py", ["-c", "import flask_socketio, eventlet, aiohttp, msgpack"],
+            "python3-flask-socketio is not installed for /usr/bin/python3 (apt-get install python3-flask-socketio python3-eventlet python3-aiohttp python3-msgpack)"),
     };
 
     private readonly Lazy<bool> _isInstalled;

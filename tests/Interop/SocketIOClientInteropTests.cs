@@ -6,6 +6,7 @@ using WsProto.Adapters.Tests.Support;
 using WsProto.EngineIO;
 using WsProto.SocketIO;
 using WsProto.SocketIO.Client;
+using WsProto.SocketIO.MessagePack;
 using OurClient = WsProto.SocketIO.Client.SocketIOClient;
 
 namespace WsProto.Interop.Tests;
@@ -16,38 +17,51 @@ public sealed class SocketIOClientInteropTests
 {
     public static readonly object?[][] Ways = [["polling"], ["websocket"], ["upgrade"]];
 
+    /// <summary>Each way in each form of packets.</summary>
+    public static readonly object?[][] NodeWays = [.. Ways.SelectMany(way => (object?[][])[[way[0], "text"], [way[0], "msgpack"]])];
+
+    /// <summary>Each way at each stage of connecting that it has.</summary>
+    public static readonly object?[][] Stages =
+    [
+        .. Ways.SelectMany(way => (object?[][])[[way[0], "handshake"], [way[0], "connect"], [way[0], "ack"]]), ["upgrade", "upgrade"],
+    ];
+
     /// <summary>Flask's development server has no WebSockets here.</summary>
     public static readonly object?[][] PythonWays =
     [
-        ["threading", "polling"], ["threading", "upgrade"], ["eventlet", "polling"], ["eventlet", "websocket"], ["eventlet", "upgrade"],
-        ["aiohttp", "polling"], ["aiohttp", "websocket"], ["aiohttp", "upgrade"],
+        ["threading", "polling", "text"], ["threading", "upgrade", "text"], ["threading", "polling", "msgpack"],
+        ["eventlet", "polling", "text"], ["eventlet", "websocket", "text"], ["eventlet", "upgrade", "text"], ["eventlet", "websocket", "msgpack"],
+        ["aiohttp", "polling", "text"], ["aiohttp", "websocket", "text"], ["aiohttp", "upgrade", "text"],
+        ["aiohttp", "polling", "msgpack"], ["aiohttp", "websocket", "msgpack"], ["aiohttp", "upgrade", "msgpack"],
     ];
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
 
-    [Theory, NodeSocketIOServer(nameof(Ways))]
-    public async Task Client_understands_the_server_of_npm(PeerKind peer, string way)
+    [Theory, NodeSocketIOServer(nameof(NodeWays))]
+    public async Task Client_understands_the_server_of_npm(PeerKind peer, string way, string form)
     {
         using var timeout = new CancellationTokenSource(_patience);
-        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0"], timeout.Token);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", form], timeout.Token);
         using (server)
         {
-            await using OurClient io = ClientOf(port, way);
-            await TalkAsync(io, OptionsOf(way), AddressOf(port), way != "polling");
+            SocketIOClientOptions options = OptionsOf(way, form);
+            await using OurClient io = new(AddressOf(port), options);
+            await TalkAsync(io, options, AddressOf(port), way != "polling");
         }
     }
 
     [Theory, PythonSocketIOServer(nameof(PythonWays))]
-    public async Task Client_understands_the_servers_of_Python(PeerKind peer, string mode, string way)
+    public async Task Client_understands_the_servers_of_Python(PeerKind peer, string mode, string way, string form)
     {
         using var timeout = new CancellationTokenSource(_patience);
-        (Peer server, int port) = await Peer.StartServerAsync(peer, [mode, "0"], timeout.Token);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, [mode, "0", form], timeout.Token);
         using (server)
         {
-            await using OurClient io = ClientOf(port, way);
+            SocketIOClientOptions options = OptionsOf(way, form);
+            await using OurClient io = new(AddressOf(port), options);
             // On aiohttp the server reads as much of a POST as has arrived, and loses the rest of a large one.
             int size = mode == "aiohttp" && way == "polling" ? 1000 : 200_000;
-            await TalkAsync(io, OptionsOf(way), AddressOf(port), way != "polling" && mode != "threading", size);
+            await TalkAsync(io, options, AddressOf(port), way != "polling" && mode != "threading", size);
         }
     }
 
@@ -55,7 +69,7 @@ public sealed class SocketIOClientInteropTests
     public async Task Client_comes_back_to_the_server_of_npm_as_what_it_was(PeerKind peer, string way)
     {
         using var timeout = new CancellationTokenSource(_patience);
-        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0"], timeout.Token);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", "text"], timeout.Token);
         using (server)
         {
             await using OurClient io = ClientOf(port, way);
@@ -77,7 +91,7 @@ public sealed class SocketIOClientInteropTests
     public async Task Client_comes_back_when_the_server_of_npm_is_killed_and_what_waited_is_sent_once(PeerKind peer, string way)
     {
         using var timeout = new CancellationTokenSource(_patience);
-        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0"], timeout.Token);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", "text"], timeout.Token);
         await using OurClient io = ClientOf(port, way);
         int losses = 0;
         io.OnDisconnected(async _ => Interlocked.Increment(ref losses));
@@ -85,7 +99,7 @@ public sealed class SocketIOClientInteropTests
             await io.ConnectAsync().Soon();
         await Waiting.Until(() => Volatile.Read(ref losses) == 1);
         Task<int?>[] calls = [.. Enumerable.Range(0, 300).Select(number => io.CallAsync<int?>("count", number))];
-        (server, _) = await Peer.StartServerAsync(peer, [port.ToString(CultureInfo.InvariantCulture)], timeout.Token);
+        (server, _) = await Peer.StartServerAsync(peer, [port.ToString(CultureInfo.InvariantCulture), "text"], timeout.Token);
         using (server)
         {
             int?[] answers = await Task.WhenAll(calls).Soon();
@@ -94,12 +108,57 @@ public sealed class SocketIOClientInteropTests
         }
     }
 
+    [Theory, NodeSocketIOServer(nameof(Stages))]
+    public async Task Every_call_ends_once_when_the_server_of_npm_is_killed_at_any_stage(PeerKind peer, string way, string stage)
+    {
+        using var timeout = new CancellationTokenSource(_patience);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", "text", stage], timeout.Token);
+        SocketIOClientOptions options = OptionsOf(way);
+        await using OurClient io = new(AddressOf(port), options with { Connection = options.Connection with { ReconnectPolicy = context => context.Delay } });
+        Task connecting = io.ConnectAsync();
+        Task<int?>[] plain;
+        Task<SocketIOArguments>[] retried;
+        using (server)
+        {
+            if (stage is "ack" or "upgrade")
+                await connecting.Soon();
+            if (stage != "ack")
+                await server.ReadUntilAsync("held");
+            plain = [.. Enumerable.Range(0, 20).Select(number => io.CallAsync<int?>("count", number))];
+            retried = [.. Enumerable.Range(0, 20).Select(number => io.Main.CallAsync("count", [number], TimeSpan.FromSeconds(20), retries: 5))];
+            if (stage == "ack")
+                await server.ReadUntilAsync("held");
+        }
+
+        (server, _) = await Peer.StartServerAsync(peer, [port.ToString(CultureInfo.InvariantCulture), "text"], timeout.Token);
+        using (server)
+        {
+            await connecting.Soon();
+            for (int number = 0; number < 20; number++)
+            {
+                Assert.Equal($"{number + 1}", Encoding.UTF8.GetString((await retried[number].Soon()).GetJson(0).Span));
+                if (await Record.ExceptionAsync(() => plain[number].Soon()) is not { } failure)
+                    Assert.Equal(number + 1, await plain[number]);
+                else
+                    Assert.Equal(SocketIOEmitOutcome.Disconnected, Assert.IsType<SocketIOEmitException>(failure).Outcome);
+            }
+
+            // What had not been sent was not lost, and what had been was not sent again.
+            if (stage is "handshake" or "connect")
+                Assert.All(plain, call => Assert.True(call.IsCompletedSuccessfully));
+            if (stage == "ack")
+                Assert.All(plain, call => Assert.True(call.IsFaulted));
+            Assert.Equal(42, await io.CallAsync<int>("count", 41).Soon());
+        }
+    }
+
     private static Uri AddressOf(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
 
     private static OurClient ClientOf(int port, string way) => new(AddressOf(port), OptionsOf(way));
 
-    private static SocketIOClientOptions OptionsOf(string way) => new()
+    private static SocketIOClientOptions OptionsOf(string way, string form = "text") => new()
     {
+        Parser = form == "msgpack" ? new MessagePackSocketIOParser() : null,
         Auth = new { name = "Ann" },
         Connection = new()
         {

@@ -1,11 +1,15 @@
-// What has to work however a program is published: zlib is there, and what one end compresses the other reads.
+// What has to work however a program is published: zlib is there, and what one end compresses the other reads. And what has to work without
+// a just-in-time compiler: Socket.IO.
 
 using System.Buffers;
 using WsProto;
+#if SOCKETIO
+using WsProto.Publish;
+#endif
 
 if (!PerMessageDeflate.IsSupported)
 {
-    Console.Error.WriteLine("PerMessageDeflate.IsSupported is false.");
+    await Console.Error.WriteLineAsync("PerMessageDeflate.IsSupported is false.");
     return 1;
 }
 
@@ -22,7 +26,12 @@ client.SendBytes(data, wire);
 server.Receive(wire.WrittenSpan);
 byte[] received = ReadNext<BytesMessage>(server).Data.ToArray();
 bool isRight = wire.WrittenCount < data.Length / 10 && received.AsSpan().SequenceEqual(data);
-Console.WriteLine($"{data.Length} bytes went in {wire.WrittenCount}, and {(isRight ? "arrived" : "something else arrived")}.");
+await Console.Out.WriteLineAsync($"{data.Length} bytes went in {wire.WrittenCount}, and {(isRight ? "arrived" : "something else arrived")}.");
+#if SOCKETIO
+(int right, int run) = await SocketIORoundTrip.RunAsync();
+await Console.Out.WriteLineAsync($"Socket.IO: {right} of {run} ways.");
+isRight &= right == run;
+#endif
 return isRight ? 0 : 1;
 
 static T ReadNext<T>(WsConnection connection)

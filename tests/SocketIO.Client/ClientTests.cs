@@ -242,7 +242,7 @@ public sealed class ClientTests
             Assert.Contains(KeyValuePair.Create("X-Why", "because"), e.Headers);
             Assert.Equal("""{"code":4,"message":"Not you"}""", Encoding.UTF8.GetString(failure.Body.Span));
             Assert.Equal(SocketIOClientState.Idle, io.State);
-            Assert.Equal(0, io.Driver.CarriedCount > 1 ? 1 : 0);
+            await Waiting.Until(() => io.Driver.CarriedCount == 0);
         }
 
         await served.KillAsync();
@@ -540,6 +540,69 @@ public sealed class ClientTests
     }
 
     [Fact]
+    [Trait("Demand", "Q42")]
+    public async Task Connecting_while_the_client_is_disposed_of_ends()
+    {
+        await using Served served = await Served.StartAsync(_ => { });
+        for (int round = 0; round < 20; round++)
+        {
+            SocketIOClient io = await served.ConnectAsync("polling");
+            var gate = new TaskCompletionSource();
+            served.Intercept = async context =>
+            {
+                if (context.Request.Method == "POST")
+                    await gate.Task;
+                return false;
+            };
+            ValueTask disposal = io.DisposeAsync();
+            await Waiting.Until(() => io.State == SocketIOClientState.Closing);
+            Task connecting = io.ConnectAsync();
+            gate.SetResult();
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => connecting).Soon();
+            await disposal.Soon();
+            Assert.Equal(SocketIOClientState.Idle, io.State);
+            served.Intercept = null;
+        }
+    }
+
+    [Fact]
+    public async Task What_a_greeting_leaves_running_does_not_go_before_what_waits()
+    {
+        var got = new ConcurrentQueue<string>();
+        await using Served served = await Served.StartAsync(io => io.Main.On("say", async (SocketIOSocket _, string text) => got.Enqueue(text)));
+        SocketIOClient io = served.Client();
+        var next = new TaskCompletionSource();
+        var isIn = new TaskCompletionSource();
+        var said = new TaskCompletionSource();
+        int greetings = 0;
+        io.OnConnected(async main =>
+        {
+            if (Interlocked.Increment(ref greetings) == 1)
+            {
+                _ = Task.Run(async () =>
+                {
+                    await next.Task;
+                    io.TryEmit("say", "second");
+                    said.SetResult();
+                });
+                return;
+            }
+
+            isIn.SetResult();
+            await said.Task;
+        });
+        await io.ConnectAsync().Soon();
+        await served.RestartAsync();
+        await Waiting.Until(() => io.State == SocketIOClientState.Waiting);
+        Assert.True(io.TryEmit("say", "first"));
+        io.ReconnectNow();
+        await isIn.Task.Soon();
+        next.SetResult();
+        await Waiting.Until(() => got.Count == 2);
+        Assert.Equal(["first", "second"], got);
+    }
+
+    [Fact]
     [Trait("Demand", "Q37")]
     public async Task Attempt_that_took_too_long_is_given_up_before_the_next_and_there_is_one_session()
     {
@@ -695,5 +758,21 @@ public sealed class ClientTests
             _thread.Join();
             _work.Dispose();
         }
+    }
+
+    [Fact]
+    public async Task What_a_handler_of_states_throws_is_dropped_and_it_is_told_of_the_next()
+    {
+        await using Served served = await Served.StartAsync(_ => { });
+        SocketIOClient io = served.Client();
+        var states = new ConcurrentQueue<SocketIOClientState>();
+        io.OnStateChanged(change =>
+        {
+            states.Enqueue(change.State);
+            throw new InvalidOperationException();
+        });
+        await io.ConnectAsync().Soon();
+        await Waiting.Until(() => states.Count == 2);
+        Assert.Equal([SocketIOClientState.Connecting, SocketIOClientState.Open], states);
     }
 }

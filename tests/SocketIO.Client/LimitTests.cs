@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
 using WsProto.Adapters.Tests.Support;
 using WsProto.EngineIO;
 using WsProto.SocketIO.AspNetCore;
@@ -54,6 +55,34 @@ public sealed class LimitTests
         gate.SetResult();
         await Waiting.Until(() => Volatile.Read(ref got) == 30);
         Assert.True(io.Main.IsConnected);
+    }
+
+    [Fact]
+    public async Task Server_whose_every_answer_ends_with_an_attachment_to_come_is_not_read_for_ever()
+    {
+        await using Served served = await Served.StartAsync(_ => { });
+        const string Event = """451-["x",{"_placeholder":true,"num":0}]""";
+        string bytes = "b" + Convert.ToBase64String(new byte[1000]) + "\u001e";
+        int polls = 0;
+        served.Intercept = async context =>
+        {
+            string body = context.Request.Method == "POST" ? "ok" : Interlocked.Increment(ref polls) switch
+            {
+                1 => """0{"sid":"S","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}""",
+                2 => "40{\"sid\":\"A\"}\u001e" + Event,
+                _ => bytes + Event,
+            };
+            await context.Response.WriteAsync(body);
+            return true;
+        };
+        SocketIOClient io = served.Client(served.Options("polling") with { MaxReceiveBacklog = 5_000 });
+        var gate = new TaskCompletionSource();
+        io.Main.On("x", (byte[] _) => gate.Task);
+        await io.ConnectAsync().Soon();
+        await Waiting.Until(() => io.Driver.IsPaused);
+        Assert.InRange(Volatile.Read(ref polls), 5, 20);
+        gate.SetResult();
+        await Waiting.Until(() => Volatile.Read(ref polls) > 30);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using WsProto.SocketIO.MessagePack;
+
 namespace WsProto.SocketIO.Client.Tests;
 
 /// <summary>The code of docs/socketio-client.md and of the package's README. <see cref="SampleTests"/> runs it.</summary>
@@ -50,6 +52,14 @@ internal static class Samples
         };
         #endregion
         return options;
+    }
+
+    internal static SocketIOParser? Parser()
+    {
+        #region parser
+        var options = new SocketIOClientOptions { Parser = new MessagePackSocketIOParser() };
+        #endregion
+        return options.Parser;
     }
 
     internal static async Task<SocketIOArguments> OrderAsync(SocketIOClient io, CancellationToken cancellationToken)

@@ -147,6 +147,23 @@ public sealed partial class EngineIOClient
         _upgradeUntil = Heartbeat.Never;
     }
 
+    /// <summary>
+    /// One pong answers all pings that came before it has left, so that a server that pings and takes nothing fills no memory.
+    /// </summary>
+    private void AnswerPing()
+    {
+        if (_untilPong > 0)
+            return;
+        _waiting.Add(Packet.Pong);
+        _untilPong = BufferedBytes;
+    }
+
+    private void NoteLeft(long count)
+    {
+        _unwritten -= count;
+        _untilPong = BufferedBytes == 0 ? 0 : Math.Max(0, _untilPong - count);
+    }
+
     private void NoteDrained()
     {
         if (BufferedBytes > 0 || !_hasWaited)

@@ -124,7 +124,7 @@ public sealed partial class EngineIOClient
             _probeUnwritten -= count;
         if (request is null || request != _webSocket)
             return;
-        _unwritten -= count;
+        NoteLeft(count);
         NoteDrained();
     }
 
@@ -150,7 +150,7 @@ public sealed partial class EngineIOClient
     private void Forget(EngineIOClientRequest request)
     {
         if (request == _post)
-            _unwritten = 0;
+            NoteLeft(_unwritten);
         _poll = request == _poll ? null : _poll;
         _post = request == _post ? null : _post;
         _webSocket = request == _webSocket ? null : _webSocket;
@@ -200,7 +200,7 @@ public sealed partial class EngineIOClient
                 _events.Enqueue(new MessageReceived(packet.Data, packet.IsBinary));
                 break;
             case PacketType.Ping:
-                _waiting.Add(Packet.Pong);
+                AnswerPing();
                 break;
             case PacketType.Close:
                 Fail(new(EngineIOClientError.ClosedByServer, Transport));

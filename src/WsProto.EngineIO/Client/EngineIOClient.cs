@@ -56,6 +56,9 @@ public sealed partial class EngineIOClient
 
     /// <summary>The same of the WebSocket of an upgrade.</summary>
     private long _probeUnwritten;
+
+    /// <summary>How many of the bytes that wait go no later than the last pong; 0 if it has left.</summary>
+    private long _untilPong;
     private bool _hasWaited;
 
     /// <summary>A session that has not begun.</summary>
@@ -68,6 +71,9 @@ public sealed partial class EngineIOClient
 
     /// <summary>Where the session is in its life.</summary>
     public EngineIOClientState State { get; private set; }
+
+    /// <summary>Whether messages are accepted.</summary>
+    public bool IsOpen => ClientStateMachine.IsOpen(State);
 
     /// <summary>What the server has said of the session; null before it is open.</summary>
     public EngineIOOpening? Opening { get; private set; }
@@ -112,7 +118,7 @@ public sealed partial class EngineIOClient
     public SendResult Send(IReadOnlyList<Packet> packets)
     {
         ArgumentNullException.ThrowIfNull(packets);
-        if (!ClientStateMachine.IsOpen(State))
+        if (!IsOpen)
             return SendResult.NotOpen;
         for (int i = 0; i < packets.Count; i++)
         {

@@ -37,11 +37,11 @@ public sealed record EngineIOOpening(
 
     private static bool Offers(JsonElement json)
     {
-        if (!json.TryGetProperty("upgrades", out JsonElement upgrades) || upgrades.ValueKind != JsonValueKind.Array)
+        if (ServerJson.Member(json, "upgrades") is not { ValueKind: JsonValueKind.Array } upgrades)
             return false;
         foreach (JsonElement upgrade in upgrades.EnumerateArray())
         {
-            if (upgrade.ValueKind == JsonValueKind.String && upgrade.ValueEquals(EngineIORequest.WebSocket))
+            if (ServerJson.Text(upgrade) == EngineIORequest.WebSocket)
                 return true;
         }
 

@@ -24,14 +24,12 @@ internal static class ServerJson
         }
     }
 
-    /// <summary>A text; null if there is none, or one with half of a surrogate pair.</summary>
-    internal static string? Text(JsonElement json, string name)
+    /// <summary>A member; null if there is none, or a name after it has half of a surrogate pair.</summary>
+    internal static JsonElement? Member(JsonElement json, string name)
     {
-        if (!json.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.String)
-            return null;
         try
         {
-            return value.GetString();
+            return json.TryGetProperty(name, out JsonElement value) ? value : null;
         }
         catch (InvalidOperationException)
         {
@@ -39,8 +37,21 @@ internal static class ServerJson
         }
     }
 
+    /// <summary>A text; null if it is none, or one with half of a surrogate pair.</summary>
+    internal static string? Text(JsonElement? value)
+    {
+        try
+        {
+            return value?.ValueKind == JsonValueKind.String ? value.Value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    internal static string? Text(JsonElement json, string name) => Text(Member(json, name));
+
     internal static int? Number(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
-            ? number
-            : null;
+        Member(json, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) ? number : null;
 }

@@ -26,24 +26,26 @@ internal sealed partial class ClientDriver
     }
 
     /// <summary>Waits while too much waits for handlers.</summary>
-    /// <param name="session">Whose reading waits.</param>
     /// <param name="request">What is not read meanwhile.</param>
     /// <param name="cancellationToken">There is nothing more to read; the wait ends.</param>
-    internal async Task WaitForRoomAsync(EngineIOClient session, EngineIOClientRequest request, CancellationToken cancellationToken)
+    internal async Task WaitForRoomAsync(EngineIOClientRequest request, CancellationToken cancellationToken)
     {
         Task room;
         lock (_gate)
         {
-            if (_backlog < Options.MaxReceiveBacklog || _core.AwaitsAttachments)
+            if (_backlog < Options.MaxReceiveBacklog)
                 return;
             _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             room = _room.Task;
-            _paused.Add((session, request));
+            _paused.Add(request);
         }
 
         await room.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_gate)
-            _paused.Remove((session, request));
+        Do((core, now) =>
+        {
+            _paused.Remove(request);
+            core.NoteUnread(request, now);
+        });
     }
 
     /// <summary>Handlers have done with an event.</summary>

@@ -26,8 +26,8 @@ internal sealed partial class ClientDriver
     /// <summary>Requests and WebSockets that are not over.</summary>
     private readonly HashSet<Task> _carried = [];
 
-    /// <summary>Whose reading waits for handlers.</summary>
-    private readonly List<(EngineIOClient Session, EngineIOClientRequest Request)> _paused = [];
+    /// <summary>What is not read, as too much waits for handlers.</summary>
+    private readonly List<EngineIOClientRequest> _paused = [];
     private SessionHeaders _headers;
     private EngineIOClient? _headersOf;
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,13 +35,14 @@ internal sealed partial class ClientDriver
     private TaskCompletionSource? _room;
     private long _backlog;
     private bool _isCarrying;
+    private bool _isEnding;
     private bool _isDisposed;
 
     internal ClientDriver(SocketIOClient client, Uri uri, SocketIOClientOptions options)
     {
         _client = client;
         Options = options;
-        Encoder = new SocketIOEncoder(options.Json, options.MaxAttachments);
+        Encoder = new SocketIOEncoder(options.Json, options.MaxAttachments, options.Parser);
         _endpoint = new Endpoint(uri, options);
         _http = new HttpCarrier(this, _endpoint);
         _headers = new SessionHeaders(_endpoint, _disposing.Token);
@@ -140,18 +141,6 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Opens a connection, if there is none.</summary>
-    /// <returns>Whether there was none.</returns>
-    internal bool Start()
-    {
-        lock (_gate)
-        {
-            bool isNew = _core.Start(Now);
-            Carry();
-            return isNew;
-        }
-    }
-
     /// <summary>Waits until a connection that closes is closed.</summary>
     internal Task WaitWhileClosingAsync(CancellationToken cancellationToken)
     {
@@ -241,6 +230,9 @@ internal sealed partial class ClientDriver
     /// <summary>Ends all: the connection, what is under way, the timer. It always comes to its end.</summary>
     internal async Task DisposeAsync()
     {
+        // What waits for the end of the session has to find no client to connect.
+        lock (_gate)
+            _isEnding = true;
         await StopAsync().ConfigureAwait(false);
         // What was sent last leaves, as long as somebody takes it.
         Task[] carried;
@@ -275,9 +267,8 @@ internal sealed partial class ClientDriver
 
     private void OnTimer() => Do((core, now) =>
     {
-        // What the server cannot send, as nothing is read from it, is no silence.
-        foreach ((EngineIOClient session, EngineIOClientRequest request) in _paused)
-            session.ReceiveActivity(request, now);
+        foreach (EngineIOClientRequest request in _paused)
+            core.NoteUnread(request, now);
         core.OnTimer(now);
     });
 }

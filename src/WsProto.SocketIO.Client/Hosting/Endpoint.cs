@@ -16,6 +16,8 @@ namespace WsProto.SocketIO.Client.Hosting;
 
 internal sealed class Endpoint : IDisposable
 {
+    private const string Cookie = "Cookie";
+
     private const string DefaultPath = "/socket.io/";
 
     private static readonly string[] _schemes = ["http", "https", "ws", "wss"];
@@ -71,20 +73,37 @@ internal sealed class Endpoint : IDisposable
         return [.. _options.Headers, .. await provider(cancellationToken).ConfigureAwait(false)];
     }
 
-    /// <summary>The cookies for a request; null if there are none.</summary>
-    internal string? CookieFor(Uri uri)
+    /// <summary>The headers of a request, with the cookies for it. All cookies are in one header (RFC 6265 §5.4).</summary>
+    /// <param name="uri">Its URI.</param>
+    /// <param name="headers">The headers of the session.</param>
+    internal List<KeyValuePair<string, string>> WithCookies(Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
+        List<KeyValuePair<string, string>> all = [.. headers];
+        string kept;
         lock (_cookies)
-            return _cookies.GetCookieHeader(uri) is { Length: > 0 } cookie ? cookie : null;
+            kept = _cookies.GetCookieHeader(uri);
+        if (kept.Length == 0)
+            return all;
+        int own = all.FindIndex(header => header.Key.Equals(Cookie, StringComparison.OrdinalIgnoreCase));
+        if (own < 0)
+            all.Add(new(Cookie, kept));
+        else
+            all[own] = new(all[own].Key, $"{all[own].Value}; {kept}");
+        return all;
     }
 
-    /// <summary>Takes the cookies of an answer. One that is malformed is none.</summary>
+    /// <summary>
+    /// Takes the cookies of an answer. One that is malformed is none, and so is one that could not be sent: cookies are ASCII (RFC 6265
+    /// §4.1.1), and HTTP of .NET sends nothing else.
+    /// </summary>
     internal void TakeCookies(Uri uri, IEnumerable<string> setCookies)
     {
         lock (_cookies)
         {
             foreach (string cookie in setCookies)
             {
+                if (cookie.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                    continue;
                 try
                 {
                     _cookies.SetCookies(uri, cookie);

@@ -29,7 +29,7 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
             (int status, ReadOnlyMemory<byte> body) = await ExchangeAsync(session, request, exchange, headers).ConfigureAwait(false);
             // An answer to a POST brings nothing, and the next POST may have what handlers wait for.
             if (request.Method == "GET")
-                await driver.WaitForRoomAsync(session, request, exchange.Over).ConfigureAwait(false);
+                await driver.WaitForRoomAsync(request, exchange.Over).ConfigureAwait(false);
             driver.Do(session, (at, now) => at.ReceiveAnswer(request, status, body, now));
         }
         catch (Exception e)
@@ -45,10 +45,8 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
         IReadOnlyList<KeyValuePair<string, string>> all = await headers.GetAsync(exchange.Over).ConfigureAwait(false);
         Uri uri = endpoint.UriOf(request);
         using var message = new HttpRequestMessage(new HttpMethod(request.Method), uri);
-        foreach ((string name, string value) in all)
+        foreach ((string name, string value) in endpoint.WithCookies(uri, all))
             message.Headers.TryAddWithoutValidation(name, value);
-        if (endpoint.CookieFor(uri) is { } cookie)
-            message.Headers.TryAddWithoutValidation("Cookie", cookie);
         // No two polls differ in their URI.
         message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
         if (request.Method == "POST")
@@ -60,21 +58,20 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
         exchange.Headers = Endpoint.HeadersOf(response);
         if (response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? cookies))
             endpoint.TakeCookies(uri, cookies);
-        int limit = response.IsSuccessStatusCode ? driver.Options.MaxReceiveSize : MaxRefusalSize;
         Stream stream = await response.Content.ReadAsStreamAsync(exchange.Over).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            ReadOnlyMemory<byte>? body = await ReadAsync(session, request, stream, limit, exchange).ConfigureAwait(false);
-            if (body is null && response.IsSuccessStatusCode)
-                throw new InvalidDataException($"The answer is larger than {limit} bytes.");
-            return ((int)response.StatusCode, body ?? default);
+            ReadOnlyMemory<byte> body = response.IsSuccessStatusCode
+                ? await ReadAsync(session, request, stream, exchange).ConfigureAwait(false)
+                : await ReadRefusalAsync(stream, exchange).ConfigureAwait(false);
+            return ((int)response.StatusCode, body);
         }
     }
 
-    /// <returns>The body; null if it is larger than it may be.</returns>
-    private async Task<ReadOnlyMemory<byte>?> ReadAsync(
-        EngineIOClient session, EngineIOClientRequest request, Stream stream, int limit, Exchange exchange)
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(
+        EngineIOClient session, EngineIOClientRequest request, Stream stream, Exchange exchange)
     {
+        int limit = driver.Options.MaxReceiveSize;
         var body = new ArrayBufferWriter<byte>();
         while (true)
         {
@@ -82,9 +79,17 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
             if (count == 0)
                 return body.WrittenMemory;
             if (body.WrittenCount + (long)count > limit)
-                return null;
+                throw new InvalidDataException($"The answer is larger than {limit} bytes.");
             body.Advance(count);
             driver.Do(session, (at, now) => at.ReceiveActivity(request, now));
         }
+    }
+
+    /// <summary>Reads the body of a refusal, as much of it as is kept. It is no sign of life.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadRefusalAsync(Stream stream, Exchange exchange)
+    {
+        byte[] body = new byte[MaxRefusalSize];
+        int count = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, exchange.Over).ConfigureAwait(false);
+        return body.AsMemory(0, count);
     }
 }

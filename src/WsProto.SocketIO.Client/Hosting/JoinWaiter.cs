@@ -8,6 +8,9 @@ internal sealed class JoinWaiter
 {
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Whether a connection was begun for it.</summary>
+    internal bool HasStarted { get; set; }
+
     internal Task Task => _joined.Task;
 
     internal void Succeed() => _joined.TrySetResult();

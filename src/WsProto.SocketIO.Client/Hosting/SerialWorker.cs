@@ -32,14 +32,18 @@ internal sealed class SerialWorker(SynchronizationContext? context)
         ThreadPool.UnsafeQueueUserWorkItem(static worker => _ = worker.WorkAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Runs a handler where handlers run.</summary>
-    internal Task RunAsync(Func<Task> handler)
+    /// <summary>Runs a handler where handlers run. What it throws is the task's.</summary>
+    internal async Task RunAsync(Func<Task> handler)
     {
         if (context is null)
-            return handler();
+        {
+            await handler().ConfigureAwait(false);
+            return;
+        }
+
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         context.Post(static state => ((Posted)state!).Run(), new Posted(handler, done, ExecutionContext.Capture()));
-        return done.Task;
+        await done.Task.ConfigureAwait(false);
     }
 
     private async Task WorkAsync()

@@ -75,12 +75,9 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
     {
         IReadOnlyList<KeyValuePair<string, string>> all = await headers.GetAsync(exchange.Over).ConfigureAwait(false);
         Uri uri = endpoint.UriOf(request);
-        List<HeaderField> fields = [.. all.Select(header => new HeaderField(header.Key, header.Value))];
-        if (endpoint.CookieFor(uri) is { } cookie)
-            fields.Add(new HeaderField("Cookie", cookie));
         WsClientOptions options = endpoint.WebSockets with
         {
-            Headers = [.. fields],
+            Headers = [.. endpoint.WithCookies(uri, all).Select(header => new HeaderField(header.Key, header.Value))],
             // The session has its own time limit, which gives the WebSocket up.
             ConnectTimeout = Timeout.InfiniteTimeSpan,
             HandshakeTimeout = Timeout.InfiniteTimeSpan,
@@ -125,7 +122,7 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
                 partial = Receive(message, partial);
             }
 
-            await driver.WaitForRoomAsync(session, request, socket.Ending).ConfigureAwait(false);
+            await driver.WaitForRoomAsync(request, socket.Ending).ConfigureAwait(false);
         }
     }
 

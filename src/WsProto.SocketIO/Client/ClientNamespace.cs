@@ -26,6 +26,9 @@ internal sealed class ClientNamespace(string name)
     /// <summary>How many of them have failed in a row.</summary>
     internal int Failures { get; set; }
 
+    /// <summary>Whether it has been in since the application wanted it.</summary>
+    internal bool HasJoined { get; set; }
+
     /// <summary>When it got in last; null if that counts no more.</summary>
     internal TimeSpan? JoinedAt { get; set; }
 
@@ -52,6 +55,9 @@ internal sealed class ClientNamespace(string name)
     /// <summary>Events that came before the server has agreed.</summary>
     internal List<SocketIOPacket> Early { get; } = [];
 
+    /// <summary>The bytes of these.</summary>
+    internal long EarlyBytes { get; private set; }
+
     internal bool CanSend => State == SocketIOMembership.Connected && IsReleased;
 
     /// <summary>When something has to be done; null if never.</summary>
@@ -59,4 +65,16 @@ internal sealed class ClientNamespace(string name)
 
     /// <summary>The client will not be again what it was.</summary>
     internal void Forget() => Pid = Offset = null;
+
+    internal void AddEarly(SocketIOPacket packet)
+    {
+        Early.Add(packet);
+        EarlyBytes += packet.Size;
+    }
+
+    internal void ForgetEarly()
+    {
+        Early.Clear();
+        EarlyBytes = 0;
+    }
 }

@@ -2,8 +2,8 @@
 // state and every transition of both is in this file and nowhere else. A trigger without a row comes too late and does nothing.
 //
 // Policy rather than protocol, marked so in the rows:
-// - a namespace that is left before the server has answered is left when it has: some servers end the session of a client that leaves what
-//      it is not in;
+//   - a namespace that is left before the server has answered is left when it has: some servers end the session of a client that leaves
+//     what it is not in;
 //   - one that is wanted again meanwhile takes the answer that is on its way.
 
 using System.Collections.Generic;

@@ -3,7 +3,6 @@
 
 using System;
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using WsProto.EngineIO;
@@ -17,16 +16,14 @@ internal static class ConnectPacket
     /// <summary>What asks for a namespace.</summary>
     /// <param name="space">The namespace.</param>
     /// <param name="auth">What the client brings: what becomes an object of JSON; null for nothing.</param>
-    /// <param name="options">How it is written.</param>
+    /// <param name="encoder">How it is written.</param>
     /// <exception cref="ArgumentException">It does not become an object, or has bytes in it.</exception>
     /// <exception cref="NotSupportedException">It is of a type that the options do not know.</exception>
-    internal static Packet Encode(ClientNamespace space, object? auth, JsonSerializerOptions options)
+    internal static Packet Encode(ClientNamespace space, object? auth, SocketIOEncoder encoder)
     {
-        string head = "0" + (space.Name == SocketIOWire.MainNamespace ? "" : space.Name + ",");
         if (auth is null && space.Pid is null)
-            return Packet.Text(head);
+            return encoder.ConnectRequest(space.Name, []);
         var json = new ArrayBufferWriter<byte>();
-        json.Write(Encoding.UTF8.GetBytes(head));
         using (var writer = new Utf8JsonWriter(json, _writerOptions))
         {
             writer.WriteStartObject();
@@ -35,11 +32,11 @@ internal static class ConnectPacket
             if (space.Pid is not null && space.Offset is { } offset)
                 writer.WriteString("offset"u8, offset);
             if (auth is not null)
-                WriteMembers(writer, auth, options);
+                WriteMembers(writer, auth, encoder.JsonOptions);
             writer.WriteEndObject();
         }
 
-        return Packet.Text(json.WrittenSpan);
+        return encoder.ConnectRequest(space.Name, json.WrittenSpan);
     }
 
     /// <summary>

@@ -3,8 +3,8 @@
 // taken for an offset, and kept from the application:
 //
 //   ours                 20 characters of base64url, a dot, digits
-// the reference's own  milliseconds since 1970 in base 64, which are 7 characters and begin with O to Z until 2048, at times a dot and more
-//    Redis Streams        digits, a hyphen, digits
+//   the reference's own  milliseconds since 1970 in base 64, which are 7 characters and begin with O to Z until 2048; at times a dot, more
+//   Redis Streams        digits, a hyphen, digits
 //   MongoDB              24 hexadecimal digits
 
 using System;
@@ -31,8 +31,8 @@ internal static class RecoveryOffset
     {
         if (arguments.Count == 0)
             return null;
-        ReadOnlySpan<byte> json = arguments.GetJson(arguments.Count - 1).Span;
-        if (json.Length is < 2 or > MaxLength || json[0] != '"')
+        ReadOnlySpan<byte> json = arguments.GetText(arguments.Count - 1);
+        if (json.Length is < 2 or > MaxLength)
             return null;
         Span<char> text = stackalloc char[json.Length - 2];
         for (int i = 0; i < text.Length; i++)

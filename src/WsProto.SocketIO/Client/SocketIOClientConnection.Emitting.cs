@@ -17,15 +17,19 @@ public sealed partial class SocketIOClientConnection
     /// <param name="now">The time.</param>
     /// <returns>The emit.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved, there are too many attachments, or the options have a negative number.
+    /// The name is reserved, there are too many attachments, or the options have a negative number or a time limit above 24 days.
     /// </exception>
     /// <exception cref="NotSupportedException">An argument is of a type that the JSON options do not know.</exception>
     public SocketIOEmit Emit(string @namespace, string name, ReadOnlySpan<object?> arguments, SocketIOEmitOptions options, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Retries, nameof(options));
-        if (options.AckTimeout < TimeSpan.Zero || (options.Retries > 0 && options.AckTimeout is null))
-            throw new ArgumentException("A time limit is not negative, and what is sent again needs one.", nameof(options));
+        if (options.AckTimeout < TimeSpan.Zero || options.AckTimeout > TimeSpan.FromMilliseconds(int.MaxValue)
+            || (options.Retries > 0 && options.AckTimeout is null))
+        {
+            throw new ArgumentException("A time limit is from 0 to 24 days, and what is sent again needs one.", nameof(options));
+        }
+
         ClientNamespace space = _spaces.GetValueOrDefault(@namespace) ?? new ClientNamespace(@namespace);
         bool wantsAck = options.WantsAck || options.Retries > 0;
         long? id = wantsAck ? space.NextAckId++ : null;
@@ -57,14 +61,17 @@ public sealed partial class SocketIOClientConnection
     /// <param name="arrived">The event.</param>
     /// <param name="arguments">What is answered.</param>
     /// <param name="now">The time.</param>
-    /// <returns>Whether it was sent; not if it wants no ack, or the client has been out of the namespace since.</returns>
+    /// <returns>
+    /// Whether it was sent; not if it wants no ack, the client has been out of the namespace since, or
+    /// <see cref="SocketIOClientConnectionOptions.MaxUnsentBytes"/> is reached.
+    /// </returns>
     /// <inheritdoc cref="Emit" path="/exception"/>
     public bool Answer(EventArrived arrived, ReadOnlySpan<object?> arguments, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(arrived);
         Update(now);
         ClientNamespace space = _spaces[arrived.Namespace];
-        if (arrived.Packet.Id is not { } id || space.State != SocketIOMembership.Connected || space.Attempt != arrived.Attempt)
+        if (arrived.Packet.Id is not { } id || space.State != SocketIOMembership.Connected || space.Attempt != arrived.Attempt || !HasRoom)
             return false;
         bool isSent = Session!.Send(_encoder.Ack(space.Name, id, arguments)) == SendResult.Accepted;
         Update(now);
@@ -94,6 +101,9 @@ public sealed partial class SocketIOClientConnection
         Update(now);
     }
 
+    /// <summary>Whether the session takes more.</summary>
+    private bool HasRoom => Session!.BufferedBytes < _options.MaxUnsentBytes;
+
     private void Route(SocketIOEmit emit, TimeSpan now)
     {
         ClientNamespace space = emit.Space;
@@ -102,24 +112,30 @@ public sealed partial class SocketIOClientConnection
         else if (emit.Options.IsVolatile && Session?.BufferedBytes >= _options.VolatileThreshold)
             End(emit, SocketIOEmitOutcome.Dropped);
         else if (space.CanSend || (space.State == SocketIOMembership.Connected && emit.Options.IsFirst))
-            SendNow(emit, now);
+            SendOrRefuse(emit, now);
         else if (emit.Options.IsVolatile)
             End(emit, SocketIOEmitOutcome.Dropped);
         else
             Keep(emit, emit.IsRetried ? space.Retried : space.Waiting, now);
     }
 
-    private void SendNow(SocketIOEmit emit, TimeSpan now)
+    private void SendOrRefuse(SocketIOEmit emit, TimeSpan now)
     {
-        if (!emit.IsRetried)
+        if (emit.IsRetried)
         {
-            StartAckTimer(emit, now);
-            Send(emit, now);
+            Keep(emit, emit.Space.Retried, now);
+            SendRetried(emit.Space, now);
             return;
         }
 
-        Keep(emit, emit.Space.Retried, now);
-        SendRetried(emit.Space, now);
+        if (!HasRoom)
+        {
+            End(emit, SocketIOEmitOutcome.BufferFull);
+            return;
+        }
+
+        StartAckTimer(emit, now);
+        Send(emit, now);
     }
 
     private void Keep(SocketIOEmit emit, LinkedList<SocketIOEmit> list, TimeSpan now)
@@ -169,8 +185,12 @@ public sealed partial class SocketIOClientConnection
     /// <summary>Sends the first of those that are sent again until they are answered, unless it is under way.</summary>
     private void SendRetried(ClientNamespace space, TimeSpan now)
     {
-        while (space.CanSend && space.Retried.First?.Value is { } first && !space.Unanswered.ContainsKey(first.Id!.Value))
+        // The session may be over and not have said so yet; then the next one sends it.
+        while (space.CanSend && Session!.IsOpen
+            && space.Retried.First?.Value is { } first && !space.Unanswered.ContainsKey(first.Id!.Value))
+        {
             Send(first, now);
+        }
     }
 
     private void TimeOut(SocketIOEmit emit, TimeSpan now)
@@ -196,9 +216,10 @@ public sealed partial class SocketIOClientConnection
         }
     }
 
-    /// <summary>The client will not be in the namespace: nothing that waits is sent.</summary>
-    private void DropEmits(ClientNamespace space)
+    /// <summary>The client will not be in the namespace: nothing that waits is sent or delivered.</summary>
+    private void DropWaiting(ClientNamespace space)
     {
+        space.ForgetEarly();
         while (Oldest(space) is { } emit)
             End(emit, SocketIOEmitOutcome.NotConnected);
     }

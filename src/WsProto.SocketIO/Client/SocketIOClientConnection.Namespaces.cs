@@ -40,7 +40,7 @@ public sealed partial class SocketIOClientConnection
         bool wasWanted = space.State != SocketIOMembership.Leaving;
         _ = Move(space, MembershipTrigger.Refuse);
         space.JoinUntil = null;
-        space.Early.Clear();
+        space.ForgetEarly();
         space.Forget();
         if (wasWanted)
             TellRefused(space, kind, message, data, now);
@@ -60,14 +60,14 @@ public sealed partial class SocketIOClientConnection
         space.JoinedAt = null;
         space.Failures++;
         TimeSpan delay = _options.Backoff.DelayOf(space.Failures, _random());
-        return _options.RejoinPolicy(new SocketIORejoinContext(space.Name, kind, message, data, space.Failures, delay));
+        return _options.RejoinPolicy(new SocketIORejoinContext(space.Name, kind, message, data, space.HasJoined, space.Failures, delay));
     }
 
     private void Rejoin(ClientNamespace space, TimeSpan? delay, TimeSpan now)
     {
         if (delay is not { } wait)
         {
-            DropEmits(space);
+            DropWaiting(space);
             return;
         }
 
@@ -92,7 +92,7 @@ public sealed partial class SocketIOClientConnection
         }
 
         if (wasWanted)
-            DropEmits(space);
+            DropWaiting(space);
     }
 
     private void LoseMemberships(string reason, EngineIOFailure? failure, bool comesBack)
@@ -102,7 +102,7 @@ public sealed partial class SocketIOClientConnection
             bool wasIn = space.State == SocketIOMembership.Connected;
             _ = Move(space, MembershipTrigger.LoseSession);
             space.JoinUntil = null;
-            space.Early.Clear();
+            space.ForgetEarly();
             if (wasIn)
                 TellLost(space, reason, failure, comesBack);
         }
@@ -117,7 +117,7 @@ public sealed partial class SocketIOClientConnection
             space.RetryAt = space.JoinUntil = null;
             space.Failures = 0;
             space.Forget();
-            DropEmits(space);
+            DropWaiting(space);
         }
     }
 

@@ -11,8 +11,9 @@ public sealed partial class SocketIOClientConnection
 
     private void OpenSession(TimeSpan now)
     {
-        _decoder = new SocketIODecoder(_options.Decoder);
+        _decoder = new SocketIODecoder(_options.Decoder, _encoder.Parser);
         _violation = null;
+        _decision = null;
         Session = new EngineIOClient(_options.Engine);
         _events.Enqueue(new ConnectionMoved(State));
         Session.Open(now);
@@ -48,7 +49,6 @@ public sealed partial class SocketIOClientConnection
     private void Opened(TimeSpan now)
     {
         _ = Move(ConnectionTrigger.Open);
-        _hasConnected = true;
         _openedAt = now;
         _events.Enqueue(new ConnectionMoved(State));
         foreach (ClientNamespace space in _spaces.Values)
@@ -68,11 +68,7 @@ public sealed partial class SocketIOClientConnection
             return;
         }
 
-        if (closed.WasOpen && now - _openedAt >= _options.Backoff.StableAfter)
-            _attempt = 0;
-        _attempt++;
-        TimeSpan delay = _options.Backoff.DelayOf(_attempt, _random());
-        TimeSpan? chosen = _options.ReconnectPolicy(new SocketIOReconnectContext(reason, closed.Failure, _hasConnected, _attempt, delay));
+        TimeSpan? chosen = Decide(reason, closed.Failure, closed.WasOpen, now);
         LoseMemberships(reason, closed.Failure, comesBack: chosen is not null);
         _ = Move(chosen is null ? ConnectionTrigger.GiveUp : ConnectionTrigger.Lose);
         _retryAt = now + chosen;
@@ -88,12 +84,30 @@ public sealed partial class SocketIOClientConnection
             EndMemberships();
     }
 
+    /// <summary>After which delay the next session is opened; null if none is. It is decided once for each session that ends.</summary>
+    private TimeSpan? Decide(string reason, EngineIOFailure? failure, bool wasOpen, TimeSpan now)
+    {
+        if (_decision is { } decided)
+            return decided.Delay;
+        if (wasOpen && now - _openedAt >= _options.Backoff.StableAfter)
+            _attempt = 0;
+        _attempt++;
+        TimeSpan delay = _options.Backoff.DelayOf(_attempt, _random());
+        TimeSpan? chosen = IsWanted
+            ? _options.ReconnectPolicy(new SocketIOReconnectContext(reason, failure, _hasConnected, _attempt, delay))
+            : null;
+        _decision = new(chosen);
+        return chosen;
+    }
+
     /// <summary>The server broke a rule: its session has to end, as nothing that follows could be trusted.</summary>
     private void Break(SocketIOError violation, TimeSpan now)
     {
         _violation = violation;
         _attachmentsUntil = null;
-        LoseMemberships(CloseReason.ParseError.ToProtocolText(), null, comesBack: true);
+        string reason = CloseReason.ParseError.ToProtocolText();
+        bool comesBack = Decide(reason, null, wasOpen: true, now) is not null;
+        LoseMemberships(reason, null, comesBack);
         Session!.Close(now, discard: true);
     }
 
@@ -160,10 +174,11 @@ public sealed partial class SocketIOClientConnection
         space.Pid = pid;
         space.Id = id;
         space.JoinedAt = now;
+        space.HasJoined = _hasConnected = true;
         _events.Enqueue(new NamespaceJoined(space.Name, id, recovered));
         foreach (SocketIOPacket early in space.Early)
             Deliver(space, early);
-        space.Early.Clear();
+        space.ForgetEarly();
         return null;
     }
 
@@ -172,8 +187,9 @@ public sealed partial class SocketIOClientConnection
         if (space.State == SocketIOMembership.Connected)
             Deliver(space, packet);
         else if (space.State == SocketIOMembership.Connecting)
-            space.Early.Add(packet);
-        return space.Early.Count <= _options.MaxEarlyEvents ? null : SocketIOError.NotConnected;
+            space.AddEarly(packet);
+        bool isTooMuch = space.Early.Count > _options.MaxEarlyEvents || space.EarlyBytes > _options.MaxEarlyBytes;
+        return isTooMuch ? SocketIOError.NotConnected : null;
     }
 
     private void Deliver(ClientNamespace space, SocketIOPacket packet)

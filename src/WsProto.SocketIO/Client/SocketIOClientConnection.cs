@@ -45,11 +45,12 @@ public sealed partial class SocketIOClientConnection
     private int _attempt;
     private bool _hasConnected;
     private SocketIOError? _violation;
+    private Decision? _decision;
     private long _serial;
 
     /// <summary>A client without a connection.</summary>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="encoder">How arguments are written.</param>
+    /// <param name="encoder">How packets are written, and by whose parser they are read.</param>
     /// <param name="random">Draws a number from 0 to 1 for each delay.</param>
     public SocketIOClientConnection(SocketIOClientConnectionOptions? options, SocketIOEncoder encoder, Func<double> random)
     {
@@ -59,7 +60,7 @@ public sealed partial class SocketIOClientConnection
         _encoder = encoder;
         _random = random;
         _buffer = new(_options);
-        _decoder = new(_options.Decoder);
+        _decoder = new(_options.Decoder, encoder.Parser);
     }
 
     /// <summary>Where the connection is in its life.</summary>
@@ -67,11 +68,6 @@ public sealed partial class SocketIOClientConnection
 
     /// <summary>The session in use, or the last one; null before the first.</summary>
     public EngineIOClient? Session { get; private set; }
-
-    /// <summary>
-    /// Whether a packet waits for attachments, for which there is a time limit: a host that reads no more for a while should not stop here.
-    /// </summary>
-    public bool AwaitsAttachments => _decoder.AwaitsAttachments;
 
     /// <summary>How many emits wait for their namespace.</summary>
     public int BufferedEmits => _buffer.Count;
@@ -98,7 +94,9 @@ public sealed partial class SocketIOClientConnection
     /// <param name="namespace">The namespace.</param>
     public string? IdOf(string @namespace) => _spaces.GetValueOrDefault(@namespace)?.Id;
 
-    /// <summary>Opens a connection and keeps it. Nothing happens if there is one, or one closes.</summary>
+    /// <summary>
+    /// Opens a connection and keeps it as long as a namespace is wanted. Nothing happens if there is one, or one closes.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <returns>Whether it was <see cref="SocketIOClientState.Idle"/>.</returns>
     public bool Start(TimeSpan now)
@@ -154,6 +152,7 @@ public sealed partial class SocketIOClientConnection
             _spaces.Add(@namespace, space = new ClientNamespace(@namespace));
         if (!Move(space, MembershipTrigger.Want))
             return;
+        space.HasJoined = false;
         space.RetryAt = null;
         space.JoinUntil = now + _options.JoinTimeout;
         Begin(space, now);
@@ -179,7 +178,7 @@ public sealed partial class SocketIOClientConnection
     {
         if (Find(needed) is not { } space)
             return;
-        Packet packet = ConnectPacket.Encode(space, auth, _encoder.JsonOptions);
+        Packet packet = ConnectPacket.Encode(space, auth, _encoder);
         _ = Move(space, MembershipTrigger.Authorize);
         const string TooLarge = "What the client brings is larger than the server takes.";
         if (Session!.Send(packet) == SendResult.TooLarge)
@@ -196,6 +195,19 @@ public sealed partial class SocketIOClientConnection
         ArgumentNullException.ThrowIfNull(message);
         if (Find(needed) is { } space)
             Refuse(space, SocketIORefusalKind.AuthFailed, message, SocketIOArguments.None, now);
+    }
+
+    /// <summary>
+    /// The host does not read what the server sends, as its application does not keep up: the server is neither silent nor late with
+    /// attachments. Call it when that ends, and before <see cref="OnTimer"/> as long as it lasts.
+    /// </summary>
+    /// <param name="request">The request or WebSocket that is not read.</param>
+    /// <param name="now">The time.</param>
+    public void NoteUnread(EngineIOClientRequest request, TimeSpan now)
+    {
+        Session?.ReceiveActivity(request, now);
+        if (_attachmentsUntil is not null)
+            _attachmentsUntil = now + _options.AttachmentTimeout;
     }
 
     /// <summary>Does what is due. Call it at <see cref="NextDeadline"/>; earlier or later does no harm.</summary>
@@ -232,6 +244,20 @@ public sealed partial class SocketIOClientConnection
     /// <returns>False if there is none.</returns>
     public bool TryReadEvent([NotNullWhen(true)] out SocketIOClientEvent? e) => _events.TryDequeue(out e);
 
+    private bool IsWanted
+    {
+        get
+        {
+            foreach (ClientNamespace space in _spaces.Values)
+            {
+                if (ClientStateMachine.TakesEmits(space.State))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     private static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left < right || right is null ? left : right;
 
     private ClientNamespace? Find(AuthorizationNeeded needed)
@@ -256,4 +282,7 @@ public sealed partial class SocketIOClientConnection
         space.State = next;
         return true;
     }
+
+    /// <summary>After which delay the next session is opened; null if none is.</summary>
+    private readonly record struct Decision(TimeSpan? Delay);
 }

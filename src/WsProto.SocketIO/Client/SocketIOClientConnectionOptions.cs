@@ -95,6 +95,22 @@ public sealed record SocketIOClientConnectionOptions
     = 64 * 1024;
 
     /// <summary>
+    /// From how many bytes on that a session was given and that have not left, as its server does not read, emits and answers are refused.
+    /// Default: 16 MiB, far above what waits where somebody reads.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public long MaxUnsentBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
+    = 16 << 20;
+
+    /// <summary>
     /// How many events may come for a namespace before the server has agreed to it, as servers in Python send them. More end the session.
     /// Default: 1,000.
     /// </summary>
@@ -109,6 +125,19 @@ public sealed record SocketIOClientConnectionOptions
         }
     }
     = 1000;
+
+    /// <summary>The most bytes of these. More end the session. Default: 4 MiB, as of one packet.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public long MaxEarlyBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
+    = 4 << 20;
 
     private static T NotNull<T>(T value)
         where T : class

@@ -174,8 +174,8 @@ public sealed class EventArrived : SocketIOClientEvent
     /// <summary>Its arguments, without the offset that a server adds for recovery.</summary>
     public SocketIOArguments Arguments { get; }
 
-    /// <summary>How many bytes its arguments take, attachments included.</summary>
-    public long Size => Arguments.Size;
+    /// <summary>How many bytes its name and its arguments take, attachments included.</summary>
+    public long Size => Packet.Size;
 
     /// <summary>Whether the server waits for an answer, see <see cref="SocketIOClientConnection.Answer"/>.</summary>
     public bool WantsAck => Packet.Id is not null;

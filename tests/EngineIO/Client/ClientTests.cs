@@ -293,6 +293,25 @@ public class ClientTests
     }
 
     [Fact]
+    public void Half_of_a_surrogate_pair_in_what_the_server_says_throws_nothing()
+    {
+        var client = new MemoryClient(MemoryClient.PollingOnly);
+        client.Client.Open(client.Now);
+        client.Answer("""0{"sid":"S","pingInterval":1,"pingTimeout":1,"maxPayload":1,"\ud83d":[]}""");
+        Assert.Equal("closed parse error OpenMalformed, never open", client.News[^1]);
+
+        client = new MemoryClient();
+        client.Client.Open(client.Now);
+        client.Answer("""0{"sid":"S","pingInterval":1,"pingTimeout":1,"upgrades":["\ud83d","websocket"]}""");
+        Assert.Equal(EngineIOClientState.Probing, client.Client.State);
+
+        client = MemoryClient.OpenPolling();
+        client.Client.ReceiveFailure(client.Get!, client.Now, 400, Encoding.UTF8.GetBytes("""{"code":3,"message":"m","\ud83d":1}"""));
+        _ = client.News;
+        Assert.Equal((EngineIOClientError.Refused, 400), (client.Failure!.Error, client.Failure.Status));
+    }
+
+    [Fact]
     [Trait("Demand", "Q40")]
     public void WebSocket_that_is_blocked_falls_back_to_polling_within_a_bounded_time()
     {
@@ -558,5 +577,37 @@ public class ClientTests
         Assert.DoesNotContain(rows, row => row.From == EngineIOClientState.Closed);
         Assert.Equal(7, rows.Count(row => row.Trigger == ClientTrigger.End));
         Assert.Equal(Enum.GetValues<EngineIOClientState>(), rows.Select(row => row.From).Append(EngineIOClientState.Closed).Distinct().Order());
+    }
+
+    [Fact]
+    public void Pings_that_come_before_a_pong_has_left_are_answered_by_that_one_over_polling()
+    {
+        MemoryClient client = MemoryClient.OpenPolling(maxPayload: 1000);
+        client.Answer("2\u001e2\u001e2");
+        Assert.Equal("3", Encoding.UTF8.GetString(client.Post!.Body.Span));
+        client.Answer("2\u001e2");
+        Assert.Equal(1, client.Client.BufferedBytes);
+        client.AnswerPost();
+        Assert.Null(client.Post);
+        client.Answer("2");
+        Assert.Equal("3", Encoding.UTF8.GetString(client.Post!.Body.Span));
+    }
+
+    [Fact]
+    public void Pings_that_come_before_a_pong_has_left_are_answered_by_that_one_over_a_WebSocket()
+    {
+        MemoryClient client = MemoryClient.OpenWebSocket();
+        client.Send("a");
+        _ = client.News;
+        client.Text("2");
+        client.Text("2");
+        Assert.Equal(["write 3"], client.News);
+        client.Client.ReceiveWritten(client.WebSocket!, 2);
+        client.Text("2");
+        Assert.Empty(client.News);
+        client.Client.ReceiveWritten(client.WebSocket!, 1);
+        _ = client.News;
+        client.Text("2");
+        Assert.Equal(["write 3"], client.News);
     }
 }

@@ -1,6 +1,6 @@
 """A server of python-socketio for our client: says on which port it listens.
 
-Usage: socketio_server.py server threading|eventlet|aiohttp PORT
+Usage: socketio_server.py server threading|eventlet|aiohttp PORT text|msgpack
 """
 
 import socket
@@ -10,6 +10,7 @@ import time
 
 mode = sys.argv[2]
 port = int(sys.argv[3])
+serializer = "msgpack" if sys.argv[4] == "msgpack" else "default"
 if port == 0:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -34,7 +35,7 @@ def by_flask():
 
     flask.cli.show_server_banner = lambda *_: None  # it would stand before the port
     app = flask.Flask(__name__)
-    io = flask_socketio.SocketIO(app, async_mode=mode)
+    io = flask_socketio.SocketIO(app, async_mode=mode, serializer=serializer)
 
     @io.on("connect")
     def connect(auth=None):
@@ -78,7 +79,7 @@ def by_aiohttp():
     import aiohttp.web
     import socketio
 
-    io = socketio.AsyncServer(async_mode="aiohttp")
+    io = socketio.AsyncServer(async_mode="aiohttp", serializer=serializer)
     app = aiohttp.web.Application()
     io.attach(app)
 

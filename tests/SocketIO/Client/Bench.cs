@@ -10,14 +10,15 @@ internal sealed class Bench
 {
     private int _read;
 
-    internal Bench(SocketIOClientConnectionOptions? options = null, double random = 0.5)
+    internal Bench(SocketIOClientConnectionOptions? options = null, double random = 0.5, SocketIOParser? parser = null)
     {
         options ??= new();
+        Encoder = new(parser: parser);
         Client = new SocketIOClientConnection(
             options with { Engine = new EngineIOClientOptions { Transports = [EngineIOTransports.WebSocket] } }, Encoder, () => random);
     }
 
-    internal SocketIOEncoder Encoder { get; } = new();
+    internal SocketIOEncoder Encoder { get; }
 
     internal SocketIOClientConnection Client { get; }
 

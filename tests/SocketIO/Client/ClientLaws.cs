@@ -192,6 +192,7 @@ public class ClientLaws
                         break;
                     case SessionSaid { Event: EndWebSocket }:
                         _socket = null;
+                        _toClient.Clear();
                         break;
                     case AuthorizationNeeded needed:
                         _client.Authorize(needed, null, _now);

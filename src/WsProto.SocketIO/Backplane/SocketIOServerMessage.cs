@@ -35,13 +35,13 @@ public sealed record ServerChange(
 public enum ServerChangeKind
 {
     /// <summary>They join a room.</summary>
-    Join,
+    Join = 0,
 
     /// <summary>They leave a room.</summary>
-    Leave,
+    Leave = 1,
 
     /// <summary>They leave the namespace.</summary>
-    Disconnect,
+    Disconnect = 2,
 }
 
 /// <summary>A client has answered a call of another server.</summary>

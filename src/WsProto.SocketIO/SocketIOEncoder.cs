@@ -95,8 +95,8 @@ public sealed class SocketIOEncoder
     public IReadOnlyList<Packet> Encode(SocketIOContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        if (_parser is not null)
-            return [_parser.Encode(content with { Json = PayloadScanner.ReplaceLoneSurrogates(content.Json) })];
+        if (Parser is not null)
+            return [Parser.Encode(content with { Json = PayloadScanner.ReplaceLoneSurrogates(content.Json) })];
         int count = content.Attachments.Count;
         Packet first = Text(content.Type, content.Namespace, content.Id, content.Json.Span, count);
         return count == 0 ? [first] : [first, .. content.Attachments.Select(attachment => Packet.Binary(attachment.Data.Span))];

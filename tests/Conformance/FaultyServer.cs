@@ -124,7 +124,7 @@ internal sealed class FaultyServer : IAsyncDisposable
             message.AddRange(frame.Payload);
             if ((frame.Octets[0] & 0x80) == 0)
                 continue;
-            byte[] compressed = deflater.Deflate(inflater.Inflate([.. message], 1 << 20)!);
+            byte[] compressed = deflater.Deflate(inflater.Inflate([.. message], 1 << 20, stop)!);
             message.Clear();
             byte[] head = new byte[10];
             (head[0], head[1]) = ((byte)(0x80 | Rsv1 | (first & 0xF)), 127);

@@ -41,6 +41,17 @@ public sealed class ReplyReaderTests
         Assert.Equal("the server sends more than any case does", reader.Fault);
     }
 
+    [Fact]
+    public async Task Compressed_message_of_blocks_without_end__is_given_up_when_the_time_is_over()
+    {
+        // Empty blocks (RFC 1951 §3.2.4). Those with tables of codes of their own take 40 µs each.
+        byte[] blocks = [.. Enumerable.Repeat<byte[]>([0, 0, 0, 0xFF, 0xFF], 1000).SelectMany(block => block)];
+        using var limit = new CancellationTokenSource();
+        using var stream = new LastStream(SentFrame.Binary(blocks, rsv: 0b100).Encode(masks: false), limit);
+        var reader = new ReplyReader(stream, new Transcript(), new MessageInflater(15, forgets: false), PeerRole.Server);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reader.ReadAsync(limit.Token));
+    }
+
     private static ReplyReader Read(Stream stream) => new(stream, new Transcript(), null, PeerRole.Server);
 
     /// <summary>The same octets again and again.</summary>
@@ -51,6 +62,18 @@ public sealed class ReplyReaderTests
             if (Position == Length)
                 Position = 0;
             return base.ReadAsync(buffer, cancellationToken);
+        }
+    }
+
+    /// <summary>With its last octet the time is over.</summary>
+    private sealed class LastStream(byte[] octets, CancellationTokenSource limit) : MemoryStream(octets)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int count = await base.ReadAsync(buffer, cancellationToken);
+            if (Position == Length)
+                await limit.CancelAsync();
+            return count;
         }
     }
 }

@@ -75,7 +75,9 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
             bool isFinal = (head[0] & 0x80) != 0;
             int rsv = (head[0] >> 4) & 7;
             int opcode = head[0] & 0xF;
-            Reply? reply = opcode >= SentFrame.OpcodeOfClose ? Control(opcode, rsv, isFinal, payload) : Data(opcode, rsv, isFinal, payload);
+            Reply? reply = opcode >= SentFrame.OpcodeOfClose
+                ? Control(opcode, rsv, isFinal, payload)
+                : Data(opcode, rsv, isFinal, payload, cancellationToken);
             if (reply is null)
                 continue;
             _total += reply.Payload.Length + Overhead;
@@ -147,7 +149,7 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
         }
     }
 
-    private Reply? Data(int opcode, int rsv, bool isFinal, byte[] payload)
+    private Reply? Data(int opcode, int rsv, bool isFinal, byte[] payload, CancellationToken cancellationToken)
     {
         if (opcode > SentFrame.OpcodeOfBinary)
             return Fail($"sends the opcode {opcode}");
@@ -169,7 +171,7 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
         if (!isFinal)
             return null;
         byte[]? message = isFirst ? payload : _fragments.WrittenSpan.ToArray();
-        if (_isCompressed && (message = inflater!.Inflate(message, LargestMessage)) is null)
+        if (_isCompressed && (message = inflater!.Inflate(message, LargestMessage, cancellationToken)) is null)
             return Fail("compresses wrongly: " + inflater.Fault);
         if (_kind == ReplyKind.Text && !Utf8.IsValid(message))
             return Fail("sends text that is no UTF-8");

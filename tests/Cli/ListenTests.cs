@@ -43,7 +43,7 @@ public sealed class ListenTests
         { "never-closes", Sample, "the connection stays open" },
         { "cut", "1.1.1-6 1.2.2 2.1-2 2.7 5.3 7.1.1 7.3.3 12.1.1 12.4.3", "nothing came instead of Text \"\"" },
         { "validates-nothing", "2.1-2 2.5 2.7 3.1 7.5.1", "nothing came instead of Pong; there is a Close with 1000" },
-        { "wrong-accept", Sample, "there is no connection: The server answers another key" },
+        { "wrong-accept", Sample, "there is no connection: the server answers another key" },
         { "unasked-extension", Sample, "the server answers no offer: x-unasked" },
         { "deflate-corrupt", "12.4.3", "the server compresses wrongly: a compressed message has a block of type 3" },
         { "deflate-no-bit", "12.4.3", "the server sends text that is no UTF-8" },

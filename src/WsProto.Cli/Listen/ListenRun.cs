@@ -16,6 +16,7 @@ namespace WsProto.Cli.Listen;
 /// <param name="terminal">Where to write.</param>
 internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
 {
+    private static readonly TimeSpan _untilNextTry = TimeSpan.FromMilliseconds(100);
     private static readonly Misbehaviour _none = new("none", "nothing");
 
     private readonly WsSessionGroup _group = new();
@@ -41,7 +42,7 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         {
             for (int accepted = 0; settings.Connections is null || accepted < settings.Connections; accepted++)
             {
-                Socket socket = await listener.AcceptSocketAsync(cancellationToken);
+                Socket socket = await AcceptAsync(listener, cancellationToken);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket, cancellationToken));
             }
@@ -56,13 +57,29 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         return ExitCode.Ok;
     }
 
+    private async Task<Socket> AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await listener.AcceptSocketAsync(cancellationToken);
+            }
+            catch (SocketException)
+            {
+                // There are too many open files. That passes when connections end.
+                await Task.Delay(_untilNextTry, terminal.Clock, cancellationToken);
+            }
+        }
+    }
+
     private async Task ServeAsync(Socket socket, CancellationToken cancellationToken)
     {
         int number = Interlocked.Increment(ref _number);
-        socket.NoDelay = true;
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
+            socket.NoDelay = true;
             if (settings.Certificate is not null)
             {
                 var tls = new SslStream(stream);

@@ -7,6 +7,8 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
+using WsProto.Cli.Decode;
+using WsProto.Cli.Encode;
 using WsProto.Cli.Listen;
 
 namespace WsProto.Cli;
@@ -52,13 +54,16 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(Terminal terminal)
+    /// <summary>All verbs of the program.</summary>
+    internal static RootCommand Root(Terminal terminal)
     {
         var root = new RootCommand("wsproto works with WebSockets, whatever language the other end is written in.")
         {
             ConformCommand.Create(terminal),
             ConnectCommand.Create(terminal),
             ListenCommand.Create(terminal),
+            DecodeCommand.Create(terminal),
+            EncodeCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

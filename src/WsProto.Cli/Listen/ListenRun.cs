@@ -16,7 +16,6 @@ namespace WsProto.Cli.Listen;
 /// <param name="terminal">Where to write.</param>
 internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
 {
-    private static readonly TimeSpan _untilNextTry = TimeSpan.FromMilliseconds(100);
     private static readonly Misbehaviour _none = new("none", "nothing");
 
     private readonly WsSessionGroup _group = new();
@@ -24,16 +23,7 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var listener = new TcpListener(settings.Place);
-        try
-        {
-            listener.Start();
-        }
-        catch (SocketException e)
-        {
-            throw new CliException(ExitCode.NoConnection, $"{settings.Place} is no place to listen at: {e.Message}");
-        }
-
+        TcpListener listener = Accepting.Listen(settings.Place);
         // For scripts: it is printed when connections are accepted.
         await terminal.Out.WriteLineAsync($"listening {(settings.Certificate is null ? "ws" : "wss")}://{listener.LocalEndpoint}/");
         await terminal.Out.FlushAsync(cancellationToken);
@@ -42,7 +32,7 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         {
             for (int accepted = 0; settings.Connections is null || accepted < settings.Connections; accepted++)
             {
-                Socket socket = await AcceptAsync(listener, cancellationToken);
+                Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket, cancellationToken));
             }
@@ -55,22 +45,6 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         listener.Stop();
         await Task.WhenAll(serving);
         return ExitCode.Ok;
-    }
-
-    private async Task<Socket> AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await listener.AcceptSocketAsync(cancellationToken);
-            }
-            catch (SocketException)
-            {
-                // There are too many open files. That passes when connections end.
-                await Task.Delay(_untilNextTry, terminal.Clock, cancellationToken);
-            }
-        }
     }
 
     private async Task ServeAsync(Socket socket, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ using WsProto.Cli.Connect;
 using WsProto.Cli.Decode;
 using WsProto.Cli.Encode;
 using WsProto.Cli.Listen;
+using WsProto.Cli.Proxy;
 
 namespace WsProto.Cli;
 
@@ -64,6 +65,7 @@ internal static class CommandLine
             ListenCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             EncodeCommand.Create(terminal),
+            ProxyCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

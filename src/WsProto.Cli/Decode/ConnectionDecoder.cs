@@ -82,6 +82,9 @@ internal sealed class ConnectionDecoder(DecodeOutput output, DecodeSettings sett
         Emit(new DecodedRow(sender, ticks, isReset ? "reset" : "end") { Note = note });
     }
 
+    /// <summary>Something else has happened.</summary>
+    public void Tell(Side side, long ticks, string what, string text) => Emit(new DecodedRow(side, ticks, what) { Text = text });
+
     public void Dispose()
     {
         if (_handshake is not null)

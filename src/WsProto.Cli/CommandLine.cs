@@ -11,6 +11,7 @@ using WsProto.Cli.Decode;
 using WsProto.Cli.Encode;
 using WsProto.Cli.Listen;
 using WsProto.Cli.Proxy;
+using WsProto.Cli.Replay;
 
 namespace WsProto.Cli;
 
@@ -66,6 +67,7 @@ internal static class CommandLine
             DecodeCommand.Create(terminal),
             EncodeCommand.Create(terminal),
             ProxyCommand.Create(terminal),
+            ReplayCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -33,4 +33,7 @@ internal sealed record DecodedRow(Side? Side, long Ticks, string What)
 
     /// <summary>What is to be said of it.</summary>
     public string Note { get; init; } = "";
+
+    /// <summary>The subprotocol that a response chooses; null for none.</summary>
+    public string? Subprotocol { get; init; }
 }

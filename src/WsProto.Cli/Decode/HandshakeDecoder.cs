@@ -131,6 +131,7 @@ internal sealed class HandshakeDecoder(bool isOneSided, Action<DecodedRow> emit)
             emit(new DecodedRow(Side.Server, _ticks[(int)Side.Server], status is 101 or < 200 ? "response" : "refusal")
             {
                 Text = lines[0].TrimEnd('\r'),
+                Subprotocol = subprotocol.Length > 0 ? subprotocol : null,
                 Note = Noted(Named<string>("subprotocol", subprotocol.Length > 0 ? [subprotocol] : []), Named("extensions", Agreed)),
             });
             if (_hasRequest && _request is not null)

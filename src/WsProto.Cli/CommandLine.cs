@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Cli.Bench;
 using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
 using WsProto.Cli.Decode;
@@ -68,6 +69,7 @@ internal static class CommandLine
             EncodeCommand.Create(terminal),
             ProxyCommand.Create(terminal),
             ReplayCommand.Create(terminal),
+            BenchCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

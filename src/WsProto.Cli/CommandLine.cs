@@ -6,6 +6,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Cli.Bench;
+using WsProto.Cli.Completion;
 using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
 using WsProto.Cli.Decode;
@@ -70,6 +71,7 @@ internal static class CommandLine
             ProxyCommand.Create(terminal),
             ReplayCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -85,6 +85,12 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
     {
         await using WsSession session = await WsSession.AcceptAsync(stream, Options(number), cancellationToken);
         Tell(number, $"open {session.Request!.Target}{(session.Subprotocol is { } chosen ? $", subprotocol {chosen}" : "")}");
+        if (settings.Exec is { } command)
+        {
+            var exec = new ExecSession(command, settings.Framing, settings.MaxMessageSize, session, terminal.Clock, line => Show(number, line));
+            await exec.RunAsync(cancellationToken);
+        }
+
         if (settings.IsBroadcast)
             _group.Add(session);
         // What came before a Close or a fault is answered too.
@@ -139,6 +145,9 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
     private void Tell(int number, string what)
     {
         if (settings.IsVerbose)
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {Terminal.Plain(what).TrimEnd()}"));
+            Show(number, what);
     }
+
+    private void Show(int number, string what) =>
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {Terminal.Plain(what).TrimEnd()}"));
 }

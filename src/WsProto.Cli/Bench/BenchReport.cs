@@ -74,7 +74,9 @@ internal sealed class BenchReport(BenchSettings settings, BenchCounts counts, Ti
 
     private static string Times(LatencyHistogram times) => times.Count == 0
         ? "none"
-        : string.Join(", ", _percents.Select(percent => Line($"{NameOf(percent)} {times.Percentile(percent)!.Value.TotalMilliseconds:F3} ms")));
+        : string.Join(", ", _percents.Select(percent => $"{NameOf(percent)} {Milliseconds(times.Percentile(percent)!.Value)} ms"));
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
 
     private static string NameOf(double percent) => percent >= 100 ? "max" : Line($"p{percent}");
 

@@ -31,7 +31,8 @@ internal static class Capacity
         if (fields.Length > 3 && TryNumber(fields[3], out int most) && most < needed)
         {
             return string.Create(
-                CultureInfo.InvariantCulture, $"{connections} connections need {needed} descriptors, and there are {most}: ulimit -n {needed}.");
+                CultureInfo.InvariantCulture,
+                $"{connections} connections need {needed} descriptors, and there are {most}: ulimit -n {needed}.");
         }
 
         string[] range = ports.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
@@ -39,7 +40,9 @@ internal static class Capacity
             return null;
         int count = last - first + 1;
         return count < connections
-            ? string.Create(CultureInfo.InvariantCulture, $"{connections} connections need as many ports, and there are {count}: net.ipv4.ip_local_port_range.")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{connections} connections need as many ports, and there are {count}: net.ipv4.ip_local_port_range.")
             : null;
     }
 

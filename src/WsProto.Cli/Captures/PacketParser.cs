@@ -54,7 +54,9 @@ internal static class PacketParser
             case LinkCooked:
                 return ParseEthernet(octets, 14, out segment);
             case LinkCooked2:
-                return octets.Length < 20 ? PacketKind.Broken : ParseProtocol(BinaryPrimitives.ReadUInt16BigEndian(octets), octets[20..], out segment);
+                return octets.Length < 20
+                    ? PacketKind.Broken
+                    : ParseProtocol(BinaryPrimitives.ReadUInt16BigEndian(octets), octets[20..], out segment);
             case LinkNull or LinkLoop:
                 // The family has another number on each system; the first half octet of the packet has it too.
                 return octets.Length < 4 ? PacketKind.Broken : ParseIP(octets[4..], out segment);

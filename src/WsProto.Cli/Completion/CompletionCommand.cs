@@ -24,7 +24,11 @@ internal static class CompletionCommand
         {
             string name = parsed.GetValue(shell)!;
             if (!CompletionScripts.Shells.Contains(name, StringComparer.Ordinal))
-                throw new CliException(ExitCode.Usage, $"{name} is no shell that there is a script for: {string.Join(", ", CompletionScripts.Shells)}.");
+            {
+                string known = string.Join(", ", CompletionScripts.Shells);
+                throw new CliException(ExitCode.Usage, $"{name} is no shell that there is a script for: {known}.");
+            }
+
             terminal.Out.Write(new CompletionScripts(parsed.RootCommandResult.Command).For(name));
             return ExitCode.Ok;
         });

@@ -29,7 +29,8 @@ internal sealed class CompletionScripts(Command root)
     {
         var script = new StringBuilder();
         script.Append("_wsproto() {\n  local word=${COMP_WORDS[COMP_CWORD]} words\n");
-        script.Append("  if ((COMP_CWORD == 1)); then\n").Append($"    words='{Names(Verbs.Select(verb => verb.Name))}'\n").Append("  else\n");
+        script.Append("  if ((COMP_CWORD == 1)); then\n");
+        script.Append($"    words='{Names(Verbs.Select(verb => verb.Name))}'\n").Append("  else\n");
         script.Append("    case ${COMP_WORDS[1]} in\n");
         foreach (Command verb in Verbs)
             script.Append($"      {verb.Name}) words='{Names(OptionsOf(verb))}' ;;\n");
@@ -61,7 +62,8 @@ internal sealed class CompletionScripts(Command root)
                 string names = string.Concat(NamesOf(option).Select(name =>
                     name.StartsWith("--", StringComparison.Ordinal) ? $" -l {name[2..]}" : $" -s {name[1..]}"));
                 string value = option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool) ? " -r" : "";
-                script.Append($"complete -c wsproto -n '__fish_seen_subcommand_from {verb.Name}'{names}{value} -d '{Quoted(option, "\\'")}'\n");
+                script.Append($"complete -c wsproto -n '__fish_seen_subcommand_from {verb.Name}'{names}{value}");
+                script.Append($" -d '{Quoted(option, "\\'")}'\n");
             }
         }
 

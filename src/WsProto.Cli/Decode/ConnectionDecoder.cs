@@ -13,7 +13,8 @@ namespace WsProto.Cli.Decode;
 /// <param name="places">Who talks to whom; null where that is not known.</param>
 /// <param name="isWhole">Whether it is seen from its beginning.</param>
 /// <param name="isOneSided">Whether octets of one side alone will come.</param>
-internal sealed class ConnectionDecoder(DecodeOutput output, DecodeSettings settings, (TcpPlace Client, TcpPlace Server)? places, bool isWhole, bool isOneSided)
+internal sealed class ConnectionDecoder(
+    DecodeOutput output, DecodeSettings settings, (TcpPlace Client, TcpPlace Server)? places, bool isWhole, bool isOneSided)
     : ITcpSink, IDisposable
 {
     private static readonly WsConnectionOptions _unlimited = new()

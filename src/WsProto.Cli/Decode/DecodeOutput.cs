@@ -100,7 +100,8 @@ internal sealed class DecodeOutput(Terminal terminal, bool isJson)
 
         foreach (string remark in all)
             terminal.Out.WriteLine("# " + remark);
-        string totals = string.Create(CultureInfo.InvariantCulture, $"# connections {Connections}, frames {_frames}, violations {Violations}");
+        string totals = string.Create(
+            CultureInfo.InvariantCulture, $"# connections {Connections}, frames {_frames}, violations {Violations}");
         terminal.Out.WriteLine(terminal.Paint(totals, Violations > 0 ? Color.Red : Color.Bold));
     }
 

@@ -33,7 +33,9 @@ internal sealed class FrameDecoder(Side sender, WsConnection? judge, string whyN
     /// <summary>Whether a Close was sent.</summary>
     public bool HasClosed => _isClosed;
 
-    /// <summary>Whether octets are whole frames as this side sends them, and nothing else: a guess where the beginning is not known.</summary>
+    private string Lost => string.Create(CultureInfo.InvariantCulture, $"{_lost} octets are not shown");
+
+    /// <summary>Whether octets are whole frames as this side sends them: a guess where the beginning is not known.</summary>
     public static bool AreFrames(ReadOnlySpan<byte> octets, bool isMasked)
     {
         var frame = new FrameWalker(0);
@@ -118,7 +120,7 @@ internal sealed class FrameDecoder(Side sender, WsConnection? judge, string whyN
             Show(ticks);
         ShowViolation(ticks);
         if (_lost > 0)
-            emit(new DecodedRow(sender, ticks, "lost") { Text = string.Create(CultureInfo.InvariantCulture, $"{_lost} octets are not shown") });
+            emit(new DecodedRow(sender, ticks, "lost") { Text = Lost });
         _lost = 0;
     }
 
@@ -132,8 +134,7 @@ internal sealed class FrameDecoder(Side sender, WsConnection? judge, string whyN
             return false;
         }
 
-        string lost = _lost > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_lost} octets are not shown") : "";
-        emit(new DecodedRow(sender, ticks, "found") { Text = "frames seem to begin here", Note = lost });
+        emit(new DecodedRow(sender, ticks, "found") { Text = "frames seem to begin here", Note = _lost > 0 ? Lost : "" });
         _isLost = false;
         _lost = 0;
         return true;
@@ -220,7 +221,8 @@ internal sealed class FrameDecoder(Side sender, WsConnection? judge, string whyN
             return;
         if (_message is { Frames: > 1, IsKnown: true } && _judge is not null)
         {
-            string text = string.Create(CultureInfo.InvariantCulture, $"{(_message.IsText ? "text" : "binary")} in {_message.Frames} frames");
+            string kind = _message.IsText ? "text" : "binary";
+            string text = string.Create(CultureInfo.InvariantCulture, $"{kind} in {_message.Frames} frames");
             emit(new DecodedRow(sender, _ticks, "message") { Length = _message.Length, Text = text });
         }
 

@@ -33,7 +33,12 @@ internal sealed class HandshakeDecoder(bool isOneSided, Action<DecodedRow> emit)
     /// <summary>Larger heads are no handshake, and what comes early is bounded too.</summary>
     private const int Most = 64 << 10;
 
-    private static readonly WsConnectionOptions _limits = new() { MaxHandshakeSize = Most, MaxHeaderLineSize = Most, MaxHeaderCount = 1000 };
+    private static readonly WsConnectionOptions _limits = new()
+    {
+        MaxHandshakeSize = Most,
+        MaxHeaderLineSize = Most,
+        MaxHeaderCount = 1000,
+    };
 
     private readonly List<byte>[] _octets = [[], []];
     private readonly long[] _ticks = [0, 0];
@@ -91,7 +96,8 @@ internal sealed class HandshakeDecoder(bool isOneSided, Action<DecodedRow> emit)
     {
         string text = Encoding.Latin1.GetString(head);
         bool isOurs = text.Contains("sec-websocket", StringComparison.OrdinalIgnoreCase)
-            || (text.Contains("upgrade:", StringComparison.OrdinalIgnoreCase) && text.Contains("websocket", StringComparison.OrdinalIgnoreCase));
+            || (text.Contains("upgrade:", StringComparison.OrdinalIgnoreCase)
+                && text.Contains("websocket", StringComparison.OrdinalIgnoreCase));
         if (!isOurs)
             return false;
         using var server = new WsConnection(ConnectionRole.Server, _limits);

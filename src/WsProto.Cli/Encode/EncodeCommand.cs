@@ -18,7 +18,7 @@ internal sealed class EncodeCommand
     };
 
     private readonly Option<string?> _kind = Options.Text("--kind", "KIND", "text, binary, ping, pong or close; text unless told.");
-    private readonly Option<bool> _hexInput = new("--from-hex") { Description = "What is given are hexadecimal digits; binary, unless told." };
+    private readonly Option<bool> _hexInput = new("--from-hex") { Description = "Messages are hexadecimal digits; binary unless told." };
     private readonly Option<bool> _mask = new("--mask") { Description = "Mask the frames, as a client does." };
     private readonly Option<string?> _key = Options.Text("--key", "KEY", "The masking key as 8 hexadecimal digits; random unless told.");
     private readonly Option<int?> _fragment = new("--fragment") { HelpName = "SIZE", Description = "Frames of so many octets." };

@@ -87,7 +87,8 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         Tell(number, $"open {session.Request!.Target}{(session.Subprotocol is { } chosen ? $", subprotocol {chosen}" : "")}");
         if (settings.Exec is { } command)
         {
-            var exec = new ExecSession(command, settings.Framing, settings.MaxMessageSize, session, terminal.Clock, line => Show(number, line));
+            void TellOf(string line) => Show(number, line);
+            var exec = new ExecSession(command, settings.Framing, settings.MaxMessageSize, session, terminal.Clock, TellOf);
             await exec.RunAsync(cancellationToken);
         }
 

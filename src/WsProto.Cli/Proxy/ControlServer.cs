@@ -1,5 +1,5 @@
-// Faults are changed over HTTP: GET /faults lists them, PUT has others in their place, POST adds some, DELETE takes all away; the body has a
-// fault in each line. Pages of any origin may do it, as tests run in browsers; so it listens on loopback unless told.
+// Faults are changed over HTTP: GET /faults lists them, PUT has others in their place, POST adds some, DELETE takes all away; the body has
+// a fault in each line. Pages of any origin may do it, as tests run in browsers; so it listens on loopback unless told.
 
 using System;
 using System.Collections.Immutable;
@@ -129,7 +129,8 @@ internal sealed class ControlServer : IDisposable
         int count = await request.InputStream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false);
         if (count > LargestBody)
             throw new CliException(ExitCode.Usage, "The body is too large.");
-        string[] lines = Encoding.UTF8.GetString(body, 0, count).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string text = Encoding.UTF8.GetString(body, 0, count);
+        string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return [.. lines.Select(Fault.Parse)];
     }
 }

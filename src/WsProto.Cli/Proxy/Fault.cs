@@ -36,7 +36,7 @@ internal enum FaultKind
 /// <param name="Sender">Whose messages.</param>
 internal sealed record Fault(string Text, FaultKind Kind, Side Sender)
 {
-    private const string Form = "KIND@SIDE or KIND@SIDE:WHICH, such as drop@server:3, delay=500ms@client, close=1013@server:10, break@client:5%";
+    private const string Form = "KIND@SIDE or KIND@SIDE:WHICH, such as drop@server:3, delay=500ms@client, close=1013@server:10";
 
     /// <summary>The first message, from 1.</summary>
     public long First { get; private init; } = 1;
@@ -93,7 +93,9 @@ internal sealed record Fault(string Text, FaultKind Kind, Side Sender)
     {
         if (which.EndsWith('%'))
         {
-            return double.TryParse(which[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) && percent <= 100
+            bool isShare = double.TryParse(
+                which[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
+            return isShare && percent <= 100
                 ? fault with { Share = percent / 100 }
                 : throw Refuse(fault.Text);
         }

@@ -141,7 +141,7 @@ internal sealed class FaultyPipe(
         }
     }
 
-    /// <summary>Sends a piece of a frame on. Control frames stand between those of a message, and go on as they are (RFC 6455 §5.4).</summary>
+    /// <summary>Sends a piece of a frame on. Control frames between those of a message go on as they are (RFC 6455 §5.4).</summary>
     private async Task PassAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {
         if (_hasEnded || (_isDropped && !_frame.IsControl))

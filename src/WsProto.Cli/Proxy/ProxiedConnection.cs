@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -67,7 +68,8 @@ internal sealed class ProxiedConnection(Stream client, Stream server, ProxyWatch
 /// <param name="recording">Records it; null for no recording.</param>
 /// <param name="output">Only who holds it may show or record, so that both have the same order.</param>
 /// <param name="clock">The time.</param>
-internal sealed class ProxyWatcher(ConnectionDecoder? decoder, CaptureWriter.Connection? recording, Lock output, TimeProvider clock) : IDisposable
+internal sealed class ProxyWatcher(
+    ConnectionDecoder? decoder, CaptureWriter.Connection? recording, Lock output, TimeProvider clock) : IDisposable
 {
     private long Ticks => clock.GetUtcNow().Ticks;
 
@@ -93,8 +95,9 @@ internal sealed class ProxyWatcher(ConnectionDecoder? decoder, CaptureWriter.Con
 
     public void Fault(Side sender, Fault fault, long message)
     {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{fault}, message {message}");
         lock (output)
-            decoder?.Tell(sender, Ticks, "fault", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{fault}, message {message}"));
+            decoder?.Tell(sender, Ticks, "fault", text);
     }
 
     public void Dispose()

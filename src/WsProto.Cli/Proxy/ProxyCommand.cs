@@ -20,9 +20,14 @@ internal sealed class ProxyCommand
         Description = "Where to listen; on loopback unless a host is given, at any port that is free for 0.",
     };
 
-    private readonly Argument<string> _upstream = new("upstream") { HelpName = "URL", Description = "The server, ws:// or wss://; its path is not used." };
+    private readonly Argument<string> _upstream = new("upstream")
+    {
+        HelpName = "URL",
+        Description = "The server, ws:// or wss://; its path is not used.",
+    };
+
     private readonly Option<string[]> _fault = Options.Many("--fault", null, "FAULT", "What is done wrong: drop@server:3. Again for more.");
-    private readonly Option<int> _seed = Options.Number("--seed", "N", 0, "Faults for a share of the messages hit the same with the same seed.");
+    private readonly Option<int> _seed = Options.Number("--seed", "N", 0, "The same seed draws the same messages of a share.");
     private readonly Option<string?> _control = Options.Text("--control", "[HOST:]PORT", "Where faults can be changed over HTTP.");
     private readonly Option<string?> _record = Options.Text("--record", "FILE", "Write what passes as a capture (pcap).");
     private readonly Option<bool> _tls = new("--tls") { Description = "TLS for clients, with a certificate made on the spot." };

@@ -96,9 +96,10 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
 
     private ProxyWatcher Watch((TcpPlace Client, TcpPlace Server) places)
     {
+        var shown = new DecodeSettings { File = "", Shown = settings.Shown };
         ConnectionDecoder? decoder = settings.IsQuiet
             ? null
-            : new ConnectionDecoder(_output, new DecodeSettings { File = "", Shown = settings.Shown }, places, isWhole: true, isOneSided: false);
+            : new ConnectionDecoder(_output, shown, places, isWhole: true, isOneSided: false);
         long ticks = terminal.Clock.GetUtcNow().Ticks;
         return new ProxyWatcher(decoder, _recording?.Open(places.Client, places.Server, ticks), _outputLock, terminal.Clock);
     }
@@ -112,7 +113,8 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         {
             // The same seed, connection and direction give the same faults.
             var random = new Random(unchecked((settings.Seed * 65_537) + (number * 2) + (int)sender));
-            return new FaultyPipe(sender, target, faults, state, random, terminal.Clock, (fault, message) => watcher.Fault(sender, fault, message));
+            void Tell(Fault fault, long message) => watcher.Fault(sender, fault, message);
+            return new FaultyPipe(sender, target, faults, state, random, terminal.Clock, Tell);
         }
     }
 
@@ -162,6 +164,6 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         }
     }
 
-    private static bool IsOfConnection(Exception e) =>
-        e is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException or CutException;
+    private static bool IsOfConnection(Exception e) => e is IOException or SocketException or AuthenticationException
+        or OperationCanceledException or ObjectDisposedException or CutException;
 }

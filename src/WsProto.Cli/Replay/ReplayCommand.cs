@@ -85,7 +85,8 @@ internal sealed class ReplayCommand
     };
 
     private static double Factor(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor) && factor is >= 0.001 and <= 1e6
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor)
+            && factor is >= 0.001 and <= 1e6
             ? factor
             : throw new CliException(ExitCode.Usage, $"{text} is no factor from 0.001 to 1000000.");
 }

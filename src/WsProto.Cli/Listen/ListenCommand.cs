@@ -23,7 +23,7 @@ internal sealed class ListenCommand
 
     private readonly Option<bool> _broadcast = new("--broadcast") { Description = "A message goes to all clients, its sender among them." };
     private readonly Option<string?> _exec = Options.Text("--exec", "COMMAND", "A program for each connection, run by the shell.");
-    private readonly Option<string?> _framing = Options.Text("--framing", "FRAMING", "Its messages: by line (unless told), chunk or length.");
+    private readonly Option<string?> _framing = Options.Text("--framing", "FRAMING", "By line (unless told), chunk or length.");
     private readonly Option<string?> _reject = Options.Text("--reject", "STATUS[=BODY]", "Refuse every request: 401, 429=later.");
     private readonly Option<string?> _misbehave = Options.Text("--misbehave", "NAME", "Do something wrong; see --misbehaviours.");
     private readonly Option<bool> _list = new("--misbehaviours") { Description = "List what can be done wrong, and end." };

@@ -5,9 +5,15 @@ using System.CommandLine.Parsing;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Cli.Bench;
+using WsProto.Cli.Completion;
 using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
+using WsProto.Cli.Decode;
+using WsProto.Cli.Encode;
 using WsProto.Cli.Listen;
+using WsProto.Cli.Proxy;
+using WsProto.Cli.Replay;
 
 namespace WsProto.Cli;
 
@@ -52,13 +58,20 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(Terminal terminal)
+    /// <summary>All verbs of the program.</summary>
+    internal static RootCommand Root(Terminal terminal)
     {
         var root = new RootCommand("wsproto works with WebSockets, whatever language the other end is written in.")
         {
             ConformCommand.Create(terminal),
             ConnectCommand.Create(terminal),
             ListenCommand.Create(terminal),
+            DecodeCommand.Create(terminal),
+            EncodeCommand.Create(terminal),
+            ProxyCommand.Create(terminal),
+            ReplayCommand.Create(terminal),
+            BenchCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

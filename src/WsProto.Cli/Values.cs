@@ -9,7 +9,8 @@ namespace WsProto.Cli;
 /// <summary>Values of the command line.</summary>
 internal static class Values
 {
-    private const double MostSeconds = 4_000_000;
+    /// <summary>Timers go as far as 49 days.</summary>
+    internal const double MostSeconds = 4_000_000;
 
     /// <summary>An address of a WebSocket.</summary>
     /// <exception cref="CliException">It is none.</exception>

@@ -26,6 +26,8 @@ public sealed class ConformanceListener : IAsyncDisposable
 {
     private const int MostConnections = 128;
 
+    private static readonly TimeSpan _untilNextTry = TimeSpan.FromMilliseconds(100);
+
     private readonly TcpListener _listener;
     private readonly X509Certificate2? _certificate;
     private readonly ConformanceOptions _options;
@@ -113,17 +115,33 @@ public sealed class ConformanceListener : IAsyncDisposable
             while (true)
             {
                 await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
-                Socket socket = await _listener.AcceptSocketAsync(_stop.Token).ConfigureAwait(false);
+                Socket socket = await AcceptOneAsync().ConfigureAwait(false);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (OperationCanceledException)
         {
             // It stops.
         }
 
         await Task.WhenAll(serving).ConfigureAwait(false);
+    }
+
+    private async Task<Socket> AcceptOneAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                return await _listener.AcceptSocketAsync(_stop.Token).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                // There are too many open files. That passes when connections end.
+                await Task.Delay(_untilNextTry, _stop.Token).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task ServeAsync(Socket socket)

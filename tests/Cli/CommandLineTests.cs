@@ -29,6 +29,13 @@ public sealed class CommandLineTests
         Assert.Equal("wsproto: " + message, tool.Error.Split('\n')[0]);
     }
 
+    [Fact]
+    public async Task Time_that_no_clock_has__is_a_long_one()
+    {
+        Tool tool = await Tool.RunAsync("conform", "ws://127.0.0.1:1/", "--timeout", "2147483647", "--silence", "2147483647");
+        Assert.Equal(3, tool.Code);
+    }
+
     [Theory]
     [InlineData("--help", "conform")]
     [InlineData("conform --help", "wsproto conform ws://127.0.0.1:9001/ --html report.html")]

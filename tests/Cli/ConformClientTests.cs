@@ -65,6 +65,17 @@ public sealed class ConformClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_that_is_done_without_a_case__fails()
+    {
+        var output = new LineWriter();
+        Task<int> running = RunAsync(output, "conform", "--listen", "0", "--once", "-s", "2.1");
+        Uri address = await ListeningAsync(output);
+        await EchoAsync(new Uri(address, "/runCase?case=1&agent=mine"));
+        await EchoAsync(new Uri(address, "/updateReports?agent=another"));
+        Assert.Equal(1, await running);
+    }
+
+    [Fact]
     public async Task Place_that_is_taken__has_an_exit_code_of_its_own()
     {
         var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -129,7 +129,7 @@ public sealed class ConformServerTests : IDisposable
         await using var server = new EchoServer(new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(401, "Who are you?")) });
         Tool refused = await Tool.RunAsync("conform", server.Address.ToString());
         Assert.Equal(
-            (3, $"wsproto: {server.Address} opens no WebSocket: The server does not upgrade: HTTP/1.1 401 Unauthorized\n"), (refused.Code, refused.Error));
+            (3, $"wsproto: {server.Address} opens no WebSocket: the server does not upgrade: HTTP/1.1 401 Unauthorized\n"), (refused.Code, refused.Error));
     }
 
     [Fact]

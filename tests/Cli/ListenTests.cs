@@ -1,3 +1,4 @@
+using System.Text;
 using WsProto.Adapters;
 using WsProto.Cli.Listen;
 using WsProto.Conformance;
@@ -43,7 +44,7 @@ public sealed class ListenTests
         { "never-closes", Sample, "the connection stays open" },
         { "cut", "1.1.1-6 1.2.2 2.1-2 2.7 5.3 7.1.1 7.3.3 12.1.1 12.4.3", "nothing came instead of Text \"\"" },
         { "validates-nothing", "2.1-2 2.5 2.7 3.1 7.5.1", "nothing came instead of Pong; there is a Close with 1000" },
-        { "wrong-accept", Sample, "there is no connection: The server answers another key" },
+        { "wrong-accept", Sample, "there is no connection: the server answers another key" },
         { "unasked-extension", Sample, "the server answers no offer: x-unasked" },
         { "deflate-corrupt", "12.4.3", "the server compresses wrongly: a compressed message has a block of type 3" },
         { "deflate-no-bit", "12.4.3", "the server sends text that is no UTF-8" },
@@ -132,6 +133,17 @@ public sealed class ListenTests
         Assert.Contains("2 closed 1000 (Peer)", lines.Select(line => line.Replace("  ", " ", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Length_that_a_client_announces_takes_no_memory()
+    {
+        const string Request = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        using var stream = new DeafStream([.. Encoding.ASCII.GetBytes(Request), 0x82, 0xFF, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        await RawEcho.RunAsync(stream, CancellationToken.None);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     [Theory]
     [InlineData("There is no misbehaviour nope; --misbehaviours lists them.", "--misbehave", "nope")]
     [InlineData("x is no refusal: a status from 300 to 599, and perhaps = and a body.", "--reject", "x")]
@@ -142,5 +154,11 @@ public sealed class ListenTests
     {
         Tool tool = await Tool.RunAsync(["listen", .. arguments]);
         Assert.Equal((2, $"wsproto: {message}\n"), (tool.Code, tool.Error));
+    }
+
+    /// <summary>Has what a client says, and takes what is written without keeping it.</summary>
+    private sealed class DeafStream(byte[] octets) : MemoryStream(octets)
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => default;
     }
 }

@@ -1,6 +1,6 @@
 namespace WsProto.Cli.Tests;
 
-/// <summary>A run of <c>wsproto listen</c> in this process, up to its disposal.</summary>
+/// <summary>A run of a verb that is a server in this process, up to its disposal.</summary>
 internal sealed class Listening : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -11,7 +11,7 @@ internal sealed class Listening : IAsyncDisposable
     private Listening(string[] arguments)
     {
         var terminal = new Terminal(_output, TextWriter.Synchronized(_error), IsInteractive: false, HasColor: false, 80);
-        _running = Task.Run(() => CommandLine.RunAsync(["listen", .. arguments], terminal, _stop.Token));
+        _running = Task.Run(() => CommandLine.RunAsync(arguments, terminal, _stop.Token));
     }
 
     /// <summary>Where it listens.</summary>
@@ -23,14 +23,32 @@ internal sealed class Listening : IAsyncDisposable
     /// <summary>How it ended.</summary>
     internal Task<int> Code => _running;
 
-    internal static async Task<Listening> StartAsync(params string[] arguments)
+    /// <summary>Starts <c>wsproto listen</c>.</summary>
+    internal static Task<Listening> StartAsync(params string[] arguments) => StartVerbAsync(["listen", .. arguments]);
+
+    /// <summary>Starts a verb that listens.</summary>
+    internal static async Task<Listening> StartVerbAsync(params string[] arguments)
     {
         var listening = new Listening(arguments);
-        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        string line = await listening._output.LineAsync(guard.Token);
+        string line = await listening.LineAsync();
         Assert.StartsWith("listening ", line, StringComparison.Ordinal);
         listening.Address = line["listening ".Length..];
         return listening;
+    }
+
+    /// <summary>The next line of standard output.</summary>
+    internal async Task<string> LineAsync()
+    {
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        return await _output.LineAsync(guard.Token);
+    }
+
+    /// <summary>The lines of standard output that were not read, once it has ended by itself.</summary>
+    internal async Task<string[]> RestAsync()
+    {
+        await _running;
+        _output.Complete();
+        return await _output.RestAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

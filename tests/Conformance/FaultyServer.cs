@@ -11,15 +11,18 @@ internal sealed class FaultyServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<Stream, CancellationToken, Task> _serve;
-    private readonly string? _extensions;
+    private readonly string[] _fields;
     private readonly Task _accepting;
 
     /// <summary>Starts it.</summary>
     /// <param name="serve">Serves a connection after the handshake, which ends when it returns.</param>
     /// <param name="extensions">What it writes into Sec-WebSocket-Extensions.</param>
-    internal FaultyServer(Func<Stream, CancellationToken, Task> serve, string? extensions = null)
+    /// <param name="omits">The name of a field that it leaves out.</param>
+    internal FaultyServer(Func<Stream, CancellationToken, Task> serve, string? extensions = null, string? omits = null)
     {
-        (_serve, _extensions) = (serve, extensions);
+        _serve = serve;
+        string[] fields = ["Upgrade: websocket", "Connection: Upgrade", .. extensions is null ? [] : new[] { "Sec-WebSocket-Extensions: " + extensions }];
+        _fields = [.. fields.Where(field => field.Split(':')[0] != omits)];
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -124,7 +127,7 @@ internal sealed class FaultyServer : IAsyncDisposable
             message.AddRange(frame.Payload);
             if ((frame.Octets[0] & 0x80) == 0)
                 continue;
-            byte[] compressed = deflater.Deflate(inflater.Inflate([.. message], 1 << 20)!);
+            byte[] compressed = deflater.Deflate(inflater.Inflate([.. message], 1 << 20, stop)!);
             message.Clear();
             byte[] head = new byte[10];
             (head[0], head[1]) = ((byte)(0x80 | Rsv1 | (first & 0xF)), 127);
@@ -185,9 +188,7 @@ internal sealed class FaultyServer : IAsyncDisposable
                 NetworkStream stream = client.GetStream();
                 string[] request = await HttpHead.ReadAsync(stream, _stop.Token);
                 string accept = HttpHead.AcceptFor(HttpHead.FieldIn(request, "Sec-WebSocket-Key")!);
-                string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + $"Sec-WebSocket-Accept: {accept}\r\n"
-                    + (_extensions is null ? "\r\n" : $"Sec-WebSocket-Extensions: {_extensions}\r\n\r\n");
+                string head = string.Join("\r\n", ["HTTP/1.1 101 Switching Protocols", "Sec-WebSocket-Accept: " + accept, .. _fields, "\r\n"]);
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _stop.Token);
                 await _serve(stream, _stop.Token);
                 // Ends as a server should: its own way first, and what still comes is read, or the end could overtake what was said last.

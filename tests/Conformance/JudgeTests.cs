@@ -88,6 +88,18 @@ public sealed class JudgeTests
         Assert.Equal(CaseIds.Of(ids), IdsOf(await RunAsync(server, cases), verdict));
     }
 
+    [Theory]
+    [InlineData("Upgrade", "the server answers without Upgrade: websocket")]
+    [InlineData("Connection", "the server answers without Connection: Upgrade")]
+    public async Task Server_that_answers_without_a_field__fails(string field, string reason)
+    {
+        await using var server = new FaultyServer(FaultyServer.EchoFramesAsync, omits: field);
+        ConformanceCase[] cases = [.. ConformanceCases.All.Where(one => CaseIds.Of("1.1.1 20.10").Contains(one.Id))];
+        IReadOnlyList<ConformanceResult> results = await RunAsync(server, cases);
+        Assert.Equal([(Verdict.Failed, "there is no connection: " + reason), (Verdict.Failed, reason)],
+            results.Select(result => (result.Verdict, result.Reason)));
+    }
+
     private static Task<IReadOnlyList<ConformanceResult>> RunAsync(FaultyServer server, IReadOnlyList<ConformanceCase> cases) =>
         RunAsync(server.Address, cases);
 

@@ -84,7 +84,7 @@ public sealed class RunnerTests
             Assert.Null(await runner.ProbeAsync());
         using (var elsewhere = new ConformanceRunner(server.Address, options))
         {
-            Assert.Equal("The server does not upgrade: HTTP/1.1 401 Unauthorized", await elsewhere.ProbeAsync());
+            Assert.Equal("the server does not upgrade: HTTP/1.1 401 Unauthorized", await elsewhere.ProbeAsync());
             ConformanceResult result = await elsewhere.RunAsync(ConformanceCases.All[0]);
             Assert.Equal((Verdict.Failed, StreamEnd.EndedByJudge), (result.Verdict, result.End.Stream));
             Assert.StartsWith("HTTP/1.1 401 Unauthorized\r\n", result.Response, StringComparison.Ordinal);

@@ -50,6 +50,26 @@ public sealed class SuiteVerdictTests
             (Verdict.Unimplemented, SuiteVerdict.Unimplemented, SuiteVerdict.Unimplemented), (result.Verdict, result.Suite, result.SuiteClose));
     }
 
+    [Theory]
+    [InlineData("1.1.1", 1000)]
+    [InlineData("7.7.2", 1001)]
+    public void Peer_that_closes_before_it_is_asked_to__fails_for_both(string id, int code)
+    {
+        ConformanceCase one = ConformanceCases.Established.Single(one => one.Id == id);
+        var seen = new Observation
+        {
+            Replies = [],
+            Best = [],
+            IsBest = true,
+            Close = new Reply(ReplyKind.Close, [(byte)(code >> 8), (byte)code]),
+            WasClosedByPeer = true,
+            Stream = StreamEnd.Ended,
+        };
+        string reason = $"there is a Close with {code}; the peer closed, and should not have";
+        Assert.Equal((Verdict.Failed, reason), StrictJudge.Judge(one, seen, null));
+        Assert.Equal(SuiteVerdict.Failed, SuiteJudge.Judge(one, seen).Close);
+    }
+
     [Fact]
     public void Every_verdict_has_a_name_and_a_meaning()
     {

@@ -93,7 +93,11 @@ internal sealed class ClientConform(ConformSettings settings, Baseline? baseline
     {
         IReadOnlyList<ConformanceResult> results = listener.ResultsOf(agent);
         if (results.Count == 0)
-            return ExitCode.Ok;
+        {
+            await terminal.Error.WriteLineAsync($"wsproto: {Terminal.Plain(agent)} is done, and has run no case.");
+            return ExitCode.Failed;
+        }
+
         if (!_reported.Contains(agent))
             _reported.Add(agent);
         int number = _reported.IndexOf(agent);

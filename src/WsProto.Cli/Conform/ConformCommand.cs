@@ -124,8 +124,8 @@ internal sealed class ConformCommand
             Options = new ConformanceOptions
             {
                 Parallelism = Positive(parsed, _parallel),
-                CaseLimit = TimeSpan.FromSeconds(Positive(parsed, _timeout)),
-                Silence = TimeSpan.FromSeconds(Positive(parsed, _silence)),
+                CaseLimit = Seconds(parsed, _timeout),
+                Silence = Seconds(parsed, _silence),
                 MaxMessageSize = parsed.GetValue(_maxMessage) is { } size ? Values.Size(size) : null,
                 Carrier = parsed.GetValue(_http2) ? ConformanceCarrier.Http2 : ConformanceCarrier.Http1,
                 Headers = [.. (parsed.GetValue(_header) ?? []).Select(Values.HeaderField)],
@@ -140,6 +140,9 @@ internal sealed class ConformCommand
             WriteBaseline = parsed.GetValue(_writeBaseline),
         };
     }
+
+    private static TimeSpan Seconds(ParseResult parsed, Option<int> option) =>
+        TimeSpan.FromSeconds(Math.Min(Positive(parsed, option), Values.MostSeconds));
 
     private static int Positive(ParseResult parsed, Option<int> option)
     {

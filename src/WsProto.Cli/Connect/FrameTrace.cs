@@ -13,25 +13,26 @@ namespace WsProto.Cli.Connect;
 internal sealed class FrameTrace(char mark, Terminal terminal)
 {
     private const int Shown = 64;
-    private const int LongestHeader = 14;
 
     private readonly StringBuilder _line = new();
-    private readonly byte[] _header = new byte[LongestHeader];
-    private readonly byte[] _payload = new byte[Shown];
+    private readonly FrameWalker _frame = new(Shown);
     private bool _isHead = true;
-    private int _headerCount;
-    private long _length;
-    private long _payloadCount;
 
     /// <summary>Follows octets.</summary>
     public void Add(ReadOnlySpan<byte> octets)
     {
-        foreach (byte octet in octets)
+        while (!octets.IsEmpty)
         {
             if (_isHead)
-                AddToHead(octet);
-            else
-                AddToFrame(octet);
+            {
+                AddToHead(octets[0]);
+                octets = octets[1..];
+                continue;
+            }
+
+            octets = octets[_frame.Take(octets)..];
+            if (_frame.IsFinished)
+                Show();
         }
     }
 
@@ -50,81 +51,28 @@ internal sealed class FrameTrace(char mark, Terminal terminal)
             terminal.Error.WriteLine($"{mark} {Terminal.Plain(line)}");
     }
 
-    private void AddToFrame(byte octet)
-    {
-        if (_headerCount < LengthOfHeader())
-        {
-            _header[_headerCount++] = octet;
-            if (_headerCount < LengthOfHeader())
-                return;
-            _length = LengthOfPayload();
-            _payloadCount = 0;
-        }
-        else
-        {
-            if (_payloadCount < Shown)
-                _payload[_payloadCount] = (byte)(octet ^ (IsMasked ? _header[_headerCount - 4 + (int)(_payloadCount & 3)] : 0));
-            _payloadCount++;
-        }
-
-        if (_payloadCount == _length)
-        {
-            Show();
-            _headerCount = 0;
-        }
-    }
-
-    private bool IsMasked => (_header[1] & 0x80) != 0;
-
-    private int LengthOfHeader() =>
-        _headerCount < 2 ? 2 : 2 + ((_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 }) + (IsMasked ? 4 : 0);
-
-    private long LengthOfPayload() => (_header[1] & 0x7F) switch
-    {
-        126 => BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(2)),
-        127 => BinaryPrimitives.ReadInt64BigEndian(_header.AsSpan(2)),
-        int length => length,
-    };
-
     private void Show()
     {
-        string bits = string.Create(
-            CultureInfo.InvariantCulture, $"{_header[0] >> 4:b4} {_header[0] & 0xF:b4}  {_header[1] >> 7:b1} {_header[1] & 0x7F:b7}");
-        string fin = (_header[0] & 0x80) != 0 ? "FIN " : "";
-        string rsv = (_header[0] & 0x40) != 0 ? "RSV1 " : "";
-        rsv += (_header[0] & 0x20) != 0 ? "RSV2 " : "";
-        rsv += (_header[0] & 0x10) != 0 ? "RSV3 " : "";
-        string mask = IsMasked ? ", mask " + Convert.ToHexStringLower(_header.AsSpan(_headerCount - 4, 4)) : "";
-        string length = string.Create(CultureInfo.InvariantCulture, $"{_length} bytes");
-        terminal.Error.WriteLine($"{mark} {bits}  {fin}{rsv}{Name()}{mask}, {length}{Payload()}");
+        string flags = _frame.Flags.Length > 0 ? _frame.Flags + " " : "";
+        string mask = _frame.IsMasked ? ", mask " + Convert.ToHexStringLower(_frame.Key) : "";
+        string length = string.Create(CultureInfo.InvariantCulture, $"{_frame.Length} bytes");
+        terminal.Error.WriteLine($"{mark} {_frame.Bits}  {flags}{_frame.Name}{mask}, {length}{Payload()}");
     }
 
     private string Payload()
     {
-        if (_length == 0)
+        if (_frame.Length == 0)
             return "";
-        ReadOnlySpan<byte> seen = _payload.AsSpan(0, (int)Math.Min(_length, Shown));
-        string more = _length > Shown ? "…" : "";
-        int opcode = _header[0] & 0xF;
-        if (opcode == 0x8 && seen.Length >= 2)
+        ReadOnlySpan<byte> seen = _frame.Sample;
+        string more = _frame.Length > Shown ? "…" : "";
+        if (_frame.Opcode == 0x8 && seen.Length >= 2)
         {
             string reason = Terminal.Plain(Encoding.UTF8.GetString(seen[2..]));
             return string.Create(CultureInfo.InvariantCulture, $": {BinaryPrimitives.ReadUInt16BigEndian(seen)} {reason}{more}");
         }
 
-        return opcode == 0x1 && (_header[0] & 0x40) == 0
+        return _frame.Opcode == 0x1 && !_frame.HasRsv1
             ? $": {Terminal.Plain(Encoding.UTF8.GetString(seen))}{more}"
             : $": {Convert.ToHexStringLower(seen)}{more}";
     }
-
-    private string Name() => (_header[0] & 0xF) switch
-    {
-        0x0 => "continuation",
-        0x1 => "text",
-        0x2 => "binary",
-        0x8 => "close",
-        0x9 => "ping",
-        0xA => "pong",
-        int opcode => string.Create(CultureInfo.InvariantCulture, $"opcode {opcode}"),
-    };
 }

@@ -22,6 +22,8 @@ internal sealed class ListenCommand
     };
 
     private readonly Option<bool> _broadcast = new("--broadcast") { Description = "A message goes to all clients, its sender among them." };
+    private readonly Option<string?> _exec = Options.Text("--exec", "COMMAND", "A program for each connection, run by the shell.");
+    private readonly Option<string?> _framing = Options.Text("--framing", "FRAMING", "By line (unless told), chunk or length.");
     private readonly Option<string?> _reject = Options.Text("--reject", "STATUS[=BODY]", "Refuse every request: 401, 429=later.");
     private readonly Option<string?> _misbehave = Options.Text("--misbehave", "NAME", "Do something wrong; see --misbehaviours.");
     private readonly Option<bool> _list = new("--misbehaviours") { Description = "List what can be done wrong, and end." };
@@ -49,7 +51,8 @@ internal sealed class ListenCommand
             "wsproto listen 9001 --deflate -v",
             "wsproto listen 0 --misbehave masked -n 1")
         {
-            _place, _broadcast, _reject, _misbehave, _list, _tls, _subprotocol, _deflate, _maxMessage, _connections, _verbose,
+            _place, _broadcast, _exec, _framing, _reject, _misbehave, _list, _tls, _subprotocol, _deflate, _maxMessage, _connections,
+            _verbose,
         };
         verb.SetAction(RunAsync);
         return verb;
@@ -71,6 +74,8 @@ internal sealed class ListenCommand
     {
         if (parsed.GetValue(_connections) is <= 0)
             throw new CliException(ExitCode.Usage, "--connections has to be positive.");
+        if (parsed.GetValue(_broadcast) && parsed.GetValue(_exec) is not null)
+            throw new CliException(ExitCode.Usage, "--broadcast and --exec do not go together.");
         return new ListenSettings
         {
             Place = Values.EndPoint(parsed.GetValue(_place)!),
@@ -78,6 +83,8 @@ internal sealed class ListenCommand
             Subprotocols = parsed.GetValue(_subprotocol) ?? [],
             HasDeflate = parsed.GetValue(_deflate),
             IsBroadcast = parsed.GetValue(_broadcast),
+            Exec = parsed.GetValue(_exec),
+            Framing = parsed.GetValue(_framing) is { } framing ? FramingOf(framing) : ExecFraming.Line,
             Rejection = parsed.GetValue(_reject) is { } rejection ? Rejection(rejection) : null,
             Misbehaviour = parsed.GetValue(_misbehave) is { } name ? Named(name) : null,
             MaxMessageSize = (int)Math.Min(Values.Size(parsed.GetValue(_maxMessage) ?? DefaultMaxMessage), Array.MaxLength),
@@ -88,6 +95,14 @@ internal sealed class ListenCommand
 
     private static Misbehaviour Named(string name) => Misbehaviour.All.FirstOrDefault(one => one.Name == name)
         ?? throw new CliException(ExitCode.Usage, $"There is no misbehaviour {name}; --misbehaviours lists them.");
+
+    private static ExecFraming FramingOf(string name) => name switch
+    {
+        "line" => ExecFraming.Line,
+        "chunk" => ExecFraming.Chunk,
+        "length" => ExecFraming.Length,
+        _ => throw new CliException(ExitCode.Usage, $"{name} is no framing: line, chunk or length."),
+    };
 
     private static (int Status, string Body) Rejection(string text)
     {

@@ -23,16 +23,7 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var listener = new TcpListener(settings.Place);
-        try
-        {
-            listener.Start();
-        }
-        catch (SocketException e)
-        {
-            throw new CliException(ExitCode.NoConnection, $"{settings.Place} is no place to listen at: {e.Message}");
-        }
-
+        TcpListener listener = Accepting.Listen(settings.Place);
         // For scripts: it is printed when connections are accepted.
         await terminal.Out.WriteLineAsync($"listening {(settings.Certificate is null ? "ws" : "wss")}://{listener.LocalEndpoint}/");
         await terminal.Out.FlushAsync(cancellationToken);
@@ -41,7 +32,7 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         {
             for (int accepted = 0; settings.Connections is null || accepted < settings.Connections; accepted++)
             {
-                Socket socket = await listener.AcceptSocketAsync(cancellationToken);
+                Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket, cancellationToken));
             }
@@ -59,10 +50,10 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
     private async Task ServeAsync(Socket socket, CancellationToken cancellationToken)
     {
         int number = Interlocked.Increment(ref _number);
-        socket.NoDelay = true;
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
+            socket.NoDelay = true;
             if (settings.Certificate is not null)
             {
                 var tls = new SslStream(stream);
@@ -94,6 +85,13 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
     {
         await using WsSession session = await WsSession.AcceptAsync(stream, Options(number), cancellationToken);
         Tell(number, $"open {session.Request!.Target}{(session.Subprotocol is { } chosen ? $", subprotocol {chosen}" : "")}");
+        if (settings.Exec is { } command)
+        {
+            void TellOf(string line) => Show(number, line);
+            var exec = new ExecSession(command, settings.Framing, settings.MaxMessageSize, session, terminal.Clock, TellOf);
+            await exec.RunAsync(cancellationToken);
+        }
+
         if (settings.IsBroadcast)
             _group.Add(session);
         // What came before a Close or a fault is answered too.
@@ -148,6 +146,9 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
     private void Tell(int number, string what)
     {
         if (settings.IsVerbose)
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {Terminal.Plain(what).TrimEnd()}"));
+            Show(number, what);
     }
+
+    private void Show(int number, string what) =>
+        terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {Terminal.Plain(what).TrimEnd()}"));
 }

@@ -31,4 +31,10 @@ internal sealed record ListenSettings
     public int? Connections { get; init; }
 
     public bool IsVerbose { get; init; }
+
+    /// <summary>The program that is run for each connection; null for none.</summary>
+    public string? Exec { get; init; }
+
+    /// <summary>How messages lie in its octets.</summary>
+    public ExecFraming Framing { get; init; }
 }

@@ -13,27 +13,12 @@ namespace WsProto.Cli.Listen;
 /// <param name="inner">Where it goes.</param>
 /// <param name="misbehaviour">What to do wrong.</param>
 /// <param name="clock">The time of delays.</param>
-internal sealed class MisbehavingStream(Stream inner, Misbehaviour misbehaviour, TimeProvider clock) : Stream
+internal sealed class MisbehavingStream(Stream inner, Misbehaviour misbehaviour, TimeProvider clock) : PassThroughStream(inner)
 {
     private readonly List<byte> _pending = [];
     private bool _isHead = true;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
+    protected override bool EndsInner => !misbehaviour.LeavesOpen;
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -51,7 +36,7 @@ internal sealed class MisbehavingStream(Stream inner, Misbehaviour misbehaviour,
         {
             if (misbehaviour.CutsAtFirstFrame)
             {
-                await inner.DisposeAsync();
+                await Inner.DisposeAsync();
                 throw new IOException("The connection is broken off, as the misbehaviour wants it.");
             }
 
@@ -59,31 +44,13 @@ internal sealed class MisbehavingStream(Stream inner, Misbehaviour misbehaviour,
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer, offset, count, default).GetAwaiter().GetResult();
-
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer, offset, count, default).GetAwaiter().GetResult();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     /// <summary>Where the connection is to stay open, it does so until the client ends it.</summary>
     public async Task LeaveOpenAsync(CancellationToken cancellationToken)
     {
         try
         {
             byte[] rest = new byte[4096];
-            while (await inner.ReadAsync(rest, cancellationToken) > 0)
+            while (await Inner.ReadAsync(rest, cancellationToken) > 0)
             {
                 // Nobody reads it.
             }
@@ -93,21 +60,7 @@ internal sealed class MisbehavingStream(Stream inner, Misbehaviour misbehaviour,
             // The client has gone, or the program ends.
         }
 
-        await inner.DisposeAsync();
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        if (!misbehaviour.LeavesOpen)
-            await inner.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && !misbehaviour.LeavesOpen)
-            inner.Dispose();
-        base.Dispose(disposing);
+        await Inner.DisposeAsync();
     }
 
     /// <summary>Sends the head as soon as it is there.</summary>
@@ -131,8 +84,8 @@ internal sealed class MisbehavingStream(Stream inner, Misbehaviour misbehaviour,
             await Task.Delay(misbehaviour.Delay, clock, cancellationToken);
         foreach (byte[] piece in misbehaviour.IsByOctets ? octets.Chunk(1) : [octets])
         {
-            await inner.WriteAsync(piece, cancellationToken);
-            await inner.FlushAsync(cancellationToken);
+            await Inner.WriteAsync(piece, cancellationToken);
+            await Inner.FlushAsync(cancellationToken);
         }
     }
 }

@@ -22,7 +22,8 @@ internal sealed record OutgoingFrame(byte First, byte[] Payload)
     public bool IsCompressed => (First & 0x40) != 0;
 
     /// <summary>The octets of the frame as they should be.</summary>
-    public byte[] Encode() => Encode(Payload.Length < 126 ? 0 : Payload.Length <= ushort.MaxValue ? 2 : 8, null);
+    /// <param name="key">The masking key; null for none.</param>
+    public byte[] Encode(byte[]? key = null) => Encode(Payload.Length < 126 ? 0 : Payload.Length <= ushort.MaxValue ? 2 : 8, key);
 
     /// <summary>The octets of the frame.</summary>
     /// <param name="form">How many octets of length follow the second: 0, 2 or 8.</param>

@@ -1,3 +1,4 @@
+using System;
 using System.Buffers.Binary;
 using System.IO;
 using System.Threading;
@@ -9,6 +10,7 @@ namespace WsProto.Cli.Listen;
 internal static class RawEcho
 {
     private const int LargestFrame = 64 << 20;
+    private const int FirstRoom = 64 << 10;
 
     public static async Task RunAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -28,14 +30,32 @@ internal static class RawEcho
             };
             if (length is < 0 or > LargestFrame)
                 return;
-            byte[] payload = new byte[length];
-            await stream.ReadExactlyAsync(payload, cancellationToken);
+            if (await ReadAsync(stream, (int)length, cancellationToken) is not { } payload)
+                return;
             for (int i = 0; i < payload.Length && more.Length > form; i++)
                 payload[i] ^= more[form + (i & 3)];
             await stream.WriteAsync(new OutgoingFrame(head[0], payload).Encode(), cancellationToken);
             if ((head[0] & 0xF) == OutgoingFrame.Close)
                 return;
         }
+    }
+
+    /// <summary>Reads a payload. Room is made for what has come, not for what is announced.</summary>
+    /// <returns>Null where the stream ends before.</returns>
+    private static async Task<byte[]?> ReadAsync(Stream stream, int length, CancellationToken cancellationToken)
+    {
+        byte[] payload = new byte[Math.Min(length, FirstRoom)];
+        for (int count = 0; count < length;)
+        {
+            if (count == payload.Length)
+                Array.Resize(ref payload, Math.Min(length, count * 2));
+            int read = await stream.ReadAsync(payload.AsMemory(count), cancellationToken);
+            if (read == 0)
+                return null;
+            count += read;
+        }
+
+        return payload;
     }
 
     /// <summary>The opening handshake, which is right. Frames that come with the request are lost.</summary>

@@ -32,11 +32,11 @@ internal sealed class Http1Carrier(Uri server, ConformanceOptions options) : ICa
             await stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken).ConfigureAwait(false);
             string[] head = await HttpHead.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
             string response = string.Join("\r\n", head);
-            if (!head[0].StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
-                throw new RefusedException($"The server does not upgrade: {head[0]}") { Request = request, Response = response };
-            if (HttpHead.FieldIn(head, "Sec-WebSocket-Accept") != HttpHead.AcceptFor(key))
+            if (!HttpHead.IsUpgraded(head))
+                throw new RefusedException($"the server does not upgrade: {head[0]}") { Request = request, Response = response };
+            if (HttpHead.FaultOf(head, key) is { } fault)
             {
-                throw new RefusedException("The server answers another key")
+                throw new RefusedException(fault)
                 {
                     Request = request,
                     Response = response,

@@ -55,7 +55,7 @@ internal sealed class Http2Carrier : ICarrier
             string answered = $":status: {(int)response.StatusCode}\r\n{heads}";
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                throw new RefusedException($"The server does not connect: {(int)response.StatusCode}")
+                throw new RefusedException($"the server does not connect: {(int)response.StatusCode}")
                 {
                     Request = asked,
                     Response = answered,

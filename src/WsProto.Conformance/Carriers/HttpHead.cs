@@ -37,6 +37,26 @@ internal static class HttpHead
         throw new IOException("The head of the answer does not end.");
     }
 
+    /// <summary>Whether a server means to have opened a WebSocket.</summary>
+    public static bool IsUpgraded(string[] answer) => answer[0].Split(' ') is ["HTTP/1.1", "101", ..];
+
+    /// <summary>What a server that means to have opened a WebSocket does wrong in it (RFC 6455 §4.2.2).</summary>
+    /// <param name="answer">The head of its answer.</param>
+    /// <param name="key">What was asked.</param>
+    /// <returns>Null where it is right.</returns>
+    public static string? FaultOf(string[] answer, string key)
+    {
+        if (FieldIn(answer, "Sec-WebSocket-Accept") != AcceptFor(key))
+            return "the server answers another key";
+        if (!HasToken(FieldIn(answer, "Upgrade"), "websocket"))
+            return "the server answers without Upgrade: websocket";
+        return HasToken(FieldIn(answer, "Connection"), "upgrade") ? null : "the server answers without Connection: Upgrade";
+    }
+
+    /// <summary>Whether a list has a token, in any case.</summary>
+    public static bool HasToken(string? list, string token) =>
+        list is not null && list.Split(',', StringSplitOptions.TrimEntries).Contains(token, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The value of a field; the values joined where there are several; null where there is none.</summary>
     public static string? FieldIn(string[] head, string name)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 
 namespace WsProto.Conformance;
 
@@ -35,8 +36,11 @@ internal sealed class MessageInflater(int window, bool forgets)
     public string? Fault { get; private set; }
 
     /// <summary>Inflates a message.</summary>
+    /// <param name="payload">What was sent.</param>
+    /// <param name="limit">More is a fault.</param>
+    /// <param name="cancellationToken">Gives up: a message may have millions of blocks, each with tables to be made, that hold nothing.</param>
     /// <returns>Null where there is a <see cref="Fault"/>.</returns>
-    public byte[]? Inflate(ReadOnlySpan<byte> payload, int limit)
+    public byte[]? Inflate(ReadOnlySpan<byte> payload, int limit, CancellationToken cancellationToken)
     {
         int kept = forgets ? 0 : Math.Min(_end, 1 << window);
         _output.AsSpan(_end - kept, kept).CopyTo(_output);
@@ -44,7 +48,11 @@ internal sealed class MessageInflater(int window, bool forgets)
         _input = [.. payload, .. _tail];
         (_next, _bits, _bitCount) = (0, 0, 0);
         while (Fault is null && (_next < _input.Length || _bitCount >= 3))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             ReadBlock(kept + limit);
+        }
+
         return Fault is null ? _output[kept.._end] : null;
     }
 

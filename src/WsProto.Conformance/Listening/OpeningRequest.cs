@@ -59,9 +59,9 @@ internal sealed record OpeningRequest
             return "it is no GET of HTTP/1.1 (§4.1)";
         if (HttpHead.FieldIn(head, "Host") is null)
             return "it has no Host (§4.1)";
-        if (!Has(upgrade, "websocket"))
+        if (!HttpHead.HasToken(upgrade, "websocket"))
             return "it has no Upgrade: websocket (§4.1)";
-        if (!Has(HttpHead.FieldIn(head, "Connection"), "upgrade"))
+        if (!HttpHead.HasToken(HttpHead.FieldIn(head, "Connection"), "upgrade"))
             return "it has no Connection: Upgrade (§4.1)";
         if (HttpHead.FieldIn(head, "Sec-WebSocket-Version") != "13")
             return "its Sec-WebSocket-Version is not 13 (§4.1)";
@@ -70,9 +70,6 @@ internal sealed record OpeningRequest
             ? null
             : "its Sec-WebSocket-Key has no 16 octets (§4.1)";
     }
-
-    private static bool Has(string? list, string token) =>
-        list is not null && list.Split(',', StringSplitOptions.TrimEntries).Contains(token, StringComparer.OrdinalIgnoreCase);
 
     private static string? Parameter(string target, int query, string name) =>
         query < 0

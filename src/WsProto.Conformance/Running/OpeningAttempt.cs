@@ -61,14 +61,12 @@ internal sealed record OpeningAttempt
         return (verdict, reason, string.Join("\r\n", answer));
     }
 
-    private static bool IsUpgraded(string[] answer) => answer[0].Split(' ') is [_, "101", ..];
-
     private (Verdict Verdict, string Reason) JudgeAccepted(string[] answer)
     {
-        if (!IsUpgraded(answer))
+        if (!HttpHead.IsUpgraded(answer))
             return (Verdict.Failed, $"the server refuses: {answer[0]}");
-        if (HttpHead.FieldIn(answer, "Sec-WebSocket-Accept") != HttpHead.AcceptFor(Sample))
-            return (Verdict.Failed, "the server answers another key");
+        if (HttpHead.FaultOf(answer, Sample) is { } fault)
+            return (Verdict.Failed, fault);
         if (HttpHead.FieldIn(answer, "Sec-WebSocket-Extensions") is { } extensions)
             return (Verdict.Failed, $"the server agrees to the extension {extensions}");
         string? chosen = HttpHead.FieldIn(answer, "Sec-WebSocket-Protocol");

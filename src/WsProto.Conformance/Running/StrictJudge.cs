@@ -41,6 +41,8 @@ internal static class StrictJudge
         bool isLenientCode = seen.Close is not null && one.End.LenientCodes.Contains(seen.Close.Code);
         if (seen.Close is null ? seen.IsSilent || !one.End.MayDrop : !isLenientCode && !one.End.Codes.Contains(seen.Close.Code))
             return (Verdict.Failed, end);
+        if (!one.End.MayDrop && seen.WasClosedByPeer)
+            return (Verdict.Failed, $"{end}; the peer closed, and should not have");
         if (isLenientCode && seen.IsBest)
             return (Verdict.Lenient, end);
         if (seen.IsLate)

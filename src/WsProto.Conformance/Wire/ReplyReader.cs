@@ -19,9 +19,19 @@ namespace WsProto.Conformance;
 /// <param name="peer">Who is judged.</param>
 internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageInflater? inflater, PeerRole peer)
 {
-    /// <summary>More than any case has.</summary>
-    private const int LargestMessage = 32 << 20;
+    /// <summary>That of the largest case.</summary>
+    private const int LargestMessage = 16 << 20;
 
+    /// <summary>More than any case has in all: replies are kept until they are judged.</summary>
+    private const int LargestTotal = 32 << 20;
+
+    /// <summary>What a reply takes beside its payload.</summary>
+    private const int Overhead = 64;
+
+    /// <summary>The room for a payload at first; more is made for what has come, not for what is announced.</summary>
+    private const int FirstRoom = 64 << 10;
+
+    private const string TooMuch = "sends more than any case does";
     private const int MaxControlPayload = 125;
     private const int Rsv1 = 0b100;
 
@@ -33,6 +43,7 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
     private ReplyKind? _kind;
     private bool _isCompressed;
     private bool _isClosed;
+    private int _total;
 
     /// <summary>Which rule the server broke; null for none.</summary>
     public string? Fault { get; private set; }
@@ -53,9 +64,8 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
                 return Fail("sends on after its Close");
             if (await ReadLengthAsync(head[1], cancellationToken).ConfigureAwait(false) is not { } length)
                 return null;
-            byte[] payload = new byte[length];
             if (!await FillAsync(_key, cancellationToken).ConfigureAwait(false)
-                || !await FillAsync(payload, cancellationToken).ConfigureAwait(false))
+                || await ReadPayloadAsync(length, cancellationToken).ConfigureAwait(false) is not { } payload)
             {
                 return null;
             }
@@ -65,9 +75,28 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
             bool isFinal = (head[0] & 0x80) != 0;
             int rsv = (head[0] >> 4) & 7;
             int opcode = head[0] & 0xF;
-            Reply? reply = opcode >= SentFrame.OpcodeOfClose ? Control(opcode, rsv, isFinal, payload) : Data(opcode, rsv, isFinal, payload);
-            if (reply is not null)
-                return reply;
+            Reply? reply = opcode >= SentFrame.OpcodeOfClose
+                ? Control(opcode, rsv, isFinal, payload)
+                : Data(opcode, rsv, isFinal, payload, cancellationToken);
+            if (reply is null)
+                continue;
+            _total += reply.Payload.Length + Overhead;
+            return _total > LargestTotal ? Fail(TooMuch) : reply;
+        }
+
+        return null;
+    }
+
+    private async ValueTask<byte[]?> ReadPayloadAsync(int length, CancellationToken cancellationToken)
+    {
+        byte[] payload = new byte[Math.Min(length, FirstRoom)];
+        int count = 0;
+        while (await FillAsync(payload.AsMemory(count), cancellationToken).ConfigureAwait(false))
+        {
+            count = payload.Length;
+            if (count == length)
+                return payload;
+            Array.Resize(ref payload, Math.Min(length, count * 2));
         }
 
         return null;
@@ -120,7 +149,7 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
         }
     }
 
-    private Reply? Data(int opcode, int rsv, bool isFinal, byte[] payload)
+    private Reply? Data(int opcode, int rsv, bool isFinal, byte[] payload, CancellationToken cancellationToken)
     {
         if (opcode > SentFrame.OpcodeOfBinary)
             return Fail($"sends the opcode {opcode}");
@@ -136,13 +165,13 @@ internal sealed class ReplyReader(Stream stream, Transcript transcript, MessageI
         }
 
         if (_fragments.WrittenCount + payload.Length > LargestMessage)
-            return Fail("sends more than any case does");
+            return Fail(TooMuch);
         if (!isFinal || !isFirst)
             _fragments.Write(payload);
         if (!isFinal)
             return null;
         byte[]? message = isFirst ? payload : _fragments.WrittenSpan.ToArray();
-        if (_isCompressed && (message = inflater!.Inflate(message, LargestMessage)) is null)
+        if (_isCompressed && (message = inflater!.Inflate(message, LargestMessage, cancellationToken)) is null)
             return Fail("compresses wrongly: " + inflater.Fault);
         if (_kind == ReplyKind.Text && !Utf8.IsValid(message))
             return Fail("sends text that is no UTF-8");

@@ -3,8 +3,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using WsProto.Cli.Conform;
-using WsProto.Cli.Connect;
 using WsProto.Cli.Listen;
 using WsProto.Tests.House;
 
@@ -43,7 +41,7 @@ public sealed partial class DocumentTests
     {
         string text = Repository.Read(Document);
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80);
-        foreach (Command verb in new[] { ConformCommand.Create(terminal), ConnectCommand.Create(terminal), ListenCommand.Create(terminal) })
+        foreach (Command verb in CommandLine.Root(terminal).Subcommands)
         {
             string chapter = text[text.IndexOf($"## {verb.Name}\n", StringComparison.Ordinal)..];
             int end = chapter.IndexOf("\n## ", StringComparison.Ordinal);

@@ -1,0 +1,114 @@
+using System;
+using System.CommandLine;
+using System.Net.Security;
+using System.Threading;
+using System.Threading.Tasks;
+using WsProto.Cli.Connect;
+
+namespace WsProto.Cli.Bench;
+
+/// <summary>The verb <c>bench</c>: its options, and what they make.</summary>
+internal sealed class BenchCommand
+{
+    private const int LargestMessage = 16 << 20;
+
+    private readonly Terminal _terminal;
+
+    private readonly Argument<string> _url = new("url") { Description = "The server, ws:// or wss://; it has to send messages back." };
+    private readonly Option<int> _connections = Options.Number("--connections", "N", 10, "How many connections.");
+    private readonly Option<int> _opening = Options.Number("--opening", "N", 32, "How many are opened at the same time.");
+    private readonly Option<double?> _rate = new("--rate")
+    {
+        HelpName = "N",
+        Description = "Messages in a second over all connections; without it, each connection sends when it has its answer.",
+    };
+
+    private readonly Option<string?> _size = Options.Text("--size", "SIZE", "The size of a message; 64 unless told.");
+    private readonly Option<string?> _duration = Options.Text("--duration", "TIME", "How long to send; 10s unless told.");
+    private readonly Option<string?> _wait = Options.Text("--wait", "TIME", "How long to wait for answers at the end; 5s unless told.");
+    private readonly Option<string?> _mostP99 = Options.Text("--max-p99", "TIME", "Fail when more than one in a hundred takes longer.");
+    private readonly Option<long?> _mostErrors = new("--max-errors") { HelpName = "N", Description = "Fail when there are more errors." };
+    private readonly Option<string[]> _subprotocol = Options.Many("--subprotocol", null, "NAME", "A subprotocol to offer. Again for more.");
+    private readonly Option<bool> _deflate = new("--deflate") { Description = "Offer compression (RFC 7692)." };
+    private readonly Option<bool> _http2 = new("--http2") { Description = "Over HTTP/2 (RFC 8441)." };
+    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
+    private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
+    private readonly Option<bool> _json = new("--json") { Description = "Write the result as JSON." };
+
+    private BenchCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal) => new BenchCommand(terminal).Build();
+
+    private VerbCommand Build()
+    {
+        var verb = new VerbCommand(
+            "bench",
+            "Measures a server that sends messages back: connections, answers, latencies.",
+            "wsproto bench ws://127.0.0.1:9001/ --connections 100 --rate 1000",
+            "wsproto bench ws://127.0.0.1:9001/ --rate 500 --duration 30s --max-p99 50ms --max-errors 0 --json")
+        {
+            _url, _connections, _opening, _rate, _size, _duration, _wait, _mostP99, _mostErrors, _subprotocol, _deflate, _http2, _insecure,
+            _ca, _json,
+        };
+        verb.SetAction(RunAsync);
+        return verb;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        BenchSettings settings;
+        try
+        {
+            settings = Read(parsed);
+        }
+        catch (ArgumentException e)
+        {
+            // A subprotocol that cannot be sent.
+            throw new CliException(ExitCode.Usage, e.Message);
+        }
+
+        return await new BenchRun(settings, _terminal).RunAsync(cancellationToken);
+    }
+
+    private BenchSettings Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(_connections) <= 0 || parsed.GetValue(_opening) <= 0)
+            throw new CliException(ExitCode.Usage, "--connections and --opening have to be positive.");
+        if (parsed.GetValue(_rate) is { } rate && rate is not (>= 0.001 and <= 1e7))
+            throw new CliException(ExitCode.Usage, "--rate goes from 0.001 to 10000000.");
+        long size = parsed.GetValue(_size) is { } text ? Values.Size(text) : 64;
+        if (size > LargestMessage)
+            throw new CliException(ExitCode.Usage, "--size goes as far as 16M.");
+        Uri uri = Values.ServerUri(parsed.GetValue(_url)!);
+        return new BenchSettings
+        {
+            Connect = new ConnectSettings
+            {
+                Uri = uri,
+                Headers = [],
+                Subprotocols = parsed.GetValue(_subprotocol) ?? [],
+                Deflate = parsed.GetValue(_deflate) ? new PerMessageDeflate() : null,
+                IsHttp2 = parsed.GetValue(_http2),
+                MaxMessageSize = LargestMessage * 2,
+                Tls = uri.Scheme is "wss" or "https"
+                    ? new SslClientAuthenticationOptions
+                    {
+                        RemoteCertificateValidationCallback = Certificates.Validation(parsed.GetValue(_insecure), parsed.GetValue(_ca)),
+                    }
+                    : null,
+            },
+            Connections = parsed.GetValue(_connections),
+            Opening = parsed.GetValue(_opening),
+            Rate = parsed.GetValue(_rate),
+            Size = (int)size,
+            Duration = Time(parsed, _duration) ?? TimeSpan.FromSeconds(10),
+            Wait = Time(parsed, _wait) ?? TimeSpan.FromSeconds(5),
+            IsJson = parsed.GetValue(_json),
+            MostP99 = Time(parsed, _mostP99),
+            MostErrors = parsed.GetValue(_mostErrors),
+        };
+    }
+
+    private static TimeSpan? Time(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is { } text ? Values.Duration(text) : null;
+}

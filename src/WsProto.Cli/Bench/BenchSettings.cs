@@ -1,0 +1,34 @@
+using System;
+using WsProto.Cli.Connect;
+
+namespace WsProto.Cli.Bench;
+
+/// <summary>What a command line of <c>bench</c> asks for.</summary>
+internal sealed record BenchSettings
+{
+    public required ConnectSettings Connect { get; init; }
+
+    public int Connections { get; init; }
+
+    /// <summary>How many connections are opened at the same time.</summary>
+    public int Opening { get; init; }
+
+    /// <summary>Messages in a second over all connections; null for one after the other on each.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>The size of a message.</summary>
+    public int Size { get; init; }
+
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>How long to wait for replies at the end.</summary>
+    public TimeSpan Wait { get; init; }
+
+    public bool IsJson { get; init; }
+
+    /// <summary>The highest 99th percentile that is good; null for any.</summary>
+    public TimeSpan? MostP99 { get; init; }
+
+    /// <summary>How many errors are good; null for any number.</summary>
+    public long? MostErrors { get; init; }
+}

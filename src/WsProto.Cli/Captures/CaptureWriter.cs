@@ -1,0 +1,137 @@
+// Writes what passes as a capture of packets, so that every tool can read it: pcap with IP packets (LINKTYPE_RAW) that nobody has sent. TLS
+// is not in it.
+
+using System;
+using System.Buffers.Binary;
+using System.IO;
+using System.Threading;
+
+namespace WsProto.Cli.Captures;
+
+internal sealed class CaptureWriter : IDisposable
+{
+    private const int LargestPayload = 32 << 10;
+
+    private readonly Stream _stream;
+    private readonly Lock _lock = new();
+    private bool _hasEnded;
+
+    /// <summary>Begins a capture.</summary>
+    /// <param name="stream">Gets it; it ends with the writer.</param>
+    public CaptureWriter(Stream stream)
+    {
+        _stream = stream;
+        Span<byte> head = stackalloc byte[24];
+        BinaryPrimitives.WriteUInt32LittleEndian(head, 0xA1B23C4D);
+        BinaryPrimitives.WriteUInt16LittleEndian(head[4..], 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(head[6..], 4);
+        head[8..16].Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(head[16..], 1 << 18);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[20..], PacketParser.LinkRaw);
+        stream.Write(head);
+        stream.Flush();
+    }
+
+    /// <summary>Begins a connection.</summary>
+    public Connection Open(TcpPlace client, TcpPlace server, long ticks)
+    {
+        var connection = new Connection(this, client, server);
+        connection.Write(0, TcpSegment.Syn, [], ticks);
+        connection.Write(1, TcpSegment.Syn | TcpSegment.Ack, [], ticks);
+        connection.Write(0, TcpSegment.Ack, [], ticks);
+        return connection;
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _hasEnded = true;
+            _stream.Dispose();
+        }
+    }
+
+    private void Write(ReadOnlySpan<byte> packet, long ticks)
+    {
+        Span<byte> head = stackalloc byte[16];
+        long since = ticks - DateTime.UnixEpoch.Ticks;
+        BinaryPrimitives.WriteUInt32LittleEndian(head, (uint)(since / TimeSpan.TicksPerSecond));
+        BinaryPrimitives.WriteUInt32LittleEndian(head[4..], (uint)(since % TimeSpan.TicksPerSecond) * 100);
+        BinaryPrimitives.WriteInt32LittleEndian(head[8..], packet.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(head[12..], packet.Length);
+        lock (_lock)
+        {
+            if (_hasEnded)
+                return;
+            _stream.Write(head);
+            _stream.Write(packet);
+            _stream.Flush();
+        }
+    }
+
+    /// <summary>One connection of the capture.</summary>
+    internal sealed class Connection(CaptureWriter writer, TcpPlace client, TcpPlace server)
+    {
+        private readonly uint[] _next = [1, 1];
+        private readonly Lock _lock = new();
+
+        /// <summary>Octets of a side: 0 is the client.</summary>
+        public void Octets(int side, ReadOnlySpan<byte> octets, long ticks)
+        {
+            while (!octets.IsEmpty)
+            {
+                int count = Math.Min(octets.Length, LargestPayload);
+                Write(side, TcpSegment.Ack | TcpSegment.Push, octets[..count], ticks);
+                octets = octets[count..];
+            }
+        }
+
+        /// <summary>The side sends no more.</summary>
+        public void End(int side, long ticks) => Write(side, TcpSegment.Fin | TcpSegment.Ack, [], ticks);
+
+        internal void Write(int side, byte flags, ReadOnlySpan<byte> payload, long ticks)
+        {
+            (TcpPlace from, TcpPlace to) = side == 0 ? (client, server) : (server, client);
+            int head = from.IsV6 ? 40 : 20;
+            byte[] packet = new byte[head + 20 + payload.Length];
+            WriteIP(packet, from, to, 20 + payload.Length);
+            Span<byte> tcp = packet.AsSpan(head);
+            BinaryPrimitives.WriteUInt16BigEndian(tcp, from.Port);
+            BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], to.Port);
+            tcp[12] = 5 << 4;
+            tcp[13] = flags;
+            BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue);
+            payload.CopyTo(tcp[20..]);
+            lock (_lock)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], _next[side]);
+                if ((flags & TcpSegment.Ack) != 0)
+                    BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], _next[1 - side]);
+                _next[side] += (uint)payload.Length + ((flags & (TcpSegment.Syn | TcpSegment.Fin)) != 0 ? 1u : 0u);
+                writer.Write(packet, ticks);
+            }
+        }
+
+        private static void WriteIP(Span<byte> packet, TcpPlace from, TcpPlace to, int length)
+        {
+            if (from.IsV6)
+            {
+                packet[0] = 0x60;
+                BinaryPrimitives.WriteUInt16BigEndian(packet[4..], (ushort)length);
+                packet[6] = 6;
+                packet[7] = 64;
+                from.ToBytes().CopyTo(packet[8..]);
+                to.ToBytes().CopyTo(packet[24..]);
+                return;
+            }
+
+            packet[0] = 0x45;
+            BinaryPrimitives.WriteUInt16BigEndian(packet[2..], (ushort)(length + 20));
+            packet[6] = 0x40;
+            packet[8] = 64;
+            packet[9] = 6;
+            from.ToBytes().CopyTo(packet[12..]);
+            to.ToBytes().CopyTo(packet[16..]);
+        }
+    }
+}

@@ -71,6 +71,8 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
         server.Abort();
         await DelayAsync(TimeSpan.FromSeconds(5));
         server = await ServerAsync(2);
+        // It lasts from when the client has it.
+        await Waiting.Until(() => client.State == WsReconnectState.Connected);
         _time.Advance(TimeSpan.FromSeconds(10));
         server.Abort();
         await DelayAsync(TimeSpan.FromSeconds(1));

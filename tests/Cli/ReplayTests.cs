@@ -85,10 +85,11 @@ public sealed class ReplayTests : IDisposable
         await using WsSession watcher = await WsClient.ConnectAsync(new Uri(server.Address), cancellationToken: _guard.Token);
         await watcher.SendTextAsync("watches", _guard.Token);
         await watcher.ReceiveAsync(_guard.Token);
-        var clock = new FakeTimeProvider();
+        var clock = new NotingTime(TimeSpan.FromSeconds(1));
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80) { Clock = clock };
         Task<int> replaying = CommandLine.RunAsync(["replay", _file, server.Address, "--speed", "0.001"], terminal, _guard.Token);
         Assert.Equal(new TextMessage("first"), await watcher.ReceiveAsync(_guard.Token));
+        await clock.IsSet.WaitAsync(_guard.Token);
         // A thousand times slower: the second is due after a second.
         clock.Advance(TimeSpan.FromMilliseconds(999));
         await watcher.SendTextAsync("between", _guard.Token);
@@ -147,5 +148,21 @@ public sealed class ReplayTests : IDisposable
         Tool tool = await Tool.PipeAsync(string.Join('\n', texts), "connect", proxy.Address, "-n", $"{texts.Length}", "--deflate");
         Assert.Equal(0, tool.Code);
         Assert.Equal(0, await proxy.Code);
+    }
+
+    /// <summary>Made-up time that says when a timer is set for so long.</summary>
+    private sealed class NotingTime(TimeSpan dueTime) : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _isSet = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task IsSet => _isSet.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, due, period);
+            if (due == dueTime)
+                _isSet.TrySetResult();
+            return timer;
+        }
     }
 }

@@ -100,13 +100,16 @@ public sealed partial class WsSession
     }
 
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
-    internal bool TryClose(CloseConnection close, WsCloseCause cause)
+    internal bool TryClose(CloseConnection close, WsCloseCause cause) => FinishClose(SendQueue.Close(_failure ?? close, _deferred ?? cause));
+
+    /// <summary>After a Close was queued: tells of it, and writes it.</summary>
+    /// <returns>False if there was none to send any more.</returns>
+    private bool FinishClose((CloseState From, CloseState To) move)
     {
-        (CloseState from, CloseState to) = SendQueue.Close(_failure ?? close, _deferred ?? cause);
-        if (from == to)
+        if (move.From == move.To)
             return false;
         // The time runs before anybody can see the Close.
-        AfterMove(from, to);
+        AfterMove(move.From, move.To);
         SendQueue.ShowEncoded();
         SendQueue.Flush();
         Reader.TakeClose();
@@ -142,10 +145,15 @@ public sealed partial class WsSession
         NoteFailure(close);
         if (close.Exception is { } exception)
             _closing.Note(exception);
-        Move(isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose, cause, isEnd ? null : close);
+        CloseTrigger trigger = isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose;
+        (CloseState from, CloseState to) = _closing.Move(trigger, cause, isEnd ? null : close);
+        // The answer is queued before anybody is told, who would close with a code of his own where he ends because of it.
+        bool answers = _closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null);
+        (CloseState From, CloseState To) answer = answers ? SendQueue.Close(_failure ?? close.Response(), _deferred ?? cause) : default;
+        if (from != to)
+            AfterMove(from, to);
         Volatile.Read(ref _peerClosed)?.TrySetResult();
-        if (_closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null))
-            TryClose(close.Response(), cause);
+        FinishClose(answer);
     }
 
     /// <summary>Before anybody is told: the application may close as soon as it is, and its code would hide what the peer did.</summary>

@@ -166,10 +166,10 @@ public sealed class SessionTransformTests
             batch.Send(PreparedMessage.FromBytes(new byte[] { 2 }));
         }
 
-        Task event_ = sending.Session.SendAsync(new BytesMessage(new byte[] { 3 })).AsTask();
+        Task bytes = sending.Session.SendAsync(new BytesMessage(new byte[] { 3 })).AsTask();
         Task pong = sending.Session.SendAsync(new Pong(new byte[] { 4 })).AsTask();
         await sending.LeaveAsync();
-        await Task.WhenAll(event_, pong).Soon();
+        await Task.WhenAll(bytes, pong).Soon();
         _ = await sending.ReadTextsAsync(7);
         await Waiting.Until(() => seen.Count == 7);
         Assert.Equal(

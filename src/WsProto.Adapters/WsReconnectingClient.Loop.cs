@@ -29,7 +29,7 @@ public sealed partial class WsReconnectingClient
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, there will be a next attempt or the end, and both are told of it.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, there is a next attempt or the end, and both are told of it.")]
     private async Task RunAsync()
     {
         Exception? failure = null;
@@ -55,7 +55,8 @@ public sealed partial class WsReconnectingClient
 
                 if (_stop.IsCancellationRequested)
                     break;
-                var context = new WsReconnectContext { Attempt = attempt, Failure = failure, Delay = Backoff.DelayFor(_options, attempt, failure) };
+                TimeSpan wanted = Backoff.DelayFor(_options, attempt, failure);
+                var context = new WsReconnectContext { Attempt = attempt, Failure = failure, Delay = wanted };
                 if (_options.Policy(context) is not { } delay)
                     break;
                 Change(new WsReconnectChange { State = WsReconnectState.Waiting, Delay = delay, Failure = failure });

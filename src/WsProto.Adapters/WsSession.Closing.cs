@@ -99,7 +99,8 @@ public sealed partial class WsSession
     }
 
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
-    internal bool TryClose(CloseConnection close, WsCloseCause cause) => FinishClose(SendQueue.Close(_failure ?? close, _deferred ?? cause));
+    internal bool TryClose(CloseConnection close, WsCloseCause cause) =>
+        FinishClose(SendQueue.Close(_failure ?? close, _deferred ?? cause));
 
     /// <summary>After a Close was queued: tells of it, and writes it.</summary>
     /// <returns>False if there was none to send any more.</returns>

@@ -23,8 +23,8 @@ public sealed partial class WsSession
     }
 
     /// <summary>
-    /// "The underlying TCP connection, in most normal cases, SHOULD be closed first by the server", and a client waits for that; in a clean way, by
-    /// ending one's own direction and reading on until the peer has ended the other (RFC 6455 §7.1.1).
+    /// "The underlying TCP connection, in most normal cases, SHOULD be closed first by the server", and a client waits for that; in a clean
+    /// way, by ending one's own direction and reading on until the peer has ended the other (RFC 6455 §7.1.1).
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The end comes whatever a transport, a meter or an extension throws.")]
     private async Task TearDownAsync()

@@ -6,8 +6,8 @@ using WsProto.Adapters.Transports;
 namespace WsProto.Adapters.Tests;
 
 /// <summary>
-/// What the application and the peer do while an extension transforms a message, which happens without the lock of the sending direction: it waits for the
-/// message and goes out behind it in order, or is refused; nobody is held up and nothing is lost.
+/// What the application and the peer do while an extension transforms a message, which happens without the lock of the sending direction: it
+/// waits for the message and goes out behind it in order, or is refused; nobody is held up and nothing is lost.
 /// </summary>
 public sealed class SessionTransformTests
 {

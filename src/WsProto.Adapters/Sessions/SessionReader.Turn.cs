@@ -67,8 +67,8 @@ internal sealed partial class SessionReader
     }
 
     /// <summary>
-    /// For <see cref="TurnSweep"/>: goes on without a receiver that has not come back since the last look. The turn is the loop's then, and a
-    /// Close is answered.
+    /// For <see cref="TurnSweep"/>: goes on without a receiver that has not come back since the last look. The turn is the loop's then, and
+    /// a Close is answered.
     /// </summary>
     /// <returns>Whether to look again.</returns>
     internal bool Look()

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -60,8 +58,7 @@ public sealed class BackplaneTests : IAsyncLifetime
     {
         await using Cluster cluster = await Cluster.StartAsync(2, () => new NatsSocketIOBackplane(_nats.Address));
         await using SocketIOTestClient client = await cluster.ConnectAsync(1);
-        using var lost = new MetricCollector<long>(
-            cluster.Apps[0].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.lost");
+        using MetricCollector<long> lost = cluster.Collect(0, "wsproto.socketio.backplane.lost");
         cluster.Main(0).Emit("large", new string('x', size));
         cluster.Main(0).Emit("small", 1);
         Assert.Equal("small 1", Cluster.Show(await client.WaitForAsync("small").Soon()));

@@ -17,7 +17,7 @@ public sealed class NatsServer : Broker
 
     public string Address => $"nats://127.0.0.1:{Port}";
 
-    protected override string[] Arguments =>
+    protected override IReadOnlyList<string> Arguments =>
         ["-js", "-sd", _folder.FullName, "-a", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture)];
 
     public static async Task<NatsServer> StartAsync()

@@ -20,7 +20,7 @@ public sealed class RedisServer : Broker
 
     public string Address => $"127.0.0.1:{Port}";
 
-    protected override string[] Arguments =>
+    protected override IReadOnlyList<string> Arguments =>
     [
         "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1",
         "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath(),

@@ -21,7 +21,7 @@ public abstract class Broker(string program, string readyLine) : IAsyncDisposabl
     protected int ParentId => _process!.Id;
 
     /// <summary>What the program is started with, on the port.</summary>
-    protected abstract string[] Arguments { get; }
+    protected abstract IReadOnlyList<string> Arguments { get; }
 
     /// <summary>Kills it, as a machine that is lost.</summary>
     public async Task KillAsync()

@@ -57,6 +57,26 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_sees_the_end_of_the_messages_sees_the_state_of_the_end()
+    {
+        WsReconnectingClient? client = null;
+        bool hasEnded = true;
+        client = Create(Options with
+        {
+            OnStateChanged = change =>
+            {
+                if (change.State == WsReconnectState.Stopped)
+                    hasEnded = client!.ReadAllAsync().GetAsyncEnumerator().MoveNextAsync().AsTask().IsCompleted;
+                _changes.Enqueue(change);
+            },
+        });
+        client.Start();
+        await (await ServerAsync(1)).CloseAsync(CloseCode.NormalClosure).Soon();
+        await Waiting.Until(() => client.State == WsReconnectState.Stopped && _changes.Any(change => change.State == WsReconnectState.Stopped));
+        Assert.False(hasEnded);
+    }
+
+    [Fact]
     public async Task Delays_double_up_to_the_most_and_begin_anew_after_a_connection_that_lasted()
     {
         WsReconnectOptions options = Options with { InitialDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(5), StableAfter = TimeSpan.FromSeconds(10) };

@@ -42,7 +42,11 @@ public static class Relay
                 : new BytesMessage(piece.Bytes) { MessageFinished = piece.MessageFinished });
         }
 
-        await far.CloseAsync();
+        // Half a message must not look like a whole one.
+        if (near.CloseResult!.IsClean)
+            await far.CloseAsync();
+        else
+            far.Abort();
     }
     #endregion
 

@@ -1,9 +1,10 @@
 using System.Net;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
+using WsProto.SocketIO;
 using WsProto.SocketIO.AspNetCore;
 using WsProto.SocketIO.Client;
 
@@ -22,8 +23,7 @@ public static class SocketIOTokenChat
         app.MapSocketIO("/socket.io", io => io.Main
             .OnConnecting(async socket =>
             {
-                JsonElement auth = JsonDocument.Parse(socket.Auth.GetJson(0)).RootElement;
-                if (auth.GetProperty("token").GetString() != "secret")
+                if (TokenOf(socket.Auth) != "secret")
                     throw new SocketIORefusedException("Your token is not valid.");
             })
             .On("join", async (SocketIOSocket socket, string room, string name) =>
@@ -40,6 +40,11 @@ public static class SocketIOTokenChat
         await TalkAsync(app.Urls.First());
         await app.StopAsync();
     }
+
+    #region token
+    private static string? TokenOf(SocketIOArguments auth) =>
+        auth.Count > 0 && JsonNode.Parse(auth.GetJson(0).Span) is JsonObject fields ? fields["token"]?.ToString() : null;
+    #endregion
 
     private static async Task TalkAsync(string url)
     {

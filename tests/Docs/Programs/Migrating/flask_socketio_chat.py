@@ -16,8 +16,8 @@ names = {}
 
 
 @socketio.on("connect")
-def connect(auth):
-    if auth["token"] != "secret":
+def connect(auth=None):
+    if (auth or {}).get("token") != "secret":
         raise ConnectionRefusedError("Your token is not valid.")
 
 

@@ -19,14 +19,14 @@ internal sealed class ScriptHost
     /// <summary>Debian's packages are seen by Debian's interpreter, which need not be the first on the PATH.</summary>
     internal static ScriptHost Python { get; } = new(
         "/usr/bin/python3",
-        ["-c", "import websockets, wsproto, flask_socketio, socketio, requests"],
-        "one of python3-websockets, python3-wsproto, python3-flask-socketio, python3-socketio and python3-requests is not installed for "
-        + "/usr/bin/python3 (apt-get install)");
+        ["-c", "import websockets, wsproto, websocket, flask_socketio, socketio, requests"],
+        "one of python3-websockets, python3-wsproto, python3-websocket, python3-flask-socketio, python3-socketio and python3-requests is "
+        + "not installed for /usr/bin/python3 (apt-get install)");
 
     internal static ScriptHost Node { get; } = new(
         "node",
-        ["--eval", "require('ws'); require('socket.io'); require('socket.io-client')"],
-        "node or one of its modules ws, socket.io and socket.io-client is not installed (npm ci in tests/Interop/peers)");
+        ["--eval", "require('socket.io'); require('socket.io-client')"],
+        "node or one of its modules socket.io and socket.io-client is not installed (npm ci in tests/Interop/peers)");
 
     /// <summary>What to do about it if it is not installed; null if it is.</summary>
     internal string? Missing => _missing.Value;

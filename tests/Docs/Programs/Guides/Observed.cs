@@ -15,6 +15,7 @@ public static class Observed
     {
         #region listener
         var totals = new SortedDictionary<string, double>();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, listener) =>
@@ -24,7 +25,11 @@ public static class Observed
             },
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, 1, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) =>
+        {
+            Add(instrument, 1, tags);
+            ended.TrySetResult();
+        });
         listener.Start();
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -56,6 +61,8 @@ public static class Observed
             await session.ReceiveAsync();
             await session.CloseAsync();
         }
+
+        await ended.Task;
 
         using (HttpClient http = server.CreateClient())
         using (await http.GetAsync(new Uri("/echo", UriKind.Relative)))

@@ -46,10 +46,10 @@ public static class OwnTransport
             return count;
         }
 
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
         {
-            await inner.WriteAsync(data, cancellationToken);
             Interlocked.Add(ref _written, data.Length);
+            return inner.WriteAsync(data, cancellationToken);
         }
 
         public override ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) =>

@@ -10,21 +10,26 @@ public static class ReconnectingFeed
 
     public static async Task RunAsync()
     {
+        _tokens = 0;
         #region client
-        var states = new List<string>();
+        var losses = new List<CloseCode?>();
         var options = new WsReconnectOptions
         {
             InitialDelay = TimeSpan.FromMilliseconds(10),
             Policy = ComeBack,
             OnConnected = (session, stop) => session.SendTextAsync("subscribe tea", stop),
-            OnStateChanged = change => states.Add($"{change.State} {(change.Failure as WsClosedException)?.Code}".TrimEnd()),
+            OnStateChanged = change =>
+            {
+                if (change.State == WsReconnectState.Waiting)
+                    losses.Add((change.Failure as WsClosedException)?.Code);
+            },
         };
         await using var client = new WsReconnectingClient(
             async stop => await ConnectAsync(await FetchTokenAsync(stop), stop), options);
 
         await foreach (Message message in client.ReadAllAsync())
             Console.WriteLine(((TextMessage)message).Data);
-        Console.WriteLine(string.Join(", ", states));
+        Console.WriteLine($"lost {losses.Count} times: {string.Join(", ", losses)}");
         #endregion
     }
 

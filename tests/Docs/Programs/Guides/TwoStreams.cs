@@ -12,6 +12,7 @@ public static class TwoStreams
 {
     public static async Task RunAsync()
     {
+        _connections.Clear();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelInMemory();

@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using System.Net;
 using WsProto.Adapters;
 
 namespace WsProto.Docs.Programs.Guides;
@@ -36,6 +37,12 @@ public static class OwnTransport
         public long BytesRead => Interlocked.Read(ref _read);
 
         public long BytesWritten => Interlocked.Read(ref _written);
+
+        public override EndPoint? RemoteEndPoint => inner.RemoteEndPoint;
+
+        public override EndPoint? LocalEndPoint => inner.LocalEndPoint;
+
+        public override WsTlsDetails? Tls => inner.Tls;
 
         public override bool CanCompleteWrites => inner.CanCompleteWrites;
 

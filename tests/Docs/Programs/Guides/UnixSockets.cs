@@ -32,8 +32,16 @@ public static class UnixSockets
             ConnectTransport = async (_, stop) =>
             {
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
-                return new NetworkStream(connection, ownsSocket: true);
+                try
+                {
+                    await connection.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
+                    return new NetworkStream(connection, ownsSocket: true);
+                }
+                catch
+                {
+                    connection.Dispose();
+                    throw;
+                }
             },
         };
         await using WsSession byUri = await WsClient.ConnectAsync(new Uri("ws://app/status"), overSocket);

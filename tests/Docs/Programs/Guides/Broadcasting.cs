@@ -28,13 +28,6 @@ public static class Broadcasting
         await bobAtServer.Completion;
         Console.WriteLine($"to {await feed.SendTextAsync("price 2")}: Ann gets {await NextAsync(ann)}");
         #endregion
-
-        #region prepared
-        PreparedMessage news = PreparedMessage.FromText("""{"news":"tea is cheap"}""");
-        foreach (WsSession session in feed.Sessions)
-            session.TrySend(news);
-        #endregion
-        Console.WriteLine(await NextAsync(ann));
         await ann.CloseAsync();
     }
 

@@ -1,4 +1,5 @@
-const name = prompt("Your name?") || "Somebody";
+// ?name=Ann in the address of the page chooses a name.
+const name = new URLSearchParams(location.search).get("name") || "Guest " + Math.floor(Math.random() * 1000);
 const state = document.getElementById("state");
 let ws;
 

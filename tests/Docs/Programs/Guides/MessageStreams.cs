@@ -1,48 +1,56 @@
-using System.Net.WebSockets;
+using System.Security.Cryptography;
 using WsProto.Adapters;
 using WsProto.Adapters.Transports;
 
 namespace WsProto.Docs.Programs.Guides;
 
-/// <summary>A message as a stream, by what .NET has for every WebSocket.</summary>
+/// <summary>A large message as a stream on both ends, and a small one that is whole.</summary>
 public static class MessageStreams
 {
     public static async Task RunAsync()
     {
-        var inPieces = new WsSessionOptions
+        #region options
+        var options = new WsSessionOptions
         {
-            Connection = new() { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, MaxFragmentCount = null },
+            Connection = new()
+            {
+                MaxWholeMessageSize = 64 * 1024,
+                MaxMessageSize = 100 * 1024 * 1024,
+                MaxFragmentCount = null,
+            },
         };
+        #endregion
+
         (MemoryTransport left, MemoryTransport right) = MemoryTransport.CreatePair();
-        ValueTask<WsSession> accepting = WsSession.AcceptAsync(right, new WsAcceptOptions { Session = inPieces });
+        ValueTask<WsSession> accepting = WsSession.AcceptAsync(right, new WsAcceptOptions { Session = options });
         await using WsSession client = await WsSession.ConnectAsync(left, new Request("localhost", "/upload"));
         await using WsSession server = await accepting;
 
-        Task sending = SendAsync(client, new MemoryStream(new byte[3_000_000]));
-        await ReceiveAsync(server);
-        await sending;
+        using var file = new MemoryStream(new byte[64 * 1024 * 1024]);
+        Task serving = ReceiveAsync(server);
+        await SendAsync(client, file);
+        Console.WriteLine($"client: {((TextMessage)(await client.ReceiveAsync())!).Data}");
+        await client.CloseAsync();
+        await serving;
     }
 
-    #region streams
+    #region send
     private static async Task SendAsync(WsSession session, Stream file)
     {
-        using WebSocket ws = session.AsWebSocket();
-        await using (var message = WebSocketStream.CreateWritableMessageStream(ws, WebSocketMessageType.Binary))
-            await file.CopyToAsync(message);
-        await ws.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        await session.SendTextAsync("backup.tar");
+        await session.SendStreamAsync(Opcode.Binary, file);
     }
+    #endregion
 
+    #region receive
     private static async Task ReceiveAsync(WsSession session)
     {
-        using WebSocket ws = session.AsWebSocket();
-        await using (var message = WebSocketStream.CreateReadableMessageStream(ws))
+        while (await session.ReceiveAsync() is TextMessage { Data: var name } && await session.ReceiveStreamAsync() is { } content)
         {
-            using var file = new MemoryStream();
-            await message.CopyToAsync(file);
-            Console.WriteLine($"received {file.Length:N0} bytes");
+            byte[] hash = await SHA256.HashDataAsync(content);
+            Console.WriteLine($"server: {name} is here");
+            await session.SendTextAsync($"SHA-256 {Convert.ToHexStringLower(hash)[..8]}…");
         }
-
-        await ws.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
     }
     #endregion
 }

@@ -80,7 +80,8 @@ internal static class Samples
     {
         public override async Task OnConnectingAsync()
         {
-            string? token = Socket.Auth.Count > 0 ? JsonDocument.Parse(Socket.Auth.GetJson(0)).RootElement.GetProperty("token").GetString() : null;
+            JsonElement? auth = Socket.Auth.Count > 0 ? JsonDocument.Parse(Socket.Auth.GetJson(0)).RootElement : null;
+            string? token = auth?.GetProperty("token").GetString();
             if (!await store.IsValidAsync(token))
                 throw new SocketIORefusedException("Your token is not valid.");
         }

@@ -176,7 +176,7 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
         await running.ConfigureAwait(false);
     }
 
-    /// <summary>Closes as <see cref="CloseAsync"/> does, and lets go of what was not read.</summary>
+    /// <summary>Closes as <see cref="CloseAsync"/> does, and drops messages that were not read.</summary>
     public async ValueTask DisposeAsync()
     {
         await CloseAsync().ConfigureAwait(false);

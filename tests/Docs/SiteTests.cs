@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using WsProto.Docs.Tests.Prose;
 using WsProto.Tests.House;
@@ -35,6 +36,27 @@ public sealed partial class SiteTests
     [Fact]
     public void Every_page_is_in_the_table_of_contents_once() =>
         Assert.Equal(Site.Where(page => page != FrontPage), TocPages(Contents).Order(StringComparer.Ordinal));
+
+    /// <summary>Pages that are not in the table of their folder yet are written to its end; put them where they belong.</summary>
+    [Fact]
+    public void Folders_have_tables_of_contents()
+    {
+        var sections = new StringBuilder("- name: Getting started\n  href: getting-started.md\n");
+        foreach (string folder in (string[])["concepts", "guides", "manual", "migrating", "reference"])
+        {
+            string toc = $"docs/{folder}/toc.yml";
+            string[] pages = [.. Site.Where(page => page.StartsWith($"docs/{folder}/", StringComparison.Ordinal))];
+            string text = File.Exists(Repository.PathOf(toc)) ? Repository.Read(toc) : "";
+            if (pages.Length == 0 && text.Length == 0)
+                continue;
+            foreach (string page in pages.Where(page => !text.Contains($"href: {Path.GetFileName(page)}\n", StringComparison.Ordinal)))
+                text += $"- name: {MarkdownPage.Open(page).Title}\n  href: {Path.GetFileName(page)}\n";
+            Repository.Approve(toc, text);
+            sections.Append($"- name: {char.ToUpperInvariant(folder[0])}{folder[1..]}\n  href: {folder}/\n");
+        }
+
+        Repository.Approve(Contents, $"{sections}- name: API\n  href: ../artifacts/site/api/\n");
+    }
 
     /// <summary>A marked example, or a block of commands or code.</summary>
     [Theory]

@@ -28,6 +28,8 @@ internal sealed partial class MarkdownPage
     /// <summary>The path in the repository.</summary>
     public string Path { get; }
 
+    public string Title => Lines[0].Line.TrimStart('#').Trim();
+
     public IReadOnlyList<(int Number, string Line, bool IsCode)> Lines { get; }
 
     public IEnumerable<(int Number, string Line)> Prose => Lines.Where(line => !line.IsCode).Select(line => (line.Number, line.Line));

@@ -211,7 +211,7 @@ public sealed record WsClientOptions
     /// <summary>Connects to one address; tests have one of their own.</summary>
     internal Func<IPEndPoint, CancellationToken, ValueTask<Socket>> Dial { get; init; } = Dialing.DialAsync;
 
-    /// <summary>The name of the type alone: headers and the URI of the proxy may hold secrets.</summary>
+    /// <summary>Returns the name of the type only, because headers and the URI of the proxy may hold secrets.</summary>
     public override string ToString() => nameof(WsClientOptions);
 
     internal bool IsByHttpClient => HttpInvoker is not null || HttpVersion != System.Net.HttpVersion.Version11;

@@ -93,9 +93,11 @@ public sealed class WsListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the next session whose opening handshake is done. Handshakes go on whether or not anybody waits here.</summary>
+    /// <summary>Returns the next session whose opening handshake is done. Handshakes continue whether or not a call waits here.</summary>
     /// <param name="cancellationToken">Stops waiting; no session is lost.</param>
-    /// <returns>The session, the caller's from now on. It may have been closed meanwhile; what came before can be received.</returns>
+    /// <returns>
+    /// The session, which the caller owns from now on. It may already be closed; messages that arrived can still be received.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The listener was not started.</exception>
     /// <exception cref="ObjectDisposedException">The listener was stopped, before or while this waited.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -19,7 +19,6 @@ public sealed partial class SiteTests
         ["docs/conformance-results.md"] = "results",
         ["docs/conformance-suite.md"] = "a table that a test writes",
         ["docs/mutation-testing.md"] = "results",
-        ["docs/as-websocket.md"] = "a table that a test writes",
         ["docs/simple-websocket.md"] = "a table of names beside names",
         ["docs/reference/options.md"] = "a table that a test writes",
         ["docs/reference/errors.md"] = "a table that a test writes",
@@ -66,6 +65,11 @@ public sealed partial class SiteTests
         if (!_withoutExample.ContainsKey(page))
             Assert.Contains(MarkdownPage.Open(page).Lines, line => line.IsCode);
     }
+
+    /// <summary>Of all pages, also those whose blocks other projects keep true.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_block_of_csharp_is_a_copy_of_code(string page) => Assert.Equal(0, CodeBlocks.CountUnmarked(Repository.Read(page)));
 
     [Fact]
     public void Pages_that_need_no_example_are_there() => Assert.Empty(_withoutExample.Keys.Except(Site));

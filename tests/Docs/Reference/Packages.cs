@@ -19,6 +19,7 @@ internal static class Packages
         typeof(SocketIO.Redis.RedisSocketIOOptions).Assembly,
         typeof(SocketIO.Nats.NatsSocketIOOptions).Assembly,
         typeof(WsProto.Testing.Cuts).Assembly,
+        typeof(Conformance.ConformanceRunner).Assembly,
     ];
 
     public static string NameOf(Assembly assembly) => assembly.GetName().Name!;

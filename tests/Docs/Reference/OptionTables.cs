@@ -72,7 +72,7 @@ internal static class OptionTables
         IEnumerable list when !list.Cast<object>().Any() => "empty",
         IEnumerable list => string.Join(", ", list.Cast<object>().Select(item => $"`{item}`")),
         _ when value.GetType().Name.EndsWith("Options", StringComparison.Ordinal) => "its defaults",
-        _ => "see there",
+        _ => "see the meaning",
     };
 
     private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

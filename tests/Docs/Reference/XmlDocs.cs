@@ -45,9 +45,22 @@ internal static partial class XmlDocs
         return last == "#ctor" ? ShortName(name[..name.LastIndexOf('.')]) : last;
     }
 
+    /// <summary>The name of a member, with its type where the documentation is that of another type.</summary>
+    private static string NameFor(XElement place, string id)
+    {
+        string owner = TypeIn(place.Ancestors("member").Single().Attribute("name")!.Value);
+        return id[0] == 'T' || TypeIn(id) == owner ? ShortName(id) : $"{ShortName(TypeIn(id))}.{ShortName(id)}";
+    }
+
+    private static string TypeIn(string id)
+    {
+        string name = id[2..].Split('(')[0];
+        return $"T:{(id[0] == 'T' ? name : name[..name.LastIndexOf('.')])}";
+    }
+
     private static string Inline(XElement element) => element.Name.LocalName switch
     {
-        "see" or "seealso" when element.Attribute("cref") is { } to => element.IsEmpty ? $"`{ShortName(to.Value)}`" : Text(element),
+        "see" or "seealso" when element.Attribute("cref") is { } to => element.IsEmpty ? $"`{NameFor(element, to.Value)}`" : Text(element),
         "see" when element.Attribute("langword") is { } word => $"`{word.Value}`",
         "see" when element.Attribute("href") is { } link => $"[{Text(element)}]({link.Value})",
         "paramref" or "typeparamref" => $"`{element.Attribute("name")!.Value}`",

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace WsProto.Docs.Programs.Concepts;
 
 public static class CompressedSizes

@@ -45,7 +45,8 @@ internal static class OwnTransport
         var there = Channel.CreateBounded<byte[]>(16);
         var back = Channel.CreateBounded<byte[]>(16);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(new ChannelTransport(there.Reader, back.Writer));
-        await using WsSession client = await WsSession.ConnectAsync(new ChannelTransport(back.Reader, there.Writer), new Request("localhost", "/"));
+        var transport = new ChannelTransport(back.Reader, there.Writer);
+        await using WsSession client = await WsSession.ConnectAsync(transport, new Request("localhost", "/"));
         await using WsSession server = await accepting;
         await client.SendTextAsync("through channels");
         Console.WriteLine(await server.ReceiveAsync());

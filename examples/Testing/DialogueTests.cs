@@ -139,7 +139,13 @@ public class DialogueTests
             return new ConnectionOutcome(sent, connection.State);
         });
 
-        WsEvent[] expected = [new AcceptConnection(), new Pong(new byte[] { 7 }), new TextMessage("1!who asked who are you?"), new CloseConnection(CloseCode.PolicyViolation)];
+        WsEvent[] expected =
+        [
+            new AcceptConnection(),
+            new Pong(new byte[] { 7 }),
+            new TextMessage("1!who asked who are you?"),
+            new CloseConnection(CloseCode.PolicyViolation),
+        ];
         Assert.Equal(new ConnectionOutcome(expected, ConnectionState.LocalClosing), outcome);
         #endregion
     }

@@ -6,8 +6,8 @@ using System.Globalization;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// Which web pages may connect. Browsers let any page open a WebSocket to any server, with the user's cookies, and say in <c>Origin</c>
-/// which page it was (RFC 6455 §10.2). Programs that are no browsers send none, and are not judged by it.
+/// Which web pages may connect. A browser lets any page open a WebSocket to any server with the user's cookies, and names the page in the
+/// header <c>Origin</c> (RFC 6455 §10.2). Programs other than browsers send no Origin, and are always allowed.
 /// </summary>
 public sealed class OriginPolicy
 {
@@ -17,12 +17,12 @@ public sealed class OriginPolicy
 
     /// <summary>Pages of the host and port that the request was sent to, and requests without an Origin.</summary>
     /// <remarks>
-    /// What a page of the host is, the client's <c>Host</c> says. Where strangers can make a name of theirs lead to this server ("DNS
-    /// rebinding"), as to one on a developer's machine, say with <see cref="Only"/> which pages they are.
+    /// The host is that of the client's <c>Host</c> header. If an attacker can make a name of his own lead to this server ("DNS
+    /// rebinding"), for example to one on a developer's machine, list the allowed pages with <see cref="Only"/>.
     /// </remarks>
     public static OriginPolicy SameOrigin { get; } = new(IsSame);
 
-    /// <summary>Every page: for servers that neither know cookies nor trust the network they are in.</summary>
+    /// <summary>Every page. For servers that use no cookies and do not trust their network.</summary>
     public static OriginPolicy Any { get; } = new((_, _, _) => true);
 
     /// <summary>Pages of these origins, and requests without one.</summary>

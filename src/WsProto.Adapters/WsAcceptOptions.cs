@@ -7,7 +7,7 @@ using WsProto.Extensions;
 
 namespace WsProto.Adapters;
 
-/// <summary>What a server accepts, and how its sessions behave. One instance serves any number of sessions.</summary>
+/// <summary>What a server accepts, and how its sessions behave. Immutable; one instance serves any number of sessions.</summary>
 public sealed record WsAcceptOptions
 {
     internal static WsAcceptOptions Default { get; } = new();
@@ -25,8 +25,8 @@ public sealed record WsAcceptOptions
     = WsSessionOptions.Default;
 
     /// <summary>
-    /// How long the whole opening handshake may take, however the bytes come: with TLS, <see cref="OnRequest"/> and a refusal's body.
-    /// Default: 10 seconds. <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
+    /// How long the whole opening handshake may take, including TLS, <see cref="OnRequest"/> and the body of a refusal. Default: 10
+    /// seconds. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
     public TimeSpan HandshakeTimeout
@@ -37,7 +37,8 @@ public sealed record WsAcceptOptions
     = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The subprotocols that the server speaks. The first of the client's that is among them is chosen; if none is, none. Default: none.
+    /// The subprotocols that the server supports. The first subprotocol of the client's list that is among them is chosen; if there is
+    /// none, the connection opens without one. Default: none.
     /// </summary>
     public IReadOnlyList<string> Subprotocols
     {

@@ -63,8 +63,8 @@ public sealed record WsClientOptions
     public bool SubprotocolRequired { get; init; }
 
     /// <summary>
-    /// The extensions to offer, as templates. Default: none, because compression costs memory and tells of secrets that are compressed
-    /// together with what strangers chose; put a <see cref="PerMessageDeflate"/> here for it.
+    /// The extensions to offer, as templates. For compression, put a <see cref="PerMessageDeflate"/> here. Default: none, because
+    /// compression costs memory, and can leak secrets that are compressed together with text that an attacker chose.
     /// </summary>
     public IReadOnlyList<WsExtension> Extensions
     {
@@ -84,8 +84,9 @@ public sealed record WsClientOptions
     public bool ExtensionsRequired { get; init; }
 
     /// <summary>
-    /// More headers for the request: Origin, Authorization, cookies. A <c>Host</c> takes the place of the one that the URI gives; whom to
-    /// connect to, and whose certificate is wanted, the URI says all the same. Headers of the handshake itself are refused. Default: none.
+    /// More headers for the request, such as Origin, Authorization or cookies. A <c>Host</c> replaces that of the URI in the request; the
+    /// URI still decides which host to connect to and whose certificate is required. Headers of the handshake itself are refused. Default:
+    /// none.
     /// </summary>
     /// <exception cref="ArgumentException">There is more than one Host (RFC 9112 §3.2).</exception>
     public HeaderList Headers
@@ -105,7 +106,8 @@ public sealed record WsClientOptions
     /// TLS for <c>wss</c>; it is copied, never changed. Where <see cref="SslClientAuthenticationOptions.TargetHost"/> is null, the
     /// certificate has to be for the host of the URI (RFC 6455 §4.1, RFC 6125); where
     /// <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> is null, <see cref="HttpVersion"/> is asked for, the only one in
-    /// which the request is understood. Default: null, which is .NET's own choice of versions, the certificates that the system trusts, and the two above.
+    /// which the request is understood. Default: null, which is .NET's own choice of versions, the certificates that the system trusts, and
+    /// the two above.
     /// </summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
@@ -196,10 +198,10 @@ public sealed record WsClientOptions
     /// <summary>
     /// What does the HTTP, of either version: an <see cref="HttpClient"/>, or an invoker over a <see cref="SocketsHttpHandler"/>. Its
     /// proxy, cookies, credentials, certificates and redirects count, so <see cref="Tls"/>, <see cref="Proxy"/> and
-    /// <see cref="ConnectTransport"/> have to be null, and a Host among <see cref="Headers"/> says whose certificate is wanted too. One that is
-    /// shared lets many sessions share a connection of HTTP/2; the server says how many streams one has, 100 is usual, and further ones wait
-    /// until <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together are over, unless
-    /// <see cref="SocketsHttpHandler.EnableMultipleHttp2Connections"/> is set. It is not disposed of. Default: null.
+    /// <see cref="ConnectTransport"/> have to be null, and a Host among <see cref="Headers"/> says whose certificate is wanted too. One
+    /// that is shared lets many sessions share a connection of HTTP/2; the server says how many streams one has, 100 is usual, and further
+    /// ones wait until <see cref="ConnectTimeout"/> and <see cref="HandshakeTimeout"/> together are over, unless <see
+    /// cref="SocketsHttpHandler.EnableMultipleHttp2Connections"/> is set. It is not disposed of. Default: null.
     /// </summary>
     public HttpMessageInvoker? HttpInvoker { get; init; }
 
@@ -209,7 +211,7 @@ public sealed record WsClientOptions
     /// <summary>Connects to one address; tests have one of their own.</summary>
     internal Func<IPEndPoint, CancellationToken, ValueTask<Socket>> Dial { get; init; } = Dialing.DialAsync;
 
-    /// <summary>The name of the type alone: headers and the URI of the proxy may hold secrets.</summary>
+    /// <summary>Returns the name of the type only, because headers and the URI of the proxy may hold secrets.</summary>
     public override string ToString() => nameof(WsClientOptions);
 
     internal bool IsByHttpClient => HttpInvoker is not null || HttpVersion != System.Net.HttpVersion.Version11;

@@ -3,8 +3,8 @@ using System;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// How a session was closed: everything that is known, and never half of it. It exists from the moment on at which both closing handshakes
-/// are done or none will be any more; see <see cref="WsSession.CloseResult"/> and <see cref="WsSession.Completion"/>.
+/// How a session was closed. It is complete as soon as it exists: when both Closes have been exchanged, or when it is clear that they never
+/// will be. See <see cref="WsSession.CloseResult"/> and <see cref="WsSession.Completion"/>.
 /// </summary>
 public sealed record WsCloseResult
 {
@@ -17,7 +17,7 @@ public sealed record WsCloseResult
     /// <summary>The reason in the peer's Close, or the description of what the peer did wrong; null for none (RFC 6455 §7.1.6).</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Who or what ended the session: whatever came first.</summary>
+    /// <summary>Who or what ended the session first.</summary>
     public required WsCloseCause Cause { get; init; }
 
     /// <summary>Whether both sides have sent a Close and neither broke the protocol ("closed cleanly", RFC 6455 §7.1.4).</summary>

@@ -4,8 +4,8 @@ using System.Threading;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// How a session is opened over a transport that is connected already, and how it behaves. What is asked for, the <see cref="Request"/>
-/// says.
+/// How a client opens a session over a transport that is already connected, and how the session behaves. The <see cref="Request"/> says
+/// what the client asks for.
 /// </summary>
 public sealed record WsConnectOptions
 {
@@ -24,8 +24,7 @@ public sealed record WsConnectOptions
     = WsSessionOptions.Default;
 
     /// <summary>
-    /// How long the whole opening handshake may take, however the bytes come. Default: 10 seconds. <see cref="Timeout.InfiniteTimeSpan"/>
-    /// for no limit.
+    /// How long the whole opening handshake may take. Default: 10 seconds. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
     public TimeSpan HandshakeTimeout

@@ -5,10 +5,10 @@ using System.Text;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// An HTTP answer that opens no WebSocket: a refusal, or what a request for no WebSocket gets. It is checked when it is made, so it can be
-/// sent.
+/// An HTTP response that opens no WebSocket: a refusal, or the response to a request that does not ask for a WebSocket. The constructors
+/// check that it can be sent.
 /// </summary>
-/// <remarks>The connection ends after it, as a <c>Connection: close</c> in it says.</remarks>
+/// <remarks>The connection ends after it; <c>Connection: close</c> is added.</remarks>
 public sealed class WsHttpResponse
 {
     /// <summary>Makes an answer without a body.</summary>

@@ -24,7 +24,7 @@ namespace WsProto.Adapters;
 
 /// <summary>
 /// A small server: listens on TCP or a Unix socket, with TLS if <see cref="WsListenerOptions.Tls"/> is set, and does the opening
-/// handshakes. No peer can end it or hold up others.
+/// handshakes. A peer can neither end it nor delay others.
 /// </summary>
 /// <remarks>
 /// Every target is served; <see cref="WsAcceptOptions.OnRequest"/> decides about it. An idle session takes 5 KB of managed memory,
@@ -76,8 +76,8 @@ public sealed class WsListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to listen and to accept. Once started, it does nothing.</summary>
-    /// <exception cref="SocketException">The end point is taken or not ours to have.</exception>
+    /// <summary>Begins to listen and to accept. A second call does nothing.</summary>
+    /// <exception cref="SocketException">The end point is in use, or this process may not use it.</exception>
     /// <exception cref="ObjectDisposedException">The listener was stopped.</exception>
     public void Start()
     {
@@ -93,9 +93,11 @@ public sealed class WsListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the next session whose opening handshake is done. Handshakes go on whether or not anybody waits here.</summary>
+    /// <summary>Returns the next session whose opening handshake is done. Handshakes continue whether or not a call waits here.</summary>
     /// <param name="cancellationToken">Stops waiting; no session is lost.</param>
-    /// <returns>The session, the caller's from now on. It may have been closed meanwhile; what came before can be received.</returns>
+    /// <returns>
+    /// The session, which the caller owns from now on. It may already be closed; messages that arrived can still be received.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The listener was not started.</exception>
     /// <exception cref="ObjectDisposedException">The listener was stopped, before or while this waited.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -126,13 +128,13 @@ public sealed class WsListener : IAsyncDisposable
     /// <param name="handler">
     /// Serves one session, on a thread of the pool; calls for several run at once. When it returns, the session is closed with
     /// <see cref="CloseCode.NormalClosure"/>; when it throws, with <see cref="CloseCode.InternalError"/>, and
-    /// <see cref="WsListenerOptions.OnHandlerFailed"/> is told. Not of a <see cref="WsClosedException"/> or a
-    /// <see cref="WebSocketException"/> once the session is closed or lost, nor of a cancellation once the listener stops: these are no
-    /// failures. Its token is cancelled when the listener stops.
+    /// <see cref="WsListenerOptions.OnHandlerFailed"/> is called. It is not called for a <see cref="WsClosedException"/> or a
+    /// <see cref="WebSocketException"/> after the session was closed or lost, nor for a cancellation when the listener stops: these are not
+    /// failures. The token is cancelled when the listener stops.
     /// </param>
     /// <param name="cancellationToken">Stops the listener.</param>
     /// <returns>It completes when the listener has stopped, without an exception.</returns>
-    /// <exception cref="SocketException">The end point is taken or not ours to have.</exception>
+    /// <exception cref="SocketException">The end point is in use, or this process may not use it.</exception>
     /// <exception cref="ObjectDisposedException">The listener was stopped before.</exception>
     public async Task RunAsync(Func<WsSession, CancellationToken, Task> handler, CancellationToken cancellationToken = default)
     {

@@ -23,15 +23,15 @@ public sealed record WsListenerOptions
     = WsAcceptOptions.Default;
 
     /// <summary>
-    /// The certificate and all else that wss:// needs; null (the default) for ws://. The handshake of TLS counts towards
+    /// The certificate and the other settings of TLS, for wss://. Null (the default): ws://. The handshake of TLS counts towards
     /// <see cref="WsAcceptOptions.HandshakeTimeout"/>.
     /// </summary>
     public SslServerAuthenticationOptions? Tls { get; init; }
 
     /// <summary>
-    /// How many connections there are at once: those whose handshake goes on, open and closing ones, and those whose handler has not
-    /// returned. As many as that, and the listener accepts no more until one ends; the others wait in the <see cref="Backlog"/>. They are
-    /// not refused with 503, because to read a request, with TLS even, costs what this is to limit. Default: 10,000, at least 1.
+    /// The largest number of connections at the same time: in the opening handshake, open, closing, or with a handler that has not
+    /// returned. At the limit the listener accepts no more until one ends; new ones wait in the <see cref="Backlog"/>. They are not refused
+    /// with 503, because reading a request, even more so with TLS, costs what this limit is to save. Default: 10,000, at least 1.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxConnections
@@ -85,16 +85,17 @@ public sealed record WsListenerOptions
     = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Is told of each connection that did not become a session, and where it came from, for logs: of a <see cref="WsHandshakeException"/>,
-    /// also where the options refused, or a <see cref="TimeoutException"/>; not of requests that
-    /// <see cref="WsAcceptOptions.OnHttpRequest"/> answered. The end point is null where there was no connection because accepting failed,
-    /// as for want of descriptors. It is called on a thread of the pool; what it throws is dropped. Default: nobody is told.
+    /// Called for each connection that did not become a session, for logs. It gets a <see cref="WsHandshakeException"/>, also if the
+    /// options refused the request, or a <see cref="TimeoutException"/>, and the remote end point. The end point is null if accepting
+    /// itself failed, for example because there are no file descriptors. It is not called for requests that <see
+    /// cref="WsAcceptOptions.OnHttpRequest"/> answered. It runs on a thread of the pool; exceptions that it throws are ignored. Default:
+    /// null.
     /// </summary>
     public Action<Exception, EndPoint?>? OnHandshakeFailed { get; init; }
 
     /// <summary>
-    /// Is told what a handler of <see cref="WsListener.RunAsync"/> threw, for logs. The session is closing with
-    /// <see cref="CloseCode.InternalError"/>. It is called on a thread of the pool; what it throws is dropped. Default: nobody is told.
+    /// Called with the exception that a handler of <see cref="WsListener.RunAsync"/> threw, for logs. The session is closing with
+    /// <see cref="CloseCode.InternalError"/>. It runs on a thread of the pool; exceptions that it throws are ignored. Default: null.
     /// </summary>
     public Action<Exception, WsSession>? OnHandlerFailed { get; init; }
 }

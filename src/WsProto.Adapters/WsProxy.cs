@@ -18,7 +18,7 @@ public sealed record WsProxy
     private readonly Uri? _uri;
     private readonly IWebProxy? _choice;
 
-    /// <summary>Goes through one proxy.</summary>
+    /// <summary>Uses one proxy.</summary>
     /// <param name="uri">
     /// <c>http://host:port</c>; <c>https://host:port</c> for TLS to the proxy; <c>socks5://host:port</c>, where the name of the server is
     /// looked up here, or <c>socks5h://host:port</c>, where the proxy does it. Without a port it is the scheme's: 80, 443, 1080. It may
@@ -33,7 +33,7 @@ public sealed record WsProxy
         _uri = uri;
     }
 
-    /// <summary>Goes through the proxy that somebody chooses for each server, or through none.</summary>
+    /// <summary>Asks an <see cref="IWebProxy"/> which proxy to use for each server, if any.</summary>
     /// <param name="choice">
     /// It is asked with the server's URI, whose scheme is http for ws and https for wss. What it returns has to be a URI as above; its
     /// <see cref="IWebProxy.Credentials"/> count where neither that URI nor <see cref="Credentials"/> has any.
@@ -45,8 +45,8 @@ public sealed record WsProxy
     }
 
     /// <summary>
-    /// What the system says: the environment's <c>http_proxy</c>, <c>https_proxy</c>, <c>all_proxy</c> and <c>no_proxy</c>, or the settings
-    /// of Windows and macOS, as <see cref="HttpClient.DefaultProxy"/> reads them.
+    /// The settings of the system: the environment variables <c>http_proxy</c>, <c>https_proxy</c>, <c>all_proxy</c> and <c>no_proxy</c>,
+    /// or the settings of Windows and macOS, as <see cref="HttpClient.DefaultProxy"/> reads them.
     /// </summary>
     public static WsProxy System => new(HttpClient.DefaultProxy);
 
@@ -84,7 +84,7 @@ public sealed record WsProxy
     internal Func<string, NetworkCredential, string, IProxyNegotiation> Negotiate { get; init; } =
         static (scheme, credential, target) => new ProxyNegotiation(scheme, credential, target);
 
-    /// <summary>The name of the type alone: it may hold secrets.</summary>
+    /// <summary>Returns the name of the type only, because a proxy may hold secrets.</summary>
     public override string ToString() => nameof(WsProxy);
 
     /// <summary>The proxy for a server; null for none.</summary>

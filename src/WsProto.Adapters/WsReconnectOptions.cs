@@ -4,7 +4,7 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters;
 
-/// <summary>What becomes of a message that is sent while there is no connection.</summary>
+/// <summary>What happens to a message that is sent while there is no connection.</summary>
 public enum SendWhileAway
 {
     /// <summary>The send waits for the next connection, and fails if there will be none.</summary>
@@ -14,10 +14,10 @@ public enum SendWhileAway
     Fail = 1,
 }
 
-/// <summary>Where a <see cref="WsReconnectingClient"/> is in its life.</summary>
+/// <summary>The state of a <see cref="WsReconnectingClient"/>.</summary>
 public enum WsReconnectState
 {
-    /// <summary>Nobody has started it yet.</summary>
+    /// <summary>It was not started yet.</summary>
     NotStarted = 0,
 
     /// <summary>It connects, or <see cref="WsReconnectOptions.OnConnected"/> runs.</summary>
@@ -137,7 +137,8 @@ public sealed record WsReconnectOptions
     public Func<WsSession, CancellationToken, ValueTask>? OnConnected { get; init; }
 
     /// <summary>
-    /// Is told of each change of the state, one after the other; what it throws is dropped. It must not block. Default: nobody is told.
+    /// Called for each change of the state, one call after the other. It must not block; exceptions that it throws are ignored. Default:
+    /// null.
     /// </summary>
     public Action<WsReconnectChange>? OnStateChanged { get; init; }
 

@@ -146,13 +146,13 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
         return SendAsync(session => session.SendAsync(e, cancellationToken), cancellationToken);
     }
 
-    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)"/>
+    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)" path="/exception"/>
     /// <summary>Sends a text. It is taken by the connection that is there, or by the next.</summary>
     /// <param name="text">Whole characters: no lone surrogate.</param>
     /// <param name="cancellationToken">Stops waiting; the text is not sent.</param>
     public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default) => SendAsync(new TextMessage(text), cancellationToken);
 
-    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)"/>
+    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)" path="/exception"/>
     /// <summary>Sends bytes. They are taken by the connection that is there, or by the next.</summary>
     /// <param name="data">The bytes, which must not change until they are sent.</param>
     /// <param name="cancellationToken">Stops waiting; the bytes are not sent.</param>
@@ -176,7 +176,7 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
         await running.ConfigureAwait(false);
     }
 
-    /// <summary>Closes as <see cref="CloseAsync"/> does, and lets go of what was not read.</summary>
+    /// <summary>Closes as <see cref="CloseAsync"/> does, and drops messages that were not read.</summary>
     public async ValueTask DisposeAsync()
     {
         await CloseAsync().ConfigureAwait(false);

@@ -4,7 +4,7 @@ using System.Security.Claims;
 
 namespace WsProto.Adapters;
 
-/// <summary>A request for a WebSocket, who sent it, and what the application wants its session to know.</summary>
+/// <summary>A request for a WebSocket, the end points, and the data that the application passes to the session.</summary>
 public sealed class WsRequestContext
 {
     private readonly WsTransport _transport;
@@ -18,26 +18,28 @@ public sealed class WsRequestContext
     /// <summary>The request.</summary>
     public Request Request { get; }
 
-    /// <summary>Where the connection comes from: the client, or the proxy before it. Null where the transport does not know.</summary>
+    /// <summary>The remote end point: the client, or the proxy in front of it. Null if the transport does not know it.</summary>
     public EndPoint? RemoteEndPoint => _transport.RemoteEndPoint;
 
-    /// <summary>Where the connection arrived. Null where the transport does not know.</summary>
+    /// <summary>The local end point. Null if the transport does not know it.</summary>
     public EndPoint? LocalEndPoint => _transport.LocalEndPoint;
 
     /// <summary>
-    /// What TLS agreed on: version, the client's certificate, the name that the client asked for. Null where the connection is not
-    /// encrypted by this process.
+    /// The details of TLS: version, the client's certificate, the server name that the client asked for. Null if this process does not
+    /// encrypt the connection.
     /// </summary>
     public WsTlsDetails? Tls => _transport.Tls;
 
-    /// <summary>Whom the application has recognized; the session gets it as <see cref="WsSession.User"/>. Null until it is set.</summary>
+    /// <summary>
+    /// The authenticated user, which the session gets as <see cref="WsSession.User"/>. Null until the application sets it.
+    /// </summary>
     public ClaimsPrincipal? User { get; set; }
 
-    /// <summary>Whatever the application wants to find in <see cref="WsSession.Items"/> again.</summary>
+    /// <summary>Data of the application, which the session gets as <see cref="WsSession.Items"/>.</summary>
     public IDictionary<object, object?> Items => field ??= new Dictionary<object, object?>();
 }
 
-/// <summary>An HTTP request that asks for no WebSocket, and who sent it.</summary>
+/// <summary>An HTTP request that does not ask for a WebSocket, and the end points.</summary>
 public sealed class WsHttpRequestContext
 {
     private readonly WsTransport _transport;
@@ -48,7 +50,7 @@ public sealed class WsHttpRequestContext
         _transport = transport;
     }
 
-    /// <summary>Method, target and headers. It may hold anything that is well-formed.</summary>
+    /// <summary>Method, target and headers. They are well-formed, and otherwise not checked.</summary>
     public HttpRequestHead Request { get; }
 
     /// <inheritdoc cref="WsRequestContext.RemoteEndPoint"/>

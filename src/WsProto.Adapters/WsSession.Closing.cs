@@ -7,10 +7,14 @@ namespace WsProto.Adapters;
 
 public sealed partial class WsSession
 {
-    /// <summary>How long the end of TCP is waited for once both Closes are through: a round trip, and not the time that a peer may take to answer.</summary>
+    /// <summary>
+    /// How long the end of TCP is waited for once both Closes are through: a round trip, and not the time that a peer may take to answer.
+    /// </summary>
     private static readonly TimeSpan _endOfTransport = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a read that heeds neither its token nor the disposal of its transport is waited for, in the time of the system.</summary>
+    /// <summary>
+    /// How long a read that heeds neither its token nor the disposal of its transport is waited for, in the time of the system.
+    /// </summary>
     private static readonly TimeSpan _endOfRead = TimeSpan.FromMilliseconds(250);
 
     private readonly Closing _closing = new();
@@ -21,7 +25,9 @@ public sealed partial class WsSession
     private TaskCompletionSource? _peerClosed;
     private CloseConnection? _peerClose;
 
-    /// <summary>Why the session ends, where the peer has said so and the application may still answer what came before; null elsewhere.</summary>
+    /// <summary>
+    /// Why the session ends, where the peer has said so and the application may still answer what came before; null elsewhere.
+    /// </summary>
     private WsCloseCause? _deferred;
 
     /// <summary>What answers the violation that was read, whoever closes then (RFC 6455 §7.1.7); null elsewhere.</summary>
@@ -32,29 +38,37 @@ public sealed partial class WsSession
     private bool _answersCloseAtOnce;
 
     /// <summary>
-    /// How the session was closed. Null until that is known: until both sides' Closes are through, or none will be any more. It is known before a receive says that
-    /// no more will come, and does not change.
+    /// How the session was closed. Null until that is known: until both Closes have been exchanged, or it is clear that they never will be.
+    /// It is set before a receive reports the end, and does not change.
     /// </summary>
     public WsCloseResult? CloseResult => _closing.Result;
 
     /// <summary>
-    /// Cancelled as soon as it is known that the session ends: the peer's Close was read, or a Close is to be sent, or the transport is lost;
-    /// also while messages that came before wait to be received. For work that makes no sense without a peer.
+    /// Cancelled as soon as it is known that the session ends: the peer's Close was read, a Close is to be sent, or the transport is lost.
+    /// It may be cancelled while earlier messages still wait to be received. Use it to stop work that makes no sense without a peer.
     /// </summary>
     public CancellationToken Ending { get; }
 
-    /// <summary>Completes when the session has ended: both ways are closed and the transport is disposed of. It never fails.</summary>
+    /// <summary>
+    /// A task that completes when the session has ended: both directions are closed, and the transport is disposed of. It never fails.
+    /// </summary>
     public Task<WsCloseResult> Completion => _ended.Task;
 
     /// <summary>
-    /// Closes the session: sends what was accepted and a Close, waits for the peer's, and closes the transport, the server first (RFC 6455 §7.1.1). All of that takes no
-    /// longer than <see cref="WsSessionOptions.CloseTimeout"/>, and the end of the transport no longer than 2 seconds of it; then the transport is closed anyway.
+    /// Closes the session: sends the messages that were accepted and a Close, waits for the peer's Close, and closes the transport, the
+    /// server first (RFC 6455 §7.1.1). All of this takes at most <see cref="WsSessionOptions.CloseTimeout"/>, of which waiting for the end
+    /// of the transport takes at most 2 seconds. Then the transport is closed anyway.
     /// </summary>
-    /// <param name="code">Why; 1000-1003, 1007-1014 (1010 from a client only), 3000-4999, or <see cref="CloseCode.NoStatusReceived"/> for none.</param>
-    /// <param name="reason">More in words, cut at 123 bytes of UTF-8.</param>
+    /// <param name="code">
+    /// Why; 1000-1003, 1007-1014 (1010 from a client only), 3000-4999, or <see cref="CloseCode.NoStatusReceived"/> for none.
+    /// </param>
+    /// <param name="reason">The reason in words; at most 123 bytes of UTF-8 are sent, and the rest is cut off.</param>
     /// <param name="cancellationToken">Stops waiting. The session goes on closing.</param>
-    /// <returns>How it was closed. If it is closed or closing already, that is waited for, and the arguments do not matter.</returns>
-    /// <remarks>Messages that still arrive can be received afterwards, as many as <see cref="WsSessionOptions.MaxReceiveBacklog"/> allows; others are dropped.</remarks>
+    /// <returns>How it was closed. If it is already closed or closing, the call waits for that end and ignores its arguments.</returns>
+    /// <remarks>
+    /// Messages that still arrive can be received afterwards, as many as <see cref="WsSessionOptions.MaxReceiveBacklog"/> allows; others
+    /// are dropped.
+    /// </remarks>
     /// <exception cref="ArgumentException">The code or the reason cannot be sent. Nothing was done.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async ValueTask<WsCloseResult> CloseAsync(
@@ -66,12 +80,12 @@ public sealed partial class WsSession
         return await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Breaks the session off: no Close, no waiting. What has arrived can still be received.</summary>
+    /// <summary>Ends the session at once, without a Close and without waiting. Messages that have arrived can still be received.</summary>
     public void Abort() => GiveUp(WsCloseCause.Local);
 
     /// <summary>
     /// Closes the session with <see cref="CloseCode.NormalClosure"/> if it is open, and waits until it has ended, at most
-    /// <see cref="WsSessionOptions.CloseTimeout"/>. It never throws. What has arrived can still be received.
+    /// <see cref="WsSessionOptions.CloseTimeout"/>. It never throws. Messages that have arrived can still be received.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -118,8 +132,9 @@ public sealed partial class WsSession
     }
 
     /// <summary>
-    /// A Close or a violation was read while messages that came before wait to be received: what the application answers to them goes out before our Close (RFC 6455 §5.5.1
-    /// lets it wait), within <see cref="WsSessionOptions.CloseTimeout"/>. Where an extension transforms messages the core sends none any more, so nothing is waited for.
+    /// A Close or a violation was read while messages that came before wait to be received: what the application answers to them goes out
+    /// before our Close (RFC 6455 §5.5.1 lets it wait), within <see cref="WsSessionOptions.CloseTimeout"/>. Where an extension transforms
+    /// messages the core sends none any more, so nothing is waited for.
     /// </summary>
     /// <returns>Whether it waits; then <see cref="ReceiveClose"/> follows.</returns>
     internal bool DefersClose(CloseConnection close)

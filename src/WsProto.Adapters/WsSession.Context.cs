@@ -16,18 +16,18 @@ public sealed partial class WsSession
     /// <summary>A number for logs that no other session of this process has.</summary>
     public long Id { get; } = Interlocked.Increment(ref _lastId);
 
-    /// <summary>The other end of the transport: the peer, or the proxy before it. Null where the transport does not know.</summary>
+    /// <summary>The remote end point: the peer, or the proxy in front of it. Null if the transport does not know it.</summary>
     public EndPoint? RemoteEndPoint => _transport.RemoteEndPoint;
 
-    /// <summary>This end of the transport. Null where the transport does not know.</summary>
+    /// <summary>The local end point. Null if the transport does not know it.</summary>
     public EndPoint? LocalEndPoint => _transport.LocalEndPoint;
 
-    /// <summary>What TLS agreed on. Null where the connection is not encrypted by this process.</summary>
+    /// <summary>The details of TLS. Null if this process does not encrypt the connection.</summary>
     public WsTlsDetails? Tls => _transport.Tls;
 
     /// <summary>
-    /// Whom the application has recognized: as <see cref="WsAcceptOptions.OnRequest"/> has set it in <see cref="WsRequestContext.User"/>, or
-    /// as it was set here; null for nobody.
+    /// The authenticated user: what <see cref="WsAcceptOptions.OnRequest"/> has set in <see cref="WsRequestContext.User"/>, or what was set
+    /// here. Null if there is none.
     /// </summary>
     public ClaimsPrincipal? User
     {
@@ -36,8 +36,8 @@ public sealed partial class WsSession
     }
 
     /// <summary>
-    /// Whatever the application keeps with the session; on a server first what was put into <see cref="WsRequestContext.Items"/>. Made when it is first asked
-    /// for. Not safe for concurrent use.
+    /// Data of the application that belongs to the session. On a server it begins with the contents of <see
+    /// cref="WsRequestContext.Items"/>. Not safe for concurrent use.
     /// </summary>
     public IDictionary<object, object?> Items => _context?.Items ?? (_items ??= new Dictionary<object, object?>());
 }

@@ -11,12 +11,12 @@ public sealed partial class WsSession
     /// <summary>Receives the next message, or the next piece of one where the options want pieces.</summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <returns>
-    /// The message, which owns its data; null once the session is closed and all messages that came before were received.
-    /// <see cref="CloseResult"/> then says how.
+    /// The message, which owns its data. Null when the session is closed and all earlier messages were received; then
+    /// <see cref="CloseResult"/> says how it was closed.
     /// </returns>
     /// <remarks>
-    /// What follows it may run on the thread that reads from the transport, up to where it waits for something. While it blocks there,
-    /// another thread reads on after 100 milliseconds at most.
+    /// The code after it may run on the thread that reads from the transport, until it awaits something. If it blocks there, another thread
+    /// continues to read after at most 100 milliseconds.
     /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -27,13 +27,13 @@ public sealed partial class WsSession
         return Reader.TryReceive(out Message? message) ? new ValueTask<Message?>(message) : WaitForMessageAsync(cancellationToken);
     }
 
-    /// <summary>Receives the next message, if it comes in time.</summary>
-    /// <param name="timeout">How long to wait; zero to look only. <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <summary>Receives the next message, and waits for it no longer than a time.</summary>
+    /// <param name="timeout">How long to wait. Zero: do not wait. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.</param>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <returns>
-    /// The message, which owns its data; null once the session is closed and all messages that came before were received.
+    /// The message, which owns its data. Null when the session is closed and all earlier messages were received.
     /// </returns>
-    /// <exception cref="TimeoutException">None came in time. No message is lost and the session is as before.</exception>
+    /// <exception cref="TimeoutException">No message came in time. No message is lost, and the session is as before.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative or longer than 49 days.</exception>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -95,10 +95,11 @@ public sealed partial class WsSession
     /// </summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <returns>
-    /// False once the session is closed and all messages that came before were received. <see cref="CloseResult"/> then says how.
+    /// False when the session is closed and all earlier messages were received; then <see cref="CloseResult"/> says how it was closed.
     /// </returns>
     /// <remarks>
-    /// It is a receive, so it makes views stale. As to threads, <see cref="ReceiveAsync(CancellationToken)"/> says what applies here too.
+    /// It is a receive, so earlier views are no longer valid. The remarks of <see cref="ReceiveAsync(CancellationToken)"/> on threads
+    /// apply.
     /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

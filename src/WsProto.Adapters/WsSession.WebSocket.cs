@@ -11,14 +11,15 @@ public sealed partial class WsSession
     private SessionWebSocket? _webSocket;
 
     /// <summary>
-    /// This session as the base class library's <see cref="WebSocket"/>, for everything in .NET that takes one: <see cref="WebSocketStream"/>, RPC libraries,
-    /// proxies. Where it differs from the library's own, and why, is in docs/as-websocket.md.
+    /// This session as the base class library's <see cref="WebSocket"/>, for everything in .NET that takes one: <see
+    /// cref="WebSocketStream"/>, RPC libraries, proxies. Where it differs from the library's own, and why, is in docs/as-websocket.md.
     /// </summary>
     /// <returns>The same object each time. Its owner closes and disposes of it, and thereby of the session.</returns>
     /// <remarks>
-    /// From now on send, receive and close through it and no longer through the session; <see cref="PingAsync"/>, <see cref="CloseResult"/> and the rest of what is seen of
-    /// the session go on as before. A Close of the peer is no longer answered by itself, but by its <see cref="WebSocket.CloseAsync"/> or
-    /// <see cref="WebSocket.CloseOutputAsync"/> (RFC 6455 §5.5.1); one that came before this call has its answer already.
+    /// From then on, send, receive and close through it and no longer through the session. <see cref="PingAsync"/>, <see
+    /// cref="CloseResult"/> and the other properties of the session work as before. The session no longer answers the peer's Close; <see
+    /// cref="WebSocket.CloseAsync"/> and <see cref="WebSocket.CloseOutputAsync"/> do (RFC 6455 §5.5.1). A Close that came before this call
+    /// is answered already.
     /// </remarks>
     public WebSocket AsWebSocket()
     {
@@ -45,7 +46,10 @@ public sealed partial class WsSession
     /// <summary>Who or what began to end the session; null while it goes on.</summary>
     internal WsCloseCause? Cause => _closing.Cause;
 
-    /// <summary>Sends a Close and goes on receiving, without a limit of time, until the peer closes or <see cref="EndReceiving"/> says that it is enough.</summary>
+    /// <summary>
+    /// Sends a Close and goes on receiving, without a limit of time, until the peer closes or <see cref="EndReceiving"/> says that it is
+    /// enough.
+    /// </summary>
     /// <returns>False if there is none to send any more.</returns>
     /// <exception cref="ArgumentException">The code or the reason cannot be sent.</exception>
     internal bool TryCloseOutput(CloseCode code, string? reason)
@@ -96,7 +100,10 @@ public sealed partial class WsSession
         }
     }
 
-    /// <summary>Ends the session without a Close, as soon as the transport has taken what was accepted; in any case within <see cref="WsSessionOptions.CloseTimeout"/>.</summary>
+    /// <summary>
+    /// Ends the session without a Close, as soon as the transport has taken what was accepted; in any case within <see
+    /// cref="WsSessionOptions.CloseTimeout"/>.
+    /// </summary>
     internal void EndOutput()
     {
         if (_ended.Task.IsCompleted)

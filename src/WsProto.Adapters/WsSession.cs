@@ -20,12 +20,12 @@ using WsProto.Adapters.Sessions;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// One WebSocket over one transport: messages to send and to receive. Pings are answered, a Close is answered, and the peer is watched, whether or not
-/// anybody receives.
+/// One WebSocket over one transport. It sends and receives messages, answers Pings and the peer's Close, and notices when the peer is
+/// gone, also while the application does not receive.
 /// </summary>
 /// <remarks>
-/// Send, ping and close from any thread, also at once. Receive with one call at a time. A cancelled call stops waiting and harms nothing: no
-/// frame is cut, no message lost. Dispose of every session; disposal closes it if need be.
+/// Any thread may send, ping and close, also at the same time. Only one receive may be in progress. A cancelled call stops waiting and does
+/// no harm: no frame is cut, and no message is lost. Dispose of every session; disposal closes it if it is open.
 /// </remarks>
 [DebuggerDisplay("{Role}, {State}")]
 public sealed partial class WsSession : IAsyncDisposable
@@ -55,7 +55,7 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <summary>Which end this is.</summary>
     public ConnectionRole Role => _connection.Role;
 
-    /// <summary>Where the connection is in its life.</summary>
+    /// <summary>The state of the connection.</summary>
     public ConnectionState State => _closing.IsOver ? ConnectionState.Closed : _connection.State;
 
     /// <summary>The subprotocol that was agreed on; null for none.</summary>
@@ -64,14 +64,18 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <summary>The extensions that were agreed on.</summary>
     public IReadOnlyList<Extensions.ExtensionCodec> Extensions => _connection.Extensions;
 
-    /// <summary>The request that opened the connection: the one sent by a client, the one received by a server. Null where nobody told.</summary>
+    /// <summary>
+    /// The request that opened the connection: sent by a client, received by a server. Null if the handshake was done elsewhere without it.
+    /// </summary>
     public Request? Request { get; private init; }
 
-    /// <summary>The headers of the answer to the request, without those of the handshake itself. Empty where the handshake was done elsewhere.</summary>
+    /// <summary>
+    /// The headers of the response to the request, without those of the handshake itself. Empty if the handshake was done elsewhere.
+    /// </summary>
     public HeaderList ResponseHeaders { get; private init; } = [];
 
     /// <summary>Opens a connection as client, over a transport that is connected already.</summary>
-    /// <param name="transport">The session's from now on; it is disposed of with it, also where this fails.</param>
+    /// <param name="transport">The session owns it from now on, and disposes of it, also if this fails.</param>
     /// <param name="request">The request, as of <see cref="Request.FromUri"/>.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
@@ -91,11 +95,13 @@ public sealed partial class WsSession : IAsyncDisposable
         Stream transport, Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(WsTransport.From(transport), request, options, cancellationToken);
 
-    /// <summary>Takes a connection as server, over a transport on which the client is about to send its request.</summary>
-    /// <param name="transport">The session's from now on; it is disposed of with it, also where this fails.</param>
+    /// <summary>Accepts a connection as server, over a transport on which the client sends its request.</summary>
+    /// <param name="transport">The session owns it from now on, and disposes of it, also if this fails.</param>
     /// <param name="options">What to accept; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up, and disposes of the transport.</param>
-    /// <exception cref="WsHandshakeException">The request was refused, by the options or because it is not one, or the transport was lost. The client has its answer.</exception>
+    /// <exception cref="WsHandshakeException">
+    /// The request was refused, by the options or because it is not one, or the transport was lost. The client has its answer.
+    /// </exception>
     /// <exception cref="TimeoutException">It took longer than <see cref="WsAcceptOptions.HandshakeTimeout"/>.</exception>
     public static ValueTask<WsSession> AcceptAsync(
         WsTransport transport, WsAcceptOptions? options = null, CancellationToken cancellationToken = default)
@@ -109,9 +115,11 @@ public sealed partial class WsSession : IAsyncDisposable
     public static ValueTask<WsSession> AcceptAsync(Stream transport, WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
         AcceptAsync(WsTransport.From(transport), options, cancellationToken);
 
-    /// <summary>Goes on with a connection that was opened elsewhere, as by <see cref="WsConnection.Established"/> or on the bare core.</summary>
-    /// <param name="transport">The session's from now on.</param>
-    /// <param name="connection">An open connection, the session's from now on. What it has received and not read yet is delivered first.</param>
+    /// <summary>Continues a connection that was opened elsewhere, by <see cref="WsConnection.Established"/> or with the core.</summary>
+    /// <param name="transport">The session owns it from now on.</param>
+    /// <param name="connection">
+    /// An open connection, which the session owns from now on. What it has received but not read yet is delivered first.
+    /// </param>
     /// <param name="options">Null for the defaults; their <see cref="WsSessionOptions.Connection"/> does not matter.</param>
     /// <exception cref="ArgumentException">The connection is not open.</exception>
     public static WsSession FromEstablished(WsTransport transport, WsConnection connection, WsSessionOptions? options = null)
@@ -137,7 +145,10 @@ public sealed partial class WsSession : IAsyncDisposable
     /// <summary>Whether events are to be posted.</summary>
     internal bool IsObserved => _observation is not null;
 
-    /// <summary>Lets go of memory that the session can do without while nothing is sent, as the history of compression (<see cref="WsConnection.ReleaseIdleMemory"/>).</summary>
+    /// <summary>
+    /// Releases memory that the session does not need while nothing is sent, such as the history of compression (<see
+    /// cref="WsConnection.ReleaseIdleMemory"/>).
+    /// </summary>
     public void ReleaseIdleMemory() => SendQueue.ReleaseIdleMemory();
 
     /// <summary>Starts a session whose handshake is done.</summary>
@@ -158,7 +169,9 @@ public sealed partial class WsSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes an event for the observer, in the order of the wire. <see cref="ShowPosted"/> has to follow, without a lock.</summary>
+    /// <summary>
+    /// Notes an event for the observer, in the order of the wire. <see cref="ShowPosted"/> has to follow, without a lock.
+    /// </summary>
     internal void Post(WsDirection direction, WsEvent e) => _observation?.Post(direction, e);
 
     internal void ShowPosted() => _observation?.Show();

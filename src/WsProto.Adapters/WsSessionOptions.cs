@@ -6,15 +6,15 @@ namespace WsProto.Adapters;
 /// <summary>What happens to a message that is sent while <see cref="WsSessionOptions.MaxSendBacklog"/> is reached.</summary>
 public enum SendOverflow
 {
-    /// <summary>The sender waits until there is room.</summary>
+    /// <summary>The send waits until there is room.</summary>
     Wait = 0,
 
-    /// <summary>The oldest whole message that was not begun yet is dropped in its favour: for values of which only the newest count.</summary>
+    /// <summary>The oldest message that has not been written yet is dropped. For values of which only the newest counts.</summary>
     DropOldest = 1,
 
     /// <summary>
-    /// The session closes with <see cref="CloseCode.PolicyViolation"/>: for peers that have to keep up. It also does where the backlog fills with messages that wait
-    /// for the end of one that is sent in fragments.
+    /// The session is closed with <see cref="CloseCode.PolicyViolation"/>. For peers that must keep up. The backlog also counts messages
+    /// that wait for the end of a message that is sent in fragments.
     /// </summary>
     Close = 2,
 }
@@ -34,7 +34,7 @@ public sealed record WsSessionOptions
 {
     internal static WsSessionOptions Default { get; } = new();
 
-    /// <summary>The limits of the protocol, and whether messages are delivered whole (the default) or in the pieces in which they arrive.</summary>
+    /// <summary>The limits of the protocol, and whether messages are delivered whole (the default) or in pieces as they arrive.</summary>
     public WsConnectionOptions Connection
     {
         get;
@@ -47,8 +47,8 @@ public sealed record WsSessionOptions
     = WsConnectionOptions.Default;
 
     /// <summary>
-    /// How long the closing handshake may take, from the first Close that is sent or received until the transport is closed; then it is closed
-    /// anyway. Default: 10 seconds.
+    /// How long the closing handshake may take, from the first Close that is sent or received until the transport is closed. Then the
+    /// transport is closed anyway. Default: 10 seconds.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
     public TimeSpan CloseTimeout
@@ -59,8 +59,8 @@ public sealed record WsSessionOptions
     = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After how long a silence of the peer a Ping is sent; null for never. Default: 20 seconds, below the 30 after which some proxies cut idle
-    /// connections.
+    /// How long the peer may be silent before a Ping is sent. Null: no Pings. Default: 20 seconds, because some proxies close connections
+    /// that were idle for 30.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
     public TimeSpan? KeepAliveInterval
@@ -70,7 +70,10 @@ public sealed record WsSessionOptions
     }
     = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the peer may stay silent after such a Ping before it is given up for lost. Default: 20 seconds.</summary>
+    /// <summary>
+    /// How long the peer may be silent after such a Ping before the session ends with <see cref="WsCloseCause.KeepAlive"/>. Default: 20
+    /// seconds.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
     public TimeSpan KeepAliveTimeout
     {
@@ -80,8 +83,9 @@ public sealed record WsSessionOptions
     = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long the transport may take nothing of what is written before the session is ended, with <see cref="WsCloseCause.Stalled"/>. A peer that takes some of it is
-    /// waited for, at least 256 KiB within this time. Default: 60 seconds, so that peers that never read do not stay; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.
+    /// How long a write may make no progress before the session ends with <see cref="WsCloseCause.Stalled"/>. A slow peer makes progress if
+    /// it takes at least 256 KiB within this time. Default: 60 seconds, so that peers that never read do not stay. <see
+    /// cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than 49 days.</exception>
     public TimeSpan WriteTimeout
@@ -92,9 +96,9 @@ public sealed record WsSessionOptions
     = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How many bytes of messages that nobody has received yet are kept (each counts 32 more) before reading pauses, so that
-    /// the transport holds the peer back. A message that has begun to arrive is kept beyond it, and as
-    /// much again may be in the hands of a receiver that has begun to take them. Default: 256 KiB.
+    /// How many bytes of messages are stored that the application has not received yet; each message counts 32 bytes more. At the limit the
+    /// session stops reading, so that the transport makes the peer wait. A message that has begun to arrive may go beyond the limit, and a
+    /// receiver that has begun to take messages may hold as much again. Default: 256 KiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxReceiveBacklog
@@ -109,8 +113,8 @@ public sealed record WsSessionOptions
     = 256 * 1024;
 
     /// <summary>
-    /// How many bytes may wait, for the transport or for the end of a message that is sent in fragments, before <see cref="SendOverflow"/> rules. The last message may go beyond it. Default: 64 KiB, which
-    /// keeps a fast transport busy.
+    /// How many bytes may wait to be sent before <see cref="SendOverflow"/> applies, for the transport or for the end of a message that is
+    /// sent in fragments. The last message may go beyond it. Default: 64 KiB, which keeps a fast transport busy.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxSendBacklog
@@ -124,7 +128,7 @@ public sealed record WsSessionOptions
     }
     = 64 * 1024;
 
-    /// <summary>How many messages may wait for the transport before <see cref="SendOverflow"/> rules. Default: 4,096.</summary>
+    /// <summary>How many messages may wait for the transport before <see cref="SendOverflow"/> applies. Default: 4,096.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxSendBacklogMessages
     {
@@ -137,17 +141,17 @@ public sealed record WsSessionOptions
     }
     = 4096;
 
-    /// <summary>What happens to messages that find the backlog full. Default: the sender waits.</summary>
+    /// <summary>What happens to a message that is sent while the backlog is full. Default: the send waits.</summary>
     public SendOverflow SendOverflow { get; init; } = SendOverflow.Wait;
 
     /// <summary>
-    /// Is shown every event of the open connection, for logs; null (the default) costs nothing. It is called with one event at a time, in the order of the wire in each
-    /// direction, and without a lock; but a thread that sends or reads waits for it, so it should be quick. What it throws ends the session, as
-    /// <see cref="WsCloseResult.Exception"/>.
+    /// Called with every event of the open connection, for logs. Null (the default) costs nothing. It is called with one event at a time,
+    /// in the order of the wire in each direction, and without a lock. The thread that sends or reads waits for it, so it must be quick. An
+    /// exception that it throws ends the session, and is in <see cref="WsCloseResult.Exception"/>.
     /// </summary>
     public Action<WsDirection, WsEvent>? Observer { get; init; }
 
-    /// <summary>Where the time comes from. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock and timers. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider
     {
         get;

@@ -130,7 +130,7 @@ public sealed class HeaderList : IReadOnlyList<HeaderField>, IEquatable<HeaderLi
     /// <summary>Whether a body would follow, or it is not sure that none does (RFC 9112 §6.3).</summary>
     internal bool AnnouncesBody => Contains("Transfer-Encoding") || Array.Exists(ValuesOf("Content-Length"), static value => value != "0");
 
-    /// <summary>The same as <see cref="GetValues"/>, for whom an array is of use.</summary>
+    /// <summary>The same as <see cref="GetValues"/>, as an array.</summary>
     internal string[] ValuesOf(string name)
     {
         int count = CountOf(name);

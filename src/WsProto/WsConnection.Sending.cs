@@ -39,7 +39,7 @@ public sealed partial class WsConnection
     }
 
     /// <summary>
-    /// Whether the state, the role and an open message allow an event to be sent now. Whether its contents can be sent, sending tells.
+    /// Whether the state, the role and an open message allow the event to be sent now. The contents of the event are not checked.
     /// </summary>
     /// <param name="e">The event.</param>
     public bool CanSend(WsEvent e)
@@ -53,16 +53,16 @@ public sealed partial class WsConnection
     /// <summary>Sends text, transcoded straight into the output.</summary>
     /// <param name="text">Whole characters: no lone surrogate, also not where a message is cut into frames.</param>
     /// <param name="output">Takes the bytes.</param>
-    /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
+    /// <param name="messageFinished">Whether the message ends here; if not, the next text continues it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of bytes is open. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The text holds a lone surrogate. Nothing was written.</exception>
     public void SendText(ReadOnlySpan<char> text, IBufferWriter<byte> output, bool messageFinished = true) =>
         OpenSender(EventKind.TextMessage).SendText(text, output, messageFinished);
 
-    /// <summary>Sends text that is UTF-8 already.</summary>
+    /// <summary>Sends text that is already UTF-8.</summary>
     /// <param name="utf8">Whole characters in UTF-8.</param>
     /// <param name="output">Takes the bytes.</param>
-    /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
+    /// <param name="messageFinished">Whether the message ends here; if not, the next text continues it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of bytes is open. Nothing was written.</exception>
     /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character. Nothing was written.</exception>
     public void SendText(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, bool messageFinished = true) =>
@@ -71,7 +71,7 @@ public sealed partial class WsConnection
     /// <summary>Sends bytes.</summary>
     /// <param name="data">The bytes.</param>
     /// <param name="output">Takes the bytes of the frame.</param>
-    /// <param name="messageFinished">Whether the message ends here; if not, the next bytes go on with it.</param>
+    /// <param name="messageFinished">Whether the message ends here; if not, the next bytes continue it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of text is open. Nothing was written.</exception>
     public void SendBytes(ReadOnlySpan<byte> data, IBufferWriter<byte> output, bool messageFinished = true) =>
         OpenSender(EventKind.BytesMessage).SendBytes(data, output, messageFinished);
@@ -89,10 +89,10 @@ public sealed partial class WsConnection
     /// <param name="kind"><see cref="Opcode.Text"/> or <see cref="Opcode.Binary"/>; also for the later frames of a message.</param>
     /// <param name="payloadLength">How many bytes of payload follow.</param>
     /// <param name="output">Takes the header, 2 to 10 bytes.</param>
-    /// <param name="messageFinished">Whether the message ends with this frame; if not, the next text or bytes go on with it.</param>
+    /// <param name="messageFinished">Whether the message ends with this frame; if not, the next text or bytes continue it.</param>
     /// <remarks>
-    /// Nobody checks the payload. That of a text has to be whole characters in UTF-8, which
-    /// <see cref="SendText(ReadOnlySpan{byte}, IBufferWriter{byte}, bool)"/> would see to; a peer fails the connection if it is not (§8.1).
+    /// The payload is not checked. The payload of a text must be whole characters in UTF-8, which
+    /// <see cref="SendText(ReadOnlySpan{byte}, IBufferWriter{byte}, bool)"/> checks; otherwise the peer fails the connection (§8.1).
     /// </remarks>
     /// <exception cref="LocalProtocolException">
     /// The state forbids it, a message of the other kind is open, or payloads do not go as they are (<see cref="CanSendFrameHeader"/>).
@@ -111,7 +111,7 @@ public sealed partial class WsConnection
     public void SendPrepared(PreparedMessage message, IBufferWriter<byte> output) =>
         OpenSender(EventKind.BytesMessage).SendPrepared(message, output);
 
-    /// <summary>Sends a message that was prepared for many connections, without copying it where that can be.</summary>
+    /// <summary>Sends a message that was prepared for many connections, without a copy if possible.</summary>
     /// <param name="message">The message.</param>
     /// <returns>
     /// The bytes to write to the transport. A server that keeps no compression history shares them with other connections, in constant
@@ -153,7 +153,7 @@ public sealed partial class WsConnection
         OpenSender(EventKind.CloseConnection).SendClose(code, reason, output);
 
     /// <summary>
-    /// Lets go of memory that an open connection can do without while nothing is sent: a compressing extension drops its history, so the
+    /// Releases memory that an open connection does not need while nothing is sent: a compressing extension drops its history, so the
     /// next message compresses less; a client that sends without reading drops its supply of masking keys. For many idle connections.
     /// </summary>
     public void ReleaseIdleMemory() => _sender?.ReleaseIdleMemory();

@@ -27,18 +27,20 @@ namespace WsProto;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Its methods are of three kinds. <c>Receive…</c> takes what came from the peer, and never throws because of it. <c>TryRead…</c> says what
-/// it means, event by event; false means: not yet. <c>Send…</c> writes the bytes of an event to a writer of the caller's, or throws
-/// <see cref="LocalProtocolException"/> and does nothing where the state forbids the event.
+/// There are three kinds of methods. <c>Receive…</c> takes the bytes that came from the peer, and never throws because of them.
+/// <c>TryRead…</c> returns what they mean, one event at a time; it returns false if more bytes are needed. <c>Send…</c> writes the bytes
+/// of an event to the caller's writer. If the state does not allow the event, it throws <see cref="LocalProtocolException"/> and nothing
+/// is written.
 /// </para>
 /// <para>
-/// The loop is always the same: receive, read all events, write. Nothing is answered by itself: send <see cref="Ping.Response"/> for a
-/// Ping, and <see cref="CloseConnection.Response"/> for a Close if <see cref="State"/> is <see cref="ConnectionState.RemoteClosing"/>; once
-/// <see cref="State"/> is <see cref="ConnectionState.Closed"/>, close the transport, the server first (§7.1.1).
+/// The loop is always the same: receive, read all events, write. The connection sends no answer on its own. Send
+/// <see cref="Ping.Response"/> for a Ping, and <see cref="CloseConnection.Response"/> for a Close if <see cref="State"/> is
+/// <see cref="ConnectionState.RemoteClosing"/>. When <see cref="State"/> is <see cref="ConnectionState.Closed"/>, close the transport, the
+/// server first (§7.1.1).
 /// </para>
 /// <para>
-/// One call at a time. An adapter that receives and sends on two threads uses the two halves of the open connection instead,
-/// <see cref="Receiver"/> and <see cref="Sender"/>. Different connections share nothing.
+/// Not safe for concurrent use: one call at a time. An adapter that receives and sends on two threads uses the two halves of the open
+/// connection, <see cref="Receiver"/> and <see cref="Sender"/>. Different connections share nothing.
 /// </para>
 /// </remarks>
 [DebuggerDisplay("{Role}, {State}")]
@@ -74,14 +76,14 @@ public sealed partial class WsConnection : IDisposable
     public ConnectionRole Role { get; }
 
     /// <summary>
-    /// Where the connection is in its life, as of the last event that was read or sent. Once it is open, any thread may read it.
+    /// The state of the connection after the last event that was read or sent. Once the connection is open, any thread may read it.
     /// </summary>
     public ConnectionState State => _sender is null ? _stateOfHandshake : StateMachine.StateOf(_sender.State, _receiver!.State);
 
-    /// <summary>The opening request, sent or read; null before, and where <see cref="Established"/> was not told.</summary>
+    /// <summary>The opening request that was sent or read. Null before that, and if <see cref="Established"/> was given none.</summary>
     public Request? Request { get; private set; }
 
-    /// <summary>The subprotocol that was agreed on; null before the connection is open, and for none.</summary>
+    /// <summary>The subprotocol that both ends agreed on. Null before the connection is open, or if there is none.</summary>
     public string? Subprotocol { get; private set; }
 
     /// <summary>The extensions that were agreed on, as this connection's own objects, in the order of the server's answer.</summary>
@@ -136,12 +138,12 @@ public sealed partial class WsConnection : IDisposable
         return connection;
     }
 
-    /// <summary>Takes bytes from the peer; they are copied. Read all events before receiving more, or they pile up.</summary>
-    /// <param name="data">Any number of bytes, cut anywhere. No bytes are not the end of the stream.</param>
+    /// <summary>Takes bytes from the peer. They are copied. Read all events before you receive more, or memory grows.</summary>
+    /// <param name="data">Any number of bytes, cut anywhere. An empty span does not mean the end of the stream.</param>
     /// <remarks>Once the peer has closed or broken the protocol, or the stream has ended, bytes are dropped (§1.4, §7.1.7).</remarks>
     public void Receive(ReadOnlySpan<byte> data) => _input.Append(data);
 
-    /// <summary>Takes bytes from the peer; they are copied.</summary>
+    /// <summary>Takes bytes from the peer. They are copied.</summary>
     /// <param name="data">Any number of bytes in any number of segments.</param>
     public void Receive(in ReadOnlySequence<byte> data)
     {
@@ -150,8 +152,8 @@ public sealed partial class WsConnection : IDisposable
     }
 
     /// <summary>
-    /// Takes note that the peer will send no more bytes. It is read after everything that was received before; a second call changes
-    /// nothing.
+    /// Tells the connection that the peer will send no more bytes. The end is read after everything that was received before. A second
+    /// call changes nothing.
     /// </summary>
     /// <remarks>
     /// Without a Close from the peer it is read as <see cref="CloseCode.AbnormalClosure"/> (§7.1.5), or as <see cref="HandshakeFailed"/>.
@@ -178,9 +180,9 @@ public sealed partial class WsConnection : IDisposable
         server.ReceiveRequest(method, target, headers);
     }
 
-    /// <summary>Reads what happened next.</summary>
+    /// <summary>Reads the next event.</summary>
     /// <param name="e">The event, which owns its data.</param>
-    /// <returns>False if nothing more can be said until more is received.</returns>
+    /// <returns>False if there is no event until more bytes are received.</returns>
     public bool TryReadEvent([NotNullWhen(true)] out WsEvent? e)
     {
         if (_receiver is null)
@@ -195,12 +197,12 @@ public sealed partial class WsConnection : IDisposable
         return isRead;
     }
 
-    /// <summary>Reads all that happened: <c>foreach (WsEvent e in connection.ReadEvents())</c>.</summary>
+    /// <summary>Reads all events that are complete: <c>foreach (WsEvent e in connection.ReadEvents())</c>.</summary>
     public EventSequence ReadEvents() => new(this);
 
     /// <summary>
-    /// Reads the next frame without allocating. What is no frame is left for <see cref="TryReadEvent"/>, so call that once after false:
-    /// the handshake, a broken protocol, and the end of the stream.
+    /// Reads the next frame without an allocation. The handshake, a violation of the protocol and the end of the stream are not frames:
+    /// after false, call <see cref="TryReadEvent"/> once to read them.
     /// </summary>
     /// <param name="frame">A view into the connection's own buffer, valid until the next call on the connection.</param>
     /// <returns>False if there is no frame, or none yet.</returns>
@@ -219,8 +221,8 @@ public sealed partial class WsConnection : IDisposable
     }
 
     /// <summary>
-    /// Lets go of all memory. The connection is then <see cref="ConnectionState.Closed"/>: it reads nothing and sends nothing. No call may
-    /// be under way, on either half.
+    /// Releases all memory. The connection is then <see cref="ConnectionState.Closed"/>: it reads nothing and sends nothing. No call may be
+    /// in progress on either half.
     /// </summary>
     public void Dispose()
     {

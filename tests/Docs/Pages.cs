@@ -7,7 +7,13 @@ internal static class Pages
 {
     /// <summary>The pages whose blocks of code this project keeps true. Those of other pages belong to the tests of their packages.</summary>
     internal static IEnumerable<string> Own { get; } =
-        [.. new[] { "concepts", "guides", "migrating", "reference" }.SelectMany(In).Order(StringComparer.Ordinal)];
+    [
+        "README.md",
+        "docs/as-websocket.md",
+        "docs/conformance.md",
+        "docs/getting-started.md",
+        .. new[] { "concepts", "guides", "migrating", "reference" }.SelectMany(In).Order(StringComparer.Ordinal),
+    ];
 
     private static IEnumerable<string> In(string folder)
     {

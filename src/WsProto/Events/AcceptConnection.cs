@@ -16,15 +16,15 @@ public sealed record AcceptConnection : WsEvent
     public string? Subprotocol { get; init; }
 
     /// <summary>
-    /// Server: the extensions that it would take, as templates; those that fit an offer are agreed on. Empty where the answer was read; see
-    /// <see cref="AgreedExtensions"/>.
+    /// Server: the extensions that it supports, as templates. Those that fit an offer of the client are agreed on. Empty in a response that
+    /// was read; see <see cref="AgreedExtensions"/>.
     /// </summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
     /// <summary>
-    /// Client: what was agreed on, from the header <c>Sec-WebSocket-Extensions</c>. Made anew each time it is asked for; empty where the
-    /// header does not follow its grammar, as only in an answer that was not read from a connection. The objects of the connection are in
-    /// <see cref="WsConnection.Extensions"/>.
+    /// Client: the agreed extensions, from the header <c>Sec-WebSocket-Extensions</c>. Parsed on each call. Empty if the header is
+    /// malformed, which is possible only in a response that was not read from a connection. The objects of the connection are in <see
+    /// cref="WsConnection.Extensions"/>.
     /// </summary>
     public IReadOnlyList<ExtensionElement> AgreedExtensions =>
         ExtensionHeader.Parse(ExtraHeaders?.ValuesOf(HandshakeHeaders.Extensions) ?? []) ?? [];

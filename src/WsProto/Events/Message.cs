@@ -20,8 +20,8 @@ public abstract record Message : WsEvent
     public bool MessageFinished { get; init; } = true;
 
     /// <summary>
-    /// Sent: false keeps a compressing extension from this message, such as one that mixes secrets with what a stranger chose. Null leaves
-    /// it to the extension. Null when received.
+    /// Sent: false sends this message uncompressed, for example because it mixes secrets with text that an attacker chose. Null lets the
+    /// extension decide. Null when received.
     /// </summary>
     public bool? Compress { get; init; }
 

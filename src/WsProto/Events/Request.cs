@@ -40,19 +40,18 @@ public sealed record Request : WsEvent
     /// </summary>
     public required string Target { get; init; }
 
-    /// <summary>The subprotocols that the client would speak, in its order of preference: different tokens.</summary>
+    /// <summary>The subprotocols that the client supports, in its order of preference: different tokens.</summary>
     public IReadOnlyList<string> Subprotocols { get; init; } = [];
 
     /// <summary>
-    /// Client: the extensions to offer, as templates in the order of preference. Empty where the request was read; see
+    /// Client: the extensions to offer, as templates in the order of preference. Empty in a request that was read; see
     /// <see cref="ExtensionOffers"/>.
     /// </summary>
     public IReadOnlyList<WsExtension> Extensions { get; init; } = [];
 
     /// <summary>
-    /// What is offered: by <see cref="Extensions"/>, or by the header <c>Sec-WebSocket-Extensions</c> of a request that was read. Made anew
-    /// each time it is asked for; empty where the header does not follow its grammar, as only in a request that was not read from a
-    /// connection.
+    /// The offered extensions: of <see cref="Extensions"/>, or of the header <c>Sec-WebSocket-Extensions</c> of a request that was read.
+    /// Parsed on each call. Empty if the header is malformed, which is possible only in a request that was not read from a connection.
     /// </summary>
     public IReadOnlyList<ExtensionElement> ExtensionOffers =>
         Extensions.Count > 0

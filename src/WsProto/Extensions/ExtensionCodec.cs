@@ -73,7 +73,7 @@ public abstract class ExtensionCodec
     }
 
     /// <summary>
-    /// Receiving: lets go of what the object holds for receiving. Called once, when the peer has closed or broken the protocol, when the
+    /// Receiving: releases what the object holds for receiving. Called once, when the peer has closed or broken the protocol, when the
     /// stream has ended, or when the connection is disposed of; a message may still be finished on the sending side. Default: nothing.
     /// </summary>
     protected internal virtual void EndReceiving()
@@ -100,7 +100,7 @@ public abstract class ExtensionCodec
     }
 
     /// <summary>
-    /// Sending: lets go of memory that the object can do without until it is used again, and forgets what was sent: nothing that is sent
+    /// Sending: releases memory that the object does not need until it is used again, and forgets what was sent: nothing that is sent
     /// later may refer to it. Called between frames, when the caller asks for it, and when the last frame could not be written, so that the
     /// peer does not know it; what is thrown in that case ends the sending of data. Default: nothing.
     /// </summary>
@@ -109,7 +109,7 @@ public abstract class ExtensionCodec
     }
 
     /// <summary>
-    /// Sending: lets go of what the object holds for sending. Called once, when nothing more can be sent. Default: nothing.
+    /// Sending: releases what the object holds for sending. Called once, when nothing more can be sent. Default: nothing.
     /// </summary>
     protected internal virtual void EndSending()
     {

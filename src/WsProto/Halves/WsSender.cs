@@ -111,7 +111,7 @@ public sealed partial class WsSender
     /// </summary>
     /// <param name="text">Whole characters: no lone surrogate, also not where a message is cut into frames.</param>
     /// <param name="output">Takes the bytes.</param>
-    /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
+    /// <param name="messageFinished">Whether the message ends here; if not, the next text continues it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of bytes is open. Nothing was written.</exception>
     /// <exception cref="ArgumentException">The text holds a lone surrogate. Nothing was written.</exception>
     public void SendText(ReadOnlySpan<char> text, IBufferWriter<byte> output, bool messageFinished = true) =>
@@ -122,7 +122,7 @@ public sealed partial class WsSender
     /// </summary>
     /// <param name="utf8">Whole characters in UTF-8.</param>
     /// <param name="output">Takes the bytes.</param>
-    /// <param name="messageFinished">Whether the message ends here; if not, the next text goes on with it.</param>
+    /// <param name="messageFinished">Whether the message ends here; if not, the next text continues it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of bytes is open. Nothing was written.</exception>
     /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character. Nothing was written.</exception>
     public void SendText(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output, bool messageFinished = true)
@@ -136,7 +136,7 @@ public sealed partial class WsSender
     /// <summary>Sends bytes. See <see cref="WsConnection.SendBytes"/>.</summary>
     /// <param name="data">The bytes.</param>
     /// <param name="output">Takes the bytes of the frame.</param>
-    /// <param name="messageFinished">Whether the message ends here; if not, the next bytes go on with it.</param>
+    /// <param name="messageFinished">Whether the message ends here; if not, the next bytes continue it.</param>
     /// <exception cref="LocalProtocolException">The state forbids it, or a message of text is open. Nothing was written.</exception>
     public void SendBytes(ReadOnlySpan<byte> data, IBufferWriter<byte> output, bool messageFinished = true) =>
         SendData(Opcode.Binary, data, messageFinished, compress: null, output);
@@ -239,7 +239,7 @@ public sealed partial class WsSender
     }
 
     /// <summary>
-    /// Lets go of memory that an open connection can do without while nothing is sent. See <see cref="WsConnection.ReleaseIdleMemory"/>.
+    /// Releases memory that an open connection can do without while nothing is sent. See <see cref="WsConnection.ReleaseIdleMemory"/>.
     /// </summary>
     public void ReleaseIdleMemory()
     {

@@ -11,13 +11,13 @@ using WsProto.Negotiation;
 namespace WsProto;
 
 /// <summary>
-/// The server's side of an opening handshake whose HTTP is done by somebody else: a web framework (<see cref="FromUpgrade"/>), or HTTP/2
-/// and HTTP/3 (<see cref="FromExtendedConnect"/>, RFC 8441, RFC 9220). It takes the head of the request, and gives the head of the answer
-/// and the open connection.
+/// The server's side of an opening handshake when other code reads and writes HTTP: a web framework (<see cref="FromUpgrade"/>), or HTTP/2
+/// and HTTP/3 (<see cref="FromExtendedConnect"/>, RFC 8441, RFC 9220). Its input is the head of the request; its output is the head of the
+/// response and the open connection.
 /// </summary>
 /// <remarks>
-/// Where <see cref="Request"/> is not null, answer with <see cref="Accept"/> or <see cref="Reject"/>; else <see cref="Failure"/> says what
-/// is wrong, and its <see cref="HandshakeFailed.Response"/> is the refusal to send. Not safe for concurrent use.
+/// If <see cref="Request"/> is not null, answer with <see cref="Accept"/> or <see cref="Reject"/>. Otherwise <see cref="Failure"/> says
+/// what is wrong, and its <see cref="HandshakeFailed.Response"/> is the refusal to send. Not safe for concurrent use.
 /// </remarks>
 public sealed class ServerNegotiation
 {
@@ -41,7 +41,7 @@ public sealed class ServerNegotiation
     /// <summary>What is wrong with the request; null if it is valid.</summary>
     public HandshakeFailed? Failure { get; }
 
-    /// <summary>Judges a GET with an Upgrade (RFC 6455 §4.2.1) that was parsed by a web framework.</summary>
+    /// <summary>Validates a GET with an Upgrade (RFC 6455 §4.2.1) that a web framework has parsed.</summary>
     /// <param name="method">The method, as received.</param>
     /// <param name="target">The request target: a path and a query, percent-encoded as received.</param>
     /// <param name="headers">All header fields of the request. They may hold anything.</param>
@@ -56,7 +56,7 @@ public sealed class ServerNegotiation
         return new ServerNegotiation(Carrier.Upgrade, opening, violation, options);
     }
 
-    /// <summary>Judges an extended CONNECT (RFC 8441 §4, RFC 9220 §3).</summary>
+    /// <summary>Validates an extended CONNECT (RFC 8441 §4, RFC 9220 §3).</summary>
     /// <param name="fields">
     /// All header fields of the request with the pseudo-header fields <c>:method</c>, <c>:protocol</c>, <c>:scheme</c>, <c>:authority</c>
     /// and <c>:path</c>. They may hold anything.

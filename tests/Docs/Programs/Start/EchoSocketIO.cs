@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using WsProto.AspNetCore.Testing;
+using WsProto.SocketIO.AspNetCore;
+using WsProto.SocketIO.AspNetCore.Testing;
+
+namespace WsProto.Docs.Programs.Start;
+
+public static class EchoSocketIO
+{
+    public static async Task RunAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelInMemory();
+        await using WebApplication app = builder.Build();
+        #region server
+        app.MapSocketIO("/socket.io", io => io.Main
+            .On("echo", async (SocketIOSocket socket, string text) => $"You said: {text}"));
+        #endregion
+
+        await app.StartAsync();
+        InMemoryServer server = app.Services.GetInMemoryServer();
+        #region test
+        await using SocketIOTestClient client = await server.ConnectSocketIOAsync();
+        Console.WriteLine(await client.CallAsync<string>("echo", "Hello"));
+        #endregion
+    }
+}

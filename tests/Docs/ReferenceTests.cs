@@ -1,0 +1,30 @@
+using WsProto.Docs.Tests.Reference;
+using WsProto.Tests.House;
+
+namespace WsProto.Docs.Tests;
+
+/// <summary>The tables of the reference say what the code says.</summary>
+public sealed class ReferenceTests
+{
+    [Fact]
+    public void Options_page_has_every_option() => Approve("docs/reference/options.md", ("options", OptionTables.All()));
+
+    [Fact]
+    public void Errors_page_has_every_error() => Approve(
+        "docs/reference/errors.md",
+        ("frames", ErrorTables.Frames()),
+        ("handshake", ErrorTables.Handshake()),
+        ("request", ErrorTables.Request()),
+        ("response", ErrorTables.Response()),
+        ("local", ErrorTables.Local()));
+
+    [Fact]
+    public void Exceptions_page_has_every_exception_of_every_member() => Approve("docs/reference/exceptions.md", ("exceptions", ExceptionTables.All()));
+
+    [Fact]
+    public void Telemetry_page_has_every_instrument_and_event() => Approve(
+        "docs/reference/telemetry.md", ("instruments", TelemetryTables.Instruments()), ("logs", TelemetryTables.Logs()));
+
+    private static void Approve(string page, params (string Name, string Content)[] parts) =>
+        Repository.Approve(page, parts.Aggregate(Repository.Read(page), (text, part) => Markers.Set(text, part.Name, part.Content)));
+}

@@ -20,7 +20,7 @@ public sealed partial class ProgramTests
     public async Task Code_is_compiled_and_prints_what_the_page_says(string page)
     {
         string text = CodeBlocks.Refresh(Repository.Read(page), Repository.Read);
-        Assert.Equal(0, CodeBlocks.CountUnmarked(NotRun().Replace(text, "")));
+        Assert.Equal(0, CodeBlocks.CountUnmarked(WithoutNotRun(text)));
         Dictionary<string, string> printed = [];
         foreach (string program in OutputsOf(text).SelectMany(output => output.Programs).Where(IsType).Distinct())
             printed.Add(program, (await RunAsync(program)).Trim('\n'));
@@ -44,6 +44,9 @@ public sealed partial class ProgramTests
         IEnumerable<string> run = OutputsOfPages().SelectMany(output => output.Programs).Where(IsType).Distinct();
         Assert.Equal(programs.Order(StringComparer.Ordinal), run.Order(StringComparer.Ordinal));
     }
+
+    /// <summary>A page without the blocks that say that they are not run.</summary>
+    internal static string WithoutNotRun(string text) => NotRun().Replace(text, "");
 
     /// <summary>What programs and scripts print, as the pages say it.</summary>
     internal static IEnumerable<(string[] Programs, string Printed)> OutputsOfPages() =>

@@ -65,11 +65,14 @@ def look_at(package):
 
 
 def main(accept):
-    root = Path.cwd()
-    work = Path(tempfile.mkdtemp(prefix="wsproto-packages-"))
+    with tempfile.TemporaryDirectory(prefix="wsproto-packages-") as work:
+        return judge(Path.cwd(), Path(work), accept)
+
+
+def judge(root, work, accept):
     feed, packages = work / "feed", work / "packages"
     run("dotnet", "pack", "WsProto.sln", "--no-build", "-c", "Debug", "-o", feed, "-p:PackAsTool=false")
-    version = next(feed.glob("WsProto.0*.nupkg")).stem.removeprefix("WsProto.")
+    version = next(feed.glob("WsProto.[0-9]*.nupkg")).stem.removeprefix("WsProto.")
     cache = run("dotnet", "nuget", "locals", "global-packages", "--list").split(": ", 1)[1].strip()
     faults = [fault for package in sorted(feed.glob("*.nupkg")) for fault in look_at(package)]
     expected = {}
@@ -100,7 +103,6 @@ def main(accept):
         else:
             faults.append(f"{name}: its program prints\n{printed}and not\n{output}")
 
-    run("rm", "-rf", work)
     print("\n".join(faults) or f"{len(expected)} packages")
     return 1 if faults else 0
 

@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Sessions;
@@ -92,7 +91,7 @@ public sealed partial class WsSession
 
     internal WsClosedException NewClosedException() => _closing.ToException();
 
-    /// <summary>From now on the peer's Close waits for no receiver: what is answered to messages that came before goes another way.</summary>
+    /// <summary>From now on the peer's Close waits for no receiver: answers to messages that came before go another way.</summary>
     internal void AnswerCloseAtOnce()
     {
         Volatile.Write(ref _answersCloseAtOnce, true);
@@ -100,13 +99,17 @@ public sealed partial class WsSession
     }
 
     /// <summary>Sends a Close; false if there is none to send any more.</summary>
-    internal bool TryClose(CloseConnection close, WsCloseCause cause)
+    internal bool TryClose(CloseConnection close, WsCloseCause cause) =>
+        FinishClose(SendQueue.Close(_failure ?? close, _deferred ?? cause));
+
+    /// <summary>After a Close was queued: tells of it, and writes it.</summary>
+    /// <returns>False if there was none to send any more.</returns>
+    private bool FinishClose((CloseState From, CloseState To) move)
     {
-        (CloseState from, CloseState to) = SendQueue.Close(_failure ?? close, _deferred ?? cause);
-        if (from == to)
+        if (move.From == move.To)
             return false;
         // The time runs before anybody can see the Close.
-        AfterMove(from, to);
+        AfterMove(move.From, move.To);
         SendQueue.ShowEncoded();
         SendQueue.Flush();
         Reader.TakeClose();
@@ -142,10 +145,15 @@ public sealed partial class WsSession
         NoteFailure(close);
         if (close.Exception is { } exception)
             _closing.Note(exception);
-        Move(isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose, cause, isEnd ? null : close);
+        CloseTrigger trigger = isEnd ? CloseTrigger.ReceiveEnd : CloseTrigger.ReceiveClose;
+        (CloseState from, CloseState to) = _closing.Move(trigger, cause, isEnd ? null : close);
+        // The answer is queued before anybody is told, who would close with a code of his own where he ends because of it.
+        bool answers = _closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null);
+        (CloseState From, CloseState To) answer = answers ? SendQueue.Close(_failure ?? close.Response(), _deferred ?? cause) : default;
+        if (from != to)
+            AfterMove(from, to);
         Volatile.Read(ref _peerClosed)?.TrySetResult();
-        if (_closing.State == CloseState.Received && (!ClosesByHand || close.Error is not null))
-            TryClose(close.Response(), cause);
+        FinishClose(answer);
     }
 
     /// <summary>Before anybody is told: the application may close as soon as it is, and its code would hide what the peer did.</summary>
@@ -268,86 +276,6 @@ public sealed partial class WsSession
         {
             // Of the application, by what it does when the token is cancelled.
             _closing.Note(e);
-        }
-    }
-
-    private void CancelTransport()
-    {
-        try
-        {
-            _abort.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            // Of a transport, by what it does when its token is cancelled.
-            _closing.Note(e);
-        }
-    }
-
-    /// <summary>
-    /// "The underlying TCP connection, in most normal cases, SHOULD be closed first by the server", and a client waits for that; in a clean way, by
-    /// ending one's own direction and reading on until the peer has ended the other (RFC 6455 §7.1.1).
-    /// </summary>
-    [SuppressMessage("Design", "CA1031", Justification = "The end comes whatever a transport, a meter or an extension throws.")]
-    private async Task TearDownAsync()
-    {
-        try
-        {
-            await EndTransportAsync().ConfigureAwait(false);
-            CancelTransport();
-            SendQueue.Break();
-            await Reader.ReclaimAsync().ConfigureAwait(false);
-            Task disposal = DisposeTransportAsync();
-            // A read or write that is pending ends before the end is announced, as whoever owns what lies below may use it again. On the
-            // system's clock, as made-up time may stand still, and a transport that heeds neither token nor disposal would hold the end up.
-            await Task.WhenAny(Task.WhenAll(disposal, Reader.Ended), Task.Delay(_endOfRead)).ConfigureAwait(false);
-            SendQueue.Writer.Release(disposal.IsCompleted);
-            Liveness.Dispose();
-            await SendQueue.QuietAsync().ConfigureAwait(false);
-            if (Reader.Ended.IsCompleted)
-                _receiving.Dispose();
-            Reader.EndInput();
-            Telemetry.Closed(Role, _isCounted, _closing.Result!);
-        }
-        catch (Exception e)
-        {
-            _closing.Note(e);
-        }
-        finally
-        {
-            _closing.Move(CloseTrigger.EndTransport);
-            _ended.TrySetResult(_closing.Result!);
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "The end comes all the same.")]
-    private async Task EndTransportAsync()
-    {
-        try
-        {
-            await SendQueue.Writer.IdleAsync().WaitAsync(_aborted).ConfigureAwait(false);
-            bool completes = _transport.CanCompleteWrites;
-            if (Role == ConnectionRole.Server && completes && !SendQueue.Writer.IsBroken)
-                await _transport.CompleteWritesAsync(_aborted).AsTask().LimitAsync(_aborted).ConfigureAwait(false);
-            if (Role == ConnectionRole.Client || completes)
-                await Reader.Ended.WaitAsync(_aborted).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // Whatever a transport throws when it is closed no longer matters.
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a transport throws when it is closed no longer matters.")]
-    private async Task DisposeTransportAsync()
-    {
-        try
-        {
-            await _transport.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It is gone either way.
         }
     }
 }

@@ -76,7 +76,7 @@ public static class WsEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(handler);
         // The framework would take the session for the body of the request, and say so at the first one.
         if (routes.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(WsSession)) == false)
-            throw new InvalidOperationException("The handler's session is bound as services are: call builder.Services.AddWsProto() first.");
+            throw new InvalidOperationException("The handler's session is bound as a service: call builder.Services.AddWsProto() first.");
         return routes.MapMethods(pattern, _methods, handler).AsWebSocket();
     }
 

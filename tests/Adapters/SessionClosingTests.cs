@@ -12,6 +12,34 @@ public sealed class SessionClosingTests
 {
     private static readonly CloseConnection _lost = new(CloseCode.AbnormalClosure);
 
+    /// <summary>A handler that ends because of the peer's Close has its session closed, which must not overtake the answer.</summary>
+    [Fact]
+    [Trait("RFC", "6455 §5.5.1")]
+    public async Task Who_closes_because_of_a_Close_does_not_hide_its_code_from_the_peer()
+    {
+        WsSession? session = null;
+        bool closes = true;
+        var time = new HookedTime(() =>
+        {
+            // The session looks at the clock when it tells of the Close.
+            if (session?.PeerClose is null || !closes)
+                return;
+            closes = false;
+            _ = session.CloseAsync(CloseCode.NormalClosure).AsTask();
+        });
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        session = WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        await far.WriteAsync(new WireFrame(WireFrame.Close, true, [0x10, 0xE1]).Encode(true));
+        var wire = new WireReader(fromClient: false);
+        byte[] buffer = new byte[100];
+        while (wire.Frames.Count == 0)
+            wire.Feed(buffer.AsMemory(0, await far.ReadAsync(buffer).AsTask().Soon()));
+        Assert.Equal(4321, wire.Frames[0].CloseCode);
+        Assert.False(closes);
+        await far.DisposeAsync();
+        await session.Completion.Soon();
+    }
+
     [Fact]
     public async Task Close_waits_for_the_Close_of_the_peer_and_the_server_ends_the_transport_first()
     {
@@ -417,5 +445,14 @@ public sealed class SessionClosingTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Soon());
         peer.Transport.Break(new IOException("S41"));
         await Assert.ThrowsAsync<WsClosedException>(() => waiting.Soon());
+    }
+
+    private sealed class HookedTime(Action look) : TimeProvider
+    {
+        public override long GetTimestamp()
+        {
+            look();
+            return base.GetTimestamp();
+        }
     }
 }

@@ -6,8 +6,8 @@ using WsProto.Adapters.Transports;
 namespace WsProto.Adapters.Tests;
 
 /// <summary>
-/// What the application and the peer do while an extension transforms a message, which happens without the lock of the sending direction: it waits for the
-/// message and goes out behind it in order, or is refused; nobody is held up and nothing is lost.
+/// What the application and the peer do while an extension transforms a message, which happens without the lock of the sending direction: it
+/// waits for the message and goes out behind it in order, or is refused; nobody is held up and nothing is lost.
 /// </summary>
 public sealed class SessionTransformTests
 {
@@ -166,10 +166,10 @@ public sealed class SessionTransformTests
             batch.Send(PreparedMessage.FromBytes(new byte[] { 2 }));
         }
 
-        Task event_ = sending.Session.SendAsync(new BytesMessage(new byte[] { 3 })).AsTask();
+        Task bytes = sending.Session.SendAsync(new BytesMessage(new byte[] { 3 })).AsTask();
         Task pong = sending.Session.SendAsync(new Pong(new byte[] { 4 })).AsTask();
         await sending.LeaveAsync();
-        await Task.WhenAll(event_, pong).Soon();
+        await Task.WhenAll(bytes, pong).Soon();
         _ = await sending.ReadTextsAsync(7);
         await Waiting.Until(() => seen.Count == 7);
         Assert.Equal(

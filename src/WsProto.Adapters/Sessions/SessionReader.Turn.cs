@@ -67,7 +67,8 @@ internal sealed partial class SessionReader
     }
 
     /// <summary>
-    /// For <see cref="TurnSweep"/>: goes on without a receiver that has not come back since the last look. The turn is the loop's, and a Close is answered.
+    /// For <see cref="TurnSweep"/>: goes on without a receiver that has not come back since the last look. The turn is the loop's then, and
+    /// a Close is answered.
     /// </summary>
     /// <returns>Whether to look again.</returns>
     internal bool Look()
@@ -106,7 +107,8 @@ internal sealed partial class SessionReader
     }
 
     /// <summary>
-    /// The Close was read, or what stands for it. It waits while messages that came before are stored, and while the receiver is at work on the last one.
+    /// The Close was read, or what stands for it. It waits while messages that came before are stored, and while the receiver is at work on
+    /// the last one.
     /// </summary>
     internal void ReceiveClose(CloseConnection close)
     {

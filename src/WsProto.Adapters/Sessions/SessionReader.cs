@@ -54,7 +54,8 @@ internal sealed partial class SessionReader
     private bool _inputEnded;
 
     /// <summary>
-    /// Whether the receiver has taken a message that it may still answer: it has since neither waited for more, nor looked twice in vain, nor stayed away.
+    /// Whether the receiver has taken a message that it may still answer: it has since neither waited for more, nor looked twice in vain,
+    /// nor stayed away.
     /// </summary>
     private bool _isAtWork;
 

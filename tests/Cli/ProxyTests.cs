@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -210,6 +211,35 @@ public sealed class ProxyTests : IDisposable
     [Fact]
     public async Task File_that_cannot_be_written_has_an_exit_code_of_its_own() =>
         Assert.Equal(4, (await Tool.RunAsync("proxy", "0", "ws://127.0.0.1:1/", "--record", _folder)).Code);
+
+    /// <summary>A pipe whose reader goes away, as a disk that gets full does.</summary>
+    [Fact]
+    public async Task Recording_that_can_no_longer_be_written__is_said_so_once_and_all_passes_on()
+    {
+        string pipe = Path.Combine(_folder, "pipe");
+        using (var making = Process.Start("mkfifo", [pipe]))
+            await making.WaitForExitAsync(_guard.Token);
+        Task reading = Task.Run(
+            async () =>
+            {
+                await using FileStream reader = File.OpenRead(pipe);
+                await reader.ReadExactlyAsync(new byte[24], _guard.Token);
+            },
+            _guard.Token);
+        await using Listening server = await Listening.StartAsync();
+        await using Listening proxy = await Listening.StartVerbAsync("proxy", "0", server.Address, "-n", "2", "-q", "--record", pipe);
+        proxy.ExpectedCode = 4;
+        await reading;
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(("1 2 3 4 5", CloseCode.NormalClosure), await TalkAsync(proxy.Address));
+        Assert.Equal(4, await proxy.Code);
+        string line = Assert.Single(proxy.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith($"wsproto: {pipe} cannot be written, and gets nothing more: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disk_without_room_has_the_exit_code_of_files() =>
+        Assert.Equal(4, (await Tool.RunAsync("proxy", "0", "ws://127.0.0.1:1/", "--record", "/dev/full")).Code);
 
     private static string WithoutTime(string line) => string.Join('\t', line.Split('\t').Where((_, i) => i != 1));
 

@@ -178,6 +178,7 @@ public sealed partial class ReconnectTests : IAsyncDisposable
     {
         Terminal terminal = Tool.Pipe(new MemoryStream("one\ntwo\n"u8.ToArray()));
         using var input = new ConnectInput(new ConnectSettings { Uri = new Uri("ws://x/"), Headers = [], Subprotocols = [] }, terminal);
+        input.Start();
         Assert.Equal("one"u8.ToArray(), await input.PeekAsync(_guard.Token));
         Assert.Equal("one"u8.ToArray(), await input.PeekAsync(_guard.Token));
         input.Take();

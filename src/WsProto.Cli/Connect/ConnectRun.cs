@@ -86,6 +86,7 @@ internal sealed class ConnectRun : IDisposable
             // It closes with 1000 unless it is closed.
             await using WsSession session = await _dialer.ConnectAsync(cancellationToken);
             _reconnection.Opened();
+            _input.Start();
             _output.Tell("open", session.Subprotocol is { } chosen ? $"subprotocol {chosen}" : null);
             return await TalkAsync(session, cancellationToken);
         }

@@ -9,6 +9,7 @@ Dictionary<string, Func<Task>> examples = new()
     ["chat"] = () => Chat.RunAsync(Console.Out),
     ["requests"] = () => Requests.RunAsync(Console.Out),
     ["reconnecting"] = () => Reconnecting.RunAsync(Console.Out),
+    ["streaming"] = () => Streaming.RunAsync(Console.Out),
     ["unix"] = UnixSocket.RunAsync,
     ["memory"] = InMemory.RunAsync,
     ["transport"] = OwnTransport.RunAsync,

@@ -6,8 +6,8 @@ using WsProto.Adapters.Sessions;
 namespace WsProto.Adapters;
 
 /// <summary>
-/// A message that was received, or a piece of one under <see cref="MessageDelivery.Chunks"/>, as it lies in the session's buffer: without a
-/// copy and without an object for it.
+/// A message that was received, or a piece of one where <see cref="WsSessionOptions.Connection"/> wants pieces, as it lies in the session's
+/// buffer: without a copy and without an object for it.
 /// </summary>
 /// <remarks>
 /// It is a view. It is valid until the next receive on its session, whichever method that is; then every member throws
@@ -35,7 +35,7 @@ public readonly struct ReceivedMessage : IEquatable<ReceivedMessage>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>
     public string Text => View.GetText(_version);
 
-    /// <summary>Whether the message ends here. Always true under <see cref="MessageDelivery.Whole"/>.</summary>
+    /// <summary>Whether the message ends here. Always true for whole messages.</summary>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>
     public bool MessageFinished => Frame.MessageFinished;
 

@@ -8,7 +8,7 @@ namespace WsProto.Adapters;
 
 public sealed partial class WsSession
 {
-    /// <summary>Receives the next message, or the next piece of one where <see cref="MessageDelivery.Chunks"/> is set.</summary>
+    /// <summary>Receives the next message, or the next piece of one where the options want pieces.</summary>
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <returns>
     /// The message, which owns its data; null once the session is closed and all messages that came before were received.

@@ -21,6 +21,9 @@ namespace WsProto.SocketIO.Nats;
 [DebuggerDisplay("{_options.Subject}")]
 public sealed class NatsSocketIOBackplane : SocketIOBackplane
 {
+    /// <summary>JSStreamMessageExceedsMaximumErr of NATS.</summary>
+    private const int MessageTooLarge = 10054;
+
     private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();
@@ -62,7 +65,7 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
             ReconnectWaitMin = TimeSpan.FromMilliseconds(100),
             ReconnectWaitMax = TimeSpan.FromMilliseconds(500),
         };
-        _outbox = new Outbox(_options, SendAsync);
+        _outbox = new Outbox(_options, SendAsync, IsRefusal);
     }
 
     /// <inheritdoc/>
@@ -188,13 +191,17 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
         ulong number = message.Metadata?.Sequence.Stream ?? 0;
         lock (_receiving)
         {
-            // A former reader may still have something, and what was read is not read again.
-            if (over.IsCancellationRequested || number < _next)
+            // A former reader may still have something, what was read is not read again, and what is closed reads on while it publishes.
+            if (over.IsCancellationRequested || number < _next || Volatile.Read(ref _isClosed))
                 return;
             _next = number + 1;
             _receiver!.Receive(message.Data);
         }
     }
+
+    /// <summary>Whether a message would be refused however often it is sent: it is too large for the broker, or for the stream.</summary>
+    private static bool IsRefusal(Exception reason) =>
+        reason is NatsPayloadTooLargeException or NatsJSApiException { Error.ErrCode: MessageTooLarge };
 
     /// <summary>Has the stream take a message.</summary>
     private async Task SendAsync(string id, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

@@ -10,11 +10,12 @@ using System.Threading.Tasks;
 namespace WsProto.SocketIO.Nats;
 
 /// <summary>
-/// What waits to be taken, in order. Each message is sent again, with the same id, until it was taken, or is too old for its id to be
-/// known.
+/// What waits to be taken, in order. Each message is sent again, with the same id, until it was taken, or never will be, or is too old for
+/// its id to be known.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing.")]
-internal sealed class Outbox(NatsSocketIOOptions options, Func<string, ReadOnlyMemory<byte>, CancellationToken, Task> send)
+internal sealed class Outbox(
+    NatsSocketIOOptions options, Func<string, ReadOnlyMemory<byte>, CancellationToken, Task> send, Predicate<Exception> isRefusal)
 {
     /// <summary>How long one attempt has.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
@@ -73,12 +74,21 @@ internal sealed class Outbox(NatsSocketIOOptions options, Func<string, ReadOnlyM
         _ = former.CancelAsync();
     }
 
-    /// <summary>Takes nothing more, and sends for a little what waits.</summary>
+    /// <summary>Takes nothing more, and sends for a little what waits; the rest is lost.</summary>
     internal async Task CloseAsync()
     {
         lock (_lock)
             _isClosed = true;
         await _sending.WaitAsync(_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        int rest;
+        lock (_lock)
+        {
+            rest = _waiting.Count;
+            _waiting.Clear();
+        }
+
+        for (int i = 0; i < rest; i++)
+            Lost(new TimeoutException("The server has stopped before NATS took it."));
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "It is sent again, or reported.")]
@@ -91,18 +101,15 @@ internal sealed class Outbox(NatsSocketIOOptions options, Func<string, ReadOnlyM
                 using var limit = new CancellationTokenSource(_patience);
                 string id = string.Create(CultureInfo.InvariantCulture, $"{_name}-{next.Number}");
                 await send(id, next.Message, limit.Token).ConfigureAwait(false);
-                Remove(next.Message);
+                _ = TryRemove();
             }
             catch (Exception e)
             {
-                if (Stopwatch.GetElapsedTime(next.Time) < MaxAge)
-                {
+                // All others would wait for one that is refused for what it is.
+                if (!isRefusal(e) && Stopwatch.GetElapsedTime(next.Time) < MaxAge)
                     await Task.Delay(_retryDelay, resumed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    continue;
-                }
-
-                Remove(next.Message);
-                Lost(e);
+                else if (TryRemove())
+                    Lost(e);
             }
         }
     }
@@ -116,12 +123,14 @@ internal sealed class Outbox(NatsSocketIOOptions options, Func<string, ReadOnlyM
         }
     }
 
-    private void Remove(ReadOnlyMemory<byte> message)
+    /// <returns>False if it was lost meanwhile, as the server has stopped.</returns>
+    private bool TryRemove()
     {
         lock (_lock)
         {
-            _waiting.Dequeue();
-            _bytes -= message.Length;
+            bool isThere = _waiting.TryDequeue(out (long Number, ReadOnlyMemory<byte> Message, long Time) first);
+            _bytes -= first.Message.Length;
+            return isThere;
         }
     }
 }

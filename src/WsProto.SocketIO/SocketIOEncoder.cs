@@ -1,18 +1,11 @@
-// Packets of Socket.IO to messages of Engine.IO (protocol v5, "Packet encoding"). Bytes of an argument, at whatever depth, become
-// attachments: converters put a placeholder in their place and keep them for the writer that asked.
+// Packets of Socket.IO to messages of Engine.IO (protocol v5, "Packet encoding").
 
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Linq;
-using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
@@ -24,8 +17,7 @@ namespace WsProto.SocketIO;
 /// <remarks>Safe for concurrent use.</remarks>
 public sealed class SocketIOEncoder
 {
-    private readonly ConcurrentQueue<EncodingKit> _kits = [];
-    private readonly ConditionalWeakTable<Utf8JsonWriter, EncodingKit> _kitOf = [];
+    private readonly ArgumentWriter _arguments;
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="json">
@@ -42,13 +34,7 @@ public sealed class SocketIOEncoder
         ArgumentOutOfRangeException.ThrowIfNegative(maxAttachments);
         MaxAttachments = parser is null ? maxAttachments : int.MaxValue;
         Parser = parser;
-        JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
-        JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        JsonOptions.TypeInfoResolver ??= DefaultResolver();
-        JsonOptions.Converters.Insert(0, new BytesConverter<byte[]>(this, bytes => bytes, bytes => bytes));
-        JsonOptions.Converters.Insert(0, new BytesConverter<ReadOnlyMemory<byte>>(this, memory => memory, bytes => bytes));
-        JsonOptions.Converters.Insert(0, new BytesConverter<Memory<byte>>(this, memory => memory, bytes => bytes));
-        JsonOptions.MakeReadOnly();
+        _arguments = new ArgumentWriter(json, MaxAttachments);
     }
 
     /// <summary>The most attachments of one packet.</summary>
@@ -58,7 +44,7 @@ public sealed class SocketIOEncoder
     public SocketIOParser? Parser { get; }
 
     /// <summary>How arguments are written, and are to be read.</summary>
-    public JsonSerializerOptions JsonOptions { get; }
+    public JsonSerializerOptions JsonOptions => _arguments.JsonOptions;
 
     /// <summary>An event.</summary>
     /// <param name="namespace">The namespace.</param>
@@ -84,7 +70,7 @@ public sealed class SocketIOEncoder
         kit.Writer.Flush();
         var content = new SocketIOContent(
             SocketIOPacketType.Event, @namespace, null, kit.Json.WrittenSpan.ToArray(), kit.AttachmentsInPlace());
-        Return(kit);
+        _arguments.Return(kit);
         return content;
     }
 
@@ -124,10 +110,10 @@ public sealed class SocketIOEncoder
     /// <inheritdoc cref="Event" path="/exception"/>
     public IReadOnlyList<Packet> Ack(string @namespace, long id, ReadOnlySpan<object?> arguments)
     {
-        EncodingKit kit = Rent();
+        EncodingKit kit = _arguments.Rent();
         kit.Writer.WriteStartArray();
         foreach (object? argument in arguments)
-            Write(kit, argument);
+            _arguments.Write(kit, argument);
         kit.Writer.WriteEndArray();
         return Take(kit, SocketIOPacketType.Ack, @namespace, id);
     }
@@ -138,7 +124,7 @@ public sealed class SocketIOEncoder
     /// <param name="pid">The secret by which the client can have its session back; null if it cannot.</param>
     public Packet Connect(string @namespace, string sid, string? pid = null)
     {
-        EncodingKit kit = Rent();
+        EncodingKit kit = _arguments.Rent();
         kit.Writer.WriteStartObject();
         kit.Writer.WriteString("sid"u8, sid);
         if (pid is not null)
@@ -152,7 +138,7 @@ public sealed class SocketIOEncoder
     /// <param name="auth">What it brings: an object of JSON, or nothing.</param>
     internal Packet ConnectRequest(string @namespace, ReadOnlySpan<byte> auth)
     {
-        EncodingKit kit = Rent();
+        EncodingKit kit = _arguments.Rent();
         if (!auth.IsEmpty)
             kit.Writer.WriteRawValue(auth, skipInputValidation: true);
         return Take(kit, SocketIOPacketType.Connect, @namespace, id: null)[0];
@@ -165,106 +151,38 @@ public sealed class SocketIOEncoder
     /// <exception cref="ArgumentException">The data has bytes, which such a packet cannot carry without a parser.</exception>
     public Packet ConnectError(string @namespace, string message, object? data = null)
     {
-        EncodingKit kit = Rent();
+        EncodingKit kit = _arguments.Rent();
         kit.Writer.WriteStartObject();
         kit.Writer.WriteString("message"u8, message);
         if (data is not null)
         {
             kit.Writer.WritePropertyName("data"u8);
-            Write(kit, data);
+            _arguments.Write(kit, data);
         }
 
         kit.Writer.WriteEndObject();
         if (kit.Attachments.Count == 0 || Parser is not null)
             return Take(kit, SocketIOPacketType.ConnectError, @namespace, id: null)[0];
-        Return(kit);
+        _arguments.Return(kit);
         throw new ArgumentException("A refusal cannot carry bytes.", nameof(data));
     }
 
     /// <summary>Either leaves a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    public Packet Disconnect(string @namespace) => Take(Rent(), SocketIOPacketType.Disconnect, @namespace, id: null)[0];
+    public Packet Disconnect(string @namespace) => Take(_arguments.Rent(), SocketIOPacketType.Disconnect, @namespace, id: null)[0];
 
     private EncodingKit WriteEvent(string name, ReadOnlySpan<object?> arguments)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (SocketIODecoder.IsReserved(name))
             throw new ArgumentException($"\"{name}\" is what clients call an event of their own.", nameof(name));
-        EncodingKit kit = Rent();
+        EncodingKit kit = _arguments.Rent();
         kit.Writer.WriteStartArray();
         kit.Writer.WriteStringValue(name);
         foreach (object? argument in arguments)
-            Write(kit, argument);
+            _arguments.Write(kit, argument);
         kit.Writer.WriteEndArray();
         return kit;
-    }
-
-    [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is left out where the application has none.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is left out where the application has none.")]
-    private static IJsonTypeInfoResolver DefaultResolver() =>
-        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
-
-    private EncodingKit Rent()
-    {
-        if (_kits.TryDequeue(out EncodingKit? kit))
-            return kit;
-        kit = new EncodingKit();
-        _kitOf.Add(kit.Writer, kit);
-        return kit;
-    }
-
-    private void Return(EncodingKit kit)
-    {
-        if (kit.Clear())
-            _kits.Enqueue(kit);
-    }
-
-    private void Write(EncodingKit kit, object? argument)
-    {
-        try
-        {
-            switch (argument)
-            {
-                case null:
-                    kit.Writer.WriteNullValue();
-                    break;
-                case string text:
-                    kit.Writer.WriteStringValue(text);
-                    break;
-                case byte[] bytes:
-                    Attach(kit, bytes);
-                    break;
-                default:
-                    JsonSerializer.Serialize(kit.Writer, argument, JsonOptions.GetTypeInfo(argument.GetType()));
-                    break;
-            }
-        }
-        catch
-        {
-            Return(kit);
-            throw;
-        }
-    }
-
-    private void Attach(Utf8JsonWriter writer, ReadOnlySpan<byte> bytes)
-    {
-        if (!_kitOf.TryGetValue(writer, out EncodingKit? kit))
-            throw new InvalidOperationException("These options write packets of Socket.IO and nothing else.");
-        Attach(kit, bytes);
-    }
-
-    private void Attach(EncodingKit kit, ReadOnlySpan<byte> bytes)
-    {
-        if (kit.Attachments.Count == MaxAttachments)
-            throw new ArgumentException($"More than {MaxAttachments} attachments in one packet: clients of the reference would refuse it.");
-        int start = kit.Position;
-        kit.Writer.WriteStartObject();
-        kit.Writer.WriteBoolean("_placeholder"u8, true);
-        kit.Writer.WriteNumber("num"u8, kit.Attachments.Count);
-        kit.Writer.WriteEndObject();
-        kit.Attachments.Add(Packet.Binary(bytes));
-        kit.Places.Add((start, kit.Position));
     }
 
     private IReadOnlyList<Packet> Take(EncodingKit kit, SocketIOPacketType type, string @namespace, long? id)
@@ -275,7 +193,7 @@ public sealed class SocketIOEncoder
         int count = kit.Attachments.Count;
         Packet first = Text(type, @namespace, id, kit.Json.WrittenSpan, count);
         IReadOnlyList<Packet> packets = count == 0 ? [first] : [first, .. kit.Attachments];
-        Return(kit);
+        _arguments.Return(kit);
         return packets;
     }
 
@@ -284,29 +202,19 @@ public sealed class SocketIOEncoder
         // Of the same length, so that what is in its place stays there.
         ReadOnlyMemory<byte> json = PayloadScanner.ReplaceLoneSurrogates(kit.Json.WrittenMemory);
         Packet packet = parser.Encode(new(type, @namespace, id, json, kit.AttachmentsInPlace()));
-        Return(kit);
+        _arguments.Return(kit);
         return packet;
     }
 
     private static Packet Text(SocketIOPacketType type, string @namespace, long? id, ReadOnlySpan<byte> json, int attachments)
     {
-        string head = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(int)type + (attachments > 0 ? SocketIOWire.BinaryOffset : 0)}{(attachments > 0 ? $"{attachments}-" : "")}{Path(@namespace)}{id}");
+        int kind = (int)type + (attachments > 0 ? SocketIOWire.BinaryOffset : 0);
+        string count = attachments > 0 ? string.Create(CultureInfo.InvariantCulture, $"{attachments}-") : "";
+        string head = string.Create(CultureInfo.InvariantCulture, $"{kind}{count}{Path(@namespace)}{id}");
         byte[] text = new byte[Encoding.UTF8.GetByteCount(head) + json.Length];
         json.CopyTo(text.AsSpan(Encoding.UTF8.GetBytes(head, text)));
         return Packet.Text(text);
     }
 
     private static string Path(string @namespace) => @namespace == SocketIOWire.MainNamespace ? "" : @namespace + ",";
-
-    private sealed class BytesConverter<T>(SocketIOEncoder encoder, Func<T, ReadOnlyMemory<byte>> from, Func<byte[], T> to)
-        : JsonConverter<T>
-    {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            to(reader.GetBytesFromBase64());
-
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-            encoder.Attach(writer, from(value).Span);
-    }
 }

@@ -13,7 +13,7 @@ namespace WsProto;
 /// It is a view of the buffer for receiving. It is valid until the next call that receives, reads, releases memory or disposes, on the
 /// connection or the <see cref="WsReceiver"/> that it came from; sending leaves it as it is, so what came in can be sent on or answered.
 /// Copy what must live longer: <see cref="GetText"/> and <see cref="GetClose"/> do, <see cref="Payload"/> does not. How much of a message
-/// it holds is set by <see cref="WsConnectionOptions.MessageDelivery"/>.
+/// it holds is set by <see cref="WsConnectionOptions.MessageDelivery"/> and <see cref="WsConnectionOptions.MaxWholeMessageSize"/>.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly ref struct Frame
@@ -60,13 +60,12 @@ public readonly ref struct Frame
         Opcode == Opcode.Close ? ClosePayload.Read(Payload) : throw new InvalidOperationException("The frame is no Close.");
 
     /// <summary>
-    /// Whether the payload reaches the end of a frame on the wire. Always true under <see cref="MessageDelivery.Whole"/> and for control
-    /// frames.
+    /// Whether the payload reaches the end of a frame on the wire. Always true for whole messages and for control frames.
     /// </summary>
     public bool FrameFinished => (_facts & FrameFacts.FrameFinished) != 0;
 
     /// <summary>
-    /// Whether the payload reaches the end of the message. Always true under <see cref="MessageDelivery.Whole"/> and for control frames.
+    /// Whether the payload reaches the end of the message. Always true for whole messages and for control frames.
     /// </summary>
     public bool MessageFinished => (_facts & FrameFacts.MessageFinished) != 0;
 

@@ -5,7 +5,8 @@ public enum MessageDelivery
 {
     /// <summary>
     /// One event for each message, however the peer fragmented it. Memory per message is bounded by
-    /// <see cref="WsConnectionOptions.MaxMessageSize"/>.
+    /// <see cref="WsConnectionOptions.MaxMessageSize"/>. With <see cref="WsConnectionOptions.MaxWholeMessageSize"/> only those up to that
+    /// size are whole, and longer ones come in pieces.
     /// </summary>
     Whole = 0,
 

@@ -45,8 +45,8 @@ public sealed record WsConnectionOptions
     /// frame that would pass the limit where its length says so. Default: 1 MiB, which bounds what one connection can pin.
     /// </summary>
     /// <remarks>
-    /// Under <see cref="MessageDelivery.Whole"/> it is never more than 1,073,741,791 bytes, as a message has to fit into one string; null
-    /// too means that.
+    /// Where all messages are delivered whole, it is never more than 1,073,741,791 bytes, as a message has to fit into one string; null too
+    /// means that.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public long? MaxMessageSize
@@ -60,6 +60,28 @@ public sealed record WsConnectionOptions
     }
 
     = 1 << 20;
+
+    /// <summary>
+    /// The largest message in bytes that <see cref="MessageDelivery.Whole"/> delivers whole, after extensions were undone. A longer one is
+    /// delivered in pieces, as <see cref="MessageDelivery.Chunks"/> does: from the header on that makes it longer, or, where extensions are
+    /// undone, from the byte on. So small messages stay whole, and a large one is read as a stream while this many bytes of it are kept.
+    /// Default: null, so that all messages are whole, within <see cref="MaxMessageSize"/>.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="MaxMessageSize"/> and <see cref="MaxFragmentCount"/> apply to a message in pieces too: raise them for what is to be read
+    /// as a stream. <see cref="MessageDelivery.Chunks"/> delivers all in pieces, whatever this says.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than 1,073,741,791.</exception>
+    public long? MaxWholeMessageSize
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value ?? 0, nameof(value));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value ?? 0, LargestWholeMessage, nameof(value));
+            field = value;
+        }
+    }
 
     /// <summary>
     /// The largest data frame in bytes on the wire; a longer one fails the connection with 1009. Default: null, as
@@ -173,8 +195,9 @@ public sealed record WsConnectionOptions
     internal ArrayPool<byte> Pool { get; init; } = ArrayPool<byte>.Shared;
 
     /// <summary>The limit of <see cref="MaxMessageSize"/> as it works.</summary>
-    internal long EffectiveMaxMessageSize =>
-        MessageDelivery == MessageDelivery.Whole ? Math.Min(MaxMessageSize ?? LargestWholeMessage, LargestWholeMessage) : MaxMessageSize ?? long.MaxValue;
+    internal long EffectiveMaxMessageSize => MessageDelivery == MessageDelivery.Whole && MaxWholeMessageSize is null
+        ? Math.Min(MaxMessageSize ?? LargestWholeMessage, LargestWholeMessage)
+        : MaxMessageSize ?? long.MaxValue;
 
     private static int Positive(int value)
     {

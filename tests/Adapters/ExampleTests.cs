@@ -24,6 +24,13 @@ public sealed class ExampleTests
         "Connecting", "Connected", "2: subscribe", "Waiting ServiceRestart",
         "Connecting", "Connected", "3: subscribe", "Stopped NormalClosure");
 
+    /// <summary>The hashes are those that <c>sha256sum</c> gives.</summary>
+    [Fact]
+    public Task Message_larger_than_the_limits_is_hashed_while_it_arrives() => AssertPrintsAsync(
+        Streaming.RunAsync,
+        "100 MiB: 20492a4d0d84f8beb1767f6616229f85d44c2827b64bdbfb260ee12fa1109e0e",
+        "small: 81db8ebbbbc69c6c6ad4a6aa92b76e0c08af547da236b9e2c9dbe1d8285a8130");
+
     /// <summary>Lines of two threads may change places, so each is wanted once and the last in its place.</summary>
     private static async Task AssertPrintsAsync(Func<TextWriter, Task> example, params string[] lines)
     {

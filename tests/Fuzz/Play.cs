@@ -262,7 +262,7 @@ internal sealed class Play : IDisposable
         Oracle.Same(state is ConnectionState.Open or ConnectionState.RemoteClosing, _connection.CanSend(_close), $"A Close in {state}.");
         Oracle.Same(state == ConnectionState.Open, _connection.CanSend(_ping), $"A Ping in {state}.");
         Oracle.Same(state is ConnectionState.Open or ConnectionState.LocalClosing, _connection.CanSend(_pong), $"A Pong in {state}.");
-        if (_scene.Delivery == MessageDelivery.Whole)
+        if (_scene.DeliversWhole)
             Oracle.Same(state == ConnectionState.Open, _connection.CanSend(_message), $"A message in {state}.");
     }
 

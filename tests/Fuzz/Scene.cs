@@ -45,6 +45,7 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
 
     private static readonly long?[] _messages = [1 << 20, 0, 1, 5, 16, 125, 126, 1000, 65535, 65536, 100_000, null];
     private static readonly int?[] _fragments = [1024, 1, 2, 3, 8, null];
+    private static readonly long?[] _wholes = [null, 0, 1, 5, 125, 126, 1000, 65536];
     private static readonly long?[] _frames = [null, 0, 1, 125, 126, 1000, 65535, 65536];
 
     /// <summary>Head size, header count, line length, body of a refusal.</summary>
@@ -59,6 +60,9 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
 
     public MessageDelivery Delivery => Has(SceneFlags.Chunks) ? MessageDelivery.Chunks : MessageDelivery.Whole;
 
+    /// <summary>Whether no message comes in pieces.</summary>
+    public bool DeliversWhole => Delivery == MessageDelivery.Whole && MaxWholeMessageSize is null;
+
     /// <summary>0 for no extension; else permessage-deflate in one of three settings.</summary>
     public int ExtensionKind => Extension % 4;
 
@@ -72,6 +76,8 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     public long? MaxMessageSize => _messages[Message % _messages.Length] ?? (ExtensionKind == 0 ? null : 1 << 20);
 
     public int? MaxFragmentCount => _fragments[Fragments % _fragments.Length];
+
+    public long? MaxWholeMessageSize => _wholes[Fragments / _fragments.Length % _wholes.Length];
 
     public long? MaxFrameSize => _frames[Frame % _frames.Length];
 
@@ -93,6 +99,7 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
         MessageDelivery = Delivery,
         MaxMessageSize = MaxMessageSize,
         MaxFragmentCount = MaxFragmentCount,
+        MaxWholeMessageSize = MaxWholeMessageSize,
         MaxFrameSize = MaxFrameSize,
         MaxHandshakeSize = HeadLimits.Size,
         MaxHeaderCount = HeadLimits.Count,

@@ -1,33 +1,24 @@
-using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using WsProto.Adapters.Tests.Support;
 using WsProto.SocketIO.AspNetCore;
-using WsProto.SocketIO.AspNetCore.Testing;
 using WsProto.SocketIO.AspNetCore.Tests.Servers;
 using WsProto.SocketIO.AspNetCore.Tests.Support;
 
 namespace WsProto.SocketIO.Nats.Tests;
 
-/// <summary>NATS is away, or looks as if it were not: handlers notice nothing, and clients of all servers get all, once and in order.</summary>
+/// <summary>
+/// NATS is away, or looks as if it were not: handlers notice nothing, and clients of all servers get all, once and in order.
+/// </summary>
 public sealed class OutageTests
 {
     [ServersFact]
     public async Task Nats_that_is_killed_under_load_and_comes_back_has_lost_nothing()
     {
         await using NatsServer nats = await NatsServer.StartAsync();
-        await using Cluster cluster = await Cluster.StartAsync(2, () => new NatsSocketIOBackplane(nats.Address));
-        await using Load load = await Load.StartAsync(cluster);
-        await load.RunAsync(300);
-        await nats.KillAsync();
-        await load.RunAsync(300);
-        await UntilUnhealthyAsync(cluster);
-        await load.RunAsync(300);
-        await nats.RestartAsync();
-        await load.RunAsync(300);
-        await load.AssertAllAsync();
+        await LoseNothingAsync(nats.Address, nats.KillAsync, nats.RestartAsync);
     }
 
     [ServersFact]
@@ -35,14 +26,7 @@ public sealed class OutageTests
     {
         await using NatsServer nats = await NatsServer.StartAsync();
         await using Relay relay = new(nats.Port);
-        await using Cluster cluster = await Cluster.StartAsync(2, () => new NatsSocketIOBackplane($"nats://{relay.Address}"));
-        await using Load load = await Load.StartAsync(cluster);
-        await load.RunAsync(300);
-        await relay.DieAsync();
-        await load.RunAsync(300);
-        await UntilUnhealthyAsync(cluster);
-        await load.RunAsync(300);
-        await load.AssertAllAsync();
+        await LoseNothingAsync($"nats://{relay.Address}", relay.DieAsync, () => Task.CompletedTask);
     }
 
     [ServersFact]
@@ -68,8 +52,7 @@ public sealed class OutageTests
         await using NatsServer nats = await NatsServer.StartAsync();
         await using Cluster cluster = await Cluster.StartAsync(
             2, () => new NatsSocketIOBackplane(nats.Address, new() { MaxPendingBytes = 200_000 }));
-        using var lost = new MetricCollector<long>(
-            cluster.Apps[0].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.lost");
+        using MetricCollector<long> lost = cluster.Collect(0, "wsproto.socketio.backplane.lost");
         await nats.KillAsync();
         string text = new('x', 10_000);
         for (int i = 0; i < 100; i++)
@@ -99,56 +82,17 @@ public sealed class OutageTests
         }
     }
 
-    private static async Task UntilUnhealthyAsync(Cluster cluster)
+    private static async Task LoseNothingAsync(string address, Func<Task> fault, Func<Task> repair)
     {
-        await UntilAsync(0).Soon();
-        await UntilAsync(1).Soon();
-
-        async Task UntilAsync(int server)
-        {
-            while ((await cluster.HealthAsync(server)).Status != HealthStatus.Unhealthy)
-                await Task.Yield();
-        }
-    }
-
-    /// <summary>A client whose handler sends to a room on both servers, and one in that room on each.</summary>
-    private sealed class Load : IAsyncDisposable
-    {
-        private readonly SocketIOTestClient _speaker;
-        private readonly SocketIOTestClient _here;
-        private readonly SocketIOTestClient _there;
-        private int _said;
-
-        private Load(SocketIOTestClient speaker, SocketIOTestClient here, SocketIOTestClient there) => (_speaker, _here, _there) = (speaker, here, there);
-
-        internal static async Task<Load> StartAsync(Cluster cluster) =>
-            new(await cluster.ConnectAsync(0), await cluster.ConnectAsync(0, "room"), await cluster.ConnectAsync(1, "room"));
-
-        /// <summary>Each event is answered, so the handler has neither failed nor waited.</summary>
-        internal async Task RunAsync(int count)
-        {
-            for (int i = 0; i < count; i++)
-                await _speaker.CallAsync("say", ["room", $"{_said++}"]);
-        }
-
-        /// <summary>Clients of both servers get each event once and in order.</summary>
-        internal async Task AssertAllAsync()
-        {
-            await _speaker.CallAsync("say", ["room", "end"]);
-            foreach (SocketIOTestClient client in new[] { _here, _there })
-            {
-                var received = new List<string>();
-                while (received.LastOrDefault() != "end")
-                    received.Add((await client.WaitForAsync("said")).Get<string>(0)!);
-                Assert.Equal(Enumerable.Range(0, _said).Select(n => $"{n}").Append("end"), received);
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _speaker.DisposeAsync();
-            await _here.DisposeAsync();
-            await _there.DisposeAsync();
-        }
+        await using Cluster cluster = await Cluster.StartAsync(2, () => new NatsSocketIOBackplane(address));
+        await using Load load = await Load.StartAsync(cluster);
+        await load.RunAsync(300);
+        await fault();
+        await load.RunAsync(300);
+        await cluster.UntilUnhealthyAsync();
+        await load.RunAsync(300);
+        await repair();
+        await load.RunAsync(300);
+        await load.AssertAllAsync();
     }
 }

@@ -8,7 +8,7 @@ public sealed class ServersFactAttribute : FactAttribute
 {
     public ServersFactAttribute()
     {
-        if (!NatsServer.IsRequired)
-            Skip = NatsServer.Missing!;
+        if (!Broker.IsRequired)
+            Skip = Broker.MissingOf(NatsServer.Program)!;
     }
 }

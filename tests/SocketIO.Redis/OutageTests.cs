@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using WsProto.Adapters.Tests.Support;
@@ -21,19 +19,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     public async Task Redis_that_is_killed_under_load_and_comes_back()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using Cluster cluster = await StartAsync(redis.Address);
-        await using Load load = await Load.StartAsync(cluster);
-        using var lost = new MetricCollector<long>(
-            cluster.Apps[0].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.lost");
-        await load.RunAsync(500);
-        await redis.KillAsync();
-        await load.RunAsync(500);
-        await UntilUnhealthyAsync(cluster);
-        await load.RunAsync(500);
-        Assert.True(lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value) >= 500);
-        await redis.RestartAsync();
-        await UntilBackAsync(cluster, load);
-        await load.AssertAllHereAsync();
+        await ComeBackAsync(redis.Address, redis.KillAsync, redis.RestartAsync, minLost: 500);
     }
 
     [ServersFact]
@@ -56,14 +42,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using Relay relay = new(redis.Port);
-        await using Cluster cluster = await StartAsync(relay.Address);
-        await using Load load = await Load.StartAsync(cluster);
-        await load.RunAsync(500);
-        await relay.DieAsync();
-        await load.RunAsync(500);
-        await UntilUnhealthyAsync(cluster);
-        await UntilBackAsync(cluster, load);
-        await load.AssertAllHereAsync();
+        await ComeBackAsync(relay.Address, relay.DieAsync, () => Task.CompletedTask);
     }
 
     [ServersFact]
@@ -72,16 +51,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     public async Task Redis_that_is_frozen()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using Cluster cluster = await StartAsync(redis.Address);
-        await using Load load = await Load.StartAsync(cluster);
-        await load.RunAsync(500);
-        await redis.FreezeAsync();
-        await load.RunAsync(500);
-        await UntilUnhealthyAsync(cluster);
-        await load.RunAsync(500);
-        await redis.ContinueAsync();
-        await UntilBackAsync(cluster, load);
-        await load.AssertAllHereAsync();
+        await ComeBackAsync(redis.Address, redis.FreezeAsync, redis.ContinueAsync);
     }
 
     [ServersFact]
@@ -106,8 +76,7 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using Cluster cluster = await Cluster.StartAsync(
             2, () => new RedisSocketIOBackplane(redis.Address, new() { MaxPendingBytes = 200_000 }));
-        using var lost = new MetricCollector<long>(
-            cluster.Apps[0].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.lost");
+        using MetricCollector<long> lost = cluster.Collect(0, "wsproto.socketio.backplane.lost");
         await redis.FreezeAsync();
         string text = new('x', 10_000);
         for (int i = 0; i < 100; i++)
@@ -119,16 +88,20 @@ public sealed class OutageTests(ITestOutputHelper output)
 
     private static Task<Cluster> StartAsync(string address) => Cluster.StartAsync(2, () => new RedisSocketIOBackplane(address));
 
-    private static async Task UntilUnhealthyAsync(Cluster cluster)
+    private async Task ComeBackAsync(string address, Func<Task> fault, Func<Task> repair, int minLost = 0)
     {
-        await UntilAsync(0).Soon();
-        await UntilAsync(1).Soon();
-
-        async Task UntilAsync(int server)
-        {
-            while ((await cluster.HealthAsync(server)).Status != HealthStatus.Unhealthy)
-                await Task.Yield();
-        }
+        await using Cluster cluster = await StartAsync(address);
+        await using Load load = await Load.StartAsync(cluster);
+        using MetricCollector<long> lost = cluster.Collect(0, "wsproto.socketio.backplane.lost");
+        await load.RunAsync(500);
+        await fault();
+        await load.RunAsync(500);
+        await cluster.UntilUnhealthyAsync();
+        await load.RunAsync(500);
+        Assert.True(lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value) >= minLost);
+        await repair();
+        await UntilBackAsync(cluster, load);
+        await load.AssertAllHereAsync();
     }
 
     /// <summary>Sends both ways until something comes.</summary>
@@ -152,41 +125,6 @@ public sealed class OutageTests(ITestOutputHelper output)
                 await to.CallAsync<string[]>("rooms");
             }
             while (!to.TakeReceived().Any(received => received.Name == name));
-        }
-    }
-
-    /// <summary>A client whose handler sends to a room on both servers, and one that is in that room here.</summary>
-    private sealed class Load : IAsyncDisposable
-    {
-        private readonly SocketIOTestClient _speaker;
-        private readonly SocketIOTestClient _listener;
-        private int _said;
-
-        private Load(SocketIOTestClient speaker, SocketIOTestClient listener) => (_speaker, _listener) = (speaker, listener);
-
-        internal static async Task<Load> StartAsync(Cluster cluster) =>
-            new(await cluster.ConnectAsync(0), await cluster.ConnectAsync(0, "room"));
-
-        /// <summary>Each event is answered, so the handler has neither failed nor waited.</summary>
-        internal async Task RunAsync(int count)
-        {
-            for (int i = 0; i < count; i++)
-                await _speaker.CallAsync("say", ["room", $"{_said++}"]);
-        }
-
-        /// <summary>The client here has got each event once and in order.</summary>
-        internal async Task AssertAllHereAsync()
-        {
-            await _listener.CallAsync<string[]>("rooms");
-            Assert.Equal(
-                Enumerable.Range(0, _said).Select(n => $"{n}"),
-                _listener.TakeReceived().Where(received => received.Name == "said").Select(received => received.Get<string>(0)));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _speaker.DisposeAsync();
-            await _listener.DisposeAsync();
         }
     }
 }

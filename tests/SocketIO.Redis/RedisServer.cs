@@ -4,56 +4,34 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using WsProto.Adapters.Tests.Support;
+using WsProto.SocketIO.AspNetCore.Tests.Servers;
 
 namespace WsProto.SocketIO.Redis.Tests;
 
-/// <summary>A Redis of the test's own on loopback, which keeps nothing and ends with it.</summary>
-public sealed class RedisServer : IAsyncDisposable
+/// <summary>A Redis of the test's own, which keeps nothing.</summary>
+public sealed class RedisServer : Broker
 {
-    /// <summary>For tests that do not come to end it.</summary>
-    private const string GiveUpAfterSeconds = "120";
+    internal const string Program = "redis-server";
 
-    private Process? _process;
-
-    private RedisServer(int port) => Port = port;
-
-    public int Port { get; }
+    private RedisServer()
+        : base(Program, "Ready to accept connections")
+    {
+    }
 
     public string Address => $"127.0.0.1:{Port}";
 
-    /// <summary>Why there is none; null if there is one.</summary>
-    public static string? Missing { get; } =
-        Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")))
-            ? null
-            : "redis-server is not installed";
-
-    public static bool IsRequired => Environment.GetEnvironmentVariable("WSPROTO_REQUIRE_PEERS") == "1";
+    protected override IReadOnlyList<string> Arguments =>
+    [
+        "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1",
+        "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath(),
+    ];
 
     public static async Task<RedisServer> StartAsync()
     {
-        for (int attempt = 1; ; attempt++)
-        {
-            var server = new RedisServer(FindPort());
-            if (await server.TryStartAsync())
-                return server;
-            // Somebody else may have taken a port that was free a moment ago.
-            Assert.True(attempt < 3, "redis-server does not start.");
-        }
+        var server = new RedisServer();
+        await server.StartOnFreePortAsync();
+        return server;
     }
-
-    /// <summary>Kills it, as a machine that is lost.</summary>
-    public async Task KillAsync()
-    {
-        if (_process is null)
-            return;
-        _process.Kill(entireProcessTree: true); // nothing happens if it has ended
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
-
-    /// <summary>Starts it again after it was killed.</summary>
-    public async Task RestartAsync() => Assert.True(await TryStartAsync());
 
     /// <summary>It answers nobody, and closes nothing, until it is continued.</summary>
     public Task FreezeAsync() => SignalAsync("STOP");
@@ -73,40 +51,9 @@ public sealed class RedisServer : IAsyncDisposable
         return Encoding.UTF8.GetString(answer, 0, count);
     }
 
-    public async ValueTask DisposeAsync() => await KillAsync();
-
-    private static int FindPort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    private async Task<bool> TryStartAsync()
-    {
-        string port = Port.ToString(CultureInfo.InvariantCulture);
-        _process = Process.Start(new ProcessStartInfo(
-            "timeout",
-            ["--signal=KILL", GiveUpAfterSeconds, "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (!line.Contains("Ready to accept connections", StringComparison.Ordinal))
-                continue;
-            _ = _process.StandardOutput.ReadToEndAsync(); // so that it never waits for a reader
-            return true;
-        }
-
-        await KillAsync();
-        return false;
-    }
-
-    /// <summary>The process is a child of the one that ends it after a while.</summary>
     private async Task SignalAsync(string signal)
     {
-        string children = await File.ReadAllTextAsync($"/proc/{_process!.Id}/task/{_process.Id}/children");
+        string children = await File.ReadAllTextAsync($"/proc/{ParentId}/task/{ParentId}/children");
         using var kill = Process.Start("kill", [$"-{signal}", children.Trim()]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);

@@ -8,7 +8,7 @@ public sealed class ServersFactAttribute : FactAttribute
 {
     public ServersFactAttribute()
     {
-        if (!RedisServer.IsRequired)
-            Skip = RedisServer.Missing!;
+        if (!Broker.IsRequired)
+            Skip = Broker.MissingOf(RedisServer.Program)!;
     }
 }

@@ -65,6 +65,8 @@ public class ConnectionOptionsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MessageDelivery = (MessageDelivery)2 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MessageDelivery = (MessageDelivery)(-1) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxMessageSize = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxWholeMessageSize = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxWholeMessageSize = LargestString + 1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxFrameSize = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxRejectBodySize = -1 });
         foreach (int limit in new[] { 0, -1, int.MinValue })
@@ -80,13 +82,17 @@ public class ConnectionOptionsTests
     }
 
     [Theory]
-    [InlineData(MessageDelivery.Whole, 5L, 5L)]
-    [InlineData(MessageDelivery.Whole, LargestString, LargestString)]
-    [InlineData(MessageDelivery.Whole, LargestString + 1, LargestString)]
-    [InlineData(MessageDelivery.Whole, null, LargestString)]
-    [InlineData(MessageDelivery.Chunks, 5L, 5L)]
-    [InlineData(MessageDelivery.Chunks, LargestString + 1, LargestString + 1)]
-    [InlineData(MessageDelivery.Chunks, null, long.MaxValue)]
-    public void Message_that_is_delivered_whole_has_to_fit_into_a_string(MessageDelivery delivery, long? limit, long works) =>
-        Assert.Equal(works, new WsConnectionOptions { MessageDelivery = delivery, MaxMessageSize = limit }.EffectiveMaxMessageSize);
+    [InlineData(MessageDelivery.Whole, null, 5L, 5L)]
+    [InlineData(MessageDelivery.Whole, null, LargestString, LargestString)]
+    [InlineData(MessageDelivery.Whole, null, LargestString + 1, LargestString)]
+    [InlineData(MessageDelivery.Whole, null, null, LargestString)]
+    [InlineData(MessageDelivery.Whole, LargestString, 5L, 5L)]
+    [InlineData(MessageDelivery.Whole, LargestString, LargestString + 1, LargestString + 1)]
+    [InlineData(MessageDelivery.Whole, 0L, null, long.MaxValue)]
+    [InlineData(MessageDelivery.Chunks, null, 5L, 5L)]
+    [InlineData(MessageDelivery.Chunks, null, LargestString + 1, LargestString + 1)]
+    [InlineData(MessageDelivery.Chunks, 0L, null, long.MaxValue)]
+    public void Message_that_is_delivered_whole_has_to_fit_into_a_string(MessageDelivery delivery, long? whole, long? limit, long works) => Assert.Equal(
+        works,
+        new WsConnectionOptions { MessageDelivery = delivery, MaxWholeMessageSize = whole, MaxMessageSize = limit }.EffectiveMaxMessageSize);
 }

@@ -21,13 +21,14 @@ internal readonly struct Outgoing
 {
     private readonly object? _content;
     private readonly ReadOnlyMemory<byte> _data;
-    private readonly Form _form;
     private readonly int _count;
+    private readonly Form _form;
+    private readonly Part _part;
 
-    private Outgoing(Form form, object? content, ReadOnlyMemory<byte> data = default, int count = 1) =>
-        (_form, _content, _data, _count) = (form, content, data, count);
+    private Outgoing(Form form, object? content, ReadOnlyMemory<byte> data = default, int count = 1, Part part = Part.Whole) =>
+        (_form, _content, _data, _count, _part) = (form, content, data, count, part);
 
-    private enum Form
+    private enum Form : byte
     {
         Bytes,
         Utf8,
@@ -37,6 +38,18 @@ internal readonly struct Outgoing
 
         /// <summary>Frames that were encoded already.</summary>
         Frames,
+
+        /// <summary>A piece of a message that is written as a stream.</summary>
+        Piece,
+    }
+
+    [Flags]
+    private enum Part : byte
+    {
+        Middle = 0,
+        First = 1,
+        Last = 2,
+        Whole = First | Last,
     }
 
     internal WsEvent? Event => _form == Form.Event ? (WsEvent)_content! : null;
@@ -50,7 +63,23 @@ internal readonly struct Outgoing
     /// <summary>How many messages it is.</summary>
     internal int Count => _count;
 
-    internal OutgoingKind Kind => _form != Form.Event ? OutgoingKind.Whole : _content is Message ? OutgoingKind.Piece : OutgoingKind.Control;
+    internal OutgoingKind Kind => _form switch
+    {
+        Form.Piece => OutgoingKind.Piece,
+        Form.Event => _content is Message ? OutgoingKind.Piece : OutgoingKind.Control,
+        _ => OutgoingKind.Whole,
+    };
+
+    /// <summary>Whose piece it is; null for what is written as no stream.</summary>
+    internal MessageSendStream? Stream => _form == Form.Piece ? (MessageSendStream)_content! : null;
+
+    /// <summary>Whether more pieces of its message follow.</summary>
+    internal bool LeavesOpen => _form switch
+    {
+        Form.Piece => (_part & Part.Last) == 0,
+        Form.Event => _content is Message { MessageFinished: false },
+        _ => false,
+    };
 
     /// <summary>What it counts while it waits: the size of the payload in bytes, that of text at two for a character.</summary>
     internal long Size => _form switch
@@ -89,6 +118,14 @@ internal readonly struct Outgoing
     /// <summary>Frames of whole messages, encoded already.</summary>
     internal static Outgoing Frames(ReadOnlyMemory<byte> frames, int count) => new(Form.Frames, null, frames, count);
 
+    /// <summary>A piece of a message that is written as a stream.</summary>
+    internal static Outgoing Piece(MessageSendStream stream, ReadOnlyMemory<byte> data, bool isFirst, bool isLast) =>
+        new(Form.Piece, stream, data, part: (isFirst ? Part.First : 0) | (isLast ? Part.Last : 0));
+
+    /// <summary>Whether it goes on with the message that is open: that of a stream, or, for null, one that was begun by an event.</summary>
+    internal bool Continues(MessageSendStream? open) =>
+        Kind == OutgoingKind.Piece && ReferenceEquals(Stream, open) && (open is null || (_part & Part.First) == 0);
+
     internal void Send(WsSender sender, IBufferWriter<byte> output)
     {
         switch (_form)
@@ -108,6 +145,12 @@ internal readonly struct Outgoing
             case Form.Frames:
                 output.Write(_data.Span);
                 break;
+            case Form.Piece when Stream!.Kind == Opcode.Text:
+                sender.SendText(_data.Span, output, messageFinished: !LeavesOpen);
+                break;
+            case Form.Piece:
+                sender.SendBytes(_data.Span, output, messageFinished: !LeavesOpen);
+                break;
             default:
                 sender.Send((WsEvent)_content!, output);
                 break;
@@ -119,13 +162,15 @@ internal readonly struct Outgoing
         Form.Event => (WsEvent)_content!,
         Form.Text => new TextMessage((string)_content!),
         Form.Utf8 => new TextMessage(Encoding.UTF8.GetString(_data.Span)),
+        Form.Piece when Stream!.Kind == Opcode.Text => new TextMessage(Encoding.UTF8.GetString(_data.Span)) { MessageFinished = !LeavesOpen },
+        Form.Piece => new BytesMessage(_data.ToArray()) { MessageFinished = !LeavesOpen },
         Form.Prepared when _content is PreparedMessage { Kind: Opcode.Text } prepared => new TextMessage(Encoding.UTF8.GetString(prepared.Payload.Span)),
         Form.Prepared => new BytesMessage(((PreparedMessage)_content!).Payload),
         _ => new BytesMessage(_data.ToArray()),
     };
 
     /// <summary>The same with memory of its own.</summary>
-    internal Outgoing ToOwned() => _data.IsEmpty ? this : new Outgoing(_form, _content, _data.ToArray(), _count);
+    internal Outgoing ToOwned() => _data.IsEmpty ? this : new Outgoing(_form, _content, _data.ToArray(), _count, _part);
 
     /// <exception cref="ArgumentException">It is text that cannot be encoded.</exception>
     internal void ThrowIfNoText()

@@ -96,7 +96,7 @@ internal sealed partial class SendQueue
     private LinkedListNode<WaitingSend>? NextWaiting()
     {
         LinkedListNode<WaitingSend>? node = HasRoom ? _waiting?.First : null;
-        while (node is not null && _isInFragments && node.Value.Message.Kind == OutgoingKind.Whole)
+        while (node is not null && _isInFragments && node.Value.Message.Kind != OutgoingKind.Control && !Continues(node.Value.Message))
             node = node.Next;
         return node;
     }

@@ -39,6 +39,9 @@ internal sealed partial class SendQueue
     /// <summary>Whether a message was begun in fragments and not finished.</summary>
     private bool _isInFragments;
 
+    /// <summary>Whose message that is, if it is written as a stream.</summary>
+    private MessageSendStream? _openStream;
+
     /// <summary>Whether somebody encodes without the lock.</summary>
     private bool _isEncoding;
 
@@ -336,7 +339,13 @@ internal sealed partial class SendQueue
         if (IsRefused(message))
             return Outcome.Refused;
         if (!MayGo(message))
-            return _options.SendOverflow == SendOverflow.Close && IsFull ? Outcome.Overflows : Outcome.Waits;
+        {
+            // What is written as a stream goes as fast as the peer reads.
+            bool overflows = _options.SendOverflow == SendOverflow.Close && message.Stream is null && IsFull;
+            return overflows ? Outcome.Overflows : Outcome.Waits;
+        }
+
+
         if (!_half.IsTransforming || message.Kind == OutgoingKind.Control)
             return Outcome.Sent;
         _isEncoding = true;
@@ -347,9 +356,12 @@ internal sealed partial class SendQueue
     private bool MayGo(in Outgoing message) => !_isEncoding && message.Kind switch
     {
         OutgoingKind.Control => Writer.Bytes < _options.MaxSendBacklog + ControlRoom,
-        OutgoingKind.Piece when _isInFragments => HasRoom && _waiting?.First?.Value.Message.Kind != OutgoingKind.Piece,
+        OutgoingKind.Piece when Continues(message) => HasRoom && NextWaiting()?.Value.Message.Kind != OutgoingKind.Piece,
         _ => HasRoom && !_isInFragments && !HasWaiting,
     };
+
+    /// <summary>Whether it goes on with the message that is open.</summary>
+    private bool Continues(in Outgoing message) => _isInFragments && message.Continues(_openStream);
 
     /// <summary>
     /// Only a sender that would wait anyway lends its memory, as it waits until all is written; and only where it can be written at once, right after its header.
@@ -443,7 +455,7 @@ internal sealed partial class SendQueue
     private void Note(in Outgoing message)
     {
         if (message.Kind != OutgoingKind.Control)
-            _isInFragments = message.Event is Message { MessageFinished: false };
+            (_isInFragments, _openStream) = (message.LeavesOpen, message.LeavesOpen ? message.Stream : null);
         else if (message.Event is Ping ping)
             _session.Liveness.NotePing(ping);
         Writer.Count(message.Count);

@@ -37,7 +37,7 @@ internal sealed class SendingHalf(WsConnection connection)
             _last ??= WsConnection.Established(connection.Role).Sender;
         message.Send(isLast ? _last! : _sender, output);
         if (!isControl)
-            _isOpenInLast = isLast && message.Event is Message { MessageFinished: false };
+            _isOpenInLast = isLast && message.LeavesOpen;
     }
 
     internal void SendFrameHeader(Opcode kind, long length, IBufferWriter<byte> output) => _sender.SendFrameHeader(kind, length, output);

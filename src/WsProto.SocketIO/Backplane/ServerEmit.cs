@@ -91,6 +91,6 @@ internal readonly record struct ServerEventData(ReadOnlyMemory<byte> Name, ReadO
         }
 
         json.Write("]"u8);
-        return new(SocketIOPacketType.Event, @namespace, null, PayloadScanner.ReplaceLoneSurrogates(json.WrittenMemory), attachments);
+        return new(SocketIOPacketType.Event, @namespace, null, json.WrittenMemory, attachments);
     }
 }

@@ -35,7 +35,10 @@ internal enum ServerField
     Leaving,
 }
 
-/// <summary>A message that is a JSON object. Reading a field throws <see cref="JsonException"/> where it is not of its type.</summary>
+/// <summary>
+/// A message that is a JSON object, without halves of surrogate pairs. Reading a field throws <see cref="JsonException"/> where it is not of
+/// its type.
+/// </summary>
 internal readonly struct ServerMessageFields
 {
     private static readonly ImmutableArray<string> _names =
@@ -128,7 +131,7 @@ internal readonly struct ServerMessageFields
     /// <summary>A text, or a number as its digits: rooms of Python may be numbers.</summary>
     internal static string TextOf(ReadOnlyMemory<byte> json)
     {
-        var reader = new Utf8JsonReader(PayloadScanner.ReplaceLoneSurrogates(json).Span);
+        var reader = new Utf8JsonReader(json.Span);
         _ = reader.Read();
         return reader.TokenType switch
         {

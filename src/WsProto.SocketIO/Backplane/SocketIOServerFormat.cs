@@ -40,7 +40,8 @@ public static class SocketIOServerFormat
             return false;
         try
         {
-            message = Read(new ServerMessageFields(bytes));
+            // Names and texts with half of a surrogate pair cannot be read.
+            message = Read(new ServerMessageFields(PayloadScanner.ReplaceLoneSurrogates(bytes)));
             return true;
         }
         catch (JsonException)
@@ -61,13 +62,13 @@ public static class SocketIOServerFormat
             "close_room" => ReadClosing(fields, origin),
             "disconnect" => new ServerChange(
                 origin, Sid(fields), ServerChangeKind.Disconnect, ClosesSessions: fields.Flag(ServerField.Close)),
-            "count" => new ServerCount(origin, Audience(fields, ServerField.Room), fields.Number(ServerField.Id)),
+            "count" => new ServerCount(fields.Text(ServerField.HostId), Audience(fields, ServerField.Room), fields.Number(ServerField.Id)),
             "counted" => new ServerCounted(
-                origin,
+                fields.Text(ServerField.HostId),
                 fields.Text(ServerField.To),
                 fields.Number(ServerField.Id),
                 (int)Math.Clamp(fields.Number(ServerField.Count), int.MinValue, int.MaxValue)),
-            "alive" => new ServerAlive(origin, fields.Flag(ServerField.Leaving)),
+            "alive" => new ServerAlive(fields.Text(ServerField.HostId), fields.Flag(ServerField.Leaving)),
             _ => null,
         };
     }

@@ -48,18 +48,20 @@ internal sealed class FrameReader
 
     internal bool IsInPayload => _inPayload;
 
-    private bool DeliversWhole => _options.MessageDelivery == MessageDelivery.Whole;
+    /// <summary>Whether the message under way is delivered in pieces.</summary>
+    private bool InPieces => _options.MessageDelivery == MessageDelivery.Chunks || _message.IsLong;
 
     /// <summary>Whether messages become whole in the input.</summary>
-    private bool Collects => DeliversWhole && _extensions is null;
+    private bool Collects => !InPieces && _extensions is null;
 
     /// <summary>Nothing is under way: the next byte is the first of a message, and no extension has to see it.</summary>
     private bool IsBetweenMessages => !_inPayload && _message.IsEmpty && _extensions is null;
 
     /// <summary>
-    /// What a piece inflates to is at most about a thousand times its size; in Chunks each is delivered before the next is taken.
+    /// What a piece inflates to is at most about a thousand times its size; where messages come in pieces, each is delivered, or found to
+    /// be small, before the next is taken.
     /// </summary>
-    private int LargestStep => _extensions is not null && !DeliversWhole ? 1024 : int.MaxValue;
+    private int LargestStep => _extensions is not null && (InPieces || _options.MaxWholeMessageSize is not null) ? 1024 : int.MaxValue;
 
     /// <summary>Where the message grows: in the input itself, or where the extensions write it.</summary>
     private ReceiveBuffer Target => _extensions?.Received ?? _input;
@@ -153,13 +155,15 @@ internal sealed class FrameReader
         bool messageFinished = frameFinished && _frameIsFinal;
         if (!Take(count, frameFinished, messageFinished, out violation))
             return ReadStatus.Invalid;
+        if (_options.MaxWholeMessageSize is { } most)
+            _message.IsLong |= (_extensions is null ? _message.LengthOnWire : Target.MessageLength) > most;
         if (Collects)
             _input.Announce(_remaining, _key);
         _inPayload = !frameFinished;
 
-        bool deliver = DeliversWhole ? messageFinished : frameFinished || count > 0;
+        bool deliver = InPieces ? frameFinished || count > 0 : messageFinished;
         if (!deliver)
-            return frameFinished ? null : ReadStatus.NeedMore;
+            return frameFinished || _input.UnreadCount > 0 ? null : ReadStatus.NeedMore;
 
         frame = _message.Deliver(Target, frameFinished, messageFinished);
         if (messageFinished)

@@ -12,6 +12,9 @@ internal struct MessageAssembler
     /// <summary>The kind of the message; <see cref="Opcode.Continuation"/> stands for none.</summary>
     private Opcode _opcode;
 
+    /// <summary>Behind the kind, where it takes no more room.</summary>
+    private bool _isLong;
+
     /// <summary>How many bytes of the text that lies in the buffer are whole characters.</summary>
     private int _validated;
 
@@ -29,6 +32,16 @@ internal struct MessageAssembler
 
     /// <summary>The sum of the lengths in their headers, in bytes.</summary>
     internal long LengthOnWire { get; private set; }
+
+    /// <summary>
+    /// Whether it is, or becomes, longer than one that is delivered whole: its headers say so, or, where extensions are undone, what has
+    /// come out.
+    /// </summary>
+    internal bool IsLong
+    {
+        readonly get => _isLong;
+        set => _isLong = value;
+    }
 
     /// <summary>Takes note of the next frame, which was found to fit.</summary>
     internal void Begin(in FrameHeader header)
@@ -88,6 +101,7 @@ internal struct MessageAssembler
         _opcode = Opcode.Continuation;
         Fragments = 0;
         LengthOnWire = 0;
+        IsLong = false;
     }
 
     /// <summary>

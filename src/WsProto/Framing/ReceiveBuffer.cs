@@ -75,6 +75,9 @@ public sealed partial class ReceiveBuffer : IBufferWriter<byte>
     /// <summary>
     /// Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.
     /// </summary>
+    /// <summary>The length of the message so far, which need not become one piece for it.</summary>
+    internal int MessageLength => _aside.Length + MessageHere.Length;
+
     private bool IsMovable => _lent == 0 && Held <= _array.Length / 2;
 
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>

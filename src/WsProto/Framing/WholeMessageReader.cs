@@ -42,7 +42,8 @@ internal struct WholeMessageReader
     {
         _masked = masked;
         _collects = collects;
-        _largest = (ushort)Math.Min(options.EffectiveMaxMessageSize, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
+        long largest = Math.Min(options.EffectiveMaxMessageSize, options.MaxWholeMessageSize ?? long.MaxValue);
+        _largest = (ushort)Math.Min(largest, Math.Min(options.MaxFrameSize ?? ushort.MaxValue, ushort.MaxValue));
     }
 
     /// <summary>

@@ -69,7 +69,7 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
         Oracle.That(message.FrameFinished || !message.MessageFinished, "A message ended inside a frame.");
         Oracle.That(message.Compress is null, "A received message says how to compress.");
         Oracle.That(_open is null || _open == message.GetType(), "A message changed its kind.");
-        if (scene.Delivery == MessageDelivery.Whole)
+        if (scene.DeliversWhole)
             Oracle.That(message.FrameFinished && message.MessageFinished, "A piece of a message, where messages are delivered whole.");
         // GetByteCount throws for half a character.
         _messageSize += message is TextMessage text ? _strict.GetByteCount(text.Data) : ((BytesMessage)message).Data.Length;

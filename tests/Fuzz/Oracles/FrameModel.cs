@@ -18,6 +18,7 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
     private long _announced;
     private int _delivered;
     private int _valid;
+    private bool _inPieces;
 
     /// <summary>The events of a stream of frames, with an extension without messages; the last says how it failed without its words.</summary>
     public static List<WsEvent> Read(Scene scene, ConnectionRole role, byte[] bytes)
@@ -79,7 +80,7 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
 
     private bool HasExtension => scene.ExtensionKind > 0;
 
-    private long MaxMessage => Math.Min(scene.MaxMessageSize ?? long.MaxValue, scene.Delivery == MessageDelivery.Whole ? 0x3FFF_FFDF : long.MaxValue);
+    private long MaxMessage => Math.Min(scene.MaxMessageSize ?? long.MaxValue, scene.DeliversWhole ? 0x3FFF_FFDF : long.MaxValue);
 
     private ProtocolError? JudgeHeader(ReadOnlySpan<byte> rest, bool fin, int opcode, bool isControl, int length7)
     {
@@ -136,6 +137,7 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
             return isWhole;
         }
 
+        _inPieces |= scene.Delivery == MessageDelivery.Chunks || _announced > (scene.MaxWholeMessageSize ?? long.MaxValue);
         _message.AddRange(payload);
         int end = _message.Count;
         if (_opcode == Opcode.Text)
@@ -146,7 +148,7 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
             end = _valid += reading.Whole;
         }
 
-        if (scene.Delivery == MessageDelivery.Chunks ? isWhole || payload.Length > 0 : messageFinished)
+        if (_inPieces ? isWhole || payload.Length > 0 : messageFinished)
         {
             byte[] piece = [.. _message.GetRange(_delivered, end - _delivered)];
             _delivered = end;
@@ -158,6 +160,7 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
         if (messageFinished)
         {
             _message.Clear();
+            _inPieces = false;
             (_opcode, _frames, _announced, _delivered, _valid) = (Opcode.Continuation, 0, 0, 0, 0);
         }
 

@@ -16,7 +16,7 @@ internal abstract class ConnectionTarget(string name, Kind kind) : Target(name)
         byte[] bytes = rest.ToArray();
         Played whole = Play.Run(Kind, Whole(scene), bytes, behaviour);
         // In chunks, what is echoed depends on how they arrive.
-        whole.SameAs(Play.Run(Kind, scene, bytes), scene.Delivery == MessageDelivery.Whole, $"The stream was cut by {scene.Cut}.");
+        whole.SameAs(Play.Run(Kind, scene, bytes), scene.DeliversWhole, $"The stream was cut by {scene.Cut}.");
         Judge(scene, bytes, whole);
     }
 
@@ -104,7 +104,7 @@ internal sealed class CutsTarget() : Target("cuts")
         foreach (byte cut in Cutting.Spread)
         {
             SceneFlags flags = scene.Flags ^ (cut % 2 == 0 ? SceneFlags.ReadLate : SceneFlags.ByFrames);
-            whole.SameAs(Play.Run(kind, scene with { Cut = cut, Flags = flags }, bytes), scene.Delivery == MessageDelivery.Whole, $"The stream was cut by {cut}.");
+            whole.SameAs(Play.Run(kind, scene with { Cut = cut, Flags = flags }, bytes), scene.DeliversWhole, $"The stream was cut by {cut}.");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class ResponseTarget() : Target("response")
         Scene scene = Scene.Read(input, out ReadOnlySpan<byte> rest);
         byte[] bytes = rest.ToArray();
         Played whole = Play.Run(Kind.Client, scene with { Cut = 0, Flags = scene.Flags & ~(SceneFlags.ReadLate | SceneFlags.ByFrames) }, bytes, behaviour);
-        whole.SameAs(Play.Run(Kind.Client, scene, bytes), scene.Delivery == MessageDelivery.Whole, $"The head was cut by {scene.Cut}.");
+        whole.SameAs(Play.Run(Kind.Client, scene, bytes), scene.DeliversWhole, $"The head was cut by {scene.Cut}.");
         if (whole.Events is [AcceptConnection, ..])
             Oracle.That(Encoding.Latin1.GetString(bytes).Contains(Heads.Accept, StringComparison.Ordinal), "A connection was accepted without the proof.");
     }

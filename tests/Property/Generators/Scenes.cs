@@ -38,6 +38,7 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
     /// <summary>Options: both deliveries, all limits small enough to be met.</summary>
     public static readonly Gen<WsConnectionOptions> SomeOptions =
         from delivery in Gen.Elements(MessageDelivery.Whole, MessageDelivery.Chunks)
+        from whole in Gen.Frequency((2, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
         from message in Gen.Frequency((3, Gen.Constant<long?>(1 << 20)), (1, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
         from frame in Gen.Frequency((3, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
         from fragments in Gen.Frequency((3, Gen.Constant<int?>(1024)), (1, Gen.Choose(1, 4).Select(count => (int?)count)), (1, Gen.Constant<int?>(null)))
@@ -48,6 +49,7 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
         select new WsConnectionOptions
         {
             MessageDelivery = delivery,
+            MaxWholeMessageSize = whole,
             MaxMessageSize = message,
             MaxFrameSize = frame,
             MaxFragmentCount = fragments,
@@ -120,7 +122,8 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
     }
 
     public override string ToString() =>
-        $"{Role} in {Place}, {(Accepts ? "accepts" : "waits")}, {Options.MessageDelivery}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount} "
+        $"{Role} in {Place}, {(Accepts ? "accepts" : "waits")}, {Options.MessageDelivery}, limits whole {Options.MaxWholeMessageSize} "
+        + $"message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount} "
         + $"head {Options.MaxHandshakeSize} headers {Options.MaxHeaderCount} line {Options.MaxHeaderLineSize} body {Options.MaxRejectBodySize}\n{Bytes.Show(Input)}{(EndOfStream ? " end" : "")}\n{Cutting}";
 
     public static IEnumerable<Scene> Shrink(Scene scene)
@@ -131,7 +134,12 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
             yield return scene with { Cutting = cutting };
         if (scene.EndOfStream)
             yield return scene with { EndOfStream = false };
-        WsConnectionOptions plain = new() { MessageDelivery = scene.Options.MessageDelivery, Random = scene.Options.Random };
+        WsConnectionOptions plain = new()
+        {
+            MessageDelivery = scene.Options.MessageDelivery,
+            MaxWholeMessageSize = scene.Options.MaxWholeMessageSize,
+            Random = scene.Options.Random,
+        };
         if (plain != scene.Options)
             yield return scene with { Options = plain };
     }

@@ -67,7 +67,7 @@ public class MeaningLaws
         from role in Scene.Roles
         from options in Scene.SomeOptions
         from cutting in Cutting.Any
-        select new Case(stream with { Tail = [] }, role, options with { MessageDelivery = MessageDelivery.Whole }, cutting),
+        select new Case(stream with { Tail = [] }, role, options with { MessageDelivery = MessageDelivery.Whole, MaxWholeMessageSize = null }, cutting),
         c =>
         [
             .. WireStream.Shrink(c.Stream).Select(stream => c with { Stream = stream }),

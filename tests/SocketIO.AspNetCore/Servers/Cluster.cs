@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using WsProto.Adapters.Tests.Support;
 using WsProto.SocketIO.AspNetCore.Testing;
 using WsProto.SocketIO.AspNetCore.Tests.Support;
@@ -25,7 +28,8 @@ internal sealed class Cluster : IAsyncDisposable
         return cluster;
     }
 
-    internal async Task<App> AddAsync(SocketIOBackplane backplane, Action<SocketIOServer>? configure = null, SocketIOOptions? options = null)
+    internal async Task<App> AddAsync(
+        SocketIOBackplane backplane, Action<SocketIOServer>? configure = null, SocketIOOptions? options = null)
     {
         SocketIOOptions used = (options ?? new()) with { Backplane = backplane };
         App app = await App.StartAsync(
@@ -70,6 +74,23 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until no server hears what is said.</summary>
+    internal async Task UntilUnhealthyAsync()
+    {
+        for (int server = 0; server < _apps.Count; server++)
+            await UntilAsync(server).Soon();
+
+        async Task UntilAsync(int server)
+        {
+            while ((await HealthAsync(server)).Status != HealthStatus.Unhealthy)
+                await Task.Yield();
+        }
+    }
+
+    /// <summary>Collects the measurements of an instrument of a server, from now on.</summary>
+    internal MetricCollector<long> Collect(int server, string name) =>
+        new(_apps[server].Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", name);
+
     /// <summary>Has a server say something to a client, and gives what the client has got before it.</summary>
     internal async Task<string[]> ReceivedOfAsync(int server, SocketIOTestClient client)
     {
@@ -78,8 +99,12 @@ internal sealed class Cluster : IAsyncDisposable
         return [.. client.TakeReceived().Select(Show)];
     }
 
-    internal static string Show(SocketIOReceived received) =>
-        string.Join(' ', [received.Name, .. Enumerable.Range(0, received.Arguments.Count).Select(index => System.Text.Encoding.UTF8.GetString(received.Arguments.GetJson(index).Span))]);
+    internal static string Show(SocketIOReceived received)
+    {
+        SocketIOArguments arguments = received.Arguments;
+        IEnumerable<string> texts = Enumerable.Range(0, arguments.Count).Select(index => Encoding.UTF8.GetString(arguments.GetJson(index).Span));
+        return string.Join(' ', [received.Name, .. texts]);
+    }
 
     internal async Task StopAsync(int server)
     {

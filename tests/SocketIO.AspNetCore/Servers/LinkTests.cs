@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -46,7 +45,7 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     public async Task What_is_malformed_or_foreign_harms_nothing_and_is_counted()
     {
         await using SocketIOTestClient client = await _cluster.ConnectAsync(0);
-        using MetricCollector<long> received = Collect("wsproto.socketio.backplane.received");
+        using MetricCollector<long> received = _cluster.Collect(0, "wsproto.socketio.backplane.received");
         string id = _server.Link!.Id;
         string[] messages =
         [
@@ -72,8 +71,7 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     {
         var wires = new Wires();
         App app = await _cluster.AddAsync(wires, null, new() { Parser = new ThrowingParser() });
-        using var received = new MetricCollector<long>(
-            app.Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", "wsproto.socketio.backplane.received");
+        using MetricCollector<long> received = _cluster.Collect(1, "wsproto.socketio.backplane.received");
         await using Peer peer = await Peer.OpenAsync(app);
         await peer.SendAsync("0");
         Assert.Equal("00", await peer.NextAsync());
@@ -89,7 +87,7 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     public async Task What_cannot_be_published_is_counted_and_logged_and_clients_here_get_it()
     {
         await using SocketIOTestClient client = await _cluster.ConnectAsync(0);
-        using MetricCollector<long> lost = Collect("wsproto.socketio.backplane.lost");
+        using MetricCollector<long> lost = _cluster.Collect(0, "wsproto.socketio.backplane.lost");
         _wires.Failure = new InvalidOperationException("thrown");
         for (int i = 0; i < 10; i++)
             _server.Main.Emit("e", i);
@@ -279,8 +277,6 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         .GroupBy(measurement => measurement.Tags.Values.Single())
         .Select(group => $"{group.Key} {group.Sum(measurement => measurement.Value)}")
         .Order(StringComparer.Ordinal);
-
-    private MetricCollector<long> Collect(string name) => new(App.Services.GetRequiredService<IMeterFactory>(), "WsProto.SocketIO", name);
 
     private IEnumerable<string> LinesOf(string name) => App.Logs.GetSnapshot().Where(entry => entry.Id.Name == name).Select(entry => entry.Message);
 

@@ -51,10 +51,10 @@ public class ServerFormatLaws
                 from method in Gen.Elements("emit", "callback", "enter_room", "leave_room", "close_room", "disconnect", "count", "counted", "alive", "x")
                 from fields in (from name in Gen.Elements(
                                     "event", "data", "binary", "namespace", "room", "skip_sid", "callback", "host_id", "sid", "id", "args", "volatile", "exact",
-                                    "timeout", "from", "attachments", "to", "count", "close", "leaving", "other")
+                                    "timeout", "from", "attachments", "to", "count", "close", "leaving", "other", "\\ud83d")
                                 from value in Gen.Elements(
                                     "null", "true", "1", "-1e99", "\"a\"", "\"\\ud83d\"", "[]", "[null]", "[1,\"/\",2]", "[[],\"AQ==\"]", "{}",
-                                    "[[{\"_placeholder\":true,\"num\":0}],\"AQ==\"]", "[{\"a\":[1]}]", "\"", "[", "]")
+                                    "[[{\"_placeholder\":true,\"num\":0}],\"AQ==\"]", "[[{\"\\ud83d_______\":1}],\"AQ==\"]", "[{\"a\":[1]}]", "\"", "[", "]")
                                 select $",\"{name}\":{value}").ListOf()
                 select Encoding.UTF8.GetBytes($"{{\"method\":\"{method}\"{string.Concat(fields)}}}"),
                 Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf())),

@@ -33,6 +33,12 @@ public class ServerFormatTests
         { "\"data\": [[{\"_placeholder\": true, \"num\": 0}], \"\"], \"binary\": true, \"namespace\": \"/\"", "/||", "51-[\"e\",{\"_placeholder\": true, \"num\": 0}] -" },
         { "\"data\": [[]], \"binary\": true, \"namespace\": \"/\"", "/||", "2[\"e\"]" },
         { "\"data\": [ ], \"binary\": false, \"more\": {\"data\": [1]}", "/||", "2[\"e\"]" },
+        { "\"\\ud83d\": 1, \"data\": [{\"\\ud83d\": 1}]", "/||", "2[\"e\",{\"\\ufffd\": 1}]" },
+        {
+            "\"binary\": true, \"data\": [[{\"\\udf88 half of it\": 1}, {\"_placeholder\": true, \"num\": 0}], \"AQ==\"]",
+            "/||",
+            "51-[\"e\",{\"\\ufffd half of it\": 1}, {\"_placeholder\": true, \"num\": 0}] 01"
+        },
     };
 
     public static TheoryData<string> Broken => new()
@@ -53,8 +59,11 @@ public class ServerFormatTests
         "{\"method\":\"callback\",\"host_id\":\"h\",\"id\":1,\"args\":[],\"attachments\":[\"AQ==\"]}",
         "{\"method\":\"callback\",\"host_id\":\"h\",\"id\":1,\"args\":[],\"attachments\":[1]}",
         "{\"method\":\"callback\",\"host_id\":\"h\",\"id\":1,\"args\":[],\"attachments\":[\"?\"]}",
-        "{\"method\":\"counted\",\"id\":1,\"count\":1}",
-        "{\"method\":\"count\"}",
+        "{\"method\":\"counted\",\"host_id\":\"h\",\"id\":1,\"count\":1}",
+        "{\"method\":\"counted\",\"to\":\"h\",\"id\":1,\"count\":1}",
+        "{\"method\":\"count\",\"host_id\":\"h\"}",
+        "{\"method\":\"count\",\"id\":1}",
+        "{\"method\":\"alive\"}",
     };
 
     public static TheoryData<string> BrokenEvents => new()
@@ -174,7 +183,7 @@ public class ServerFormatTests
         Assert.Equal(("h", 4, "/", "r", "s"), (count.Origin, count.Id, count.Audience.Namespace, count.Audience.Rooms.Single(), count.Audience.Except.Single()));
         foreach (SocketIOServerMessage message in new SocketIOServerMessage[] { new ServerCounted("h", "to", 4, -1), new ServerAlive("h"), new ServerAlive("h", true) })
             Assert.Equal(message, Read(Text(message)));
-        Assert.Equal(int.MaxValue, ((ServerCounted)Read("{\"method\":\"counted\",\"to\":\"h\",\"id\":1,\"count\":9999999999}")!).Count);
+        Assert.Equal(int.MaxValue, ((ServerCounted)Read("{\"method\":\"counted\",\"host_id\":\"o\",\"to\":\"h\",\"id\":1,\"count\":9999999999}")!).Count);
     }
 
     [Fact]

@@ -1,0 +1,150 @@
+using System;
+using System.IO;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WsProto.Adapters.Sessions;
+
+/// <summary>What is written becomes one message, in fragments of bounded size (RFC 6455 §5.4). One caller at a time, as with any stream.</summary>
+/// <param name="queue">Gets the pieces.</param>
+/// <param name="kind">Text or Binary.</param>
+/// <param name="options">Where memory comes from.</param>
+internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionOptions options) : Stream
+{
+    /// <summary>The most bytes of a fragment. So a message that is written fast neither costs a header per write nor memory by its length.</summary>
+    internal const int LargestPiece = 64 * 1024;
+
+    /// <summary>An octet that continues a character of UTF-8 is 10xxxxxx, and at most three follow its first.</summary>
+    private const int MostOfACharacter = 4;
+
+    private byte[]? _buffer;
+    private int _count;
+    private bool _isOver;
+    private bool _hasBegun;
+    private int _isSending;
+
+    internal Opcode Kind => kind;
+
+    /// <summary>Whether a part of the message has its place on the wire, or may get it any moment, so that the rest has to follow.</summary>
+    internal bool HasBegun => _hasBegun || IsSending;
+
+    private bool IsSending => Volatile.Read(ref _isSending) != 0;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => !_isOver;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        while (buffer.Length > 0)
+        {
+            if (_count == LargestPiece)
+                await SendBufferAsync(isLast: false, cancellationToken).ConfigureAwait(false);
+            if (_count == 0 && buffer.Length > LargestPiece && kind == Opcode.Binary)
+            {
+                await SendAsync(buffer[..LargestPiece], isLast: false, cancellationToken).ConfigureAwait(false);
+                buffer = buffer[LargestPiece..];
+                continue;
+            }
+
+            _buffer ??= options.Pool.Rent(LargestPiece);
+            int count = Math.Min(buffer.Length, LargestPiece - _count);
+            buffer[..count].CopyTo(_buffer.AsMemory(_count));
+            _count += count;
+            buffer = buffer[count..];
+        }
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    /// <summary>Sends what was written so far as a fragment, so that the peer need not wait for more.</summary>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        if (WholeCount() > 0)
+            await SendBufferAsync(isLast: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Flush() => throw NoWaiting();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw NoWaiting();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Sends the end of the message.</summary>
+    internal ValueTask FinishAsync(CancellationToken cancellationToken)
+    {
+        _isOver = true;
+        return SendAsync(_buffer.AsMemory(0, _count), isLast: true, cancellationToken);
+    }
+
+    /// <summary>Takes no more, and gives its memory back, unless somebody still sends from it.</summary>
+    internal void End()
+    {
+        _isOver = true;
+        if (_buffer is not null && !IsSending)
+            options.Pool.Return(_buffer);
+        _buffer = null;
+    }
+
+    private static NotSupportedException NoWaiting() => new("A write may have to wait for the peer: use WriteAsync and FlushAsync.");
+
+    private async ValueTask SendBufferAsync(bool isLast, CancellationToken cancellationToken)
+    {
+        int count = WholeCount();
+        await SendAsync(_buffer.AsMemory(0, count), isLast, cancellationToken).ConfigureAwait(false);
+        _buffer.AsSpan(count, _count - count).CopyTo(_buffer);
+        _count -= count;
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> data, bool isLast, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isSending, 1) != 0)
+            throw new InvalidOperationException("Another write is under way; one at a time, please.");
+        try
+        {
+            await queue.SendAsync(Outgoing.Piece(this, data, isFirst: !_hasBegun, isLast), cancellationToken).ConfigureAwait(false);
+            _hasBegun = true;
+        }
+        finally
+        {
+            Volatile.Write(ref _isSending, 0);
+        }
+    }
+
+    /// <summary>How many bytes of the buffer may go: of text whole characters. What is no UTF-8 goes as it is, and is refused.</summary>
+    private int WholeCount()
+    {
+        if (kind != Opcode.Text)
+            return _count;
+        ReadOnlySpan<byte> tail = _buffer.AsSpan(0, _count);
+        for (int back = 1; back <= Math.Min(MostOfACharacter - 1, _count); back++)
+        {
+            if ((tail[^back] & 0xC0) == 0x80)
+                continue;
+            return Rune.DecodeFromUtf8(tail[^back..], out _, out _) == System.Buffers.OperationStatus.NeedMoreData ? _count - back : _count;
+        }
+
+        return _count;
+    }
+}

@@ -1,0 +1,117 @@
+// Bytes of an argument, at whatever depth, become attachments: converters put a placeholder in their place and keep them for the writer that
+// asked.
+
+using System;
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using WsProto.EngineIO;
+
+namespace WsProto.SocketIO;
+
+/// <summary>Writes arguments as JSON, without their bytes.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+internal sealed class ArgumentWriter
+{
+    private readonly ConcurrentQueue<EncodingKit> _kits = [];
+    private readonly ConditionalWeakTable<Utf8JsonWriter, EncodingKit> _kitOf = [];
+    private readonly int _maxAttachments;
+
+    internal ArgumentWriter(JsonSerializerOptions? json, int maxAttachments)
+    {
+        _maxAttachments = maxAttachments;
+        JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
+        JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        JsonOptions.TypeInfoResolver ??= DefaultResolver();
+        JsonOptions.Converters.Insert(0, new BytesConverter<byte[]>(this, bytes => bytes, bytes => bytes));
+        JsonOptions.Converters.Insert(0, new BytesConverter<ReadOnlyMemory<byte>>(this, memory => memory, bytes => bytes));
+        JsonOptions.Converters.Insert(0, new BytesConverter<Memory<byte>>(this, memory => memory, bytes => bytes));
+        JsonOptions.MakeReadOnly();
+    }
+
+    internal JsonSerializerOptions JsonOptions { get; }
+
+    /// <summary>What a packet is written with, until it is returned.</summary>
+    internal EncodingKit Rent()
+    {
+        if (_kits.TryDequeue(out EncodingKit? kit))
+            return kit;
+        kit = new EncodingKit();
+        _kitOf.Add(kit.Writer, kit);
+        return kit;
+    }
+
+    internal void Return(EncodingKit kit)
+    {
+        if (kit.Clear())
+            _kits.Enqueue(kit);
+    }
+
+    /// <summary>Writes an argument. What fails returns the kit.</summary>
+    internal void Write(EncodingKit kit, object? argument)
+    {
+        try
+        {
+            switch (argument)
+            {
+                case null:
+                    kit.Writer.WriteNullValue();
+                    break;
+                case string text:
+                    kit.Writer.WriteStringValue(text);
+                    break;
+                case byte[] bytes:
+                    Attach(kit, bytes);
+                    break;
+                default:
+                    JsonSerializer.Serialize(kit.Writer, argument, JsonOptions.GetTypeInfo(argument.GetType()));
+                    break;
+            }
+        }
+        catch
+        {
+            Return(kit);
+            throw;
+        }
+    }
+
+    private void Attach(Utf8JsonWriter writer, ReadOnlySpan<byte> bytes)
+    {
+        if (!_kitOf.TryGetValue(writer, out EncodingKit? kit))
+            throw new InvalidOperationException("These options write packets of Socket.IO and nothing else.");
+        Attach(kit, bytes);
+    }
+
+    private void Attach(EncodingKit kit, ReadOnlySpan<byte> bytes)
+    {
+        if (kit.Attachments.Count == _maxAttachments)
+            throw new ArgumentException($"More than {_maxAttachments} attachments in one packet: clients of the reference would refuse it.");
+        int start = kit.Position;
+        kit.Writer.WriteStartObject();
+        kit.Writer.WriteBoolean("_placeholder"u8, true);
+        kit.Writer.WriteNumber("num"u8, kit.Attachments.Count);
+        kit.Writer.WriteEndObject();
+        kit.Attachments.Add(Packet.Binary(bytes));
+        kit.Places.Add((start, kit.Position));
+    }
+
+    [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is left out where the application has none.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is left out where the application has none.")]
+    private static IJsonTypeInfoResolver DefaultResolver() =>
+        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
+
+    private sealed class BytesConverter<T>(ArgumentWriter owner, Func<T, ReadOnlyMemory<byte>> from, Func<byte[], T> to)
+        : JsonConverter<T>
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            to(reader.GetBytesFromBase64());
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            owner.Attach(writer, from(value).Span);
+    }
+}

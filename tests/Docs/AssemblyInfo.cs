@@ -1,0 +1,2 @@
+// The programs share the console.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

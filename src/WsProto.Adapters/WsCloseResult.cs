@@ -28,4 +28,12 @@ public sealed record WsCloseResult
 
     /// <summary>What the transport, an observer or an extension threw; null for nothing.</summary>
     public Exception? Exception { get; init; }
+
+    /// <summary>The result for a log: one line, in which a reason of the peer moves no cursor and changes no colour.</summary>
+    public override string ToString()
+    {
+        string close = new CloseConnection(Code, Reason) { Error = Error }.ToString();
+        string exception = Exception is null ? "" : $", Exception = {Exception.GetType()}";
+        return $"{nameof(WsCloseResult)} {close[close.IndexOf('{', StringComparison.Ordinal)..^2]}, Cause = {Cause}, IsClean = {IsClean}{exception} }}";
+    }
 }

@@ -140,6 +140,8 @@ public sealed partial class WsReconnectingClient
     private Task StopAsync(Exception? failure)
     {
         bool isNormal = failure is null or WsClosedException { Cause: WsCloseCause.Peer, Code: CloseCode.NormalClosure };
+        // Who sees the end of the messages sees the state that belongs to it.
+        Change(new WsReconnectChange { State = WsReconnectState.Stopped, Failure = failure });
         lock (_lock)
         {
             _sessions.Writer.TryComplete(isNormal ? null : failure);
@@ -148,7 +150,6 @@ public sealed partial class WsReconnectingClient
             _ = _next.Task.Exception;
         }
 
-        Change(new WsReconnectChange { State = WsReconnectState.Stopped, Failure = failure });
         return Task.CompletedTask;
     }
 

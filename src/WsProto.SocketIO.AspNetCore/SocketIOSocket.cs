@@ -7,6 +7,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.EngineIO;
@@ -103,6 +104,24 @@ public sealed class SocketIOSocket
     internal EngineClient Engine => _client.Engine;
 
     internal SocketIOServer Server => _client.Server;
+
+    /// <summary>Reads what the client has brought with it to get in, by the server's JSON options.</summary>
+    /// <typeparam name="T">What it stands for.</typeparam>
+    /// <returns>
+    /// The value; the default of the type, null for a class, where the client brought nothing, or what is not of that type. Anybody can
+    /// send that, so it is no exception.
+    /// </returns>
+    public T? ReadAuth<T>()
+    {
+        try
+        {
+            return Auth.Count > 0 ? Auth.Get(0, Server.TypeInfo<T>()) : default;
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
 
     /// <summary>Joins a room.</summary>
     /// <param name="room">The room.</param>

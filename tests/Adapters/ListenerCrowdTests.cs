@@ -11,6 +11,7 @@ public sealed class ListenerCrowdAlone;
 
 /// <summary>Many idle clients at once.</summary>
 [Collection(nameof(ListenerCrowdTests))]
+[Trait("Gate", "Whole")]
 public sealed class ListenerCrowdTests(ITestOutputHelper output)
 {
     private const int Wanted = 10_000;

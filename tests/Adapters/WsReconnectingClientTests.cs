@@ -72,10 +72,33 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(TimeSpan.FromSeconds(20), options.Decide(2, failure));
         Assert.Null(options.Decide(3, failure));
         Assert.Equal(
-            [new WsReconnectContext { Attempt = 2, Failure = failure, Delay = TimeSpan.FromSeconds(10) }, new WsReconnectContext { Attempt = 3, Failure = failure, Delay = TimeSpan.FromSeconds(20) }],
+            [
+                new WsReconnectContext { Attempt = 2, Failure = failure, Delay = TimeSpan.FromSeconds(10) },
+                new WsReconnectContext { Attempt = 3, Failure = failure, Delay = TimeSpan.FromSeconds(20) },
+            ],
             asked);
         Assert.Throws<ArgumentOutOfRangeException>(() => options.Decide(0, failure));
         Assert.Throws<ArgumentNullException>(() => options.Decide(1, null!));
+    }
+
+    [Fact]
+    public async Task Who_sees_the_end_of_the_messages_sees_the_state_of_the_end()
+    {
+        WsReconnectingClient? client = null;
+        bool hasEnded = true;
+        client = Create(Options with
+        {
+            OnStateChanged = change =>
+            {
+                if (change.State == WsReconnectState.Stopped)
+                    hasEnded = client!.ReadAllAsync().GetAsyncEnumerator().MoveNextAsync().AsTask().IsCompleted;
+                _changes.Enqueue(change);
+            },
+        });
+        client.Start();
+        await (await ServerAsync(1)).CloseAsync(CloseCode.NormalClosure).Soon();
+        await Waiting.Until(() => client.State == WsReconnectState.Stopped && _changes.Any(change => change.State == WsReconnectState.Stopped));
+        Assert.False(hasEnded);
     }
 
     [Fact]

@@ -194,6 +194,7 @@ public class RefusalTests
     [Trait("Demand", "A11")]
     [Trait("Demand", "A14")]
     [Trait("Demand", "A27")]
+    [Trait("Gate", "Whole")]
     public async Task Authorization_and_rate_limits_of_a_group_hold(Carrier carrier)
     {
         await using App app = await App.StartAsync(

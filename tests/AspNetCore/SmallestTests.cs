@@ -6,6 +6,7 @@ using WsProto.Tests.House;
 namespace WsProto.AspNetCore.Tests;
 
 /// <summary>The smallest server, as its reader starts it.</summary>
+[Trait("Gate", "Whole")]
 public class SmallestTests
 {
     private const string Listening = "Now listening on: ";

@@ -5,9 +5,11 @@ using WsProto.Tests.House;
 namespace WsProto.Docs.Tests;
 
 /// <summary>
-/// Code on a page is a copy of a program that is compiled here: <c>&lt;!-- example: path#region --&gt;</c>, then the block. What a page says
-/// that a program prints is what it prints: <c>&lt;!-- output: Type --&gt;</c>, then a block of text; the type is a static class of
-/// <c>Programs</c> with a method <c>RunAsync()</c>.
+/// Code on a page is a copy of a program that is compiled here: <c>&lt;!-- example: path#region --&gt;</c>, then the block. What a page
+/// says that a program prints is what it prints: <c>&lt;!-- output: Type --&gt;</c>, then a block of text; the type is a static class of
+/// <c>Programs</c> with a method <c>RunAsync()</c>. Where a mark names several programs, all of them print the same. Names with a dot are
+/// scripts, which <see cref="ScriptTests"/> runs. Code of other languages whose libraries the gate does not have says so:
+/// <c>&lt;!-- not run: reason --&gt;</c>, then the block.
 /// </summary>
 public sealed partial class ProgramTests
 {
@@ -18,15 +20,16 @@ public sealed partial class ProgramTests
     public async Task Code_is_compiled_and_prints_what_the_page_says(string page)
     {
         string text = CodeBlocks.Refresh(Repository.Read(page), Repository.Read);
-        Assert.Equal(0, CodeBlocks.CountUnmarked(text));
-        foreach (string program in Output().Matches(text).Select(output => output.Groups["program"].Value).Distinct())
+        Assert.Equal(0, CodeBlocks.CountUnmarked(NotRun().Replace(text, "")));
+        Dictionary<string, string> printed = [];
+        foreach (string program in OutputsOf(text).SelectMany(output => output.Programs).Where(IsType).Distinct())
+            printed.Add(program, (await RunAsync(program)).Trim('\n'));
+        text = Output().Replace(text, output =>
         {
-            string printed = await RunAsync(program);
-            text = Output().Replace(text, output => output.Groups["program"].Value == program
-                ? $"{output.Groups["marker"].Value}```text\n{printed.Trim('\n')}\n```"
-                : output.Value);
-        }
-
+            string[] types = [.. NamesOf(output).Where(IsType)];
+            Assert.All(types, type => Assert.Equal(printed[types[0]], printed[type]));
+            return types.Length == 0 ? output.Value : $"{output.Groups["marker"].Value}```text\n{printed[types[0]]}\n```";
+        });
         Repository.Approve(page, text);
     }
 
@@ -38,9 +41,20 @@ public sealed partial class ProgramTests
             .Where(type => type.Namespace?.StartsWith("WsProto.Docs.Programs", StringComparison.Ordinal) == true)
             .Where(type => MainOf(type) is not null)
             .Select(type => type.Name);
-        IEnumerable<string> run = Pages.Own.SelectMany(page => Output().Matches(Repository.Read(page)).Select(output => output.Groups["program"].Value));
-        Assert.Equal(programs.Order(StringComparer.Ordinal), run.Distinct().Order(StringComparer.Ordinal));
+        IEnumerable<string> run = OutputsOfPages().SelectMany(output => output.Programs).Where(IsType).Distinct();
+        Assert.Equal(programs.Order(StringComparer.Ordinal), run.Order(StringComparer.Ordinal));
     }
+
+    /// <summary>What programs and scripts print, as the pages say it.</summary>
+    internal static IEnumerable<(string[] Programs, string Printed)> OutputsOfPages() =>
+        Pages.Own.SelectMany(page => OutputsOf(Repository.Read(page)));
+
+    private static IEnumerable<(string[] Programs, string Printed)> OutputsOf(string text) =>
+        Output().Matches(text).Select(output => (NamesOf(output), output.Groups["printed"].Value));
+
+    private static string[] NamesOf(Match output) => [.. output.Groups["program"].Captures.Select(program => program.Value)];
+
+    private static bool IsType(string program) => !program.Contains('.', StringComparison.Ordinal);
 
     private static MethodInfo? MainOf(Type type) => type.GetMethod("RunAsync", BindingFlags.Static | BindingFlags.Public, []);
 
@@ -64,6 +78,11 @@ public sealed partial class ProgramTests
         return printed.ToString();
     }
 
-    [GeneratedRegex("(?<marker><!-- output: (?<program>[A-Za-z0-9]+) -->\n+)```text\n.*?\n?```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("<!-- not run: [^>]+ -->\n+```(python|javascript)\n.*?\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex NotRun();
+
+    [GeneratedRegex(
+        "(?<marker><!-- output: (?<program>[A-Za-z0-9_.]+)( (?<program>[A-Za-z0-9_.]+))* -->\n+)```text\n(?<printed>.*?)\n?```",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Output();
 }

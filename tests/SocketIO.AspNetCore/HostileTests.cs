@@ -427,6 +427,7 @@ public class HostileTests
     }
 
     [Fact]
+    [Trait("Gate", "Whole")]
     public async Task Requests_that_are_cut_odd_or_malformed_harm_nobody()
     {
         var statuses = new List<string>();

@@ -14,6 +14,7 @@ using WsProto.SocketIO.AspNetCore.Tests.Support;
 namespace WsProto.SocketIO.AspNetCore.Tests;
 
 /// <summary>Clients that come and go at every stage while the application calls, joins, sends and disconnects: nothing is left.</summary>
+[Trait("Gate", "Whole")]
 public sealed class RaceTests : IDisposable
 {
     private const string Path = SocketIOTests.Path;

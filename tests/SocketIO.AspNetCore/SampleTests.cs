@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.SocketIO.AspNetCore.Tests.Support;
 
@@ -41,6 +42,32 @@ public class SampleTests
         Assert.Equal("3/admin,2[3]", await peer.NextAsync());
         await peer.SendAsync("2/admin,3[\"add\",2]");
         Assert.Equal("3/admin,3[{\"error\":\"The event has no argument 1.\"}]", await peer.NextAsync());
+    }
+
+    /// <summary>Anybody can send that: it refuses the client, and is no failure of a handler.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("{\"token\":null}")]
+    [InlineData("{\"token\":5}")]
+    [InlineData("{\"token\":{\"a\":[]}}")]
+    public async Task What_a_stranger_brings_instead_of_a_token_is_refused_and_nothing_fails(string auth)
+    {
+        await using App app = await App.StartAsync(
+            app => app.MapSocketIO(
+                SocketIOTests.Path,
+                io =>
+                {
+                    Samples.AddHandlers(io);
+                    Samples.AddClass(io);
+                }),
+            services => services.AddSingleton<Samples.Store>());
+        await using Peer peer = await Peer.OpenAsync(app);
+        await peer.SendAsync($"0/admin,{auth}");
+        Assert.Equal("4/admin,{\"message\":\"Your token is not valid.\",\"data\":{\"retryAfter\":60}}", await peer.NextAsync());
+        await peer.SendAsync($"0/files,{auth}");
+        Assert.Equal("4/files,{\"message\":\"Your token is not valid.\"}", await peer.NextAsync());
+        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
     }
 
     [Fact]

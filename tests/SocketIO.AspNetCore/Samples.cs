@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -32,8 +31,7 @@ internal static class Samples
         io.Of("/admin")
             .OnConnecting(async socket =>
             {
-                JsonElement auth = JsonDocument.Parse(socket.Auth.GetJson(0)).RootElement;
-                if (auth.GetProperty("token").GetString() != "secret")
+                if (socket.ReadAuth<Credentials>()?.Token != "secret")
                     throw new SocketIORefusedException("Your token is not valid.") { Details = new { RetryAfter = 60 } };
             })
             .OnConnected(async socket => socket.Emit("motd", "Be kind."))
@@ -45,6 +43,10 @@ internal static class Samples
             .OnError(async (e, exception) => new { Error = exception.Message });
         #endregion
     }
+
+    #region credentials
+    public sealed record Credentials(string? Token);
+    #endregion
 
     internal static void MapLimited(WebApplication app)
     {
@@ -80,8 +82,7 @@ internal static class Samples
     {
         public override async Task OnConnectingAsync()
         {
-            string? token = Socket.Auth.Count > 0 ? JsonDocument.Parse(Socket.Auth.GetJson(0)).RootElement.GetProperty("token").GetString() : null;
-            if (!await store.IsValidAsync(token))
+            if (!await store.IsValidAsync(Socket.ReadAuth<Credentials>()?.Token))
                 throw new SocketIORefusedException("Your token is not valid.");
         }
 

@@ -7,6 +7,7 @@ using WsProto.Testing;
 
 namespace WsProto.SocketIO.Tests;
 
+[Trait("Gate", "Whole")]
 public class CodecLaws
 {
     private static readonly Gen<string> _texts =

@@ -39,7 +39,9 @@ internal sealed class CaptureWriter : IDisposable
         _written = head.Length;
     }
 
-    /// <summary>Whether something could not be written, as on a full disk. What was written before is whole, and nothing more comes.</summary>
+    /// <summary>
+    /// Whether something could not be written, as on a full disk. What was written before is whole, and nothing more comes.
+    /// </summary>
     public bool HasFailed { get; private set; }
 
     /// <summary>Begins a connection.</summary>

@@ -38,7 +38,7 @@ internal sealed class ConnectCommand
     private readonly Option<bool> _commands = new("--commands") { Description = "Lines with a slash are commands in a pipe too." };
     private readonly Option<string?> _ping = Options.Text("--ping-interval", "TIME", "Ping when the server was silent for so long.");
     private readonly Option<string?> _every = Options.Text("--every", "TIME=TEXT", "Send a message again and again: 30s=hello.");
-    private readonly Option<bool> _reconnect = new("--reconnect") { Description = "Connect again when the connection is lost, after a delay." };
+    private readonly Option<bool> _reconnect = new("--reconnect") { Description = "Connect again when the connection is lost." };
     private readonly Option<int?> _count = new("--count", "-n") { HelpName = "COUNT", Description = "End after so many messages." };
     private readonly Option<string?> _until = Options.Text("--until", "TEXT", "End with the message that has this text.");
     private readonly Option<string?> _wait = Options.Text("--wait", "TIME", "Go on for so long after the end of input.");

@@ -8,7 +8,9 @@ using WsProto.Adapters;
 
 namespace WsProto.Cli.Connect;
 
-/// <summary>What a connection shows: payloads on standard output, all else on standard error; with JSON, all of it on standard output.</summary>
+/// <summary>
+/// What a connection shows: payloads on standard output, all else on standard error; with JSON, all of it on standard output.
+/// </summary>
 /// <param name="settings">What the command line asks for.</param>
 /// <param name="times">When things happened, and how much was said.</param>
 /// <param name="terminal">Where to write.</param>

@@ -159,9 +159,15 @@ internal sealed class ConnectRun : IDisposable
             while (await _input.PeekAsync(cancellationToken) is { } piece)
             {
                 if (_settings.HasCommands && SlashCommand.Is(piece))
+                {
                     await SlashCommand.RunAsync(piece, session, message => SendAsync(session, message, cancellationToken), _terminal);
+                }
                 else
-                    await SendAsync(session, Payloads.Read(_settings.Format, SlashCommand.Unescape(piece, _settings.HasCommands)), cancellationToken);
+                {
+                    byte[] payload = SlashCommand.Unescape(piece, _settings.HasCommands);
+                    await SendAsync(session, Payloads.Read(_settings.Format, payload), cancellationToken);
+                }
+
                 _input.Take();
             }
         }

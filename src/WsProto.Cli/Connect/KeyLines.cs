@@ -4,7 +4,9 @@ using System.IO;
 
 namespace WsProto.Cli.Connect;
 
-/// <summary>Lines of what is typed, at any length. They are shown as they grow; a character can be taken back, and Ctrl+D ends all.</summary>
+/// <summary>
+/// Lines of what is typed, at any length. They are shown as they grow; a character can be taken back, and Ctrl+D ends all.
+/// </summary>
 /// <param name="echo">Shows octets.</param>
 internal sealed class KeyLines(Action<ReadOnlySpan<byte>> echo)
 {
@@ -56,7 +58,9 @@ internal sealed class KeyLines(Action<ReadOnlySpan<byte>> echo)
         echo([octet]);
     }
 
-    /// <summary>Whether it belongs to what a key such as an arrow sends: Escape, and a letter, or a bracket, parameters and a letter.</summary>
+    /// <summary>
+    /// Whether it belongs to what a key such as an arrow sends: Escape, and a letter, or a bracket, parameters and a letter.
+    /// </summary>
     private bool IsOfEscape(byte octet)
     {
         if (_isSequence)

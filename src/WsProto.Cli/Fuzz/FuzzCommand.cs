@@ -76,7 +76,10 @@ internal sealed class FuzzCommand
             Uri = uri,
             Request = Request.FromUri(uri) with
             {
-                ExtraHeaders = [.. (parsed.GetValue(_header) ?? []).Select(Values.HeaderField).Select(one => new HeaderField(one.Key, one.Value))],
+                ExtraHeaders =
+                [
+                    .. (parsed.GetValue(_header) ?? []).Select(Values.HeaderField).Select(one => new HeaderField(one.Key, one.Value)),
+                ],
                 Subprotocols = parsed.GetValue(_subprotocol) ?? [],
                 Extensions = parsed.GetValue(_deflate) ? [new PerMessageDeflate()] : [],
             },
@@ -112,7 +115,10 @@ internal sealed class FuzzCommand
         {
             if (new FileInfo(file).Length > LargestFile)
                 throw new CliException(ExitCode.File, $"{file} is no input: it is larger than 64M.");
-            return [.. File.ReadLines(file).Where(line => line.Length > 0 && line[0] != '#').Select(line => Convert.FromHexString(line.Trim()))];
+            return
+            [
+                .. File.ReadLines(file).Where(line => line.Length > 0 && line[0] != '#').Select(line => Convert.FromHexString(line.Trim())),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,5 @@
-// What a client may do: messages as they should be, whole and in fragments with control frames between; and each rule of RFC 6455 §5 to §8
-// broken in some way.
+// What a client may do: messages as they should be, whole and in fragments with control frames between; and each rule of RFC 6455 §5 to
+// §8 broken in some way.
 
 using System;
 using System.Collections.Generic;
@@ -17,7 +17,8 @@ internal sealed class HostileFrames(HostileRandom random, bool isCompressed)
 
     private static readonly int[] _sizes = [0, 1, 2, 5, 20, 124, 125, 126, 127, 300, 1000, 4096];
 
-    private static readonly string[] _texts = ["", "a", "Hello", "κόσμε", "\u0000\u007f", "\uFFFD\uFEFF", "\U0001F600\U0010FFFF", "{\"a\":[1]}"];
+    private static readonly string[] _texts =
+        ["", "a", "Hello", "κόσμε", "\u0000\u007f", "\uFFFD\uFEFF", "\U0001F600\U0010FFFF", "{\"a\":[1]}"];
 
     /// <summary>Octets that are no UTF-8: alone, cut, overlong, a surrogate, beyond the last character.</summary>
     private static readonly byte[][] _noText =

@@ -9,6 +9,7 @@ using WsProto.Adapters.Tests.Support;
 namespace WsProto.Adapters.Tests.Races;
 
 /// <summary>Schedules by seed, most on one thread so that they can be replayed (see <see cref="Schedule"/>), and some truly in parallel.</summary>
+[Trait("Gate", "Whole")]
 public sealed class RaceTests
 {
     private const int Schedules = 10_000;

@@ -7,6 +7,7 @@ using WsProto.Adapters.Tests.Support;
 namespace WsProto.Adapters.Tests.Simulation;
 
 /// <summary>A server with many clients over a bad network, as often as it takes to make so many steps: acts of users and deliveries of bytes.</summary>
+[Trait("Gate", "Whole")]
 public sealed class SimulationTests
 {
     private static readonly int _first = Number("WSPROTO_SIMULATION_SEED", 1);

@@ -16,6 +16,7 @@ public class ChatTests
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
     [Fact]
+    [Trait("Gate", "Whole")]
     public async Task Hundred_members_hear_hundred_messages_of_each_exactly_once_and_in_order()
     {
         const int Count = 100;

@@ -6,6 +6,7 @@ using WsProto.Testing;
 
 namespace WsProto.EngineIO.Tests.Laws;
 
+[Trait("Gate", "Whole")]
 public class ScheduleLaws
 {
     private const int Schedules = 10_000;

@@ -9,6 +9,7 @@ namespace WsProto.Tests.Conformance;
 /// WSPROTO_FULL=1 sends them all.
 /// </remarks>
 [Trait("RFC", "7692 §7")]
+[Trait("Gate", "Whole")]
 public class CompressionSuiteTests
 {
     private const int Messages = 1000;

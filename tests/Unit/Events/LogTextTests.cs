@@ -113,6 +113,7 @@ public class LogTextTests
     /// In steps of eight characters, so that none is cut off; and the characters of two units that format, and some that do not.
     /// </summary>
     [Fact]
+    [Trait("Gate", "Whole")]
     public void No_character_that_controls_formats_or_ends_a_line_is_shown()
     {
         foreach (string text in Enumerable.Range(0, 0x2000).Select(block => new string([.. Enumerable.Range(8 * block, 8).Select(c => (char)c)]))

@@ -25,6 +25,18 @@ public class ReadmeTests
         Assert.Equal("<!-- example: a.cs -->\n```csharp\nwhole();\nfile();\n```", CodeBlocks.Refresh("<!-- example: a.cs -->\n```csharp\n```", _ => "whole();\nfile();\n"));
 
     [Fact]
-    public void Block_without_a_mark_is_counted() =>
-        Assert.Equal(1, CodeBlocks.CountUnmarked("<!-- example: a.cs -->\n```csharp\nx\n```\n\n```csharp\ny\n```\n"));
+    public void Regions_of_other_languages_are_marked_in_comments() =>
+        Assert.Equal(
+            "<!-- example: a.py#run -->\n```python\nrun()\n```\n<!-- example: a.js#run -->\n```javascript\nrun()\n```",
+            CodeBlocks.Refresh(
+                "<!-- example: a.py#run -->\n```python\n```\n<!-- example: a.js#run -->\n```javascript\n```",
+                path => path == "a.py" ? "import x\n# #region run\nrun()\n# #endregion\n" : "// #region run\nrun()\n// #endregion\nend()\n"));
+
+    [Theory]
+    [InlineData("csharp")]
+    [InlineData("c#")]
+    [InlineData("python")]
+    [InlineData("js")]
+    public void Block_without_a_mark_is_counted(string language) =>
+        Assert.Equal(1, CodeBlocks.CountUnmarked($"<!-- example: a.cs -->\n```csharp\nx\n```\n\n```{language}\ny\n```\n\n```json\n{{}}\n```\n"));
 }

@@ -7,6 +7,7 @@ namespace WsProto.Tests.Extensions.Deflate;
 
 /// <summary>After warm-up, a message through extensions allocates nothing; where history is forgotten, a handle for each context that is made anew.</summary>
 [Trait("RFC", "7692 §7")]
+[Trait("Gate", "Whole")]
 public class DeflateAllocationTests
 {
     private const int Messages = 1_000;

@@ -1,0 +1,164 @@
+"""Packs everything as a release does, into a folder that NuGet takes for a feed.
+
+It packs twice, from copies of the sources in two folders: the same sources have to give the same packages wherever they lie.
+
+Usage: feed.py FOLDER. The packages are in FOLDER/feed then, the sources that they were made from in FOLDER/tree.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# NuGet draws a name for this entry, and names it in the other.
+DRAWN = re.compile(r"^(package/services/metadata/core-properties/.*\.psmdcp|_rels/\.rels)$")
+SOURCES = ("src", "templates", "Directory.Build.props", "Directory.Packages.props", "global.json", "WsProto.sln", ".editorconfig",
+           "LICENSE")
+RELATIVE_LINK = re.compile(r"\]\((?!https://|#)")
+WANTED = ("description", "license", "readme", "icon", "tags", "authors", "releaseNotes")
+AUTHOR = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+          for what, value in (("NAME", "gate"), ("EMAIL", "gate@localhost"), ("DATE", "2000-01-01T00:00:00Z"))}
+
+# Gives a test program the packages of a feed, and nothing that an earlier run left in the machine's cache.
+CONSUMER = """<Project>
+  <PropertyGroup>
+    <RestoreAdditionalProjectSources>{feed}</RestoreAdditionalProjectSources>
+    <RestorePackagesPath>{packages}</RestorePackagesPath>
+    <RestoreFallbackFolders>{cache}</RestoreFallbackFolders>
+    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+    <WsProtoVersion>{version}</WsProtoVersion>
+  </PropertyGroup>
+</Project>
+"""
+
+ALL = """<Project>
+  <ItemGroup><Program Include="*/*.csproj" /></ItemGroup>
+  <Target Name="Restore"><MSBuild Projects="@(Program)" Targets="Restore" BuildInParallel="true" /></Target>
+  <Target Name="{target}"><MSBuild Projects="@(Program)" Targets="{target}" BuildInParallel="true" /></Target>
+</Project>
+"""
+
+
+def run(*command, cwd=None, env=None, timeout=600):
+    """What a command prints. If it fails, so does this program."""
+    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}")
+    return done.stdout
+
+
+def consume(folder, feed, target="Build"):
+    """Restores and builds all projects in the folders of a folder, with the packages of a feed. A warning is an error."""
+    cache = run("dotnet", "nuget", "locals", "global-packages", "--list").split(": ", 1)[1].strip()
+    (folder / "Directory.Build.props").write_text(
+        CONSUMER.format(feed=feed, packages=folder / "packages", cache=cache, version=version_of(feed)))
+    (folder / "all.proj").write_text(ALL.format(target=target))
+    for goal in ("Restore", target):
+        run("dotnet", "msbuild", "all.proj", f"-t:{goal}", "-m", "-v:q", "-nologo", "-warnaserror", *compiler(), cwd=folder)
+
+
+def compiler():
+    """Arguments for MSBuild: which compiler server to use, if the caller has one."""
+    server = os.environ.get("WSPROTO_COMPILER")
+    return (f"-p:SharedCompilationId={server}", "-p:UseSharedCompilation=true") if server else ()
+
+
+def version_of(feed):
+    return next(feed.glob("WsProto.[0-9]*.nupkg")).stem.removeprefix("WsProto.")
+
+
+def copy(tree):
+    """Copies the sources of all packages, with a commit of their own: the same in each copy."""
+    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *SOURCES, cwd=ROOT).splitlines()
+    for file in files:
+        if (ROOT / file).exists():
+            (tree / file).parent.mkdir(parents=True, exist_ok=True)
+            (tree / file).write_bytes((ROOT / file).read_bytes())
+    projects = [str(path.relative_to(tree)) for path in sorted([*tree.glob("src/*/*.csproj"), *tree.glob("templates/*.csproj")])]
+    (tree / "packages.slnf").write_text(json.dumps({"solution": {"path": "WsProto.sln", "projects": projects}}))
+    run("git", "init", "-q", cwd=tree)
+    run("git", "add", "-A", cwd=tree)
+    run("git", "commit", "-q", "-m", "Sources", cwd=tree, env={**os.environ, **AUTHOR})
+
+
+def pack(tree, feed):
+    """Begins to pack the sources in a folder. The analyzers have had their say in the build of the solution."""
+    return subprocess.Popen(
+        ("dotnet", "pack", "packages.slnf", "-c", "Release", "-o", feed, "-p:ContinuousIntegrationBuild=true", "-p:RunAnalyzers=false",
+         "-v:q", "-warnaserror", *compiler()),
+        cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def make(work):
+    """Makes the feed below a folder, and returns it. Whatever is wrong with a package ends this program."""
+    trees, feeds = [work / "tree", work / "elsewhere" / "copy"], [work / "feed", work / "feed-of-the-copy"]
+    for tree in trees:
+        copy(tree)
+    packing = [pack(tree, feed) for tree, feed in zip(trees, feeds)]
+    printed = [process.communicate()[0] for process in packing]
+    for process, words in zip(packing, printed):
+        if process.returncode != 0:
+            sys.exit(words)
+    packages = sorted(feeds[0].glob("*nupkg"))
+    faults = [fault for package in packages if package.suffix == ".nupkg" for fault in look_at(package)]
+    faults += [fault for package in packages for fault in compare(package, feeds[1] / package.name, trees)]
+    if faults:
+        sys.exit("\n".join(faults))
+    return feeds[0]
+
+
+def look_at(package):
+    """What is wrong with a package."""
+    with zipfile.ZipFile(package) as files:
+        names = set(files.namelist())
+        nuspec = next(name for name in names if name.endswith(".nuspec"))
+        metadata = {tag.tag.split("}")[1]: tag.text for tag in xml.fromstring(files.read(nuspec)).iter()}
+        yield from (f"{package.name}: no {field}" for field in WANTED if not metadata.get(field))
+        if metadata.get("readme") in names and RELATIVE_LINK.search(files.read(metadata["readme"]).decode()):
+            yield f"{package.name}: its README has a link that leads nowhere outside the repository"
+        assemblies = [name for name in names if name.startswith("lib/") and name.endswith(".dll")]
+        yield from (f"{package.name}: {name} has no documentation" for name in assemblies if name[:-4] + ".xml" not in names)
+        if assemblies and not package.with_suffix(".snupkg").exists():
+            yield f"{package.name}: no symbols"
+
+
+def compare(package, other, trees):
+    """In what a package differs from the one made elsewhere, and where it tells in which folder it was made."""
+    with zipfile.ZipFile(package) as files, zipfile.ZipFile(other) as copies:
+        contents = [{name: zip.read(name) for name in zip.namelist() if not DRAWN.match(name)} for zip in (files, copies)]
+    yield from (f"{package.name}: {name} is different when it is built in another folder"
+                for name in sorted(contents[0].keys() | contents[1].keys()) if contents[0].get(name) != contents[1].get(name))
+    yield from (f"{package.name}: {name} has the path of the folder that it was built in"
+                for name, content in contents[0].items() if str(trees[0]).encode() in content)
+
+
+def given(arguments):
+    """The feed in the folder that the arguments of a program name, or one that is made now; as a context."""
+    folder = next((Path(one).resolve() for one in arguments if not one.startswith("-")), None)
+    return Given(folder)
+
+
+class Given:
+    """A feed for the time of a `with`, and a folder to work in."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._work = tempfile.TemporaryDirectory(prefix="wsproto-packages-")
+
+    def __enter__(self):
+        work = Path(self._work.__enter__())
+        return self._folder / "feed" if self._folder else make(work), work
+
+    def __exit__(self, *what):
+        self._work.__exit__(*what)
+
+
+if __name__ == "__main__":
+    made = make(Path(sys.argv[1]).resolve())
+    print(f"{len(list(made.glob('*.nupkg')))} packages, the same from two folders")

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Adapters.Client;
 
 namespace WsProto.Adapters;
 
@@ -178,5 +179,21 @@ public sealed record WsReconnectOptions
             _ => false,
         };
         return isFinal ? null : context.Delay;
+    }
+
+    /// <summary>
+    /// Decides as <see cref="WsReconnectingClient"/> does: draws a delay, not below what a refusal asks for with Retry-After, and asks
+    /// <see cref="Policy"/>. For a loop of one's own, as where it has to be known which connection a message comes from.
+    /// </summary>
+    /// <param name="attempt">As <see cref="WsReconnectContext.Attempt"/>: 1 for the first.</param>
+    /// <param name="failure">As <see cref="WsReconnectContext.Failure"/>.</param>
+    /// <returns>The delay, or null to give up.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The attempt is not positive.</exception>
+    public TimeSpan? Decide(int attempt, Exception failure)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(attempt);
+        ArgumentNullException.ThrowIfNull(failure);
+        TimeSpan delay = Backoff.DelayFor(this, attempt, failure);
+        return Policy(new WsReconnectContext { Attempt = attempt, Failure = failure, Delay = delay });
     }
 }

@@ -10,7 +10,6 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Adapters.Client;
 using WsProto.Adapters.Sessions;
 
 namespace WsProto.Adapters;
@@ -55,9 +54,7 @@ public sealed partial class WsReconnectingClient
 
                 if (_stop.IsCancellationRequested)
                     break;
-                TimeSpan wanted = Backoff.DelayFor(_options, attempt, failure);
-                var context = new WsReconnectContext { Attempt = attempt, Failure = failure, Delay = wanted };
-                if (_options.Policy(context) is not { } delay)
+                if (_options.Decide(attempt, failure) is not { } delay)
                     break;
                 Change(new WsReconnectChange { State = WsReconnectState.Waiting, Delay = delay, Failure = failure });
                 await Task.Delay(delay, _options.TimeProvider, _stop.Token).ConfigureAwait(false);

@@ -11,6 +11,7 @@ using WsProto.Cli.Conform;
 using WsProto.Cli.Connect;
 using WsProto.Cli.Decode;
 using WsProto.Cli.Encode;
+using WsProto.Cli.Fuzz;
 using WsProto.Cli.Listen;
 using WsProto.Cli.Proxy;
 using WsProto.Cli.Replay;
@@ -71,6 +72,7 @@ internal static class CommandLine
             ProxyCommand.Create(terminal),
             ReplayCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            FuzzCommand.Create(terminal),
             CompletionCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();

@@ -14,6 +14,17 @@ namespace WsProto.Cli;
 /// <param name="Width">The columns of a line.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInteractive, bool HasColor, int Width)
 {
+    /// <summary>Whether the columns are those of the process's terminal, which may change.</summary>
+    public bool FollowsConsole { get; init; }
+
+    /// <summary>The columns of a line.</summary>
+    public int Width
+    {
+        get => FollowsConsole ? WidthOfConsole() : field;
+        init;
+    }
+    = Width;
+
     /// <summary>Standard input.</summary>
     public Stream Input { get; init; } = Stream.Null;
 
@@ -33,8 +44,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
     {
         bool isInteractive = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
         bool hasColor = isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        return new Terminal(Console.Out, Console.Error, isInteractive, hasColor, isInteractive ? WidthOfConsole() : DefaultWidth)
+        return new Terminal(Console.Out, Console.Error, isInteractive, hasColor, DefaultWidth)
         {
+            FollowsConsole = isInteractive,
             Input = Console.OpenStandardInput(),
             IsInputInteractive = !Console.IsInputRedirected,
             Payloads = Console.OpenStandardOutput(),

@@ -40,6 +40,34 @@ public sealed class SessionClosingTests
         await session.Completion.Soon();
     }
 
+    /// <summary>The client sends a message and its Close, or breaks the protocol, and has ended its stream before anybody has received the message.</summary>
+    [Theory]
+    [InlineData(0x88, 1000)]
+    [InlineData(0x83, 1002)]
+    [Trait("RFC", "6455 §5.5.1")]
+    public async Task End_of_the_stream_behind_the_Close_takes_no_answer_away(int first, int code)
+    {
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        WsSession session = WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server));
+        byte[] message = new WireFrame(WireFrame.Text, true, "ask"u8.ToArray()).Encode(true);
+        await far.WriteAsync((byte[])[.. message, (byte)first, 0x82, 0, 0, 0, 0, 0x03, 0xE8]);
+        await far.CompleteWritesAsync();
+        await session.Reader.Ended.Soon();
+        Assert.Equal(new TextMessage("ask"), await session.ReceiveAsync().AsTask().Soon());
+        await session.SendTextAsync("answer").AsTask().Soon();
+        Assert.Null(await session.ReceiveAsync().AsTask().Soon());
+        var wire = new WireReader(fromClient: false);
+        byte[] buffer = new byte[100];
+        for (int count; (count = await far.ReadAsync(buffer).AsTask().Soon()) > 0;)
+            wire.Feed(buffer.AsMemory(0, count));
+        Assert.Equal(2, wire.Frames.Count);
+        Assert.Equal("answer"u8.ToArray(), wire.Frames[0].Payload);
+        Assert.Equal(code, wire.Frames[1].CloseCode);
+        WsCloseResult result = await session.Completion.Soon();
+        Assert.Equal((code == 1000, code == 1000 ? WsCloseCause.Peer : WsCloseCause.ProtocolError), (result.IsClean, result.Cause));
+        await far.DisposeAsync();
+    }
+
     [Fact]
     public async Task Close_waits_for_the_Close_of_the_peer_and_the_server_ends_the_transport_first()
     {

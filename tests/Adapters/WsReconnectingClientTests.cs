@@ -57,6 +57,31 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public void Loop_of_ones_own_decides_as_the_client_does()
+    {
+        var asked = new List<WsReconnectContext>();
+        WsReconnectOptions options = Options with
+        {
+            Policy = context =>
+            {
+                asked.Add(context);
+                return context.Attempt == 3 ? null : context.Delay * 2;
+            },
+        };
+        var failure = new TimeoutException();
+        Assert.Equal(TimeSpan.FromSeconds(20), options.Decide(2, failure));
+        Assert.Null(options.Decide(3, failure));
+        Assert.Equal(
+            [
+                new WsReconnectContext { Attempt = 2, Failure = failure, Delay = TimeSpan.FromSeconds(10) },
+                new WsReconnectContext { Attempt = 3, Failure = failure, Delay = TimeSpan.FromSeconds(20) },
+            ],
+            asked);
+        Assert.Throws<ArgumentOutOfRangeException>(() => options.Decide(0, failure));
+        Assert.Throws<ArgumentNullException>(() => options.Decide(1, null!));
+    }
+
+    [Fact]
     public async Task Who_sees_the_end_of_the_messages_sees_the_state_of_the_end()
     {
         WsReconnectingClient? client = null;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
 using WsProto.Adapters;
 using WsProto.Cli.Bench;
 using WsProto.Cli.Connect;
@@ -64,6 +63,32 @@ public sealed class BenchTests : IDisposable
         Assert.StartsWith("error\t2\tws://127.0.0.1:1/ opens no WebSocket: ", tool.Lines[^1], StringComparison.Ordinal);
     }
 
+    /// <summary>What has no answer is slower than any time.</summary>
+    [Theory]
+    [InlineData(100, 0, null)]
+    [InlineData(99, 0, null)]
+    [InlineData(98, 1, "the 99th percentile is above --max-p99")]
+    [InlineData(0, 1, "there is no reply to measure")]
+    [Trait("Demand", "L26")]
+    public async Task Message_without_an_answer_is_slower_than_any_time(int answered, int code, string? failure)
+    {
+        await using BenchServer server = BenchServer.Answering(number => number < answered ? 1 : 0);
+        JsonElement result = await RunAsync(
+            code, server.Address, "--connections", "1", "--rate", "1000", "--duration", "100ms", "--wait", "1s", "--max-p99", "1m");
+        Assert.Equal((100, answered), (Int(result, "sent"), Int(result, "answered")));
+        Assert.Equal(failure, result.GetProperty("failure").GetString());
+    }
+
+    /// <summary>Without a rate, a connection waits for its answer, and not for longer than it should send and wait.</summary>
+    [Fact]
+    [Trait("Demand", "L26")]
+    public async Task Answer_that_never_comes_ends_with_the_time()
+    {
+        await using BenchServer server = BenchServer.Answering(number => number < 5 ? 1 : 0);
+        JsonElement result = await RunAsync(0, server.Address, "--connections", "2", "--duration", "300ms", "--wait", "1ms");
+        Assert.Equal((12, 10, 2), (Int(result, "sent"), Int(result, "answered"), Int(result, "unanswered")));
+    }
+
     [Fact]
     [Trait("Demand", "L26")]
     public void Descriptors_and_ports_are_looked_at_before()
@@ -108,7 +133,7 @@ public sealed class BenchTests : IDisposable
     [Trait("Demand", "L27")]
     public async Task Latency_counts_from_when_a_message_was_due()
     {
-        var clock = new FakeTimeProvider();
+        var clock = new NotingTime(TimeSpan.FromMilliseconds(100));
         var received = System.Threading.Channels.Channel.CreateUnbounded<Message>();
         var goOn = new TaskCompletionSource();
         await using var server = new BenchServer(_ => WsResponse.Accept(), async session =>
@@ -138,21 +163,10 @@ public sealed class BenchTests : IDisposable
         var counts = new BenchCounts();
         using var connection = new BenchConnection(client, settings, 0, clock);
         Task running = connection.RunAsync(clock.GetTimestamp(), counts, _guard.Token);
-        await received.Reader.ReadAsync(_guard.Token);
+        await clock.IsSet.WaitAsync(_guard.Token);
         clock.Advance(TimeSpan.FromSeconds(1));
-        for (int i = 1; i < 10; i++)
-        {
-            Task<Message> next = received.Reader.ReadAsync(_guard.Token).AsTask();
-            while (!next.IsCompleted)
-            {
-                // A timer may have begun after the time had passed.
-                clock.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.Yield();
-            }
-
-            await next;
-        }
-
+        for (int i = 0; i < 10; i++)
+            await received.Reader.ReadAsync(_guard.Token);
         goOn.SetResult();
         await running;
         Assert.Equal((10, 10), (counts.Sent, counts.Answered));

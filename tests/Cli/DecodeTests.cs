@@ -161,6 +161,43 @@ public sealed class DecodeTests
             Rows(tool)[2..]);
     }
 
+    /// <summary>Nothing comes behind the segment; that there was one is known by the FIN, or as the server has acknowledged it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Demand", "L22")]
+    public async Task Last_segment_that_lacks_is_said_to(bool hasEnd)
+    {
+        using var exchange = new Exchange();
+        var capture = new CaptureBuilder();
+        TcpTalk talk = Opened(capture, exchange);
+        talk.Client(exchange.Client("here"));
+        talk.Client(exchange.Client("lost"));
+        capture.Packets.RemoveAt(capture.Packets.Count - 1);
+        if (hasEnd)
+            talk.Close();
+        else
+            talk.AcknowledgeByServer();
+        string[] rows = Rows(await Tool.PipeAsync(capture.Pcap(), "decode", "-"));
+        Assert.Contains("1 > gap 10 octets are not in the capture where the next frame begins is not known", rows);
+        if (hasEnd)
+            Assert.Equal("1 > end without a Close (RFC 6455 §7.1.5)", rows[^1]);
+    }
+
+    /// <summary>The end of a direction has a number as an octet has, and is none.</summary>
+    [Fact]
+    public async Task End_that_lacks_is_no_octet()
+    {
+        using var exchange = new Exchange();
+        var capture = new CaptureBuilder();
+        TcpTalk talk = Opened(capture, exchange);
+        talk.Client(exchange.Client("here"));
+        int before = capture.Packets.Count;
+        talk.Close();
+        capture.Packets.RemoveAt(before);
+        Assert.DoesNotContain(Rows(await Tool.PipeAsync(capture.Pcap(), "decode", "-")), row => row.Contains("gap", StringComparison.Ordinal));
+    }
+
     [Fact]
     [Trait("Demand", "L22")]
     public async Task What_cannot_be_inflated_as_a_segment_lacks_is_no_garbage()

@@ -23,6 +23,9 @@ internal sealed class Listening : IAsyncDisposable
     /// <summary>How it ended.</summary>
     internal Task<int> Code => _running;
 
+    /// <summary>How it has to end.</summary>
+    internal int ExpectedCode { get; set; }
+
     /// <summary>Starts <c>wsproto listen</c>.</summary>
     internal static Task<Listening> StartAsync(params string[] arguments) => StartVerbAsync(["listen", .. arguments]);
 
@@ -54,7 +57,7 @@ internal sealed class Listening : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        Assert.Equal(0, await _running);
+        Assert.Equal(ExpectedCode, await _running);
         _stop.Dispose();
         await _output.DisposeAsync();
         await _error.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -167,7 +168,7 @@ public sealed class ProxyTests : IDisposable
         await session.PingAsync(cancellationToken: _guard.Token);
         Assert.Equal("drop@server\n", await http.GetStringAsync(control, _guard.Token));
         using HttpResponseMessage removed = await http.DeleteAsync(control, _guard.Token);
-        Assert.Equal("*", removed.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         await session.SendTextAsync("passes", _guard.Token);
         Assert.Equal(new TextMessage("passes"), await session.ReceiveAsync(_guard.Token));
 
@@ -187,6 +188,30 @@ public sealed class ProxyTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
         using HttpResponseMessage elsewhere = await http.GetAsync(new Uri(control, "other"), _guard.Token);
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
+    }
+
+    /// <summary>A page of another place cannot change faults through the browser of whoever runs the proxy, by its own name neither.</summary>
+    [Theory]
+    [InlineData("http://localhost:3000", null, true)]
+    [InlineData("http://127.0.0.1", null, true)]
+    [InlineData("https://evil.example", null, false)]
+    [InlineData("http://localhost.evil.example", null, false)]
+    [InlineData("null", null, false)]
+    [InlineData(null, "evil.example", false)]
+    public async Task Faults_are_changed_by_pages_of_this_machine_alone(string? origin, string? host, bool isAllowed)
+    {
+        await using Listening proxy = await Listening.StartVerbAsync("proxy", "0", "ws://127.0.0.1:1/", "-q", "--control", "0", "--fault", "drop@server");
+        var control = new Uri((await proxy.LineAsync())["control ".Length..] + "faults");
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Delete, control);
+        request.Headers.Host = host;
+        if (origin is not null)
+            request.Headers.Add("Origin", origin);
+        using HttpResponseMessage answer = await http.SendAsync(request, _guard.Token);
+        Assert.Equal(isAllowed, answer.IsSuccessStatusCode);
+        Assert.Equal(isAllowed, answer.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed));
+        Assert.Equal(isAllowed ? [origin!] : [], allowed ?? []);
+        Assert.Equal(isAllowed ? "" : "drop@server\n", await http.GetStringAsync(control, _guard.Token));
     }
 
     [Theory]
@@ -210,6 +235,35 @@ public sealed class ProxyTests : IDisposable
     [Fact]
     public async Task File_that_cannot_be_written_has_an_exit_code_of_its_own() =>
         Assert.Equal(4, (await Tool.RunAsync("proxy", "0", "ws://127.0.0.1:1/", "--record", _folder)).Code);
+
+    /// <summary>A pipe whose reader goes away, as a disk that gets full does.</summary>
+    [Fact]
+    public async Task Recording_that_can_no_longer_be_written__is_said_so_once_and_all_passes_on()
+    {
+        string pipe = Path.Combine(_folder, "pipe");
+        using (var making = Process.Start("mkfifo", [pipe]))
+            await making.WaitForExitAsync(_guard.Token);
+        Task reading = Task.Run(
+            async () =>
+            {
+                await using FileStream reader = File.OpenRead(pipe);
+                await reader.ReadExactlyAsync(new byte[24], _guard.Token);
+            },
+            _guard.Token);
+        await using Listening server = await Listening.StartAsync();
+        await using Listening proxy = await Listening.StartVerbAsync("proxy", "0", server.Address, "-n", "2", "-q", "--record", pipe);
+        proxy.ExpectedCode = 4;
+        await reading;
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(("1 2 3 4 5", CloseCode.NormalClosure), await TalkAsync(proxy.Address));
+        Assert.Equal(4, await proxy.Code);
+        string line = Assert.Single(proxy.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith($"wsproto: {pipe} cannot be written, and gets nothing more: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disk_without_room_has_the_exit_code_of_files() =>
+        Assert.Equal(4, (await Tool.RunAsync("proxy", "0", "ws://127.0.0.1:1/", "--record", "/dev/full")).Code);
 
     private static string WithoutTime(string line) => string.Join('\t', line.Split('\t').Where((_, i) => i != 1));
 

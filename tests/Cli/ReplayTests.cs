@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using WsProto.Adapters;
 using WsProto.Cli.Tests.Captures;
 
@@ -73,11 +72,7 @@ public sealed class ReplayTests : IDisposable
     public async Task Messages_are_sent_in_recorded_time()
     {
         using var exchange = new Exchange();
-        var capture = new CaptureBuilder();
-        var talk = new TcpTalk(capture);
-        talk.Open();
-        talk.Client(exchange.Request);
-        talk.Server(exchange.Response);
+        (CaptureBuilder capture, TcpTalk talk) = Opened(exchange);
         talk.Client(exchange.Client("first"));
         talk.Client(exchange.Client("second"));
         await File.WriteAllBytesAsync(_file, capture.Pcap(), _guard.Token);
@@ -103,11 +98,7 @@ public sealed class ReplayTests : IDisposable
     public async Task Recording_that_lacks_octets_is_refused()
     {
         using var exchange = new Exchange();
-        var capture = new CaptureBuilder();
-        var talk = new TcpTalk(capture);
-        talk.Open();
-        talk.Client(exchange.Request);
-        talk.Server(exchange.Response);
+        (CaptureBuilder capture, TcpTalk talk) = Opened(exchange);
         talk.Client(exchange.Client("lost"));
         capture.Packets.RemoveAt(capture.Packets.Count - 1);
         talk.Client(exchange.Client("here"));
@@ -140,6 +131,17 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal((4, $"wsproto: {_file} has 1 WebSockets from their beginning.\n"), (tool.Code, tool.Error));
     }
 
+    /// <summary>A capture that has the handshake.</summary>
+    private static (CaptureBuilder Capture, TcpTalk Talk) Opened(Exchange exchange)
+    {
+        var capture = new CaptureBuilder();
+        var talk = new TcpTalk(capture);
+        talk.Open();
+        talk.Client(exchange.Request);
+        talk.Server(exchange.Response);
+        return (capture, talk);
+    }
+
     /// <summary>Records how an echo server answers.</summary>
     private async Task RecordAsync(params string[] texts)
     {
@@ -148,21 +150,5 @@ public sealed class ReplayTests : IDisposable
         Tool tool = await Tool.PipeAsync(string.Join('\n', texts), "connect", proxy.Address, "-n", $"{texts.Length}", "--deflate");
         Assert.Equal(0, tool.Code);
         Assert.Equal(0, await proxy.Code);
-    }
-
-    /// <summary>Made-up time that says when a timer is set for so long.</summary>
-    private sealed class NotingTime(TimeSpan dueTime) : FakeTimeProvider
-    {
-        private readonly TaskCompletionSource _isSet = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal Task IsSet => _isSet.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period)
-        {
-            ITimer timer = base.CreateTimer(callback, state, due, period);
-            if (due == dueTime)
-                _isSet.TrySetResult();
-            return timer;
-        }
     }
 }

@@ -51,10 +51,15 @@ internal sealed class ReceivingHalf(WsConnection connection)
             _readSize = Math.Max(LeastRead, _readSize / 2);
     }
 
+    /// <summary>
+    /// Takes the end of the stream. Behind the peer's Close, or what stands for it, it says nothing more; but the core would be closed by it,
+    /// and send no answer.
+    /// </summary>
     internal void ReceiveEndOfStream()
     {
         _hasEnded = true;
-        _receiver.ReceiveEndOfStream();
+        if (connection.State != ConnectionState.RemoteClosing)
+            _receiver.ReceiveEndOfStream();
     }
 
     /// <summary>Reads the next frame.</summary>

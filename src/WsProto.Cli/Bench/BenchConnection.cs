@@ -55,6 +55,9 @@ internal sealed class BenchConnection(WsSession session, BenchSettings settings,
 
     private async Task SendAsync(long start, CancellationToken cancellationToken)
     {
+        TimeSpan left = settings.Duration - clock.GetElapsedTime(start);
+        using var timer = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         while (true)
         {
             TimeSpan now = clock.GetElapsedTime(start);
@@ -68,7 +71,7 @@ internal sealed class BenchConnection(WsSession session, BenchSettings settings,
             lock (_lock)
                 _pending[_sent++] = start + (long)(due.TotalSeconds * clock.TimestampFrequency);
             await session.SendTextAsync(text, cancellationToken);
-            if (settings.Rate is null && !await AnsweredAsync(cancellationToken))
+            if (settings.Rate is null && !await AnsweredWithinAsync(over.Token, cancellationToken))
                 return;
         }
     }
@@ -88,6 +91,19 @@ internal sealed class BenchConnection(WsSession session, BenchSettings settings,
             if (session.CloseResult is not null)
                 return false;
             await _came.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The same, up to the end of the time to send: an answer may never come.</summary>
+    private async Task<bool> AnsweredWithinAsync(CancellationToken over, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AnsweredAsync(over);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

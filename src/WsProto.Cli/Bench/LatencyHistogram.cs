@@ -41,11 +41,17 @@ internal sealed class LatencyHistogram
     /// <summary>The time that so many do not exceed.</summary>
     /// <param name="percent">0 to 100.</param>
     /// <returns>Null where there are no times.</returns>
-    public TimeSpan? Percentile(double percent)
+    public TimeSpan? Percentile(double percent) => Percentile(percent, Count);
+
+    /// <summary>The same of a number of things that not all have a time.</summary>
+    /// <param name="percent">0 to 100.</param>
+    /// <param name="all">How many there are; those without a time are above all times.</param>
+    /// <returns>Null where it is above all times.</returns>
+    public TimeSpan? Percentile(double percent, long all)
     {
-        if (Count == 0)
+        long rank = Math.Max(1, (long)Math.Ceiling(all * percent / 100));
+        if (rank > Count)
             return null;
-        long rank = Math.Max(1, (long)Math.Ceiling(Count * percent / 100));
         long seen = 0;
         for (int i = 0; i < _counts.Length; i++)
         {

@@ -11,16 +11,22 @@ namespace WsProto.Cli.Captures;
 internal sealed class CaptureWriter : IDisposable
 {
     private const int LargestPayload = 32 << 10;
+    private const int HeadOfRecord = 16;
 
     private readonly Stream _stream;
+    private readonly Action<string>? _onFailure;
     private readonly Lock _lock = new();
+    private long _written;
     private bool _hasEnded;
 
     /// <summary>Begins a capture.</summary>
-    /// <param name="stream">Gets it; it ends with the writer.</param>
-    public CaptureWriter(Stream stream)
+    /// <param name="stream">Gets it, without a buffer of its own; it ends with the writer.</param>
+    /// <param name="onFailure">Is told once, with the reason, when nothing more can be written; null for nobody.</param>
+    /// <exception cref="IOException">Not even the head can be written.</exception>
+    public CaptureWriter(Stream stream, Action<string>? onFailure = null)
     {
         _stream = stream;
+        _onFailure = onFailure;
         Span<byte> head = stackalloc byte[24];
         BinaryPrimitives.WriteUInt32LittleEndian(head, 0xA1B23C4D);
         BinaryPrimitives.WriteUInt16LittleEndian(head[4..], 2);
@@ -30,7 +36,13 @@ internal sealed class CaptureWriter : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(head[20..], PacketParser.LinkRaw);
         stream.Write(head);
         stream.Flush();
+        _written = head.Length;
     }
+
+    /// <summary>
+    /// Whether something could not be written, as on a full disk. What was written before is whole, and nothing more comes.
+    /// </summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Begins a connection.</summary>
     public Connection Open(TcpPlace client, TcpPlace server, long ticks)
@@ -47,25 +59,66 @@ internal sealed class CaptureWriter : IDisposable
         lock (_lock)
         {
             _hasEnded = true;
-            _stream.Dispose();
+            try
+            {
+                _stream.Dispose();
+            }
+            catch (IOException e)
+            {
+                Fail(e.Message);
+            }
         }
     }
 
-    private void Write(ReadOnlySpan<byte> packet, long ticks)
+    /// <summary>Writes a record.</summary>
+    /// <param name="record">The packet, and before it the room for the head of the record.</param>
+    /// <param name="ticks">When it passed.</param>
+    private void Write(Span<byte> record, long ticks)
     {
-        Span<byte> head = stackalloc byte[16];
+        Span<byte> head = record[..HeadOfRecord];
         long since = ticks - DateTime.UnixEpoch.Ticks;
         BinaryPrimitives.WriteUInt32LittleEndian(head, (uint)(since / TimeSpan.TicksPerSecond));
         BinaryPrimitives.WriteUInt32LittleEndian(head[4..], (uint)(since % TimeSpan.TicksPerSecond) * 100);
-        BinaryPrimitives.WriteInt32LittleEndian(head[8..], packet.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(head[12..], packet.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(head[8..], record.Length - HeadOfRecord);
+        BinaryPrimitives.WriteInt32LittleEndian(head[12..], record.Length - HeadOfRecord);
         lock (_lock)
         {
             if (_hasEnded)
                 return;
-            _stream.Write(head);
-            _stream.Write(packet);
-            _stream.Flush();
+            try
+            {
+                _stream.Write(record);
+                _stream.Flush();
+                _written += record.Length;
+            }
+            catch (IOException e)
+            {
+                Fail(e.Message);
+                CutOff();
+            }
+        }
+    }
+
+    private void Fail(string reason)
+    {
+        _hasEnded = true;
+        if (HasFailed)
+            return;
+        HasFailed = true;
+        _onFailure?.Invoke(reason);
+    }
+
+    /// <summary>Takes a record away of which a part was written.</summary>
+    private void CutOff()
+    {
+        try
+        {
+            if (_stream.CanSeek)
+                _stream.SetLength(_written);
+        }
+        catch (IOException)
+        {
+            // Readers see that the last record is cut.
         }
     }
 
@@ -93,9 +146,10 @@ internal sealed class CaptureWriter : IDisposable
         {
             (TcpPlace from, TcpPlace to) = side == 0 ? (client, server) : (server, client);
             int head = from.IsV6 ? 40 : 20;
-            byte[] packet = new byte[head + 20 + payload.Length];
+            byte[] record = new byte[HeadOfRecord + head + 20 + payload.Length];
+            Span<byte> packet = record.AsSpan(HeadOfRecord);
             WriteIP(packet, from, to, 20 + payload.Length);
-            Span<byte> tcp = packet.AsSpan(head);
+            Span<byte> tcp = packet[head..];
             BinaryPrimitives.WriteUInt16BigEndian(tcp, from.Port);
             BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], to.Port);
             tcp[12] = 5 << 4;
@@ -108,7 +162,7 @@ internal sealed class CaptureWriter : IDisposable
                 if ((flags & TcpSegment.Ack) != 0)
                     BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], _next[1 - side]);
                 _next[side] += (uint)payload.Length + ((flags & (TcpSegment.Syn | TcpSegment.Fin)) != 0 ? 1u : 0u);
-                writer.Write(packet, ticks);
+                writer.Write(record, ticks);
             }
         }
 

@@ -1,6 +1,7 @@
 // The octets of one direction of a TCP connection in their order (RFC 9293 §3.4). What was sent again is left out, what comes before its
 // turn waits. Where a segment does not come, there is a gap: at the end of the capture, when too much waits, or when the other side has
-// acknowledged the octets and the capture went on for a while without them.
+// acknowledged the octets and the capture went on for a while without them. The last octets that were sent are known by the FIN behind
+// them and by what was acknowledged.
 
 using System;
 using System.Collections.Generic;
@@ -43,6 +44,7 @@ internal sealed class TcpStream(ITcpSink sink, int side, TcpBudget budget)
 
     private readonly SortedList<long, Waiting> _waiting = [];
     private long _next;
+    private long _acknowledged;
     private long? _end;
     private bool _hasStarted;
     private int _packetsSinceAcknowledged;
@@ -72,6 +74,7 @@ internal sealed class TcpStream(ITcpSink sink, int side, TcpBudget budget)
         {
             _hasStarted = true;
             _next = first;
+            _acknowledged = first;
         }
 
         if (segment.Has(TcpSegment.Rst))
@@ -103,7 +106,10 @@ internal sealed class TcpStream(ITcpSink sink, int side, TcpBudget budget)
     /// <summary>Learns what the other side has received.</summary>
     public void Acknowledge(uint acknowledged, long ticks)
     {
-        if (_waiting.Count == 0 || (int)(acknowledged - (uint)_next) <= 0)
+        int distance = (int)(acknowledged - (uint)_next);
+        if (_hasStarted && distance is > 0 and <= LargestWindow)
+            _acknowledged = Math.Max(_acknowledged, _next + distance);
+        if (_waiting.Count == 0 || distance <= 0)
         {
             _packetsSinceAcknowledged = 0;
             return;
@@ -124,6 +130,13 @@ internal sealed class TcpStream(ITcpSink sink, int side, TcpBudget budget)
             SkipGap(ticks);
             Settle(ticks);
         }
+
+        // A FIN takes a number too: one that was acknowledged and is not in the capture is no octet.
+        long sent = _end ?? (_acknowledged - _next > 1 ? _acknowledged : _next);
+        if (HasEnded || sent <= _next)
+            return;
+        SkipTo(sent, ticks);
+        Settle(ticks);
     }
 
     private void Give(long position, ReadOnlySpan<byte> payload, int missing, long ticks)
@@ -163,9 +176,11 @@ internal sealed class TcpStream(ITcpSink sink, int side, TcpBudget budget)
         }
     }
 
-    private void SkipGap(long ticks)
+    private void SkipGap(long ticks) => SkipTo(_waiting.GetKeyAtIndex(0), ticks);
+
+    private void SkipTo(long position, long ticks)
     {
-        long count = _waiting.GetKeyAtIndex(0) - _next;
+        long count = position - _next;
         if (count > 0)
         {
             _next += count;

@@ -38,6 +38,7 @@ internal sealed class ConnectCommand
     private readonly Option<bool> _commands = new("--commands") { Description = "Lines with a slash are commands in a pipe too." };
     private readonly Option<string?> _ping = Options.Text("--ping-interval", "TIME", "Ping when the server was silent for so long.");
     private readonly Option<string?> _every = Options.Text("--every", "TIME=TEXT", "Send a message again and again: 30s=hello.");
+    private readonly Option<bool> _reconnect = new("--reconnect") { Description = "Connect again when the connection is lost." };
     private readonly Option<int?> _count = new("--count", "-n") { HelpName = "COUNT", Description = "End after so many messages." };
     private readonly Option<string?> _until = Options.Text("--until", "TEXT", "End with the message that has this text.");
     private readonly Option<string?> _wait = Options.Text("--wait", "TIME", "Go on for so long after the end of input.");
@@ -60,7 +61,7 @@ internal sealed class ConnectCommand
             "echo hello | wsproto connect ws://127.0.0.1:9001/ -n 1 --timeout 5s")
         {
             _url, _header, _subprotocol, _origin, _auth, _insecure, _ca, _cert, _proxy, _unix, _http2, _deflate, _binary, _hex, _base64,
-            _json, _commands, _ping, _every, _count, _until, _wait, _timeout, _maxMessage, _stats, _verbose, _trace,
+            _json, _commands, _ping, _every, _reconnect, _count, _until, _wait, _timeout, _maxMessage, _stats, _verbose, _trace,
         };
         verb.SetAction(RunAsync);
         return verb;
@@ -79,7 +80,8 @@ internal sealed class ConnectCommand
             throw new CliException(ExitCode.Usage, e.Message);
         }
 
-        return await new ConnectRun(settings, _terminal).RunAsync(cancellationToken);
+        using var run = new ConnectRun(settings, _terminal);
+        return await run.RunAsync(cancellationToken);
     }
 
     private ConnectSettings Read(ParseResult parsed)
@@ -113,6 +115,7 @@ internal sealed class ConnectCommand
             Wait = Time(parsed, _wait),
             Timeout = Time(parsed, _timeout),
             MaxMessageSize = (int)Math.Min(size, Array.MaxLength),
+            IsReconnecting = parsed.GetValue(_reconnect),
             HasStats = parsed.GetValue(_stats),
             IsVerbose = parsed.GetValue(_verbose),
             IsTraced = parsed.GetValue(_trace),

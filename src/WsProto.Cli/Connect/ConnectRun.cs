@@ -1,94 +1,142 @@
-// A connection from its opening to its end. Standard output has payloads alone (with --json, events); what else happens goes to standard
-// error. Three things end it: the server, what the user waits for, and the time. The end of input does not.
+// A connection from its opening to its end; with --reconnect, one after the other. Standard output has payloads alone (with --json,
+// events); what else happens goes to standard error. Three things end it: the server, what the user waits for, and the time. The end of
+// input does not.
 
 using System;
-using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using System.Threading;
-using System.Threading.Channels;
 using System.Threading.Tasks;
 using WsProto.Adapters;
 
 namespace WsProto.Cli.Connect;
 
-/// <param name="settings">What the command line asks for.</param>
-/// <param name="terminal">What to read and where to write.</param>
-internal sealed class ConnectRun(ConnectSettings settings, Terminal terminal)
+internal sealed class ConnectRun : IDisposable
 {
-    private readonly ConnectTimes _times = new(terminal.Clock);
-    private readonly Lock _output = new();
+    private readonly ConnectSettings _settings;
+    private readonly Terminal _terminal;
+    private readonly ConnectTimes _times;
+    private readonly ConnectOutput _output;
+    private readonly ConnectInput _input;
+    private readonly Dialer _dialer;
+    private readonly Reconnection _reconnection;
+    private Task _sending = Task.CompletedTask;
 
-    private bool IsJson => settings.Format == PayloadFormat.Json;
+    /// <param name="settings">What the command line asks for.</param>
+    /// <param name="terminal">What to read and where to write.</param>
+    public ConnectRun(ConnectSettings settings, Terminal terminal)
+    {
+        _settings = settings;
+        _terminal = terminal;
+        _times = new ConnectTimes(terminal.Clock);
+        _output = new ConnectOutput(settings, _times, terminal);
+        _input = new ConnectInput(settings, terminal);
+        _dialer = new Dialer(settings, _times, terminal, _output.Observe);
+        _reconnection = new Reconnection(terminal.Clock);
+    }
+
+    /// <summary>How it ends when the time, or the server, ends it without a fault.</summary>
+    private int CodeOfEnd => _settings.Count is null && _settings.Until is null ? ExitCode.Ok : ExitCode.EndedBefore;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(settings.Timeout ?? Timeout.InfiniteTimeSpan, terminal.Clock);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var timeout = new CancellationTokenSource(_settings.Timeout ?? Timeout.InfiniteTimeSpan, _terminal.Clock);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _input.Waited);
         int code;
         try
         {
-            await using WsSession session = await new Dialer(settings, _times, terminal, Observe).ConnectAsync(over.Token);
-            Tell("open", session.Subprotocol is { } chosen ? $"subprotocol {chosen}" : null);
-            code = await TalkAsync(session, over.Token);
-            if (code == ExitCode.Ok && session.CloseResult is null)
-                await session.CloseAsync(CloseCode.NormalClosure, null, CancellationToken.None);
+            code = await ConnectAgainAndAgainAsync(over.Token);
         }
-        catch (WsHandshakeException e)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && timeout.IsCancellationRequested)
         {
-            code = Refused(e);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            Tell("timeout", null);
+            _output.Tell("timeout", null);
             code = ExitCode.TimedOut;
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            code = CodeOfEnd;
+        }
 
-        if (settings.HasStats)
-            Stats();
+        if (_settings.HasStats)
+            _output.Stats();
         return code;
     }
 
+    public void Dispose() => _input.Dispose();
+
+    private async Task<int> ConnectAgainAndAgainAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            (int code, Exception? failure) = await ConnectAsync(cancellationToken);
+            if (!_settings.IsReconnecting || failure is null || _reconnection.DelayAfter(failure) is not { } delay)
+                return code;
+            _output.TellWaiting(delay, _reconnection.Attempt);
+            await Task.Delay(delay, _terminal.Clock, cancellationToken);
+            // It knows what the last connection has not taken.
+            await IgnoreAsync(_sending);
+        }
+    }
+
+    /// <summary>One connection.</summary>
+    /// <returns>How it ended, and for what another may come; null where nothing failed.</returns>
+    private async Task<(int Code, Exception? Failure)> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // It closes with 1000 unless it is closed.
+            await using WsSession session = await _dialer.ConnectAsync(cancellationToken);
+            _reconnection.Opened();
+            _input.Start();
+            _output.Tell("open", session.Subprotocol is { } chosen ? $"subprotocol {chosen}" : null);
+            return await TalkAsync(session, cancellationToken);
+        }
+        catch (WsHandshakeException e) when (e.StatusCode is { } status)
+        {
+            _output.TellRefusal(status, e);
+            return (ExitCode.Refused, e);
+        }
+        catch (CliException e) when (_settings.IsReconnecting && e.ExitCode == ExitCode.NoConnection)
+        {
+            _output.Tell("failed", e.Message);
+            return (e.ExitCode, e);
+        }
+    }
+
     /// <summary>Sends and receives up to the first that ends it.</summary>
-    private async Task<int> TalkAsync(WsSession session, CancellationToken cancellationToken)
+    private async Task<(int Code, Exception? Failure)> TalkAsync(WsSession session, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task repeating = RepeatAsync(session, stop.Token);
-        Task<int> receiving = ReceiveAsync(session, stop.Token);
-        Task<bool> sending = SendAsync(session, stop.Token);
+        Task<(int, Exception?)> receiving = ReceiveAsync(session, stop.Token);
+        Task sending = SendAsync(session, stop.Token);
+        _sending = sending;
         try
         {
-            if (await Task.WhenAny(receiving, sending) == sending && await sending)
-            {
-                if (settings.Wait is { } wait && await Task.WhenAny(receiving, Task.Delay(wait, terminal.Clock, stop.Token)) != receiving)
-                {
-                    stop.Token.ThrowIfCancellationRequested();
-                    return settings.Count is null && settings.Until is null ? ExitCode.Ok : ExitCode.EndedBefore;
-                }
-            }
-
+            // Input that makes no sense ends it.
+            if (await Task.WhenAny(receiving, sending) == sending)
+                await sending;
             return await receiving;
         }
         finally
         {
             await stop.CancelAsync();
             await IgnoreAsync(repeating);
-            // What waits for input is left alone: nothing ends a read.
+            // A command may still be busy with a file.
             _ = sending.ContinueWith(task => task.Exception, TaskScheduler.Default);
             await IgnoreAsync(receiving);
         }
     }
 
-    private async Task<int> ReceiveAsync(WsSession session, CancellationToken cancellationToken)
+    private async Task<(int Code, Exception? Failure)> ReceiveAsync(WsSession session, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (Message message in session.ReadAllAsync(cancellationToken))
             {
-                Show(message);
-                bool isLast = settings.Until is { } until && message is TextMessage text && text.Data == until;
-                if (isLast || _times.Received.Messages == settings.Count)
-                    return ExitCode.Ok;
+                _output.Show(message);
+                bool isLast = _settings.Until is { } until && message is TextMessage text && text.Data == until;
+                if (isLast || _times.Received.Messages == _settings.Count)
+                    return (ExitCode.Ok, null);
             }
         }
         catch (WsClosedException)
@@ -97,169 +145,51 @@ internal sealed class ConnectRun(ConnectSettings settings, Terminal terminal)
         }
 
         WsCloseResult result = await session.Completion;
-        TellClose(result);
-        if (result is { IsClean: true, Code: CloseCode.NormalClosure or CloseCode.GoingAway or CloseCode.NoStatusReceived })
-            return settings.Count is null && settings.Until is null ? ExitCode.Ok : ExitCode.EndedBefore;
-        return ExitCode.Failed;
-    }
-
-    private void Show(Message message)
-    {
-        byte[] octets = Payloads.Write(settings.Format, message, terminal.IsInteractive);
-        lock (_output)
-        {
-            _times.FirstMessage ??= _times.Now;
-            _times.Received = (_times.Received.Messages + 1, _times.Received.Bytes + Payloads.OctetsOf(message).Length);
-            terminal.Payloads.Write(octets);
-            terminal.Payloads.Flush();
-        }
+        _output.TellClose(result);
+        bool isNormal = result is { IsClean: true, Code: CloseCode.NormalClosure or CloseCode.GoingAway or CloseCode.NoStatusReceived };
+        var failure = new WsClosedException("The connection has ended.") { Code = result.Code, Cause = result.Cause };
+        return (isNormal ? CodeOfEnd : ExitCode.Failed, result.Cause == WsCloseCause.Local ? null : failure);
     }
 
     /// <summary>Sends what comes in.</summary>
-    /// <returns>Whether input has ended, and not the connection.</returns>
-    private async Task<bool> SendAsync(WsSession session, CancellationToken cancellationToken)
+    private async Task SendAsync(WsSession session, CancellationToken cancellationToken)
     {
-        ChannelReader<byte[]> input = InputReader.Start(terminal, settings.Format == PayloadFormat.Binary);
         try
         {
-            await foreach (byte[] piece in input.ReadAllAsync(cancellationToken))
+            while (await _input.PeekAsync(cancellationToken) is { } piece)
             {
-                if (settings.HasCommands && SlashCommand.Is(piece))
+                if (_settings.HasCommands && SlashCommand.Is(piece))
                 {
-                    await SlashCommand.RunAsync(piece, session, message => SendAsync(session, message, cancellationToken), terminal);
-                    continue;
+                    await SlashCommand.RunAsync(piece, session, message => SendAsync(session, message, cancellationToken), _terminal);
+                }
+                else
+                {
+                    byte[] payload = SlashCommand.Unescape(piece, _settings.HasCommands);
+                    await SendAsync(session, Payloads.Read(_settings.Format, payload), cancellationToken);
                 }
 
-                Message message = Payloads.Read(settings.Format, SlashCommand.Unescape(piece, settings.HasCommands));
-                await SendAsync(session, message, cancellationToken);
+                _input.Take();
             }
-
-            return true;
         }
         catch (Exception e) when (e is WsClosedException or LocalProtocolException or OperationCanceledException)
         {
             // The end of the connection is told where it is received.
-            return false;
         }
     }
 
     private async Task SendAsync(WsSession session, Message message, CancellationToken cancellationToken)
     {
         await session.SendAsync(message, cancellationToken);
-        lock (_output)
-            _times.Sent = (_times.Sent.Messages + 1, _times.Sent.Bytes + Payloads.OctetsOf(message).Length);
+        _output.Sent(message);
     }
 
     private async Task RepeatAsync(WsSession session, CancellationToken cancellationToken)
     {
-        if (settings.Every is not { } every)
+        if (_settings.Every is not { } every)
             return;
-        using var timer = new PeriodicTimer(every.Interval, terminal.Clock);
+        using var timer = new PeriodicTimer(every.Interval, _terminal.Clock);
         while (await timer.WaitForNextTickAsync(cancellationToken))
             await SendAsync(session, new TextMessage(every.Text), cancellationToken);
-    }
-
-    private void Observe(WsDirection direction, WsEvent e)
-    {
-        if (!settings.IsVerbose && !settings.IsTraced)
-            return;
-        string? what = e switch
-        {
-            Ping ping => $"ping {Convert.ToHexStringLower(ping.Payload.Span)}",
-            Pong pong => $"pong {Convert.ToHexStringLower(pong.Payload.Span)}",
-            CloseConnection close => string.Create(CultureInfo.InvariantCulture, $"close {(int)close.Code} {close.Reason}"),
-            Message message => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{(message is TextMessage ? "text" : "binary")} message, {Payloads.OctetsOf(message).Length} bytes"),
-            _ => null,
-        };
-        if (what is not null)
-            Tell(direction == WsDirection.Sent ? "sent" : "received", what.TrimEnd());
-    }
-
-    private int Refused(WsHandshakeException e)
-    {
-        if (e.StatusCode is not { } status)
-            throw new CliException(ExitCode.NoConnection, $"{settings.Uri} opens no WebSocket: {e.Message}");
-        var lines = new List<string> { string.Create(CultureInfo.InvariantCulture, $"refused with {status}") };
-        if (settings.IsVerbose)
-        {
-            foreach (HeaderField field in e.Headers)
-                lines.Add($"{field.Name}: {field.Value}");
-        }
-
-        string body = System.Text.Encoding.UTF8.GetString(e.Body.Span).TrimEnd();
-        if (body.Length > 0)
-            lines.Add(body);
-        foreach (string line in lines)
-            terminal.Error.WriteLine(Terminal.PlainLines(line));
-        if (IsJson)
-        {
-            terminal.Payloads.Write(Payloads.Json(json =>
-            {
-                json.WriteString("event", "refused");
-                json.WriteNumber("status", status);
-                json.WriteString("body", body);
-            }));
-        }
-
-        return ExitCode.Refused;
-    }
-
-    private void TellClose(WsCloseResult result)
-    {
-        if (!IsJson)
-        {
-            string reason = result.Reason is { Length: > 0 } words ? $" {words}" : "";
-            string error = result.Error is { } violation ? $", {violation}" : "";
-            Tell("closed", string.Create(CultureInfo.InvariantCulture, $"{(int)result.Code}{reason} ({result.Cause}{error})"));
-            return;
-        }
-
-        WriteJson(json =>
-        {
-            json.WriteString("event", "closed");
-            json.WriteNumber("code", (int)result.Code);
-            json.WriteString("reason", result.Reason);
-            json.WriteString("cause", result.Cause.ToString());
-            json.WriteBoolean("clean", result.IsClean);
-        });
-    }
-
-    private void Tell(string what, string? more)
-    {
-        if (IsJson)
-        {
-            WriteJson(json =>
-            {
-                json.WriteString("event", what);
-                if (more is not null)
-                    json.WriteString("more", more);
-            });
-            return;
-        }
-
-        string time = string.Create(CultureInfo.InvariantCulture, $"+{_times.Now.TotalSeconds:F3}");
-        string line = $"{what}{(more is null ? "" : " " + Terminal.Plain(more))}";
-        lock (_output)
-            terminal.Error.WriteLine($"{terminal.Paint(time, Color.Quiet)} {line}");
-    }
-
-    private void Stats()
-    {
-        if (IsJson)
-            WriteJson(_times.Write);
-        else
-            terminal.Error.WriteLine(_times.ToString());
-    }
-
-    private void WriteJson(Action<System.Text.Json.Utf8JsonWriter> members)
-    {
-        lock (_output)
-        {
-            terminal.Payloads.Write(Payloads.Json(members));
-            terminal.Payloads.Flush();
-        }
     }
 
     private static async Task IgnoreAsync(Task task)

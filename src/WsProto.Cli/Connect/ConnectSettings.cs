@@ -50,6 +50,9 @@ internal sealed record ConnectSettings
 
     public int MaxMessageSize { get; init; }
 
+    /// <summary>Whether another connection comes where one is lost or does not come about.</summary>
+    public bool IsReconnecting { get; init; }
+
     public bool HasStats { get; init; }
 
     public bool IsVerbose { get; init; }

@@ -25,7 +25,8 @@ internal sealed class Dialer(ConnectSettings settings, ConnectTimes times, Termi
     private bool IsSecure => settings.Uri.Scheme is "wss" or "https";
 
     /// <summary>Opens the connection.</summary>
-    /// <exception cref="CliException">There is none, or the server refuses.</exception>
+    /// <exception cref="CliException">There is none.</exception>
+    /// <exception cref="WsHandshakeException">The server answers, and opens no WebSocket.</exception>
     public async Task<WsSession> ConnectAsync(CancellationToken cancellationToken)
     {
         try
@@ -33,10 +34,11 @@ internal sealed class Dialer(ConnectSettings settings, ConnectTimes times, Termi
             WsSession session = settings.Proxy is not null || settings.IsHttp2
                 ? await ByClientAsync(cancellationToken)
                 : await ByStepsAsync(cancellationToken);
-            times.Open = times.Now;
+            times.Open ??= times.Now;
             return session;
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or TimeoutException)
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or TimeoutException
+            or WsHandshakeException { StatusCode: null })
         {
             throw new CliException(ExitCode.NoConnection, $"{settings.Uri} opens no WebSocket: {e.Message}");
         }
@@ -61,7 +63,7 @@ internal sealed class Dialer(ConnectSettings settings, ConnectTimes times, Termi
         Stream stream = new NetworkStream(await DialAsync(cancellationToken), ownsSocket: true);
         try
         {
-            times.Connected = times.Now;
+            times.Connected ??= times.Now;
             if (IsSecure)
                 stream = await SecureAsync(stream, cancellationToken);
             if (settings.IsTraced)
@@ -91,7 +93,7 @@ internal sealed class Dialer(ConnectSettings settings, ConnectTimes times, Termi
         }
 
         IPAddress[] addresses = await Dns.GetHostAddressesAsync(settings.Uri.DnsSafeHost, cancellationToken);
-        times.Name = times.Now;
+        times.Name ??= times.Now;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -114,7 +116,7 @@ internal sealed class Dialer(ConnectSettings settings, ConnectTimes times, Termi
             options.TargetHost ??= settings.Uri.DnsSafeHost;
             options.ApplicationProtocols ??= [SslApplicationProtocol.Http11];
             await tls.AuthenticateAsClientAsync(options, cancellationToken);
-            times.Tls = times.Now;
+            times.Tls ??= times.Now;
             return tls;
         }
         catch

@@ -4,9 +4,9 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Text;
 using System.Threading;
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 
 namespace WsProto.Cli.Connect;
 
@@ -18,11 +18,12 @@ internal static class InputReader
     /// <summary>Begins to read.</summary>
     /// <param name="terminal">What to read.</param>
     /// <param name="isBinary">Whether octets are given as they come, and not lines.</param>
+    /// <param name="hasKeys">Whether the terminal gives keys as they are pressed.</param>
     /// <returns>The pieces; it is completed at the end of input.</returns>
-    public static ChannelReader<byte[]> Start(Terminal terminal, bool isBinary)
+    public static ChannelReader<byte[]> Start(Terminal terminal, bool isBinary, bool hasKeys)
     {
         var pieces = Channel.CreateBounded<byte[]>(Waiting);
-        IEnumerable<byte[]> source = isBinary ? Chunks(terminal.Input) : terminal.IsInputInteractive ? Keys() : Lines(terminal.Input);
+        IEnumerable<byte[]> source = isBinary ? Chunks(terminal.Input) : hasKeys ? Keys() : Lines(terminal.Input);
         var thread = new Thread(() =>
         {
             try
@@ -72,35 +73,13 @@ internal static class InputReader
             yield return buffer[..count];
     }
 
-    /// <summary>Lines of a terminal by its keys: a terminal's own lines end at 4,096 octets.</summary>
+    /// <summary>Lines of a terminal by its keys.</summary>
     private static IEnumerable<byte[]> Keys()
     {
-        var line = new StringBuilder();
-        while (true)
-        {
-            ConsoleKeyInfo key = Console.ReadKey(intercept: true);
-            switch (key.Key)
-            {
-                case ConsoleKey.Enter:
-                    Console.Error.WriteLine();
-                    yield return Encoding.UTF8.GetBytes(line.ToString());
-                    line.Clear();
-                    break;
-                case ConsoleKey.D when key.Modifiers.HasFlag(ConsoleModifiers.Control):
-                    yield break;
-                case ConsoleKey.Backspace when line.Length > 0:
-                    line.Length--;
-                    Console.Error.Write("\b \b");
-                    break;
-                default:
-                    if (key.KeyChar >= ' ')
-                    {
-                        line.Append(key.KeyChar);
-                        Console.Error.Write(key.KeyChar);
-                    }
-
-                    break;
-            }
-        }
+        // The runtime's own stream of a terminal reads lines.
+        using var keys = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using Stream screen = Console.OpenStandardError();
+        foreach (byte[] line in new KeyLines(octets => screen.Write(octets)).Read(keys))
+            yield return line;
     }
 }

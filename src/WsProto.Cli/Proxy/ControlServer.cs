@@ -1,5 +1,6 @@
 // Faults are changed over HTTP: GET /faults lists them, PUT has others in their place, POST adds some, DELETE takes all away; the body has
-// a fault in each line. Pages of any origin may do it, as tests run in browsers; so it listens on loopback unless told.
+// a fault in each line. Pages of this machine may do it, as tests run in browsers, and pages of other places may not: a browser says whose
+// page asks (RFC 6454 §7), and HttpListener takes no other Host than the address, so that a name that leads here opens nothing.
 
 using System;
 using System.Collections.Immutable;
@@ -76,10 +77,19 @@ internal sealed class ControlServer : IDisposable
         try
         {
             HttpListenerResponse response = context.Response;
-            response.AddHeader("Access-Control-Allow-Origin", "*");
-            response.AddHeader("Access-Control-Allow-Methods", "GET, PUT, POST, DELETE");
-            response.AddHeader("Access-Control-Allow-Headers", "*");
-            (response.StatusCode, string text) = await DoAsync(context.Request);
+            string? origin = context.Request.Headers["Origin"];
+            bool isAllowed = origin is null || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.IsLoopback);
+            if (isAllowed && origin is not null)
+            {
+                response.AddHeader("Access-Control-Allow-Origin", origin);
+                response.AddHeader("Access-Control-Allow-Methods", "GET, PUT, POST, DELETE");
+                response.AddHeader("Access-Control-Allow-Headers", "*");
+                response.AddHeader("Vary", "Origin");
+            }
+
+            (response.StatusCode, string text) = isAllowed
+                ? await DoAsync(context.Request)
+                : (403, "Pages of other machines change no faults.\n");
             response.ContentType = "text/plain; charset=utf-8";
             byte[] body = Encoding.UTF8.GetBytes(text);
             response.ContentLength64 = body.Length;

@@ -31,7 +31,7 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
     {
         TcpListener listener = Accepting.Listen(settings.Place);
         _control = settings.Control is { } place ? ControlServer.Start(place, faults) : null;
-        _recording = settings.Record is { } file ? new CaptureWriter(Create(file)) : null;
+        _recording = settings.Record is { } file ? Record(file) : null;
         // For scripts: it is printed when connections are accepted.
         await terminal.Out.WriteLineAsync($"listening {(settings.Certificate is null ? "ws" : "wss")}://{listener.LocalEndpoint}/");
         if (_control is not null)
@@ -55,7 +55,7 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
 
         listener.Stop();
         await Task.WhenAll(serving);
-        return ExitCode.Ok;
+        return _recording is { HasFailed: true } ? ExitCode.File : ExitCode.Ok;
     }
 
     public void Dispose()
@@ -152,14 +152,19 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         }
     }
 
-    private static FileStream Create(string file)
+    private CaptureWriter Record(string file)
     {
+        Stream? stream = null;
         try
         {
-            return File.Create(file);
+            // A file without a buffer, so that what is written is there.
+            stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            return new CaptureWriter(stream, reason =>
+                terminal.Error.WriteLine($"wsproto: {Terminal.Plain($"{file} cannot be written, and gets nothing more: {reason}")}"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            stream?.Dispose();
             throw new CliException(ExitCode.File, $"{file} cannot be written: {e.Message}");
         }
     }

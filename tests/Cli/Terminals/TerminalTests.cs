@@ -1,0 +1,139 @@
+using System.Text.RegularExpressions;
+using WsProto.Adapters;
+using WsProto.Conformance.Tests;
+
+namespace WsProto.Cli.Tests.Terminals;
+
+/// <summary>The tool in a real terminal, driven by keys, and judged by what is on the screen.</summary>
+public sealed partial class TerminalTests
+{
+    [TerminalFact]
+    public async Task Lines_are_messages_and_commands_do_what_they_say()
+    {
+        await using var server = new EchoServer();
+        await using Pane pane = await Pane.StartAsync($"connect {server.Address} -v");
+        await pane.UntilAsync(" open\n");
+        await pane.TypeAsync("hello");
+        await pane.UntilAsync("\n< hello\n");
+        await pane.TypeAsync("/ping hey");
+        await pane.UntilAsync("received pong 686579");
+        await pane.TypeAsync("//slash");
+        await pane.UntilAsync("\n< /slash\n");
+        await pane.TypeAsync("/close 4000 why");
+        await pane.UntilAsync("closed 4000 why (Local)");
+        Assert.Equal(ExitCode.Failed, await pane.ExitCodeAsync());
+    }
+
+    /// <summary>More than the 4,096 octets that a terminal has room for in a line of its own.</summary>
+    [TerminalFact]
+    [Trait("Demand", "L13")]
+    public async Task Long_line_that_is_pasted_arrives_whole()
+    {
+        var received = new TaskCompletionSource<Message?>();
+        await using var server = new EchoServer(handler: async (session, _) => received.SetResult(await session.ReceiveAsync(CancellationToken.None)));
+        await using Pane pane = await Pane.StartAsync($"connect {server.Address}");
+        await pane.UntilAsync(" open\n");
+        string line = string.Concat(Enumerable.Range(0, 1200).Select(i => $"{i:d4} "));
+        await pane.TypeAsync(line);
+        Assert.Equal(new TextMessage(line), await received.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [TerminalFact]
+    public async Task Narrow_terminal_wraps_and_loses_nothing()
+    {
+        await using var server = new EchoServer();
+        await using Pane pane = await Pane.StartAsync($"connect {server.Address}");
+        await pane.UntilAsync(" open\n");
+        await pane.ResizeAsync(30);
+        string line = string.Concat(Enumerable.Range(10, 40).Select(i => $"{i} "));
+        await pane.TypeAsync(line + "!");
+        // A line that was wrapped by the terminal is joined by tmux, one that was cut is not.
+        await pane.UntilAsync(shown => shown.Count(letter => letter == '!') == 2);
+        Assert.Contains($"\n< {line}!\n", await pane.ScreenAsync("-J"), StringComparison.Ordinal);
+    }
+
+    [TerminalFact]
+    public async Task Backspace_takes_a_character_away()
+    {
+        await using var server = new EchoServer();
+        await using Pane pane = await Pane.StartAsync($"connect {server.Address}");
+        await pane.UntilAsync(" open\n");
+        await pane.TypeAsync("first");
+        await pane.UntilAsync("\n< first\n");
+        foreach (string key in new[] { "a", "b", "BSpace", "c" })
+            await pane.PressAsync(key);
+        await pane.PressAsync("Enter");
+        await pane.UntilAsync("\nac\n< ac\n");
+    }
+
+    [TerminalFact]
+    public async Task Keys_end_it_by_the_end_of_input_or_at_once()
+    {
+        await using var server = new EchoServer();
+        await using (Pane pane = await Pane.StartAsync($"connect {server.Address} --wait 0"))
+        {
+            await pane.UntilAsync(" open\n");
+            await pane.PressAsync("C-d");
+            Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
+        }
+
+        await using (Pane pane = await Pane.StartAsync($"connect {server.Address}"))
+        {
+            await pane.UntilAsync(" open\n");
+            await pane.PressAsync("C-c");
+            Assert.Equal(ExitCode.Interrupted, await pane.ExitCodeAsync());
+        }
+    }
+
+    /// <summary>SGR 90 is the grey of the times.</summary>
+    [TerminalFact]
+    public async Task Colours_are_for_terminals_that_want_them()
+    {
+        await using var server = new EchoServer();
+        foreach ((string before, string after, bool hasColor) in new[] { ("", "", true), ("NO_COLOR=1", "", false), ("TERM=dumb", "", false), ("", " 2>&1 | cat", false) })
+        {
+            await using Pane pane = await Pane.StartAsync($"connect {server.Address} --timeout 60s", before: before, after: after);
+            await pane.UntilAsync(" open\n");
+            Assert.Equal(hasColor, (await pane.ScreenAsync("-e")).Contains("\e[90m", StringComparison.Ordinal));
+        }
+    }
+
+    [TerminalFact]
+    public async Task Conformance_tells_how_far_it_is_on_one_line()
+    {
+        await using Listening server = await Listening.StartAsync("0", "--misbehave", "slow");
+        await using Pane pane = await Pane.StartAsync($"conform {server.Address} -s 1.1 --parallel 1 --name x", width: 40);
+        string shown = await pane.UntilAsync(text => Progress().IsMatch(text));
+        Assert.Single(shown.Split('\n'), line => Progress().IsMatch(line));
+        // It is cut where it has no room, also when the terminal has become narrow meanwhile.
+        await pane.ResizeAsync(6);
+        shown = await pane.UntilAsync(text => text.Contains("5/8", StringComparison.Ordinal) || text.Contains("6/8", StringComparison.Ordinal));
+        Assert.DoesNotContain("ok", shown, StringComparison.Ordinal);
+        await pane.ResizeAsync(80);
+        shown = await pane.UntilAsync("x, HTTP/1.1: 8 cases");
+        Assert.Contains("\n8 ok\n", shown, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
+    }
+
+    [TerminalFact]
+    public async Task Proxy_shows_what_passes_in_columns()
+    {
+        await using var server = new EchoServer();
+        await using Pane pane = await Pane.StartAsync($"proxy 0 {server.Address}");
+        string shown = await pane.UntilAsync("listening ws://");
+        string address = shown.Split('\n').First(line => line.StartsWith("listening ", StringComparison.Ordinal))["listening ".Length..];
+        await using (WsSession session = await WsClient.ConnectAsync(new Uri(address)))
+        {
+            await session.SendTextAsync("Hello");
+            Assert.Equal(new TextMessage("Hello"), await session.ReceiveAsync());
+        }
+
+        shown = await pane.UntilAsync(text => text.Split("close").Length > 2);
+        Assert.Matches(@"\n  1    0\.\d{6} > text         FIN      [0-9a-f]{8}         5  Hello\n", shown);
+        await pane.PressAsync("C-c");
+        Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
+    }
+
+    [GeneratedRegex(@"^\d/8  \d ok", RegexOptions.Multiline)]
+    private static partial Regex Progress();
+}

@@ -6,7 +6,6 @@ public sealed class CloseResultTests
 {
     /// <summary>A reason of the peer goes to logs. It must begin no line there, nor command a terminal.</summary>
     [Fact]
-    [Trait("Register", "F21")]
     public void Result_is_one_line_whatever_the_peer_says()
     {
         var result = new WsCloseResult { Code = CloseCode.GoingAway, Reason = "a\r\nINFO b\u001b[2J\u0085\u202e", Cause = WsCloseCause.Peer, IsClean = true };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using WsProto.Adapters.Tests.Support;
@@ -187,6 +188,65 @@ public sealed class SessionTransformTests
     }
 
     /// <summary>A session whose extension holds the message "first", which a thread sends, until the test lets it go on.</summary>
+    /// <summary>
+    /// A sender has the right to encode and has not begun when the peer breaks the protocol: the core takes its message no more, and the Close
+    /// that has waited for the encoder must not wait for anything else.
+    /// </summary>
+    [Fact]
+    public async Task Close_that_waits_for_the_encoder_goes_out_where_the_message_before_it_is_refused()
+    {
+        using var entered = new ManualResetEventSlim();
+        using var leave = new ManualResetEventSlim();
+        using var data = new HookMemory(() =>
+        {
+            entered.Set();
+            leave.Wait();
+        });
+        (WsSession session, MemoryTransport peer) = HookCodec.Session(new HookCodec());
+        Task sending = Task.Run(() => session.SendBytesAsync(data.Memory).AsTask());
+        entered.Wait();
+        // An opcode that is reserved. What follows is read when that has been dealt with.
+        await peer.WriteAsync(new byte[] { 0x83, 0x80, 0, 0, 0, 0 });
+        await Waiting.Until(() => session.Ending.IsCancellationRequested);
+        for (int i = 0; i < 3; i++)
+        {
+            await peer.WriteAsync(new byte[1]);
+            await Waiting.Until(() => peer.BytesUnderWay == 0);
+        }
+
+        leave.Set();
+        await Assert.ThrowsAsync<WsClosedException>(() => sending.Soon());
+        byte[] frame = new byte[4];
+        Assert.Equal(4, await peer.ReadAsync(frame).AsTask().Soon());
+        Assert.Equal((0x88, 1002), (frame[0], (frame[2] << 8) + frame[3]));
+        session.Abort();
+        await session.Completion.Soon();
+    }
+
+    /// <summary>Memory whose reader can be held up.</summary>
+    private sealed class HookMemory(Action onRead) : MemoryManager<byte>
+    {
+        private readonly byte[] _data = [1];
+
+        public override Memory<byte> Memory => CreateMemory(1);
+
+        public override Span<byte> GetSpan()
+        {
+            onRead();
+            return _data;
+        }
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+
     private sealed class Transforming : IDisposable
     {
         private readonly ManualResetEventSlim _entered = new();

@@ -195,19 +195,28 @@ internal sealed partial class SendQueue
     /// <returns>False where the peer's Close was read just now.</returns>
     private bool TryTransform(in Outgoing message)
     {
+        bool isSent = false;
         try
         {
             EncodeApart(message);
+            isSent = true;
         }
         catch (LocalProtocolException) when (_half.IsClosing)
         {
-            return false;
         }
         finally
         {
             EndEncoding();
+            // However it went with this message, what has waited for the encoder goes out.
+            if (!isSent)
+            {
+                ShowEncoded();
+                Flush();
+            }
         }
 
+        if (!isSent)
+            return false;
         Conclude(writes: false, message);
         Flush();
         return true;

@@ -211,7 +211,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     {
         CloseConnection close = session.PeerClose!;
         if (_state == WebSocketState.Aborted)
-            throw new OperationCanceledException("The WebSocket was aborted.", session.Fault);
+            throw Aborted();
         if (close.Error is not null || close.Code == CloseCode.AbnormalClosure)
         {
             Enter(WebSocketState.Aborted);
@@ -249,8 +249,10 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     private void ThrowIfNotWritten()
     {
         if (session.WritingFailed)
-            throw Lost();
+            throw _state == WebSocketState.Aborted ? Aborted() : Lost();
     }
+
+    private OperationCanceledException Aborted() => new("The WebSocket was aborted.", session.Fault);
 
     private Exception? Translate(Exception e) => e is WsClosedException closed
         ? closed.Cause is WsCloseCause.Peer or WsCloseCause.Local ? new WebSocketException(WebSocketError.InvalidState, closed.Message, closed) : Lost()

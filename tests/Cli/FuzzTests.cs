@@ -223,8 +223,8 @@ public sealed class FuzzTests : IDisposable
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            _listener.Dispose();
             await _running;
+            _listener.Dispose();
             _stop.Dispose();
         }
 

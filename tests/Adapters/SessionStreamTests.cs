@@ -229,6 +229,43 @@ public sealed class SessionStreamTests
         Assert.False(pool.WasReturnedTwice);
     }
 
+    /// <summary>The backlog of others is theirs: what a stream has under way takes nothing of it.</summary>
+    [Fact]
+    public async Task Stream_under_way_makes_no_message_of_others_overflow()
+    {
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { SendOverflow = SendOverflow.Close }, toPeer: new MemoryTransportOptions { Capacity = 1_000 });
+        byte[] data = Noise(10 * Piece);
+        Task sending = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
+        Assert.False(sending.IsCompleted);
+        Task small = peer.Session.SendAsync("small").AsTask();
+        Assert.Equal(ConnectionState.Open, peer.Session.State);
+        Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
+        Assert.Equal("small", (await peer.ReadAsync())!.PayloadText);
+        await Task.WhenAll(sending, small).Soon();
+
+        Task second = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
+        Task large = peer.Session.SendAsync(new byte[Piece]).AsTask();
+        await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("too much").AsTask().Soon());
+        await Assert.ThrowsAsync<WsClosedException>(() => large.Soon());
+        await Assert.ThrowsAsync<WsClosedException>(() => second.Soon());
+    }
+
+    [Fact]
+    public async Task Stream_under_way_drops_no_message_of_others()
+    {
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { SendOverflow = SendOverflow.DropOldest }, toPeer: new MemoryTransportOptions { Capacity = 1_000 });
+        byte[] data = Noise(10 * Piece);
+        Task sending = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
+        Assert.False(sending.IsCompleted);
+        foreach (string text in new[] { "a", "b", "c" })
+            await peer.Session.SendAsync(text).AsTask().Soon();
+        Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
+        await sending.Soon();
+        Assert.Equal(["a", "b", "c"], new[] { (await peer.ReadAsync())!, (await peer.ReadAsync())!, (await peer.ReadAsync())! }.Select(frame => frame.PayloadText));
+    }
+
     /// <summary>A message far above the backlog, to a peer that reads a little at a time, with each way of overflow.</summary>
     [Theory]
     [InlineData(SendOverflow.Wait)]

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -229,6 +230,55 @@ public sealed class SessionStreamTests
         Assert.False(pool.WasReturnedTwice);
     }
 
+    /// <summary>Bytes of a second write must not get in between those of the first, whether it sends or only copies.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Second_write_while_one_waits_is_refused(bool flushes)
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
+        byte[] data = Noise(5 * Piece);
+        Task sending = peer.Session.SendStreamAsync(
+            Opcode.Binary,
+            async (stream, stop) =>
+            {
+                Task first = stream.WriteAsync(data, stop).AsTask();
+                Assert.False(first.IsCompleted);
+                await Assert.ThrowsAsync<InvalidOperationException>(
+                    () => flushes ? stream.FlushAsync(stop) : stream.WriteAsync(new byte[1], stop).AsTask());
+                await first;
+            });
+        Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
+        await sending.Soon();
+    }
+
+    /// <summary>Between two pieces of a write that nobody awaits, the message must not end as if it were whole.</summary>
+    [Fact]
+    public async Task Write_that_is_not_awaited_is_no_end_between_its_pieces()
+    {
+        var isBetween = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource();
+        var pool = new HeldPool(() =>
+        {
+            isBetween.SetResult();
+            goOn.Task.Wait();
+        });
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool, MaxSendBacklog = 10 * Piece });
+        Task forgotten = Task.CompletedTask;
+        Task sending = peer.Session.SendStreamAsync(
+            Opcode.Binary,
+            async (stream, stop) =>
+            {
+                forgotten = Task.Run(() => stream.WriteAsync(new byte[Piece + 1], stop).AsTask(), stop);
+                await isBetween.Task;
+            });
+        await Assert.ThrowsAsync<InvalidOperationException>(() => sending.Soon());
+        goOn.SetResult();
+        await forgotten.Soon();
+        Assert.Equal((WireFrame.Binary, false), await peer.ReadAsync() is { } first ? (first.Opcode, first.Fin) : default);
+        Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
+    }
+
     /// <summary>The backlog of others is theirs: what a stream has under way takes nothing of it.</summary>
     [Fact]
     public async Task Stream_under_way_makes_no_message_of_others_overflow()
@@ -358,6 +408,44 @@ public sealed class SessionStreamTests
         Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync((await peer.Session.ReceiveStreamAsync().Soon())!)));
     }
 
+    /// <summary>A stream begins with a message. The rest of one whose beginning another receive took must not look like one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rest_of_a_message_that_another_receive_began_is_no_stream(bool isStored)
+    {
+        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        byte[] data = Noise(5_000);
+        await peer.SendAsync(WireFrame.Binary, data[..2_000], fin: false);
+        Assert.False(Assert.IsType<BytesMessage>(await peer.Session.ReceiveAsync().Soon()).MessageFinished);
+        Task<WsMessageStream?>? receiving = isStored ? null : peer.Session.ReceiveStreamAsync().AsTask();
+        await peer.SendAsync(WireFrame.Continuation, data[2_000..4_000], fin: false);
+        await peer.SendAsync(WireFrame.Ping, [1]);
+        Assert.Equal(WireFrame.Pong, (await peer.ReadAsync())!.Opcode);
+        receiving ??= peer.Session.ReceiveStreamAsync().AsTask();
+        await peer.SendAsync(WireFrame.Continuation, data[4_000..]);
+        await peer.SendTextAsync("next");
+        WsMessageStream message = (await receiving.Soon())!;
+        Assert.Equal(Opcode.Text, message.Kind);
+        Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync(message)));
+    }
+
+    [Fact]
+    public async Task Skipping_that_is_cancelled_goes_on_with_the_next_receive()
+    {
+        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await peer.SendAsync(WireFrame.Binary, Noise(2_000), fin: false);
+        WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
+        using var cancellation = new CancellationTokenSource();
+        Task<WsMessageStream?> cancelled = peer.Session.ReceiveStreamAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Soon());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => message.ReadAsync(new byte[1]).AsTask());
+        await peer.SendAsync(WireFrame.Continuation, Noise(3_000));
+        await peer.SendTextAsync("next");
+        Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync((await peer.Session.ReceiveStreamAsync().Soon())!)));
+    }
+
     [Fact]
     public async Task Cancelled_read_loses_nothing()
     {
@@ -443,6 +531,21 @@ public sealed class SessionStreamTests
         while (await stream.ReadAsync(buffer).AsTask().Soon() is var count and > 0)
             await all.WriteAsync(buffer.AsMemory(0, count));
         return all.ToArray();
+    }
+
+    /// <summary>Calls somebody before it gives the array that the first write to a stream copies to.</summary>
+    private sealed class HeldPool(Action held) : ArrayPool<byte>
+    {
+        private int _isCalled;
+
+        public override byte[] Rent(int minimumLength)
+        {
+            if (minimumLength == Piece && Interlocked.Exchange(ref _isCalled, 1) == 0)
+                held();
+            return Shared.Rent(minimumLength);
+        }
+
+        public override void Return(byte[] array, bool clearArray = false) => Shared.Return(array, clearArray);
     }
 
     private static async Task<WireFrame[]> ReadMessageAsync(BarePeer peer)

@@ -313,7 +313,8 @@ public sealed class SessionStreamTests
             await peer.Session.SendAsync(text).AsTask().Soon();
         Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
         await sending.Soon();
-        Assert.Equal(["a", "b", "c"], new[] { (await peer.ReadAsync())!, (await peer.ReadAsync())!, (await peer.ReadAsync())! }.Select(frame => frame.PayloadText));
+        foreach (string text in new[] { "a", "b", "c" })
+            Assert.Equal(text, (await peer.ReadAsync())!.PayloadText);
     }
 
     /// <summary>A message far above the backlog, to a peer that reads a little at a time, with each way of overflow.</summary>
@@ -367,6 +368,57 @@ public sealed class SessionStreamTests
         Assert.Equal(large, copy.ToArray());
         Assert.Null(await server.ReceiveStreamAsync().Soon());
         await sending.Soon();
+    }
+
+    /// <summary>Streams, whole messages and streams that are given up, from many tasks at once; the other end echoes each as a stream.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Many_at_once_stay_apart_and_give_their_memory_back(bool compresses)
+    {
+        const int Senders = 12;
+        var pool = new CanaryPool();
+        WsSessionOptions options = _streaming with { Pool = pool };
+        var template = new PerMessageDeflate { MinCompressedSize = 0 };
+        ExtensionCodec agreed = template.Accept(template.Offer()[0])!;
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        await using WsSession client = Open(near, ConnectionRole.Client, compresses ? [template.Confirm(agreed.Agreed)!] : [], options);
+        await using WsSession server = Open(far, ConnectionRole.Server, compresses ? [agreed] : [], options);
+        Task echoing = Task.Run(async () =>
+        {
+            while (await server.ReceiveStreamAsync() is { } message)
+                await server.SendStreamAsync(message.Kind, message);
+        });
+        Task sending = Task.WhenAll(Enumerable.Range(0, Senders).Select(i => Task.Run(async () =>
+        {
+            byte[] data = new byte[(i * 20_000) + 1];
+            Array.Fill(data, (byte)i);
+            await Assert.ThrowsAsync<InvalidDataException>(() => client.SendStreamAsync(Opcode.Binary, async (stream, stop) =>
+            {
+                await stream.WriteAsync(data.AsMemory(0, 1), stop);
+                throw new InvalidDataException("Given up.");
+            }));
+            await client.SendAsync(data);
+            await client.SendStreamAsync(Opcode.Binary, async (stream, stop) =>
+            {
+                for (int at = 0; at < data.Length; at += 7_000)
+                    await stream.WriteAsync(data.AsMemory(at, Math.Min(7_000, data.Length - at)), stop);
+            });
+        })));
+        var sizes = new List<(byte Value, int Length)>();
+        while (sizes.Count < 2 * Senders)
+        {
+            byte[] echo = await ReadAllAsync((await client.ReceiveStreamAsync().Soon())!);
+            sizes.Add((Assert.Single(echo.Distinct()), echo.Length));
+        }
+
+        await sending.Soon();
+        await client.CloseAsync().Soon();
+        await echoing.Soon();
+        await client.DisposeAsync();
+        await server.DisposeAsync();
+        Assert.Equal(Enumerable.Range(0, 2 * Senders).Select(i => ((byte)(i / 2), (i / 2 * 20_000) + 1)), sizes.Order());
+        Assert.Equal((0, false), (pool.Outstanding, pool.WasReturnedTwice));
     }
 
     [Fact]
@@ -514,8 +566,8 @@ public sealed class SessionStreamTests
         Assert.Equal([new TextMessage("a") { MessageFinished = false }, new TextMessage("b")], seen);
     }
 
-    private static WsSession Open(WsTransport transport, ConnectionRole role, ExtensionCodec[] extensions) =>
-        WsSession.FromEstablished(transport, WsConnection.Established(role, extensions, _streaming.Connection), _streaming);
+    private static WsSession Open(WsTransport transport, ConnectionRole role, ExtensionCodec[] extensions, WsSessionOptions? options = null) =>
+        WsSession.FromEstablished(transport, WsConnection.Established(role, extensions, _streaming.Connection), options ?? _streaming);
 
     private static byte[] Noise(int length)
     {

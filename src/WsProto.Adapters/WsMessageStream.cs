@@ -139,20 +139,6 @@ public sealed class WsMessageStream : Stream
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Reads on to the end of the message, unless somebody else has received meanwhile.</summary>
-    /// <returns>False where the session was closed before.</returns>
-    internal async ValueTask<bool> SkipAsync(CancellationToken cancellationToken)
-    {
-        _isOver = true;
-        while (!_isLast && IsCurrent)
-        {
-            if (!await TakeNextAsync(cancellationToken).ConfigureAwait(false))
-                return false;
-        }
-
-        return true;
-    }
-
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -8,9 +8,6 @@ namespace WsProto.Adapters;
 
 public sealed partial class WsSession
 {
-    /// <summary>The message that is received as a stream, until the next is received.</summary>
-    private WsMessageStream? _received;
-
     /// <summary>Counts the receives.</summary>
     internal int ReceiveVersion => Reader.View.Version;
 
@@ -21,7 +18,7 @@ public sealed partial class WsSession
     /// <param name="cancellationToken">Stops waiting. No message is lost and the session is as before.</param>
     /// <returns>
     /// The message, from its first byte on; null once the session is closed and all messages that came before were received. What was not
-    /// read of the one before is dropped.
+    /// received of the one before is dropped, whichever method has begun to receive it.
     /// </returns>
     /// <remarks>
     /// For large messages raise <see cref="WsConnectionOptions.MaxMessageSize"/> (1 MiB by default), and
@@ -31,13 +28,11 @@ public sealed partial class WsSession
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async ValueTask<WsMessageStream?> ReceiveStreamAsync(CancellationToken cancellationToken = default)
     {
-        if (_received is { } last && !await last.SkipAsync(cancellationToken).ConfigureAwait(false))
-            return null;
-        _received = null;
         while (await WaitToReceiveAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (TryReceive(out ReceivedMessage first))
-                return _received = new WsMessageStream(this, first);
+            bool isRest = Reader.IsWithinMessage;
+            if (TryReceive(out ReceivedMessage piece) && !isRest)
+                return new WsMessageStream(this, piece);
         }
 
         return null;
@@ -80,9 +75,8 @@ public sealed partial class WsSession
         }
         finally
         {
-            if (!isFinished && message.HasBegun)
+            if (message.End() && !isFinished)
                 TryClose(new CloseConnection(CloseCode.InternalError, "A message was not finished."), WsCloseCause.Local);
-            message.End();
         }
     }
 

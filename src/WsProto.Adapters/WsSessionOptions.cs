@@ -114,7 +114,9 @@ public sealed record WsSessionOptions
 
     /// <summary>
     /// How many bytes may wait to be sent before <see cref="SendOverflow"/> applies, for the transport or for the end of a message that is
-    /// sent in fragments. The last message may go beyond it. Default: 64 KiB, which keeps a fast transport busy.
+    /// sent in fragments. The last message may go beyond it. While <see
+    /// cref="WsSession.SendStreamAsync(Opcode, System.IO.Stream, System.Threading.CancellationToken)"/> sends, what it has under way does
+    /// not count for what others send: only what waits for its end does. Default: 64 KiB, which keeps a fast transport busy.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxSendBacklog

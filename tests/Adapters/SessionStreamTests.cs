@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -229,6 +230,93 @@ public sealed class SessionStreamTests
         Assert.False(pool.WasReturnedTwice);
     }
 
+    /// <summary>Bytes of a second write must not get in between those of the first, whether it sends or only copies.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Second_write_while_one_waits_is_refused(bool flushes)
+    {
+        await using BarePeer peer = BarePeer.Of(toPeer: new MemoryTransportOptions { Capacity = 1 });
+        byte[] data = Noise(5 * Piece);
+        Task sending = peer.Session.SendStreamAsync(
+            Opcode.Binary,
+            async (stream, stop) =>
+            {
+                Task first = stream.WriteAsync(data, stop).AsTask();
+                Assert.False(first.IsCompleted);
+                await Assert.ThrowsAsync<InvalidOperationException>(
+                    () => flushes ? stream.FlushAsync(stop) : stream.WriteAsync(new byte[1], stop).AsTask());
+                await first;
+            });
+        Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
+        await sending.Soon();
+    }
+
+    /// <summary>Between two pieces of a write that nobody awaits, the message must not end as if it were whole.</summary>
+    [Fact]
+    public async Task Write_that_is_not_awaited_is_no_end_between_its_pieces()
+    {
+        var isBetween = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource();
+        var pool = new HeldPool(() =>
+        {
+            isBetween.SetResult();
+            goOn.Task.Wait();
+        });
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool, MaxSendBacklog = 10 * Piece });
+        Task forgotten = Task.CompletedTask;
+        Task sending = peer.Session.SendStreamAsync(
+            Opcode.Binary,
+            async (stream, stop) =>
+            {
+                forgotten = Task.Run(() => stream.WriteAsync(new byte[Piece + 1], stop).AsTask(), stop);
+                await isBetween.Task;
+            });
+        await Assert.ThrowsAsync<InvalidOperationException>(() => sending.Soon());
+        goOn.SetResult();
+        await forgotten.Soon();
+        Assert.Equal((WireFrame.Binary, false), await peer.ReadAsync() is { } first ? (first.Opcode, first.Fin) : default);
+        Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
+    }
+
+    /// <summary>The backlog of others is theirs: what a stream has under way takes nothing of it.</summary>
+    [Fact]
+    public async Task Stream_under_way_makes_no_message_of_others_overflow()
+    {
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { SendOverflow = SendOverflow.Close }, toPeer: new MemoryTransportOptions { Capacity = 1_000 });
+        byte[] data = Noise(10 * Piece);
+        Task sending = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
+        Assert.False(sending.IsCompleted);
+        Task small = peer.Session.SendAsync("small").AsTask();
+        Assert.Equal(ConnectionState.Open, peer.Session.State);
+        Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
+        Assert.Equal("small", (await peer.ReadAsync())!.PayloadText);
+        await Task.WhenAll(sending, small).Soon();
+
+        Task second = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
+        Task large = peer.Session.SendAsync(new byte[Piece]).AsTask();
+        await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("too much").AsTask().Soon());
+        await Assert.ThrowsAsync<WsClosedException>(() => large.Soon());
+        await Assert.ThrowsAsync<WsClosedException>(() => second.Soon());
+    }
+
+    [Fact]
+    public async Task Stream_under_way_drops_no_message_of_others()
+    {
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { SendOverflow = SendOverflow.DropOldest }, toPeer: new MemoryTransportOptions { Capacity = 1_000 });
+        byte[] data = Noise(10 * Piece);
+        Task sending = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
+        Assert.False(sending.IsCompleted);
+        foreach (string text in new[] { "a", "b", "c" })
+            await peer.Session.SendAsync(text).AsTask().Soon();
+        Assert.Equal(data, (await ReadMessageAsync(peer)).SelectMany(frame => frame.Payload));
+        await sending.Soon();
+        foreach (string text in new[] { "a", "b", "c" })
+            Assert.Equal(text, (await peer.ReadAsync())!.PayloadText);
+    }
+
     /// <summary>A message far above the backlog, to a peer that reads a little at a time, with each way of overflow.</summary>
     [Theory]
     [InlineData(SendOverflow.Wait)]
@@ -282,6 +370,57 @@ public sealed class SessionStreamTests
         await sending.Soon();
     }
 
+    /// <summary>Streams, whole messages and streams that are given up, from many tasks at once; the other end echoes each as a stream.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Many_at_once_stay_apart_and_give_their_memory_back(bool compresses)
+    {
+        const int Senders = 12;
+        var pool = new CanaryPool();
+        WsSessionOptions options = _streaming with { Pool = pool };
+        var template = new PerMessageDeflate { MinCompressedSize = 0 };
+        ExtensionCodec agreed = template.Accept(template.Offer()[0])!;
+        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        await using WsSession client = Open(near, ConnectionRole.Client, compresses ? [template.Confirm(agreed.Agreed)!] : [], options);
+        await using WsSession server = Open(far, ConnectionRole.Server, compresses ? [agreed] : [], options);
+        Task echoing = Task.Run(async () =>
+        {
+            while (await server.ReceiveStreamAsync() is { } message)
+                await server.SendStreamAsync(message.Kind, message);
+        });
+        Task sending = Task.WhenAll(Enumerable.Range(0, Senders).Select(i => Task.Run(async () =>
+        {
+            byte[] data = new byte[(i * 20_000) + 1];
+            Array.Fill(data, (byte)i);
+            await Assert.ThrowsAsync<InvalidDataException>(() => client.SendStreamAsync(Opcode.Binary, async (stream, stop) =>
+            {
+                await stream.WriteAsync(data.AsMemory(0, 1), stop);
+                throw new InvalidDataException("Given up.");
+            }));
+            await client.SendAsync(data);
+            await client.SendStreamAsync(Opcode.Binary, async (stream, stop) =>
+            {
+                for (int at = 0; at < data.Length; at += 7_000)
+                    await stream.WriteAsync(data.AsMemory(at, Math.Min(7_000, data.Length - at)), stop);
+            });
+        })));
+        var sizes = new List<(byte Value, int Length)>();
+        while (sizes.Count < 2 * Senders)
+        {
+            byte[] echo = await ReadAllAsync((await client.ReceiveStreamAsync().Soon())!);
+            sizes.Add((Assert.Single(echo.Distinct()), echo.Length));
+        }
+
+        await sending.Soon();
+        await client.CloseAsync().Soon();
+        await echoing.Soon();
+        await client.DisposeAsync();
+        await server.DisposeAsync();
+        Assert.Equal(Enumerable.Range(0, 2 * Senders).Select(i => ((byte)(i / 2), (i / 2 * 20_000) + 1)), sizes.Order());
+        Assert.Equal((0, false), (pool.Outstanding, pool.WasReturnedTwice));
+    }
+
     [Fact]
     public async Task What_was_not_read_of_a_message_is_dropped()
     {
@@ -317,6 +456,44 @@ public sealed class SessionStreamTests
         Assert.Equal(new BytesMessage(data.AsMemory(2_000)), await peer.Session.ReceiveAsync().Soon());
         await Assert.ThrowsAsync<InvalidOperationException>(() => message.ReadAsync(new byte[10]).AsTask());
         await message.DisposeAsync();
+        await peer.SendTextAsync("next");
+        Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync((await peer.Session.ReceiveStreamAsync().Soon())!)));
+    }
+
+    /// <summary>A stream begins with a message. The rest of one whose beginning another receive took must not look like one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rest_of_a_message_that_another_receive_began_is_no_stream(bool isStored)
+    {
+        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        byte[] data = Noise(5_000);
+        await peer.SendAsync(WireFrame.Binary, data[..2_000], fin: false);
+        Assert.False(Assert.IsType<BytesMessage>(await peer.Session.ReceiveAsync().Soon()).MessageFinished);
+        Task<WsMessageStream?>? receiving = isStored ? null : peer.Session.ReceiveStreamAsync().AsTask();
+        await peer.SendAsync(WireFrame.Continuation, data[2_000..4_000], fin: false);
+        await peer.SendAsync(WireFrame.Ping, [1]);
+        Assert.Equal(WireFrame.Pong, (await peer.ReadAsync())!.Opcode);
+        receiving ??= peer.Session.ReceiveStreamAsync().AsTask();
+        await peer.SendAsync(WireFrame.Continuation, data[4_000..]);
+        await peer.SendTextAsync("next");
+        WsMessageStream message = (await receiving.Soon())!;
+        Assert.Equal(Opcode.Text, message.Kind);
+        Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync(message)));
+    }
+
+    [Fact]
+    public async Task Skipping_that_is_cancelled_goes_on_with_the_next_receive()
+    {
+        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await peer.SendAsync(WireFrame.Binary, Noise(2_000), fin: false);
+        WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
+        using var cancellation = new CancellationTokenSource();
+        Task<WsMessageStream?> cancelled = peer.Session.ReceiveStreamAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Soon());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => message.ReadAsync(new byte[1]).AsTask());
+        await peer.SendAsync(WireFrame.Continuation, Noise(3_000));
         await peer.SendTextAsync("next");
         Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync((await peer.Session.ReceiveStreamAsync().Soon())!)));
     }
@@ -389,8 +566,8 @@ public sealed class SessionStreamTests
         Assert.Equal([new TextMessage("a") { MessageFinished = false }, new TextMessage("b")], seen);
     }
 
-    private static WsSession Open(WsTransport transport, ConnectionRole role, ExtensionCodec[] extensions) =>
-        WsSession.FromEstablished(transport, WsConnection.Established(role, extensions, _streaming.Connection), _streaming);
+    private static WsSession Open(WsTransport transport, ConnectionRole role, ExtensionCodec[] extensions, WsSessionOptions? options = null) =>
+        WsSession.FromEstablished(transport, WsConnection.Established(role, extensions, _streaming.Connection), options ?? _streaming);
 
     private static byte[] Noise(int length)
     {
@@ -406,6 +583,21 @@ public sealed class SessionStreamTests
         while (await stream.ReadAsync(buffer).AsTask().Soon() is var count and > 0)
             await all.WriteAsync(buffer.AsMemory(0, count));
         return all.ToArray();
+    }
+
+    /// <summary>Calls somebody before it gives the array that the first write to a stream copies to.</summary>
+    private sealed class HeldPool(Action held) : ArrayPool<byte>
+    {
+        private int _isCalled;
+
+        public override byte[] Rent(int minimumLength)
+        {
+            if (minimumLength == Piece && Interlocked.Exchange(ref _isCalled, 1) == 0)
+                held();
+            return Shared.Rent(minimumLength);
+        }
+
+        public override void Return(byte[] array, bool clearArray = false) => Shared.Return(array, clearArray);
     }
 
     private static async Task<WireFrame[]> ReadMessageAsync(BarePeer peer)

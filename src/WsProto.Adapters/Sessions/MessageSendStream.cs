@@ -22,14 +22,11 @@ internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionO
     private int _count;
     private bool _isOver;
     private bool _hasBegun;
-    private int _isSending;
+
+    /// <summary>Whether a write is under way. Its bytes stay together, and its memory stays its own, whether it was awaited or not.</summary>
+    private int _isBusy;
 
     internal Opcode Kind => kind;
-
-    /// <summary>Whether a part of the message has its place on the wire, or may get it any moment, so that the rest has to follow.</summary>
-    internal bool HasBegun => _hasBegun || IsSending;
-
-    private bool IsSending => Volatile.Read(ref _isSending) != 0;
 
     public override bool CanRead => false;
 
@@ -47,11 +44,94 @@ internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionO
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        Enter();
+        try
+        {
+            await WriteAllAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    /// <summary>Sends what was written so far as a fragment, so that the peer need not wait for more.</summary>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            if (WholeCount() > 0)
+                await SendBufferAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    public override void Flush() => throw NoWaiting();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw NoWaiting();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Sends the end of the message.</summary>
+    /// <exception cref="InvalidOperationException">A write is under way, which somebody has not awaited.</exception>
+    internal async ValueTask FinishAsync(CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            await SendAsync(_buffer.AsMemory(0, _count), isLast: true, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Takes no more, and gives its memory back, unless a write is under way that still uses it.</summary>
+    /// <returns>Whether a part of the message has its place on the wire, or may get it any moment, so that the rest has to follow.</returns>
+    internal bool End()
+    {
+        _isOver = true;
+        // It is never left, so no write begins any more.
+        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+            return true;
+        if (_buffer is not null)
+            options.Pool.Return(_buffer);
+        _buffer = null;
+        return _hasBegun;
+    }
+
+    private static NotSupportedException NoWaiting() => new("A write may have to wait for the peer: use WriteAsync and FlushAsync.");
+
+    private void Enter()
+    {
         ObjectDisposedException.ThrowIf(_isOver, this);
+        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+            throw new InvalidOperationException("Another write is under way; one at a time, please.");
+    }
+
+    private void Leave() => Volatile.Write(ref _isBusy, 0);
+
+    private async ValueTask WriteAllAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
         while (buffer.Length > 0)
         {
             if (_count == LargestPiece)
-                await SendBufferAsync(isLast: false, cancellationToken).ConfigureAwait(false);
+                await SendBufferAsync(cancellationToken).ConfigureAwait(false);
             if (_count == 0 && buffer.Length > LargestPiece && kind == Opcode.Binary)
             {
                 await SendAsync(buffer[..LargestPiece], isLast: false, cancellationToken).ConfigureAwait(false);
@@ -67,69 +147,20 @@ internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionO
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    }
-
-    /// <summary>Sends what was written so far as a fragment, so that the peer need not wait for more.</summary>
-    public override async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_isOver, this);
-        if (WholeCount() > 0)
-            await SendBufferAsync(isLast: false, cancellationToken).ConfigureAwait(false);
-    }
-
-    public override void Flush() => throw NoWaiting();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw NoWaiting();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <summary>Sends the end of the message.</summary>
-    internal ValueTask FinishAsync(CancellationToken cancellationToken)
-    {
-        _isOver = true;
-        return SendAsync(_buffer.AsMemory(0, _count), isLast: true, cancellationToken);
-    }
-
-    /// <summary>Takes no more, and gives its memory back, unless somebody still sends from it.</summary>
-    internal void End()
-    {
-        _isOver = true;
-        if (_buffer is not null && !IsSending)
-            options.Pool.Return(_buffer);
-        _buffer = null;
-    }
-
-    private static NotSupportedException NoWaiting() => new("A write may have to wait for the peer: use WriteAsync and FlushAsync.");
-
-    private async ValueTask SendBufferAsync(bool isLast, CancellationToken cancellationToken)
+    private async ValueTask SendBufferAsync(CancellationToken cancellationToken)
     {
         int count = WholeCount();
-        await SendAsync(_buffer.AsMemory(0, count), isLast, cancellationToken).ConfigureAwait(false);
+        await SendAsync(_buffer.AsMemory(0, count), isLast: false, cancellationToken).ConfigureAwait(false);
         _buffer.AsSpan(count, _count - count).CopyTo(_buffer);
         _count -= count;
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> data, bool isLast, CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _isSending, 1) != 0)
-            throw new InvalidOperationException("Another write is under way; one at a time, please.");
-        try
-        {
-            await queue.SendAsync(Outgoing.Piece(this, data, isFirst: !_hasBegun, isLast), cancellationToken).ConfigureAwait(false);
-            _hasBegun = true;
-        }
-        finally
-        {
-            Volatile.Write(ref _isSending, 0);
-        }
+        // A write that nobody awaited goes no further than the piece that it is at.
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        await queue.SendAsync(Outgoing.Piece(this, data, isFirst: !_hasBegun, isLast), cancellationToken).ConfigureAwait(false);
+        _hasBegun = true;
     }
 
     /// <summary>How many bytes of the buffer may go: of text whole characters. What is no UTF-8 goes as it is, and is refused.</summary>

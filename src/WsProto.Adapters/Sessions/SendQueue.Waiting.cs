@@ -14,14 +14,21 @@ internal sealed partial class SendQueue
     private LinkedList<WaitingSend>? _waiting;
     private long _waitingSize;
 
+    /// <summary>The bytes that wait as pieces of streams. They fill no backlog: of each stream one waits at most, and so its writer.</summary>
+    private long _waitingPieces;
+
     /// <summary>What the meters are still to be told.</summary>
     private Tally _tally;
 
     private bool HasWaiting => _waiting is { Count: > 0 };
 
-    /// <summary>Whether what is encoded and what waits, be it for room or for the end of a message in fragments, fill the backlog.</summary>
-    private bool IsFull =>
-        !HasRoom || Writer.Bytes + _waitingSize >= _options.MaxSendBacklog || _waiting?.Count >= _options.MaxSendBacklogMessages;
+    /// <summary>
+    /// Whether what is encoded and what waits, be it for room or for the end of a message in fragments, fill the backlog. A stream fills
+    /// the transport as fast as the peer reads; while it does, only what waits for its end says that the peer is too slow.
+    /// </summary>
+    private bool IsFull => _waiting?.Count >= _options.MaxSendBacklogMessages || (_openStream is null
+        ? !HasRoom || Writer.Bytes + _waitingSize >= _options.MaxSendBacklog
+        : _waitingSize >= _options.MaxSendBacklog);
 
     /// <summary>What has to wait, or is accepted in place of older ones, as the options want.</summary>
     private ValueTask Wait(in Outgoing message, CancellationToken cancellationToken)
@@ -66,14 +73,22 @@ internal sealed partial class SendQueue
 
     private LinkedListNode<WaitingSend> Enqueue(WaitingSend send)
     {
-        _waitingSize += send.Message.Size;
+        CountWaiting(send.Message, 1);
         return (_waiting ??= new LinkedList<WaitingSend>()).AddLast(send);
     }
 
     private void Dequeue(LinkedListNode<WaitingSend> node)
     {
-        _waitingSize -= node.Value.Message.Size;
+        CountWaiting(node.Value.Message, -1);
         _waiting!.Remove(node);
+    }
+
+    private void CountWaiting(in Outgoing message, int sign)
+    {
+        if (message.Stream is null)
+            _waitingSize += sign * message.Size;
+        else
+            _waitingPieces += sign * message.Size;
     }
 
     private void DropOldest()

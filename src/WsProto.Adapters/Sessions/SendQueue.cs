@@ -86,7 +86,7 @@ internal sealed partial class SendQueue
         get
         {
             lock (_gate)
-                return Writer.Bytes + _waitingSize;
+                return Writer.Bytes + _waitingSize + _waitingPieces;
         }
     }
 
@@ -344,7 +344,6 @@ internal sealed partial class SendQueue
             bool overflows = _options.SendOverflow == SendOverflow.Close && message.Stream is null && IsFull;
             return overflows ? Outcome.Overflows : Outcome.Waits;
         }
-
 
         if (!_half.IsTransforming || message.Kind == OutgoingKind.Control)
             return Outcome.Sent;

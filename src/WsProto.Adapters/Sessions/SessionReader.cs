@@ -88,6 +88,9 @@ internal sealed partial class SessionReader
     /// <summary>For <see cref="TurnSweep"/>, which guards it.</summary>
     internal bool IsWatched { get; set; }
 
+    /// <summary>Whether what was taken last is a piece of a message that has more. Of the receiver.</summary>
+    internal bool IsWithinMessage { get; private set; }
+
     /// <summary>Whether the transport is not read because too many messages wait to be received.</summary>
     internal bool IsPaused => Volatile.Read(ref _isPaused);
 
@@ -183,13 +186,18 @@ internal sealed partial class SessionReader
 
         hasTurn = true;
         bool found = TryFindNext();
-        NoteTaken(found);
+        NoteTaken(found, _next);
         frame = found ? _next : default;
         _hasNext = false;
         return found;
     }
 
-    private void NoteTaken(bool found) => _isAtWork = found || (_isAtWork && !_foundNothing);
+    private void NoteTaken(bool found, in ReceivedFrame frame)
+    {
+        _isAtWork = found || (_isAtWork && !_foundNothing);
+        if (found)
+            IsWithinMessage = !frame.MessageFinished;
+    }
 
     /// <summary>A receiver that looks and finds nothing is expected to wait; one that looks again does not, so the loop goes on.</summary>
     private void Leave(bool found)
@@ -229,7 +237,7 @@ internal sealed partial class SessionReader
                 return true;
             }
 
-            NoteTaken(taken);
+            NoteTaken(taken, frame);
             _foundNothing = !taken;
             looksAfter = (_isPaused && !_inbox.IsFull) || (taken && _inbox.IsEmpty && !_hasEnded);
         }

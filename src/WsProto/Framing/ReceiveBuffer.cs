@@ -72,12 +72,12 @@ public sealed partial class ReceiveBuffer : IBufferWriter<byte>
 
     private Span<byte> MessageHere => _array.AsSpan(_messageStart, _messageEnd - _messageStart);
 
-    /// <summary>
-    /// Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.
-    /// </summary>
     /// <summary>The length of the message so far, which need not become one piece for it.</summary>
     internal int MessageLength => _aside.Length + MessageHere.Length;
 
+    /// <summary>
+    /// Whether what is held can go to the front of the array. That costs a copy, so it must make room for at least as much again.
+    /// </summary>
     private bool IsMovable => _lent == 0 && Held <= _array.Length / 2;
 
     /// <summary>How many bytes the array holds beside free and dead ones.</summary>

@@ -17,6 +17,9 @@ public sealed record WsConnectionOptions
     /// <summary>The most bytes of a message that is delivered whole: the most chars that a .NET string can hold.</summary>
     internal const long LargestWholeMessage = 0x3FFF_FFDF;
 
+    /// <summary>What is kept of a longer message comes in one piece with what makes it long, and that has to fit into a string too.</summary>
+    private const long LargestKeptMessage = 1 << 29;
+
     /// <summary>All defaults.</summary>
     public static WsConnectionOptions Default { get; } = new();
 
@@ -71,14 +74,14 @@ public sealed record WsConnectionOptions
     /// <see cref="MaxMessageSize"/> and <see cref="MaxFragmentCount"/> apply to a message in pieces too: raise them for what is to be read
     /// as a stream. <see cref="MessageDelivery.Chunks"/> delivers all in pieces, whatever this says.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than 1,073,741,791.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than 536,870,912 (half of what a string can hold).</exception>
     public long? MaxWholeMessageSize
     {
         get;
         init
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value ?? 0, nameof(value));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value ?? 0, LargestWholeMessage, nameof(value));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value ?? 0, LargestKeptMessage, nameof(value));
             field = value;
         }
     }

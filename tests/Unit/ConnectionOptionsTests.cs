@@ -66,7 +66,7 @@ public class ConnectionOptionsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MessageDelivery = (MessageDelivery)(-1) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxMessageSize = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxWholeMessageSize = -1 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxWholeMessageSize = LargestString + 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxWholeMessageSize = (1 << 29) + 1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxFrameSize = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WsConnectionOptions { MaxRejectBodySize = -1 });
         foreach (int limit in new[] { 0, -1, int.MinValue })
@@ -86,8 +86,8 @@ public class ConnectionOptionsTests
     [InlineData(MessageDelivery.Whole, null, LargestString, LargestString)]
     [InlineData(MessageDelivery.Whole, null, LargestString + 1, LargestString)]
     [InlineData(MessageDelivery.Whole, null, null, LargestString)]
-    [InlineData(MessageDelivery.Whole, LargestString, 5L, 5L)]
-    [InlineData(MessageDelivery.Whole, LargestString, LargestString + 1, LargestString + 1)]
+    [InlineData(MessageDelivery.Whole, 1L << 29, 5L, 5L)]
+    [InlineData(MessageDelivery.Whole, 1L << 29, LargestString + 1, LargestString + 1)]
     [InlineData(MessageDelivery.Whole, 0L, null, long.MaxValue)]
     [InlineData(MessageDelivery.Chunks, null, 5L, 5L)]
     [InlineData(MessageDelivery.Chunks, null, LargestString + 1, LargestString + 1)]

@@ -6,13 +6,17 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters.Sessions;
 
-/// <summary>What is written becomes one message, in fragments of bounded size (RFC 6455 §5.4). One caller at a time, as with any stream.</summary>
+/// <summary>
+/// What is written becomes one message, in fragments of bounded size (RFC 6455 §5.4). One caller at a time, as with any stream.
+/// </summary>
 /// <param name="queue">Gets the pieces.</param>
 /// <param name="kind">Text or Binary.</param>
 /// <param name="options">Where memory comes from.</param>
 internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionOptions options) : Stream
 {
-    /// <summary>The most bytes of a fragment. So a message that is written fast neither costs a header per write nor memory by its length.</summary>
+    /// <summary>
+    /// The most bytes of a fragment. So a message costs neither a header for each write nor memory by its length.
+    /// </summary>
     internal const int LargestPiece = 64 * 1024;
 
     /// <summary>An octet that continues a character of UTF-8 is 10xxxxxx, and at most three follow its first.</summary>
@@ -23,7 +27,9 @@ internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionO
     private bool _isOver;
     private bool _hasBegun;
 
-    /// <summary>Whether a write is under way. Its bytes stay together, and its memory stays its own, whether it was awaited or not.</summary>
+    /// <summary>
+    /// Whether a write is under way. Its bytes stay together, and its memory stays its own, whether it was awaited or not.
+    /// </summary>
     private int _isBusy;
 
     internal Opcode Kind => kind;
@@ -102,7 +108,9 @@ internal sealed class MessageSendStream(SendQueue queue, Opcode kind, WsSessionO
     }
 
     /// <summary>Takes no more, and gives its memory back, unless a write is under way that still uses it.</summary>
-    /// <returns>Whether a part of the message has its place on the wire, or may get it any moment, so that the rest has to follow.</returns>
+    /// <returns>
+    /// Whether a part of the message has its place on the wire, or may get it any moment, so that the rest has to follow.
+    /// </returns>
     internal bool End()
     {
         _isOver = true;

@@ -162,7 +162,8 @@ internal readonly struct Outgoing
         Form.Event => (WsEvent)_content!,
         Form.Text => new TextMessage((string)_content!),
         Form.Utf8 => new TextMessage(Encoding.UTF8.GetString(_data.Span)),
-        Form.Piece when Stream!.Kind == Opcode.Text => new TextMessage(Encoding.UTF8.GetString(_data.Span)) { MessageFinished = !LeavesOpen },
+        Form.Piece when Stream!.Kind == Opcode.Text =>
+            new TextMessage(Encoding.UTF8.GetString(_data.Span)) { MessageFinished = !LeavesOpen },
         Form.Piece => new BytesMessage(_data.ToArray()) { MessageFinished = !LeavesOpen },
         Form.Prepared when _content is PreparedMessage { Kind: Opcode.Text } prepared => new TextMessage(Encoding.UTF8.GetString(prepared.Payload.Span)),
         Form.Prepared => new BytesMessage(((PreparedMessage)_content!).Payload),

@@ -52,8 +52,8 @@ internal sealed class ReceivingHalf(WsConnection connection)
     }
 
     /// <summary>
-    /// Takes the end of the stream. Behind the peer's Close, or what stands for it, it says nothing more; but the core would be closed by it,
-    /// and send no answer.
+    /// Takes the end of the stream. Behind the peer's Close, or what stands for it, it says nothing more; but the core would be closed by
+    /// it, and send no answer.
     /// </summary>
     internal void ReceiveEndOfStream()
     {

@@ -206,133 +206,42 @@ internal sealed partial class SendQueue
         }
     }
 
-    /// <summary>Encodes a message without the lock, by the right to encode, and then what waits.</summary>
-    /// <returns>False where the peer's Close was read just now.</returns>
-    private bool TryTransform(in Outgoing message)
+    private bool IsRefused(in Outgoing message)
     {
-        bool isSent = false;
-        try
-        {
-            EncodeApart(message);
-            isSent = true;
-        }
-        catch (LocalProtocolException) when (_half.IsClosing)
-        {
-        }
-        finally
-        {
-            EndEncoding();
-            // However it went with this message, what has waited for the encoder goes out.
-            if (!isSent)
-            {
-                ShowEncoded();
-                Flush();
-            }
-        }
-
-        if (!isSent)
+        CloseState state = _closing.State;
+        if (state == CloseState.Open && !_isHalf && !Writer.IsBroken)
             return false;
-        Conclude(writes: false, message);
-        Flush();
-        return true;
+        // "An endpoint MAY delay sending a Close frame until its current message is sent" (RFC 6455 §5.5.1), if it closes by hand.
+        return !(_session.ClosesByHand && state == CloseState.Received && message.Event is { } e && !_isHalf && !Writer.IsBroken && _half.CanSend(e));
     }
 
-    private void TransformWaiting()
+    private Outcome Judge(in Outgoing message)
     {
-        while (TakeWaiting() is { } send)
-            TransformWaiting(send);
-        EndEncoding();
-        if (_session.IsObserved)
-            _session.ShowPosted();
-        Flush();
+        if (IsRefused(message))
+            return Outcome.Refused;
+        if (!MayGo(message))
+        {
+            // What is written as a stream goes as fast as the peer reads.
+            bool overflows = _options.SendOverflow == SendOverflow.Close && message.Stream is null && IsFull;
+            return overflows ? Outcome.Overflows : Outcome.Waits;
+        }
+
+        if (!_half.IsTransforming || message.Kind == OutgoingKind.Control)
+            return Outcome.Sent;
+        _isEncoding = true;
+        return Outcome.Transforms;
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "It goes to whoever sent the message.")]
-    private void TransformWaiting(WaitingSend send)
+    /// <summary>Whether nothing stands in the way: an encoder, a message that is open, others that wait, too much for the transport.</summary>
+    private bool MayGo(in Outgoing message) => !_isEncoding && message.Kind switch
     {
-        try
-        {
-            EncodeApart(send.Message);
-            CountLater(send.Message);
-            send.Completion?.TrySetResult();
-        }
-        catch (Exception e)
-        {
-            send.Completion?.TrySetException(Explain(e));
-        }
-    }
+        OutgoingKind.Control => Writer.Bytes < _options.MaxSendBacklog + ControlRoom,
+        OutgoingKind.Piece when Continues(message) => HasRoom && NextWaiting()?.Value.Message.Kind != OutgoingKind.Piece,
+        _ => HasRoom && !_isInFragments && !HasWaiting,
+    };
 
-    private WaitingSend? TakeWaiting()
-    {
-        lock (_gate)
-        {
-            if (NextWaiting() is not { } node)
-                return null;
-            Dequeue(node);
-            return node.Value;
-        }
-    }
-
-    private void EncodeApart(in Outgoing message)
-    {
-        bool isEncoded = false;
-        try
-        {
-            _half.Send(message, _isInFragments, _transformed);
-            isEncoded = true;
-        }
-        catch (Exception e) when (NoteFailureApart(e))
-        {
-            throw;
-        }
-        finally
-        {
-            if (!isEncoded)
-                _transformed.Release();
-        }
-
-        lock (_gate)
-        {
-            Writer.Batch.TakeOver(_transformed);
-            Note(message);
-        }
-    }
-
-    private bool NoteFailureApart(Exception e)
-    {
-        if (_transformed.Count > 0)
-        {
-            lock (_gate)
-                BreakBy(e);
-        }
-
-        return false;
-    }
-
-    /// <summary>Gives the right to encode back, and does what waited for it.</summary>
-    private void EndEncoding()
-    {
-        lock (_gate)
-        {
-            _isEncoding = false;
-            if (_waitingClose is { } close)
-            {
-                // The state is that of the Close already, but for the connection of the core.
-                EncodeAllAccepted();
-                _waitingClose = null;
-                TryEncodeClose(close);
-                FailWaiting();
-            }
-
-            Refill();
-        }
-    }
-
-    private void EncodeAllAccepted()
-    {
-        while (_waiting?.First is { } node && !_isInFragments)
-            EncodeWaiting(node);
-    }
+    /// <summary>Whether it goes on with the message that is open.</summary>
+    private bool Continues(in Outgoing message) => _isInFragments && message.Continues(_openStream);
 
     private struct Tally
     {

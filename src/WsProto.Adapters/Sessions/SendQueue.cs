@@ -2,11 +2,11 @@
 //
 //   SendAsync ──▶ encoded at once into the batch, where nothing stands in the way
 //           └───▶ waits (SendQueue.Waiting.cs): for room, for the end of a message in fragments, for an encoder that takes long
-//   Ping of the peer ──▶ Pong, at once or the newest later;   Close ──▶ behind all that was accepted
+//   Ping of the peer ──▶ Pong, at once or the newest later;   Close ──▶ behind all that was accepted (SendQueue.Control.cs)
 //
 // The lock is held while a message is encoded that goes as it is. What an extension transforms is encoded without the lock, by whoever has the
 // right to encode: one at a time, because their order is the order of the wire, and others wait in the queue meanwhile. The transport, the
-// application and the observer are called without the lock.
+// application and the observer are called without the lock. How messages are encoded stands in SendQueue.Encoding.cs.
 
 using System;
 using System.Threading;
@@ -17,24 +17,11 @@ namespace WsProto.Adapters.Sessions;
 /// <summary>The sending direction of one session: order, backpressure, and when what was encoded is written.</summary>
 internal sealed partial class SendQueue
 {
-    /// <summary>As long as the receiver has more messages at hand, what it sends waits for company up to this many bytes.</summary>
-    private const int WorthWriting = 32 * 1024;
-
-    /// <summary>How many bytes may wait for the transport before only the newest Ping is answered.</summary>
-    private const int PongRoom = 4 * 1024;
-
-    /// <summary>How far control frames may go beyond the backlog.</summary>
-    private const int ControlRoom = 4 * 1024;
-
-    /// <summary>From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is written. Below that a copy costs less than a write for the header alone.</summary>
-    private const int ZeroCopyThreshold = 256 * 1024;
-
     private readonly WsSession _session;
     private readonly SendingHalf _half;
     private readonly Closing _closing;
     private readonly WsSessionOptions _options;
     private readonly Lock _gate = new();
-    private readonly PooledWriter _transformed;
 
     /// <summary>Whether a message was begun in fragments and not finished.</summary>
     private bool _isInFragments;
@@ -42,19 +29,8 @@ internal sealed partial class SendQueue
     /// <summary>Whose message that is, if it is written as a stream.</summary>
     private MessageSendStream? _openStream;
 
-    /// <summary>Whether somebody encodes without the lock.</summary>
-    private bool _isEncoding;
-
-    /// <summary>Whether a frame failed half way, so that nothing can follow it.</summary>
-    private bool _isHalf;
-
-    /// <summary>The Close that waits for an encoder.</summary>
-    private CloseConnection? _waitingClose;
-
-    /// <summary>What the newest Ping asks for, while there is no room for the answer; null for none.</summary>
-    private byte[]? _waitingPong;
-
-    internal SendQueue(WsSession session, WsTransport transport, SendingHalf half, Closing closing, WsSessionOptions options, CancellationToken aborted)
+    internal SendQueue(
+        WsSession session, WsTransport transport, SendingHalf half, Closing closing, WsSessionOptions options, CancellationToken aborted)
     {
         (_session, _half, _closing, _options) = (session, half, closing, options);
         _transformed = new PooledWriter(options.Pool);
@@ -232,60 +208,6 @@ internal sealed partial class SendQueue
         Flush();
     }
 
-    /// <summary>Answers a Ping (RFC 6455 §5.5.2). A peer that does not read gets the answer "for only the most recently processed Ping frame" (§5.5.3).</summary>
-    internal void Answer(ReadOnlySpan<byte> payload)
-    {
-        lock (_gate)
-        {
-            if (!_isEncoding && Writer.Bytes < PongRoom)
-                EncodePong(payload);
-            else
-                _waitingPong = payload.ToArray();
-        }
-    }
-
-    /// <summary>Sends a Ping of our own, unless the peer takes nothing as it is: then one more would not reach it either.</summary>
-    internal void SendKeepAlive(Ping ping, TimeSpan now)
-    {
-        bool writes;
-        lock (_gate)
-        {
-            TaskCompletionSource? lent = null;
-            if (_closing.State != CloseState.Open || Judge(Outgoing.Of(ping)) != Outcome.Sent)
-                return;
-            if (!TryEncode(Outgoing.Of(ping), mayLend: false, ref lent, out writes))
-                return;
-            _session.Liveness.Pings.NoteKeepAlive(ping, now);
-        }
-
-        ShowEncoded();
-        if (writes)
-            Writer.Write();
-    }
-
-    /// <summary>Encodes a Close, behind all that was accepted. <see cref="Flush"/> has to follow.</summary>
-    /// <returns>The move that it makes; from and to the same state if there is none to send any more.</returns>
-    /// <exception cref="ArgumentException">The code or the reason cannot be sent. Nothing was done.</exception>
-    internal (CloseState From, CloseState To) Close(CloseConnection close, WsCloseCause cause)
-    {
-        (CloseState From, CloseState To) move;
-        lock (_gate)
-        {
-            CloseState state = _closing.State;
-            if (CloseHandshake.Next(state, CloseTrigger.QueueClose) is null || Writer.IsBroken || _isHalf)
-                return (state, state);
-            if (_isEncoding)
-                ThrowIfNotSendable(close);
-            else if (!TryEncodeClose(close))
-                return (state, state);
-            _waitingClose = _isEncoding ? close : null;
-            move = _closing.Move(CloseTrigger.QueueClose, cause);
-            FailWaiting();
-        }
-
-        return move;
-    }
-
     /// <summary>The session takes no more messages: whoever still waits learns that it is too late.</summary>
     internal void Refuse()
     {
@@ -325,141 +247,12 @@ internal sealed partial class SendQueue
         }
     }
 
-    private bool IsRefused(in Outgoing message)
-    {
-        CloseState state = _closing.State;
-        if (state == CloseState.Open && !_isHalf && !Writer.IsBroken)
-            return false;
-        // "An endpoint MAY delay sending a Close frame until its current message is sent" (RFC 6455 §5.5.1), if it closes by hand.
-        return !(_session.ClosesByHand && state == CloseState.Received && message.Event is { } e && !_isHalf && !Writer.IsBroken && _half.CanSend(e));
-    }
-
-    private Outcome Judge(in Outgoing message)
-    {
-        if (IsRefused(message))
-            return Outcome.Refused;
-        if (!MayGo(message))
-        {
-            // What is written as a stream goes as fast as the peer reads.
-            bool overflows = _options.SendOverflow == SendOverflow.Close && message.Stream is null && IsFull;
-            return overflows ? Outcome.Overflows : Outcome.Waits;
-        }
-
-        if (!_half.IsTransforming || message.Kind == OutgoingKind.Control)
-            return Outcome.Sent;
-        _isEncoding = true;
-        return Outcome.Transforms;
-    }
-
-    /// <summary>Whether nothing stands in the way: an encoder, a message that is open, others that wait, too much for the transport.</summary>
-    private bool MayGo(in Outgoing message) => !_isEncoding && message.Kind switch
-    {
-        OutgoingKind.Control => Writer.Bytes < _options.MaxSendBacklog + ControlRoom,
-        OutgoingKind.Piece when Continues(message) => HasRoom && NextWaiting()?.Value.Message.Kind != OutgoingKind.Piece,
-        _ => HasRoom && !_isInFragments && !HasWaiting,
-    };
-
-    /// <summary>Whether it goes on with the message that is open.</summary>
-    private bool Continues(in Outgoing message) => _isInFragments && message.Continues(_openStream);
-
-    /// <summary>
-    /// Only a sender that would wait anyway lends its memory, as it waits until all is written; and only where it can be written at once, right after its header.
-    /// </summary>
-    private bool MayBeLent(in Outgoing message) =>
-        message.IsBytes && message.Size >= ZeroCopyThreshold && !Writer.IsWriting && _options.SendOverflow == SendOverflow.Wait && _half.CanSendFrameHeader;
-
-    /// <summary>Encodes the header alone.</summary>
-    private bool Lend(in Outgoing message, out TaskCompletionSource lent)
-    {
-        lent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _half.SendFrameHeader(Opcode.Binary, message.Size, Writer.Batch);
-        Note(message);
-        Writer.Lend(message.Data, lent);
-        return Writer.TryBegin();
-    }
-
-    /// <summary>Encodes a message, or the header alone of one that is lent.</summary>
-    /// <returns>False where the peer's Close was read just now.</returns>
-    private bool TryEncode(in Outgoing message, bool mayLend, ref TaskCompletionSource? lent, out bool writes)
-    {
-        writes = false;
-        try
-        {
-            if (mayLend && MayBeLent(message))
-            {
-                writes = Lend(message, out lent);
-                return true;
-            }
-
-            Encode(message);
-        }
-        catch (LocalProtocolException) when (_half.IsClosing)
-        {
-            return false;
-        }
-
-        if (HasWaiting)
-            EncodeWaiting();
-        writes = ShouldWrite() && Writer.TryBegin();
-        return true;
-    }
-
     /// <summary>Fails as a send on a closed session does, as soon as that is known.</summary>
     private async ValueTask RefuseAsync()
     {
         while (_closing.State == CloseState.Open && !_session.Reader.HoldsClose)
             await default(PoolTurn);
         throw _closing.ToException();
-    }
-
-    /// <summary>
-    /// Whether the caller is to write. The receiver that has more messages at hand will soon send more, so its bytes wait until it has none, or waits for
-    /// something, and the loop that it runs in goes on.
-    /// </summary>
-    private bool ShouldWrite() => !_session.Reader.IsCalledByBusyReceiver || Writer.Batch.Count >= WorthWriting || !HasRoom;
-
-    private void Encode(in Outgoing message)
-    {
-        int start = Writer.Batch.Count;
-        try
-        {
-            _half.Send(message, _isInFragments, Writer.Batch);
-        }
-        catch (Exception e) when (NoteFailure(e, start))
-        {
-            throw;
-        }
-
-        Note(message);
-    }
-
-    /// <summary>A frame that failed half way is taken back; what the core knows of it cannot be, so nothing follows it.</summary>
-    /// <returns>False: nothing is caught.</returns>
-    private bool NoteFailure(Exception e, int start)
-    {
-        if (Writer.Batch.Count == start)
-            return false;
-        Writer.Batch.Truncate(start);
-        BreakBy(e);
-        return false;
-    }
-
-    private void BreakBy(Exception e)
-    {
-        _isHalf = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static broken => broken.Session.Break(broken.Fault), (Session: _session, Fault: e), preferLocal: false);
-    }
-
-    /// <summary>After a message was encoded.</summary>
-    private void Note(in Outgoing message)
-    {
-        if (message.Kind != OutgoingKind.Control)
-            (_isInFragments, _openStream) = (message.LeavesOpen, message.LeavesOpen ? message.Stream : null);
-        else if (message.Event is Ping ping)
-            _session.Liveness.NotePing(ping);
-        Writer.Count(message.Count);
-        if (_session.IsObserved)
-            _session.Post(WsDirection.Sent, message.ToEvent());
     }
 
     private void Conclude(bool writes, in Outgoing message)
@@ -469,51 +262,6 @@ internal sealed partial class SendQueue
         ShowEncoded();
         if (writes)
             Writer.Write();
-    }
-
-    private void EncodePong(ReadOnlySpan<byte> payload)
-    {
-        _waitingPong = null;
-        // Still allowed after our own Close, "unless it already received a Close frame" (§5.5.2).
-        if (Writer.IsBroken || _isHalf || _closing.State is not (CloseState.Open or CloseState.Queued or CloseState.Sent))
-            return;
-        try
-        {
-            _half.SendPong(payload, Writer.Batch);
-        }
-        catch (LocalProtocolException)
-        {
-            // The Close was read meanwhile.
-            return;
-        }
-
-        if (_session.IsObserved)
-            _session.Post(WsDirection.Sent, new Pong(payload.ToArray()));
-    }
-
-    private bool TryEncodeClose(CloseConnection close)
-    {
-        EncodeAccepted();
-        try
-        {
-            _half.SendClose(close.Code, close.Reason, Writer.Batch);
-        }
-        catch (LocalProtocolException)
-        {
-            // The connection ended meanwhile.
-            return false;
-        }
-
-        Writer.NoteClose();
-        if (_session.IsObserved)
-            _session.Post(WsDirection.Sent, close);
-        return true;
-    }
-
-    private void ThrowIfNotSendable(CloseConnection close)
-    {
-        using WsConnection other = WsConnection.Established(_session.Role);
-        other.Send(close);
     }
 
     /// <summary>Called with the lock held, when there may be room again.</summary>

@@ -168,6 +168,18 @@ internal sealed partial class SessionReader
             _loop.Complete(true, here: false);
     }
 
+    /// <summary>Lets a receiver go on that takes what is stored, after others have run.</summary>
+    private void GoOnWithStored()
+    {
+        lock (_gate)
+        {
+            if (_inbox.IsEmpty || !_receiver.TryClaim())
+                return;
+        }
+
+        _receiver.Complete(true, here: true);
+    }
+
     private void Watch()
     {
         if (!IsWatched)

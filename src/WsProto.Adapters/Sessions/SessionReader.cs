@@ -274,17 +274,6 @@ internal sealed partial class SessionReader
         return false;
     }
 
-    private void GoOnWithStored()
-    {
-        lock (_gate)
-        {
-            if (_inbox.IsEmpty || !_receiver.TryClaim())
-                return;
-        }
-
-        _receiver.Complete(true, here: true);
-    }
-
     /// <summary>The loop waits on, as it does for a receiver that has the turn.</summary>
     private void TakeFromPausedLoop()
     {

@@ -317,6 +317,24 @@ public sealed class SessionStreamTests
             Assert.Equal(text, (await peer.ReadAsync())!.PayloadText);
     }
 
+    /// <summary>What the stream has left to the transport is no sign of a slow peer either.</summary>
+    [Fact]
+    public async Task Stream_that_has_ended_makes_no_message_of_others_overflow()
+    {
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { SendOverflow = SendOverflow.Close }, toPeer: new MemoryTransportOptions { Capacity = 1_000 });
+        await peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(new byte[Piece])).Soon();
+        Task next = peer.Session.SendTextAsync("next").AsTask();
+        await ReadMessageAsync(peer);
+        Assert.Equal("next", (await peer.ReadAsync())!.PayloadText);
+        await next.Soon();
+
+        // Without a stream, the peer is too slow as before.
+        while (peer.Session.State == ConnectionState.Open)
+            await peer.Session.SendBytesAsync(new byte[1_000]).AsTask().ContinueWith(_ => { }, TaskScheduler.Default).Soon();
+        Assert.Equal(WsCloseCause.Overflow, (await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendTextAsync("x").AsTask())).Cause);
+    }
+
     /// <summary>A message far above the backlog, to a peer that reads a little at a time, with each way of overflow.</summary>
     [Theory]
     [InlineData(SendOverflow.Wait)]

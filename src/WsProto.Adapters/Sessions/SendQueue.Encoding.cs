@@ -110,9 +110,15 @@ internal sealed partial class SendQueue
     private void Note(in Outgoing message)
     {
         if (message.Kind != OutgoingKind.Control)
+        {
             (_isInFragments, _openStream) = (message.LeavesOpen, message.LeavesOpen ? message.Stream : null);
+            _isFilledByStream |= message.Stream is not null;
+        }
         else if (message.Event is Ping ping)
+        {
             _session.Liveness.NotePing(ping);
+        }
+
         Writer.Count(message.Count);
         if (_session.IsObserved)
             _session.Post(WsDirection.Sent, message.ToEvent());

@@ -17,6 +17,9 @@ internal sealed partial class SendQueue
     /// <summary>The bytes that wait as pieces of streams. They fill no backlog: of each stream one waits at most, and so its writer.</summary>
     private long _waitingPieces;
 
+    /// <summary>Whether a stream has filled the transport, which has had no room since.</summary>
+    private bool _isFilledByStream;
+
     /// <summary>What the meters are still to be told.</summary>
     private Tally _tally;
 
@@ -24,11 +27,11 @@ internal sealed partial class SendQueue
 
     /// <summary>
     /// Whether what is encoded and what waits, be it for room or for the end of a message in fragments, fill the backlog. A stream fills
-    /// the transport as fast as the peer reads; while it does, only what waits for its end says that the peer is too slow.
+    /// the transport as fast as the peer reads; until that has gone out, only what waits says that the peer is too slow.
     /// </summary>
-    private bool IsFull => _waiting?.Count >= _options.MaxSendBacklogMessages || (_openStream is null
-        ? !HasRoom || Writer.Bytes + _waitingSize >= _options.MaxSendBacklog
-        : _waitingSize >= _options.MaxSendBacklog);
+    private bool IsFull => _waiting?.Count >= _options.MaxSendBacklogMessages || (_openStream is not null || _isFilledByStream
+        ? _waitingSize >= _options.MaxSendBacklog
+        : !HasRoom || Writer.Bytes + _waitingSize >= _options.MaxSendBacklog);
 
     /// <summary>What has to wait, or is accepted in place of older ones, as the options want.</summary>
     private ValueTask Wait(in Outgoing message, CancellationToken cancellationToken)

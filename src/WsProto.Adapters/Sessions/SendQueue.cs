@@ -271,6 +271,7 @@ internal sealed partial class SendQueue
             return;
         if (_waitingPong is { } pong)
             EncodePong(pong);
+        _isFilledByStream &= !HasRoom;
         if (HasWaiting && !_isHalf)
             EncodeWaiting();
     }

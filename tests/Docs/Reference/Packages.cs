@@ -16,6 +16,7 @@ internal static class Packages
         typeof(SocketIO.AspNetCore.SocketIOServer).Assembly,
         typeof(SocketIO.AspNetCore.Testing.SocketIOTestClient).Assembly,
         typeof(SocketIO.Client.SocketIOClient).Assembly,
+        typeof(SocketIO.MessagePack.MessagePackSocketIOParser).Assembly,
         typeof(SocketIO.Redis.RedisSocketIOOptions).Assembly,
         typeof(SocketIO.Nats.NatsSocketIOOptions).Assembly,
         typeof(WsProto.Testing.Cuts).Assembly,

@@ -17,7 +17,7 @@ internal static class ErrorAdvice
         ProtocolError.MaskedServerFrame or ProtocolError.UnmaskedClientFrame => "Both ends play the same role, or the peer skips masking.",
         ProtocolError.NonMinimalLength or ProtocolError.LengthOutOfRange => PeerBug,
         ProtocolError.FrameTooBig => "Raise `MaxFrameSize` if such frames are meant to be sent.",
-        ProtocolError.MessageTooBig => "Raise `MaxMessageSize`, or receive in pieces with `MessageDelivery.Chunks`.",
+        ProtocolError.MessageTooBig => "Raise `MaxMessageSize`; where memory is scarce, read what is large as a stream (`MaxWholeMessageSize`) or in pieces.",
         ProtocolError.TooManyFragments => "Raise `MaxFragmentCount` if the peer streams in tiny fragments on purpose.",
         ProtocolError.InvalidUtf8 => "The peer has to send bytes as a binary message, or correct its encoding.",
         ProtocolError.InvalidClosePayload or ProtocolError.InvalidCloseCode or ProtocolError.InvalidCloseReason => PeerBug,

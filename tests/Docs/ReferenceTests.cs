@@ -26,7 +26,8 @@ public sealed partial class ReferenceTests
         ("local", ErrorTables.Local()));
 
     [Fact]
-    public void Exceptions_page_has_every_exception_of_every_member() => Approve("docs/reference/exceptions.md", ("exceptions", ExceptionTables.All()));
+    public void Exceptions_page_has_every_exception_of_every_member() =>
+        Approve("docs/reference/exceptions.md", ("exceptions", ExceptionTables.All()));
 
     [Fact]
     public void Telemetry_page_has_every_instrument_and_event() => Approve(
@@ -35,7 +36,8 @@ public sealed partial class ReferenceTests
     /// <summary>The page takes instruments from the files that are known to make them, and by how a call is written.</summary>
     [Fact]
     public void No_instrument_is_left_out() => Assert.Equal(
-        Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories).Sum(file => Creation().Count(File.ReadAllText(file))),
+        Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+            .Sum(file => Creation().Count(File.ReadAllText(file))),
         TelemetryTables.Instruments().Split('\n').Count(row => row.Contains(" | `wsproto.", StringComparison.Ordinal)));
 
     private static void Approve(string page, params (string Name, string Content)[] parts) =>

@@ -26,5 +26,7 @@ internal static class Packages
     public static string NameOf(Assembly assembly) => assembly.GetName().Name!;
 
     public static IEnumerable<Type> PublicTypes(Assembly assembly) =>
-        assembly.GetExportedTypes().Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal)).OrderBy(type => type.FullName, StringComparer.Ordinal);
+        assembly.GetExportedTypes()
+            .Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal))
+            .OrderBy(type => type.FullName, StringComparer.Ordinal);
 }

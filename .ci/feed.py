@@ -8,6 +8,7 @@ Usage: feed.py FOLDER. The packages are in FOLDER/feed then, the sources that th
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,10 @@ ALL = """<Project>
 """
 
 
+# `timeout` ends a program so; it ends as always then, and leaves no folder behind.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("out of time"))
+
+
 def run(*command, cwd=None, env=None, timeout=600):
     """What a command prints. If it fails, so does this program."""
     done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
@@ -70,7 +75,10 @@ def compiler():
 
 
 def version_of(feed):
-    return next(feed.glob("WsProto.[0-9]*.nupkg")).stem.removeprefix("WsProto.")
+    versions = [package.stem.removeprefix("WsProto.") for package in feed.glob("WsProto.[0-9]*.nupkg")]
+    if len(versions) != 1:
+        sys.exit(f"{feed} has to have one package WsProto, and has {len(versions)}")
+    return versions[0]
 
 
 def copy(tree):
@@ -106,7 +114,10 @@ def make(work):
         if process.returncode != 0:
             sys.exit(words)
     packages = sorted(feeds[0].glob("*nupkg"))
-    faults = [fault for package in packages if package.suffix == ".nupkg" for fault in look_at(package)]
+    wanted = {path.stem for path in [*trees[0].glob("src/*/*.csproj"), *trees[0].glob("templates/*.csproj")]}
+    made = {package.name.removesuffix(f".{version_of(feeds[0])}.nupkg") for package in packages if package.suffix == ".nupkg"}
+    faults = [f"{name}: it is not one package for one project" for name in sorted(wanted ^ made)]
+    faults += [fault for package in packages if package.suffix == ".nupkg" for fault in look_at(package)]
     faults += [fault for package in packages for fault in compare(package, feeds[1] / package.name, trees)]
     if faults:
         sys.exit("\n".join(faults))

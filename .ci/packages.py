@@ -1,5 +1,5 @@
 """Installs each package from a folder into an empty project, where the program of its README has to compile without a warning and print
-what the README says.
+what the README says. A README whose code is marked as an example has no program of its own: tests compile that.
 
 Usage: packages.py [--accept] [FOLDER]. FOLDER is what .ci/feed.py made; without it the packages are made first. With --accept, what the
 programs print is written into the READMEs.
@@ -40,6 +40,8 @@ def judge(feed, work, accept):
         readme = feeds.ROOT / "src" / name / "README.md"
         text = readme.read_text()
         program, output = PROGRAM.search(text), OUTPUT.search(text)
+        if bool(program) != bool(output):
+            sys.exit(f"{readme}: it has a program without its output, or an output without a program")
         folder = work / "programs" / name
         folder.mkdir(parents=True)
         added = dict.fromkeys([name, *ADDED.findall(text)])

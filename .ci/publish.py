@@ -26,7 +26,17 @@ WAYS = {
     "single-file": "<SelfContained>false</SelfContained>" + SINGLE_FILE,
     "framework-dependent": "<SelfContained>false</SelfContained>",
 }
+# What is smaller than what: a way that has had no effect is as large as another.
+SMALLER = (
+    ("trimmed", "self-contained"),
+    ("trimmed-single-file", "self-contained-single-file"),
+    ("native-aot", "self-contained-single-file"),
+    ("framework-dependent", "self-contained"),
+    ("single-file", "self-contained-single-file"),
+    ("framework-dependent", "ready-to-run"),
+)
 SOCKETIO = ("WsProto.SocketIO.AspNetCore", "WsProto.SocketIO.Client", "WsProto.SocketIO.MessagePack")
+SYMBOLS = (".pdb", ".dbg")
 ECHO = "13200 bytes came back, compressed both ways.\n"
 TALK = "Socket.IO: 6 of 6 ways.\n"
 
@@ -66,7 +76,16 @@ def publish(feed, work):
         (work / name / "Published.csproj").write_text(PROJECT.format(
             runtime=runtime, way=way + (define if native else ""), references=references, sources=sources, more=more if native else ""))
     feeds.consume(work, feed, "Publish")
-    return [fault for name in WAYS for fault in judge(name, work / name / "out")]
+    faults = [fault for name in WAYS for fault in judge(name, work / name / "out")]
+    sizes = {name: size(work / name / "out") for name in WAYS}
+    faults += [f"{small} has {sizes[small]} bytes, and {large} has {sizes[large]}"
+               for small, large in SMALLER if sizes[small] >= sizes[large]]
+    return faults
+
+
+def size(folder):
+    """The bytes that run: symbols are for debuggers."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.suffix not in SYMBOLS)
 
 
 def judge(name, folder):
@@ -77,7 +96,7 @@ def judge(name, folder):
     if done.returncode != 0 or done.stdout != ECHO + (TALK if name == "native-aot" else ""):
         yield f"{name}: exit code {done.returncode}\n{done.stdout}"
     if "single-file" in name or name == "native-aot":
-        beside = [path.name for path in folder.iterdir() if path.suffix not in (".pdb", ".dbg") and path.name != "Published"]
+        beside = [path.name for path in folder.iterdir() if path.suffix not in SYMBOLS and path.name != "Published"]
         if beside:
             yield f"{name}: more than one file, {', '.join(sorted(beside))}"
 

@@ -104,6 +104,9 @@ TEMPLATES = {
 
 def make(feed, work):
     """Makes the projects as a user does, and builds them."""
+    there = {folder.name.removeprefix("wsproto-") for folder in (feeds.ROOT / "templates" / "content").iterdir()}
+    if there != set(TEMPLATES):
+        sys.exit(f"the templates are {', '.join(sorted(there))}, and those that are talked to {', '.join(sorted(TEMPLATES))}")
     package = feed / f"WsProto.Templates.{feeds.version_of(feed)}.nupkg"
     hive = ("--debug:custom-hive", work / "hive")
     feeds.run("dotnet", "new", "install", package, *hive)

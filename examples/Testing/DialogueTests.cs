@@ -1,4 +1,4 @@
-// How to test a protocol of your own with WsProto.Testing: every test here is about Dialogue, and none needs a network, a thread or a clock.
+// How to test a protocol of your own with WsProto.Testing: every test here is about Dialogue, and none needs a network, thread or clock.
 
 using FsCheck;
 using FsCheck.Fluent;

@@ -5,7 +5,7 @@ namespace WsProto.Docs.Tests;
 /// <summary>The pages of the site, as paths in the repository.</summary>
 internal static class Pages
 {
-    /// <summary>The pages whose blocks of code this project keeps true. Those of other pages belong to the tests of their packages.</summary>
+    /// <summary>The pages whose blocks of code this project keeps true. Those of other pages belong to tests of their packages.</summary>
     internal static IEnumerable<string> Own { get; } =
     [
         "README.md",
@@ -19,7 +19,8 @@ internal static class Pages
     {
         string path = Repository.PathOf($"docs/{folder}");
         return Directory.Exists(path)
-            ? Directory.EnumerateFiles(path, "*.md", SearchOption.AllDirectories).Select(page => Path.GetRelativePath(Repository.Root, page).Replace('\\', '/'))
+            ? Directory.EnumerateFiles(path, "*.md", SearchOption.AllDirectories)
+                .Select(page => Path.GetRelativePath(Repository.Root, page).Replace('\\', '/'))
             : [];
     }
 }

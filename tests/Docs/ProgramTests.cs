@@ -21,6 +21,7 @@ public sealed partial class ProgramTests
     {
         string text = CodeBlocks.Refresh(Repository.Read(page), Repository.Read);
         Assert.Equal(0, CodeBlocks.CountUnmarked(WithoutNotRun(text)));
+        Assert.Equal(text.Split("<!-- output:").Length - 1, Output().Count(text)); // a mark without its block would be about nothing
         Dictionary<string, string> printed = [];
         foreach (string program in OutputsOf(text).SelectMany(output => output.Programs).Where(IsType).Distinct())
             printed.Add(program, (await RunAsync(program)).Trim('\n'));

@@ -12,7 +12,9 @@ public sealed partial class RegisterTests
     {
         HashSet<string> methods = [.. Directory.EnumerateFiles(Repository.PathOf("tests"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Method().Matches(File.ReadAllText(file))).Select(method => method.Groups["name"].Value)];
-        IEnumerable<string> rows = MarkdownPage.Open("docs/reference/security.md").Prose.Select(line => line.Line).Where(line => line.StartsWith("| F", StringComparison.Ordinal));
+        IEnumerable<string> rows = MarkdownPage.Open("docs/reference/security.md").Prose
+            .Select(line => line.Line)
+            .Where(line => line.StartsWith("| F", StringComparison.Ordinal));
         string[] cited = [.. rows.SelectMany(row => Cited().Matches(row.Split('|')[^2])).Select(test => test.Groups["name"].Value)];
         Assert.NotEmpty(cited);
         Assert.DoesNotContain(cited, test => !methods.Contains(test));

@@ -83,7 +83,8 @@ public sealed partial class SiteTests
         string folder = Path.GetDirectoryName(Repository.PathOf(toc))!;
         foreach (Match entry in Href().Matches(Repository.Read(toc)))
         {
-            string path = Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(folder, entry.Groups["path"].Value))).Replace('\\', '/');
+            string file = Path.GetFullPath(Path.Combine(folder, entry.Groups["path"].Value));
+            string path = Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
             if (path.StartsWith("artifacts/", StringComparison.Ordinal))
                 continue;
             if (path.EndsWith(".md", StringComparison.Ordinal))

@@ -38,7 +38,8 @@ internal sealed partial class MarkdownPage
     public IEnumerable<string> Links => Link().Matches(Text()).Select(link => link.Groups["to"].Value).Where(to => !Web().IsMatch(to));
 
     /// <summary>The anchors of the headings, as GitHub and docfx make them.</summary>
-    public IEnumerable<string> Anchors => Prose.Where(line => line.Line.StartsWith('#')).Select(line => AnchorOf(line.Line.TrimStart('#').Trim()));
+    public IEnumerable<string> Anchors =>
+        Prose.Where(line => line.Line.StartsWith('#')).Select(line => AnchorOf(line.Line.TrimStart('#').Trim()));
 
     public static MarkdownPage Open(string path) => new(path, Repository.Read(path));
 

@@ -9,7 +9,8 @@ internal static class DocId
 
     public static string Of(MemberInfo member) => member switch
     {
-        MethodBase method => $"M:{NameOf(method.DeclaringType!)}.{(method.IsConstructor ? "#ctor" : method.Name)}{Arity(method)}{Parameters(method)}",
+        MethodBase method =>
+            $"M:{NameOf(method.DeclaringType!)}.{(method.IsConstructor ? "#ctor" : method.Name)}{Arity(method)}{Parameters(method)}",
         PropertyInfo property => $"P:{NameOf(property.DeclaringType!)}.{property.Name}{Parameters(property.GetIndexParameters())}",
         FieldInfo field => $"F:{NameOf(field.DeclaringType!)}.{field.Name}",
         _ => "",
@@ -36,7 +37,7 @@ internal static class DocId
             return $"`{type.GenericParameterPosition}";
         if (!type.IsGenericType)
             return NameOf(type);
-        string name = NameOf(type.GetGenericTypeDefinition());
-        return $"{name[..name.IndexOf('`', StringComparison.Ordinal)]}{{{string.Join(',', type.GetGenericArguments().Select(ParameterType))}}}";
+        string name = NameOf(type.GetGenericTypeDefinition()).Split('`')[0];
+        return $"{name}{{{string.Join(',', type.GetGenericArguments().Select(ParameterType))}}}";
     }
 }

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace WsProto.Docs.Tests.Reference;
 
-/// <summary>Every <see cref="ProtocolError"/> and <see cref="LocalProtocolError"/>; codes and statuses are those that the core chooses.</summary>
+/// <summary>Every <see cref="ProtocolError"/> and <see cref="LocalProtocolError"/>; codes and statuses are those of the core.</summary>
 internal static partial class ErrorTables
 {
     private static readonly Type _errors = typeof(WsConnection).Assembly.GetType("WsProto.ProtocolErrors", throwOnError: true)!;
@@ -15,7 +15,10 @@ internal static partial class ErrorTables
 
     public static string Handshake() => Table(error => (int)error is > 100 and < 200, "Status", Status);
 
-    public static string Request() => Table(error => (int)error is > 200 and < 300, "Answer", error => error == ProtocolError.TooMuchEarlyData ? $"close {Code(error)}" : Status(error));
+    public static string Request() => Table(
+        error => (int)error is > 200 and < 300,
+        "Answer",
+        error => error == ProtocolError.TooMuchEarlyData ? $"close {Code(error)}" : Status(error));
 
     public static string Response() => Table(error => (int)error > 300, null, _ => "");
 
@@ -46,7 +49,7 @@ internal static partial class ErrorTables
     }
 
     private static string Code(ProtocolError error) =>
-        error == ProtocolError.ExtensionFailed ? "the extension's" : Convert.ToInt32(Choose("CloseCodeFor", error), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        error == ProtocolError.ExtensionFailed ? "the extension's" : $"{(int)(CloseCode)Choose("CloseCodeFor", error)}";
 
     private static string Status(ProtocolError error) => error switch
     {
@@ -79,6 +82,8 @@ internal static partial class ErrorTables
     private static partial Regex Inline();
 
     /// <summary>The code or the status at the end of a summary, which has a column of its own.</summary>
-    [GeneratedRegex(@": (\d{3,4}\b.*|the code is the extension's\.?|once the connection is open it fails with \d{4}\.?)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @": (\d{3,4}\b.*|the code is the extension's\.?|once the connection is open it fails with \d{4}\.?)$",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Consequence();
 }

@@ -8,7 +8,8 @@ namespace WsProto.Docs.Tests.Reference;
 /// <summary>Which member throws what, by the documentation of each public member.</summary>
 internal static class ExceptionTables
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     public static string All()
     {
@@ -26,17 +27,21 @@ internal static class ExceptionTables
     private static string Table(Type type)
     {
         string[] rows = [.. type.GetMembers(Declared).Where(IsVisible).SelectMany(Rows).Distinct().Order(StringComparer.Ordinal)];
-        return rows.Length == 0 ? "" : $"### {TypeNames.Of(type)}\n\n| Member | Throws | When |\n|---|---|---|\n{string.Join('\n', rows)}\n\n";
+        return rows.Length == 0
+            ? ""
+            : $"### {TypeNames.Of(type)}\n\n| Member | Throws | When |\n|---|---|---|\n{string.Join('\n', rows)}\n\n";
     }
 
-    private static IEnumerable<string> Rows(MemberInfo member) => XmlDocs.Of(DocId.Of(member), "exception").Select(thrown => Row(member, thrown));
+    private static IEnumerable<string> Rows(MemberInfo member) =>
+        XmlDocs.Of(DocId.Of(member), "exception").Select(thrown => Row(member, thrown));
 
     private static string Row(MemberInfo member, XElement thrown) =>
         $"| `{NameOf(member)}` | `{XmlDocs.ShortName(thrown.Attribute("cref")!.Value)}` | {XmlDocs.Text(thrown)} |";
 
     private static string NameOf(MemberInfo member) => member switch
     {
-        MethodBase method => $"{(method.IsConstructor ? $"new {TypeNames.BareName(method.DeclaringType!)}" : method.Name)}({Parameters(method)})",
+        MethodBase method =>
+            $"{(method.IsConstructor ? $"new {TypeNames.BareName(method.DeclaringType!)}" : method.Name)}({Parameters(method)})",
         _ => member.Name,
     };
 

@@ -26,7 +26,8 @@ internal static class OptionTables
     }
 
     private static bool IsOptions(Type type) =>
-        (type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(PerMessageDeflate)) && type.GetConstructor([]) is not null;
+        (type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(PerMessageDeflate))
+        && type.GetConstructor([]) is not null;
 
     /// <summary>Breaks a paragraph into lines of at most 140 columns.</summary>
     private static string Wrap(string text)
@@ -46,15 +47,19 @@ internal static class OptionTables
     {
         object defaults = Activator.CreateInstance(type)!;
         var text = new StringBuilder("| Option | Type | Default | Meaning |\n|---|---|---|---|\n");
-        foreach (PropertyInfo option in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).OrderBy(option => option.MetadataToken))
+        PropertyInfo[] options = type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly);
+        foreach (PropertyInfo option in options.Where(IsSet).OrderBy(option => option.MetadataToken))
         {
-            // A list without a setter is filled where it is.
-            if (option.SetMethod?.IsPublic == true || typeof(IEnumerable).IsAssignableFrom(option.PropertyType))
-                text.Append($"| `{option.Name}` | `{TypeNames.Of(option).Replace("|", "\\|", StringComparison.Ordinal)}` | {Value(option.GetValue(defaults))} | {XmlDocs.Summary(DocId.Of(option))} |\n");
+            string name = TypeNames.Of(option).Replace("|", "\\|", StringComparison.Ordinal);
+            text.Append($"| `{option.Name}` | `{name}` | {Value(option.GetValue(defaults))} | {XmlDocs.Summary(DocId.Of(option))} |\n");
         }
 
         return text.ToString();
     }
+
+    /// <summary>A list without a setter is filled where it is.</summary>
+    private static bool IsSet(PropertyInfo option) =>
+        option.SetMethod?.IsPublic == true || typeof(IEnumerable).IsAssignableFrom(option.PropertyType);
 
     private static string Value(object? value) => value switch
     {

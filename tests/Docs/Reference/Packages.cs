@@ -16,6 +16,7 @@ internal static class Packages
         typeof(SocketIO.AspNetCore.SocketIOServer).Assembly,
         typeof(SocketIO.AspNetCore.Testing.SocketIOTestClient).Assembly,
         typeof(SocketIO.Client.SocketIOClient).Assembly,
+        typeof(SocketIO.MessagePack.MessagePackSocketIOParser).Assembly,
         typeof(SocketIO.Redis.RedisSocketIOOptions).Assembly,
         typeof(SocketIO.Nats.NatsSocketIOOptions).Assembly,
         typeof(WsProto.Testing.Cuts).Assembly,
@@ -25,5 +26,7 @@ internal static class Packages
     public static string NameOf(Assembly assembly) => assembly.GetName().Name!;
 
     public static IEnumerable<Type> PublicTypes(Assembly assembly) =>
-        assembly.GetExportedTypes().Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal)).OrderBy(type => type.FullName, StringComparer.Ordinal);
+        assembly.GetExportedTypes()
+            .Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal))
+            .OrderBy(type => type.FullName, StringComparer.Ordinal);
 }

@@ -9,6 +9,8 @@ namespace WsProto.Docs.Tests.Reference;
 /// <summary>What can be measured and what is logged, by the classes that do it.</summary>
 internal static partial class TelemetryTables
 {
+    private const BindingFlags Declared = BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;
+
     private static readonly (string Meter, string Source)[] _meters =
     [
         ("WsProto.Adapters", "src/WsProto.Adapters/Telemetry.cs"),
@@ -30,7 +32,8 @@ internal static partial class TelemetryTables
             foreach (Match made in Instrument().Matches(Repository.Read(source)))
             {
                 string name = made.Groups["name"].Value;
-                text.Append($"| {meter} | `{name}` | {made.Groups["kind"].Value} | `{made.Groups["unit"].Value}` | {Tags(name)} | {made.Groups["what"].Value} |\n");
+                text.Append($"| {meter} | `{name}` | {made.Groups["kind"]} | `{made.Groups["unit"]}` ");
+                text.Append($"| {Tags(name)} | {made.Groups["what"]} |\n");
             }
         }
 
@@ -43,10 +46,15 @@ internal static partial class TelemetryTables
         foreach ((string category, Assembly assembly) in _logs)
         {
             IEnumerable<LoggerMessageAttribute> messages = assembly.GetTypes()
-                .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
-                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().OrderBy(message => message.EventId);
+                .SelectMany(type => type.GetMethods(Declared))
+                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+                .OfType<LoggerMessageAttribute>()
+                .OrderBy(message => message.EventId);
             foreach (LoggerMessageAttribute message in messages)
-                text.Append($"| {category} | {message.EventId} | {message.EventName} | {(message.Level == LogLevel.None ? "by status" : message.Level)} | {message.Message} |\n");
+            {
+                string level = message.Level == LogLevel.None ? "by status" : $"{message.Level}";
+                text.Append($"| {category} | {message.EventId} | {message.EventName} | {level} | {message.Message} |\n");
+            }
         }
 
         return text.ToString();
@@ -68,10 +76,13 @@ internal static partial class TelemetryTables
         "wsproto.socketio.events" => ["wsproto.socketio.namespace", "wsproto.socketio.direction"],
         "wsproto.socketio.refusals" => ["error.type"],
         "wsproto.socketio.backplane.received" => ["wsproto.socketio.outcome"],
-        "wsproto.socketio.backplane.published" or "wsproto.socketio.backplane.lost" or "wsproto.socketio.backplane.restarts" or "wsproto.socketio.backplane.servers" => (string[])[],
+        "wsproto.socketio.backplane.published" or "wsproto.socketio.backplane.lost" => [],
+        "wsproto.socketio.backplane.restarts" or "wsproto.socketio.backplane.servers" => (string[])[],
         _ => throw new ArgumentException($"The tags of '{instrument}' are not written down.", nameof(instrument)),
     }).Select(tag => $"`{tag}`"));
 
-    [GeneratedRegex("""Create(?<kind>UpDownCounter|Counter|Histogram)<\w+>\(\s*"(?<name>[^"]+)",\s*"(?<unit>[^"]+)",\s*"(?<what>[^"]+)"\)""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        """Create(?<kind>UpDownCounter|Counter|Histogram)<\w+>\(\s*"(?<name>[^"]+)",\s*"(?<unit>[^"]+)",\s*"(?<what>[^"]+)"\)""",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Instrument();
 }

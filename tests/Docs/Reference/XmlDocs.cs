@@ -63,13 +63,17 @@ internal static partial class XmlDocs
         "see" when element.Attribute("href") is { } link => $"[{Text(element)}]({link.Value})",
         "paramref" or "typeparamref" => $"`{element.Attribute("name")!.Value}`",
         "c" => $"`{element.Value.Replace("|", "\\|", StringComparison.Ordinal)}`",
-        "inheritdoc" => element.Attribute("cref") is { } from ? Of(from.Value, element.Parent!.Name.LocalName).Select(Text).FirstOrDefault() ?? "" : "",
+        "inheritdoc" => element.Attribute("cref") is not { } from
+            ? ""
+            : Of(from.Value, element.Parent!.Name.LocalName).Select(Text).FirstOrDefault() ?? "",
         "para" => $" {Text(element)} ",
         _ => Text(element),
     };
 
     private static string Escape(string text) =>
-        text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
+        text.Replace("|", "\\|", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace("*", "\\*", StringComparison.Ordinal);
 
     private static Dictionary<string, XElement> Load() => Packages.Assemblies
         .SelectMany(assembly => XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member"))

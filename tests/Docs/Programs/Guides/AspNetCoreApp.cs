@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using WsProto.AspNetCore.Testing;
@@ -15,9 +14,7 @@ public static class AspNetCoreApp
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
+        WebApplicationBuilder builder = QuietApp.InMemory();
         #region app
         builder.Services.AddSingleton<Prices>();
         builder.Services.AddWsProto(options =>

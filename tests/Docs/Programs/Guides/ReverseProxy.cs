@@ -1,9 +1,6 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using Yarp.ReverseProxy.Configuration;
@@ -41,9 +38,7 @@ public static class ReverseProxy
 
     private static WebApplication CreateRoute()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplicationBuilder builder = QuietApp.OnLoopback();
         WebApplication app = builder.Build();
         #region route
         app.UseForwardedHeaders(new ForwardedHeadersOptions
@@ -59,9 +54,7 @@ public static class ReverseProxy
 
     private static WebApplication CreateProxy(string destination)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplicationBuilder builder = QuietApp.OnLoopback();
         #region yarp
         var route = new RouteConfig { RouteId = "all", ClusterId = "app", Match = new RouteMatch { Path = "/{**rest}" } };
         var cluster = new ClusterConfig

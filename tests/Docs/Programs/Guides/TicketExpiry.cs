@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
@@ -18,9 +17,7 @@ public static class TicketExpiry
     public static async Task RunAsync()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
+        WebApplicationBuilder builder = QuietApp.InMemory();
         builder.Services.Configure<WsHostOptions>(options => options.TimeProvider = clock);
         #region app
         const string Scheme = CookieAuthenticationDefaults.AuthenticationScheme;

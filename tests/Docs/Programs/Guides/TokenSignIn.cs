@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using WsProto.AspNetCore.Testing;
@@ -16,9 +15,7 @@ public static class TokenSignIn
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
+        WebApplicationBuilder builder = QuietApp.InMemory();
         #region app
         builder.Services.AddAuthentication().AddBearerToken();
         builder.Services.AddAuthorization();

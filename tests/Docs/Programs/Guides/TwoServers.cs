@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using WsProto.AspNetCore.Testing;
 using WsProto.SocketIO.AspNetCore;
 using WsProto.SocketIO.AspNetCore.Testing;
@@ -33,9 +32,7 @@ public static class TwoServers
 
     private static WebApplication CreateServer(SocketIOOptions options)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
+        WebApplicationBuilder builder = QuietApp.InMemory();
         builder.Services.AddSocketIO(options);
         WebApplication app = builder.Build();
         #region map

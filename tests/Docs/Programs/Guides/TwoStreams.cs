@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using WsProto.AspNetCore.Testing;
@@ -13,10 +12,7 @@ public static class TwoStreams
     public static async Task RunAsync()
     {
         _connections.Clear();
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
-        WebApplication app = builder.Build();
+        WebApplication app = QuietApp.InMemory().Build();
         #region server
         app.MapWebSocket("/{name}", async (context, ws, stop) => await ws.SendTextAsync(
             $"{context.Request.RouteValues["name"]} over {context.Request.Protocol}, connection {Number(context.Connection.Id)}", stop));

@@ -1,7 +1,4 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 
@@ -12,10 +9,7 @@ public static class SimpleEcho
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        await using WebApplication app = builder.Build();
+        await using WebApplication app = QuietApp.OnLoopback().Build();
         #region server
         app.MapWebSocket("/echo", async (ws, stop) =>
         {

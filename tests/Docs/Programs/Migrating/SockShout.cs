@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using WsProto.AspNetCore.Testing;
@@ -12,9 +11,7 @@ public static class SockShout
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
+        WebApplicationBuilder builder = QuietApp.InMemory();
         #region server
         builder.Services.AddWsProto();
         WebApplication app = builder.Build();

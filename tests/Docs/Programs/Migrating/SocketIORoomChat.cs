@@ -1,9 +1,6 @@
-using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using WsProto.SocketIO.AspNetCore;
 using WsProto.SocketIO.Client;
 
@@ -14,9 +11,7 @@ public static class SocketIORoomChat
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplicationBuilder builder = QuietApp.OnLoopback();
         #region map
         builder.Services.AddSocketIO();
         await using WebApplication app = builder.Build();

@@ -1,9 +1,6 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
 using WsProto.SocketIO;
 using WsProto.SocketIO.AspNetCore;
 using WsProto.SocketIO.Client;
@@ -15,10 +12,7 @@ public static class SocketIOTokenChat
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        await using WebApplication app = builder.Build();
+        await using WebApplication app = QuietApp.OnLoopback().Build();
         #region server
         app.MapSocketIO("/socket.io", io => io.Main
             .OnConnecting(async socket =>

@@ -1,10 +1,7 @@
-using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace WsProto.Docs.Programs.Migrating;
 
@@ -13,10 +10,7 @@ public static class UseWebSocketsShout
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        await using WebApplication app = builder.Build();
+        await using WebApplication app = QuietApp.OnLoopback().Build();
         #region server
         app.UseWebSockets();
         app.Map("/shout", async (HttpContext context) =>

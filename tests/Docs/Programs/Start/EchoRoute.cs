@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
 using WsProto.AspNetCore.Testing;
@@ -10,11 +9,7 @@ public static class EchoRoute
 {
     public static async Task RunAsync()
     {
-        string[] args = [];
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
-        await using WebApplication app = builder.Build();
+        await using WebApplication app = QuietApp.InMemory().Build();
         #region route
         app.MapWebSocket("/echo", async (session, stop) =>
         {

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 using WsProto.AspNetCore.Testing;
 using WsProto.SocketIO.AspNetCore;
 using WsProto.SocketIO.AspNetCore.Testing;
@@ -10,10 +9,7 @@ public static class EchoSocketIO
 {
     public static async Task RunAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelInMemory();
-        await using WebApplication app = builder.Build();
+        await using WebApplication app = QuietApp.InMemory().Build();
         #region server
         app.MapSocketIO("/socket.io", io => io.Main
             .On("echo", async (SocketIOSocket socket, string text) => $"You said: {text}"));

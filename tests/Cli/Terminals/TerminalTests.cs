@@ -107,11 +107,10 @@ public sealed partial class TerminalTests
         Assert.Single(shown.Split('\n'), line => Progress().IsMatch(line));
         // It is cut where it has no room, also when the terminal has become narrow meanwhile.
         await pane.ResizeAsync(6);
-        shown = await pane.UntilAsync(text => text.Contains("5/8", StringComparison.Ordinal) || text.Contains("6/8", StringComparison.Ordinal));
-        Assert.DoesNotContain("ok", shown, StringComparison.Ordinal);
+        await pane.UntilAsync(text => CutProgress().IsMatch(text));
         await pane.ResizeAsync(80);
-        shown = await pane.UntilAsync("x, HTTP/1.1: 8 cases");
-        Assert.Contains("\n8 ok\n", shown, StringComparison.Ordinal);
+        shown = await pane.UntilAsync("\n8 ok\n");
+        Assert.Contains("x, HTTP/1.1: 8 cases", shown, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
     }
 
@@ -136,4 +135,7 @@ public sealed partial class TerminalTests
 
     [GeneratedRegex(@"^\d/8  \d ok", RegexOptions.Multiline)]
     private static partial Regex Progress();
+
+    [GeneratedRegex(@"^\d/8 *$", RegexOptions.Multiline)]
+    private static partial Regex CutProgress();
 }

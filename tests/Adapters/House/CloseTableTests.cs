@@ -6,7 +6,7 @@ namespace WsProto.Adapters.Tests.House;
 
 public sealed class CloseTableTests
 {
-    private const string Document = "docs/sessions.md";
+    private const string Document = "ARCHITECTURE.md";
 
     [Fact]
     public void The_document_shows_the_closing_handshake_as_it_is() =>

@@ -9,7 +9,8 @@ internal static class EchoServer
     public static async Task RunAsync()
     {
         #region echo
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new WsListenerOptions { OnHandlerFailed = (exception, _) => Console.Error.WriteLine(exception) };
+        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), options);
         listener.Start();
         Task serving = listener.RunAsync(async (session, stop) =>
         {

@@ -9,7 +9,8 @@ public static class EchoSession
     {
         const int Port = 0; // any that is free
         #region server
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, Port));
+        var options = new WsListenerOptions { OnHandlerFailed = (exception, _) => Console.Error.WriteLine(exception) };
+        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, Port), options);
         listener.Start();
         Task serving = listener.RunAsync(async (session, stop) =>
         {
@@ -25,6 +26,8 @@ public static class EchoSession
         #region client
         await using WsSession session = await WsClient.ConnectAsync(uri);
         await session.SendTextAsync("Hello");
+        Console.WriteLine($"client: {await session.ReceiveAsync()}");
+        await session.SendBytesAsync(new byte[] { 1, 2, 3 });
         Console.WriteLine($"client: {await session.ReceiveAsync()}");
 
         WsCloseResult closed = await session.CloseAsync(CloseCode.NormalClosure, "done");

@@ -1,7 +1,7 @@
 """Packs everything as a release does, into a folder that NuGet takes for a feed.
 
-It packs twice, from copies of the sources in two folders: the same sources have to give the same packages wherever they lie. Both copies are
-a repository of their own with a remote, so that the packages name where their sources are.
+It packs twice, from copies of the sources in two folders: the same sources have to give the same packages wherever they lie. Both copies
+are a repository of their own with a remote, so that the packages name where their sources are.
 
 Usage: feed.py [--release] FOLDER. The packages are in FOLDER/feed then, the sources that they were made from in FOLDER/tree. With --release
 the copies are clones of the commit that is checked out, and have its remote: the packages are those that are published.
@@ -18,7 +18,8 @@ import xml.etree.ElementTree as xml
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+CI = Path(__file__).resolve().parent
+ROOT = CI.parent
 # NuGet draws a name for this entry, and names it in the other.
 DRAWN = re.compile(r"^(package/services/metadata/core-properties/.*\.psmdcp|_rels/\.rels)$")
 SOURCES = ("src", "templates", "Directory.Build.props", "Directory.Packages.props", "global.json", "WsProto.sln", ".editorconfig",
@@ -121,12 +122,20 @@ def origin(tree):
     return address, run("git", "rev-parse", "HEAD", cwd=tree).strip()
 
 
-def pack(tree, feed):
-    """Begins to pack the sources in a folder. The analyzers have had their say in the build of the solution."""
+def release(tree, *command):
+    """Begins a command over the projects in a folder. The analyzers have had their say in the build of the solution."""
     return subprocess.Popen(
-        ("dotnet", "pack", "packages.slnf", "-c", "Release", "-o", feed, "-p:ContinuousIntegrationBuild=true", "-p:RunAnalyzers=false",
-         "-v:q", "-warnaserror", *compiler()),
+        ("dotnet", command[0], "packages.slnf", "-c", "Release", *command[1:], "-p:ContinuousIntegrationBuild=true",
+         "-p:RunAnalyzers=false", "-v:q", "-warnaserror", *compiler()),
         cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def wait(running):
+    """Waits for commands. If one of them fails, so does this program."""
+    printed = [process.communicate()[0] for process in running]
+    for process, words in zip(running, printed):
+        if process.returncode != 0:
+            sys.exit(words)
 
 
 def make(work, get=copy):
@@ -136,11 +145,9 @@ def make(work, get=copy):
         get(tree)
         names = [str(path.relative_to(tree)) for path in projects(tree)]
         (tree / "packages.slnf").write_text(json.dumps({"solution": {"path": "WsProto.sln", "projects": names}}))
-    packing = [pack(tree, feed) for tree, feed in zip(trees, feeds)]
-    printed = [process.communicate()[0] for process in packing]
-    for process, words in zip(packing, printed):
-        if process.returncode != 0:
-            sys.exit(words)
+    wait([release(tree, "build") for tree in trees])
+    run("dotnet", "run", CI / "documentation.cs", "--", *(tree / "src" for tree in trees))
+    wait([release(tree, "pack", "--no-build", "-o", feed) for tree, feed in zip(trees, feeds)])
     packages = sorted(feeds[0].glob("*nupkg"))
     wanted = {path.stem for path in projects(trees[0])}
     made = {package.name.removesuffix(f".{version_of(feeds[0])}.nupkg") for package in packages if package.suffix == ".nupkg"}
@@ -151,7 +158,7 @@ def make(work, get=copy):
     if faults:
         sys.exit("\n".join(faults))
     raw = RAW.format(source[0].removeprefix("https://github.com/"), source[1])
-    run("dotnet", "run", ROOT / ".ci" / "symbols.cs", "--", feeds[0], trees[0], raw, cwd=ROOT)
+    run("dotnet", "run", CI / "symbols.cs", "--", feeds[0], trees[0], raw)
     return feeds[0]
 
 
@@ -173,9 +180,22 @@ def look_at(package, source):
         assemblies = [name for name in names if OURS.match(name)]
         libraries = [name for name in assemblies if name.startswith("lib/")]
         yield from (f"{package.name}: {name} has no documentation" for name in libraries if name[:-4] + ".xml" not in names)
+        for name in libraries:
+            yield from (f"{package.name}: {fault}" for fault in undisclosed(name, files.read(name[:-4] + ".xml").decode()))
         symbols = package.with_suffix(".snupkg")
         with_symbols = set(zipfile.ZipFile(symbols).namelist()) if symbols.exists() else set()
         yield from (f"{package.name}: {name} has no symbols" for name in assemblies if name[:-4] + ".pdb" not in with_symbols)
+
+
+def undisclosed(assembly, documentation):
+    """Which documented members of a library its public API does not list."""
+    library = Path(assembly).stem
+    listed = set(re.findall(r"\w+", (ROOT / "src" / library / "PublicApi.approved.txt").read_text()))
+    for member in re.findall(r'<member name="\w:([^"(~]+)', documentation):
+        name = re.sub(r"`+[0-9]+", "", member).split(".")[-1]
+        # As the listing has them; what records write is not in it.
+        if not {name, f"get_{name}", {"Item": "this", "#ctor": "public"}.get(name)} & {*listed, "PrintMembers"}:
+            yield f"{member} is documented and not public"
 
 
 def compare(package, other, trees):

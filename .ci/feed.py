@@ -170,7 +170,7 @@ def look_at(package, source):
         tags = {tag.tag.split("}")[1]: tag for tag in xml.fromstring(files.read(nuspec)).iter()}
         metadata = {name: tag.text for name, tag in tags.items()}
         repository = tags["repository"].attrib if "repository" in tags else {}
-        if (repository.get("url"), repository.get("commit")) != source:
+        if (repository.get("url", "").removesuffix(".git"), repository.get("commit")) != source:
             yield f"{package.name}: its repository is {repository or 'missing'}, and not {' at '.join(source)}"
         if package.suffix == ".snupkg":
             return

@@ -6,7 +6,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
+Console.OutputEncoding = Encoding.UTF8; // which Windows does not have by default
 switch (args)
 {
     case ["--listen", var port]:

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using WsProto.Adapters.Tests.Support;
 using WsProto.Extensions;
 
 namespace WsProto.Adapters.Tests;
@@ -200,7 +201,7 @@ public sealed class ListenerTests
         File.Delete(path);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Socket_file_of_a_process_that_is_gone_is_replaced_where_that_is_allowed()
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());

@@ -58,7 +58,7 @@ internal static class HeadSeeds
         ("line-feed-after-anything", [.. Heads.Request().Select(b => b == '\r' ? (byte)0 : b)]),
         ("folded", Heads.Request(null, null, "X: a", " b")),
         ("space-before-colon", Heads.Request(null, null, "X : a")),
-        ("nul", Heads.Request(null, null, "X: \0")),
+        ("nul-byte", Heads.Request(null, null, "X: \0")),
         ("latin-1", Heads.Request(null, null, "X: \xFF\xE9")),
         ("tls-hello", [0x16, 0x03, 0x01, 0x02, 0x00]),
         ("frame-at-once", [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Opcode.Text, Wire.Ascii("early"))]),

@@ -159,6 +159,7 @@ internal sealed class WsAttempt
         Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
         Activity? span = Spans.StartSession(session, place);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
+        session.SetHandlerToken(ended.Token, place.Stopping);
         using ITimer? expiry = StartExpiry(session);
         (CloseConnection close, Exception? failure) = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
         if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)

@@ -425,6 +425,43 @@ public class EndTests
         Assert.Empty(requests.GetMeasurementSnapshot());
     }
 
+    /// <summary>The handler's token is cancelled by the Close that it is given to, and while messages wait to be received.</summary>
+    [Theory]
+    [InlineData(Carrier.Http1)]
+    [InlineData(Carrier.Http2)]
+    public async Task Handlers_token_keeps_no_result_and_no_message_from_the_handler(Carrier carrier)
+    {
+        var results = new ConcurrentQueue<string>();
+        await using App app = await App.StartAsync(app =>
+        {
+            app.MapWebSocket("/close", async (WsSession ws, CancellationToken stop) =>
+                results.Enqueue($"{(await ws.CloseAsync(CloseCode.PolicyViolation, "enough", stop)).Cause}"));
+            app.MapWebSocket("/read", async (WsSession ws, CancellationToken stop) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await foreach (Message message in ws.ReadAllAsync(stop))
+                    results.Enqueue(((TextMessage)message).Data);
+                results.Enqueue("end");
+            });
+        });
+        using (ClientWebSocket closed = await app.ConnectAsync(carrier, "/close"))
+        {
+            Assert.Equal("1008 enough", await closed.ReceiveAsync());
+            await closed.CloseAsync();
+            await Waiting.Until(() => results.Count == 1);
+        }
+
+        using (ClientWebSocket read = await app.ConnectAsync(carrier, "/read"))
+        {
+            await read.SendTextAsync("first");
+            await read.SendTextAsync("second");
+            await read.CloseAsync();
+            await Waiting.Until(() => results.Count == 4);
+        }
+
+        Assert.Equal(["Local", "first", "second", "end"], results);
+    }
+
     [Fact]
     [Trait("Demand", "A24")]
     public async Task Messages_are_traces_of_their_own_with_a_link_to_the_session()

@@ -1,14 +1,18 @@
 // Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
-// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and a socket that
-// sends back whatever bytes it gets.
+// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and two that send
+// back whatever bytes they get: a socket, and a connection of Kestrel without HTTP.
 
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
@@ -18,7 +22,10 @@ namespace WsProto.Bench;
 internal static class SessionEcho
 {
     internal static readonly string[] Sockets = ["bytes", "views", "messages", "kestrel"];
-    internal static readonly string[] Routes = ["routes", "routes-messages", "kestrel"];
+    internal static readonly string[] Routes = ["pipes", "routes", "routes-messages", "kestrel"];
+
+    /// <summary>Those that send back bytes: the least that a server on the same transport spends.</summary>
+    private static readonly string[] _floors = ["bytes", "pipes"];
 
     /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
     private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
@@ -41,8 +48,12 @@ internal static class SessionEcho
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}"));
-            foreach (string ours in servers.Where(name => name is not ("bytes" or "kestrel")))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{(median.TryGetValue("bytes", out double bytes) ? $", {ours}/bytes {median[ours] / bytes:0.00}" : "")}"));
+            foreach (string ours in servers.Where(name => name != "kestrel" && !_floors.Contains(name)))
+            {
+                string floors = string.Concat(_floors.Where(median.ContainsKey).Select(
+                    floor => string.Create(CultureInfo.InvariantCulture, $", {ours}/{floor} {median[ours] / median[floor]:0.00}")));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{floors}"));
+            }
         }
     }
 
@@ -54,6 +65,7 @@ internal static class SessionEcho
         "routes" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoViewsAsync(session))),
         "routes-messages" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoMessagesAsync(session))),
         "kestrel" => ServeKestrelAsync(MapBuiltIn),
+        "pipes" => ServeKestrelAsync(_ => { }, listen => listen.Run(EchoPipesAsync)),
         SocketIOComparison.Ours => ServeKestrelAsync(SocketIOComparison.Map),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
@@ -61,7 +73,7 @@ internal static class SessionEcho
     private static async Task<double> MeasureAsync(string name, int connections, int size, int depth)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(name);
-        bool isWebSocket = name != "bytes";
+        bool isWebSocket = !_floors.Contains(name);
         EchoClient[] clients = await Task.WhenAll(
             Enumerable.Range(0, connections).Select(_ => EchoClient.ConnectAsync(server.Port, isWebSocket, size, depth)));
         await WarmUpAsync(clients);
@@ -165,11 +177,23 @@ internal static class SessionEcho
         }
     }
 
-    internal static async Task ServeKestrelAsync(Action<WebApplication> configure)
+    private static async Task EchoPipesAsync(ConnectionContext connection)
+    {
+        (PipeReader input, PipeWriter output) = (connection.Transport.Input, connection.Transport.Output);
+        while (await input.ReadAsync() is { IsCompleted: false, Buffer: { } bytes })
+        {
+            foreach (ReadOnlyMemory<byte> piece in bytes)
+                output.Write(piece.Span);
+            input.AdvanceTo(bytes.End);
+            await output.FlushAsync();
+        }
+    }
+
+    internal static async Task ServeKestrelAsync(Action<WebApplication> configure, Action<ListenOptions>? listen = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen ?? (_ => { })));
         WebApplication app = builder.Build();
         configure(app);
         await app.StartAsync();

@@ -1,10 +1,11 @@
 using System;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace WsProto.Adapters;
 
-/// <summary>The checks of options that are times.</summary>
+/// <summary>Options that are times: their checks, and how messages name them.</summary>
 internal static class Durations
 {
     /// <summary>The longest that a timer takes: 49 days.</summary>
@@ -16,6 +17,9 @@ internal static class Durations
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Longest, name);
         return value;
     }
+
+    /// <summary>A time in a message.</summary>
+    internal static string Name(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
     internal static TimeSpan PositiveOrInfinite(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         value == Timeout.InfiniteTimeSpan ? value : Positive(value, name);

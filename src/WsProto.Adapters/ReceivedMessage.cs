@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using WsProto.Adapters.Sessions;
@@ -50,6 +51,17 @@ public readonly struct ReceivedMessage : IEquatable<ReceivedMessage>
     /// <exception cref="JsonException">It is not JSON, or not of that type. The session is as before.</exception>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>
     public T? ReadJson<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(Frame.Payload.Span, type);
+
+    /// <summary>Reads the payload as JSON, straight from its bytes.</summary>
+    /// <typeparam name="T">What it stands for.</typeparam>
+    /// <param name="options">How it is read; null for <see cref="JsonSerializerOptions.Web"/>.</param>
+    /// <returns>The value; null for the JSON null.</returns>
+    /// <exception cref="JsonException">It is not JSON, or not of that type. The session is as before.</exception>
+    /// <exception cref="InvalidOperationException">The view is stale.</exception>
+    [RequiresUnreferencedCode(WsSession.NeedsReflection)]
+    [RequiresDynamicCode(WsSession.NeedsReflection)]
+    public T? ReadJson<T>(JsonSerializerOptions? options = null) =>
+        JsonSerializer.Deserialize<T>(Frame.Payload.Span, options ?? JsonSerializerOptions.Web);
 
     /// <summary>Copies the message to data that lasts.</summary>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>

@@ -67,7 +67,7 @@ internal static class Telemetry
         if (counted)
             Add(_sessions, -1, Of(role));
         if (_closes.Enabled)
-            Add(_closes, 1, Of(role), new("code", CodeOf(result.Code)), new("cause", result.Cause.ToString()));
+            Add(_closes, 1, Of(role), new("wsproto.close.code", CodeOf(result.Code)), new("wsproto.close.cause", result.Cause.ToString()));
     }
 
     /// <summary>The peer chooses the code, and each tag makes a series: so those that have no name are one (RFC 6455 §7.4.2).</summary>
@@ -108,7 +108,7 @@ internal static class Telemetry
         }
     }
 
-    private static KeyValuePair<string, object?> Of(ConnectionRole role) => new("role", role == ConnectionRole.Client ? "client" : "server");
+    private static KeyValuePair<string, object?> Of(ConnectionRole role) => new("wsproto.role", role == ConnectionRole.Client ? "client" : "server");
 
-    private static KeyValuePair<string, object?> Of(WsDirection direction) => new("direction", direction == WsDirection.Received ? "received" : "sent");
+    private static KeyValuePair<string, object?> Of(WsDirection direction) => new("wsproto.direction", direction == WsDirection.Received ? "received" : "sent");
 }

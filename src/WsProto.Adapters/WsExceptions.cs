@@ -54,21 +54,21 @@ public sealed class WsClosedException : WsException
     }
 
     internal WsClosedException(WsCloseResult result)
-        : this(result.Code, result.Cause, result.Exception)
+        : this(result.Code, result.Cause, result.Reason, result.Exception)
     {
         Reason = result.Reason;
         Error = result.Error;
     }
 
     internal WsClosedException(CloseConnection close, WsCloseCause cause, Exception? inner)
-        : this(close.Code, cause, inner)
+        : this(close.Code, cause, close.Reason, inner)
     {
         Reason = close.Reason;
         Error = close.Error;
     }
 
-    private WsClosedException(CloseCode code, WsCloseCause cause, Exception? inner)
-        : base(string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)code}, {Describe(cause)}."), inner)
+    private WsClosedException(CloseCode code, WsCloseCause cause, string? reason, Exception? inner)
+        : base(string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)code}, {Describe(cause, code)}{Quote(reason)}."), inner)
     {
         Code = code;
         Cause = cause;
@@ -86,10 +86,20 @@ public sealed class WsClosedException : WsException
     /// <summary>Who or what ended the session.</summary>
     public WsCloseCause Cause { get; init; } = WsCloseCause.Lost;
 
-    private static string Describe(WsCloseCause cause) => cause switch
+    /// <summary>A peer writes what it likes: the text of an event shows it so that no control character reaches a log.</summary>
+    private static string Quote(string? reason)
+    {
+        if (string.IsNullOrEmpty(reason))
+            return "";
+        string shown = new CloseConnection(CloseCode.NormalClosure, reason).ToString();
+        return $": {shown[shown.IndexOf('"', StringComparison.Ordinal)..(shown.LastIndexOf('"') + 1)]}";
+    }
+
+    private static string Describe(WsCloseCause cause, CloseCode code) => cause switch
     {
         WsCloseCause.Peer => "by the peer",
         WsCloseCause.Local => "by this side",
+        WsCloseCause.ProtocolError when code == CloseCode.MessageTooBig => "because the peer exceeded a limit of this side",
         WsCloseCause.ProtocolError => "because the peer broke the protocol",
         WsCloseCause.Lost => "because the transport was lost",
         WsCloseCause.KeepAlive => "because the peer did not answer a Ping",

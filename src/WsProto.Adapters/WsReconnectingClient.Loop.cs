@@ -56,8 +56,7 @@ public sealed partial class WsReconnectingClient
                     break;
                 if (_options.Decide(attempt, failure) is not { } delay)
                     break;
-                Change(new WsReconnectChange { State = WsReconnectState.Waiting, Delay = delay, Failure = failure });
-                await Task.Delay(delay, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
+                await WaitAsync(delay, failure).ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -67,6 +66,28 @@ public sealed partial class WsReconnectingClient
         }
 
         await StopAsync(_stop.IsCancellationRequested ? null : failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits before the next attempt, or until nobody wants to wait any longer.</summary>
+    private async Task WaitAsync(TimeSpan delay, Exception failure)
+    {
+        var hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            _waiting = hurry;
+        // Who sees that it waits sees a timer that is set.
+        Task waiting = hurry.Task.WaitAsync(delay, _options.TimeProvider, _stop.Token);
+        Change(new WsReconnectChange { State = WsReconnectState.Waiting, Delay = delay, Failure = failure });
+        try
+        {
+            await waiting.ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // As long as it was to wait.
+        }
+
+        lock (_lock)
+            _waiting = null;
     }
 
     /// <summary>Connects, and lets the application have the session first.</summary>
@@ -145,7 +166,8 @@ public sealed partial class WsReconnectingClient
         lock (_lock)
         {
             _sessions.Writer.TryComplete(isNormal ? null : failure);
-            _next.TrySetException(new WsClosedException("The client was closed, or has given up.", failure));
+            string why = failure is null ? "The client was closed." : $"The client has given up: {failure.Message}";
+            _next.TrySetException(new WsClosedException(why, failure));
             // Nobody may be waiting for it.
             _ = _next.Task.Exception;
         }

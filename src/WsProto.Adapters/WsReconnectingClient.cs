@@ -39,14 +39,19 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
     private Task? _running;
     private bool _hasReader;
 
+    /// <summary>Ends the waiting before the next attempt; null where it does not wait.</summary>
+    private TaskCompletionSource? _waiting;
+
     /// <summary>Prepares a client of one server. It connects from <see cref="Start"/>, the first send or the first read on.</summary>
     /// <param name="uri">As for <see cref="WsClient.ConnectAsync"/>.</param>
     /// <param name="connection">How to connect; null for the defaults.</param>
     /// <param name="options">How to connect again; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The URI, or something in <paramref name="connection"/>, cannot be used.</exception>
     public WsReconnectingClient(Uri uri, WsClientOptions? connection = null, WsReconnectOptions? options = null)
         : this(cancellationToken => WsClient.ConnectAsync(uri, connection, cancellationToken), options)
     {
         ArgumentNullException.ThrowIfNull(uri);
+        _ = (connection ?? WsClientOptions.Default).RequestFor(uri);
     }
 
     /// <summary>
@@ -95,6 +100,17 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
     }
 
     /// <summary>
+    /// Connects now where the client waits before its next attempt, as when the network is back. Otherwise it does nothing.
+    /// </summary>
+    public void ConnectNow()
+    {
+        TaskCompletionSource? waiting;
+        lock (_lock)
+            waiting = _waiting;
+        waiting?.TrySetResult();
+    }
+
+    /// <summary>
     /// All messages, of one connection after the other. It ends when the client was closed, or has given up after a normal closure.
     /// </summary>
     /// <param name="cancellationToken">
@@ -109,7 +125,7 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
         lock (_lock)
         {
             if (_hasReader)
-                throw new InvalidOperationException("Another enumeration goes on.");
+                throw new InvalidOperationException("Another enumeration goes on: read with one loop over ReadAllAsync at a time.");
             _hasReader = true;
         }
 
@@ -151,6 +167,14 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
     /// <param name="text">Whole characters: no lone surrogate.</param>
     /// <param name="cancellationToken">Stops waiting; the text is not sent.</param>
     public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default) => SendAsync(new TextMessage(text), cancellationToken);
+
+    /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)" path="/exception"/>
+    /// <summary>Sends a text that is already UTF-8, as JSON often is. It is taken by the connection that is there, or by the next.</summary>
+    /// <param name="utf8">Whole characters in UTF-8, which must not change until they are sent.</param>
+    /// <param name="cancellationToken">Stops waiting; the text is not sent.</param>
+    /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character (RFC 6455 §5.6). Nothing was sent.</exception>
+    public ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken = default) =>
+        SendAsync(session => session.SendTextAsync(utf8, cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)" path="/exception"/>
     /// <summary>Sends bytes. They are taken by the connection that is there, or by the next.</summary>

@@ -35,6 +35,10 @@ public sealed partial class WsSession
 
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
+
+    /// <summary>The token that a handler was given, and what it means for the session itself.</summary>
+    private CancellationToken _handlerToken;
+    private CancellationToken _stopping;
     private bool _answersCloseAtOnce;
 
     /// <summary>
@@ -50,6 +54,19 @@ public sealed partial class WsSession
     public CancellationToken Ending { get; }
 
     /// <summary>
+    /// For hosts that run a handler for a session with one token for two things: the end of the session and that of the host. Where the
+    /// handler gives it to a method of this session, it means the end of the host alone: what waits for the session ends with the session,
+    /// with a result instead of an <see cref="OperationCanceledException"/>. <see cref="Ending"/> itself never cancels these methods.
+    /// </summary>
+    /// <param name="handlerToken">What the handler gets. It has to be cancelled when the session ends, or the host stops.</param>
+    /// <param name="stopping">Cancelled when the host stops.</param>
+    public void SetHandlerToken(CancellationToken handlerToken, CancellationToken stopping) => (_handlerToken, _stopping) = (handlerToken, stopping);
+
+    /// <summary>What a token means for a method of the session.</summary>
+    private CancellationToken Meant(CancellationToken token) =>
+        !token.CanBeCanceled ? token : token == _handlerToken ? _stopping : token == Ending ? CancellationToken.None : token;
+
+    /// <summary>
     /// A task that completes when the session has ended: both directions are closed, and the transport is disposed of. It never fails.
     /// </summary>
     public Task<WsCloseResult> Completion => _ended.Task;
@@ -63,7 +80,9 @@ public sealed partial class WsSession
     /// Why; 1000-1003, 1007-1014 (1010 from a client only), 3000-4999, or <see cref="CloseCode.NoStatusReceived"/> for none.
     /// </param>
     /// <param name="reason">The reason in words; at most 123 bytes of UTF-8 are sent, and the rest is cut off.</param>
-    /// <param name="cancellationToken">Stops waiting. The session goes on closing.</param>
+    /// <param name="cancellationToken">
+    /// Stops waiting. The session goes on closing. The token of a route's handler does so only when the host stops.
+    /// </param>
     /// <returns>How it was closed. If it is already closed or closing, the call waits for that end and ignores its arguments.</returns>
     /// <remarks>
     /// Messages that still arrive can be received afterwards, as many as <see cref="WsSessionOptions.MaxReceiveBacklog"/> allows; others
@@ -74,6 +93,7 @@ public sealed partial class WsSession
     public async ValueTask<WsCloseResult> CloseAsync(
         CloseCode code = CloseCode.NormalClosure, string? reason = null, CancellationToken cancellationToken = default)
     {
+        cancellationToken = Meant(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (!TryClose(new CloseConnection(code, reason), WsCloseCause.Local))
             EndReceiving();

@@ -22,6 +22,7 @@ public sealed partial class WsSession
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ValueTask<Message?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken = Meant(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Message?>(cancellationToken);
         return Reader.TryReceive(out Message? message) ? new ValueTask<Message?>(message) : WaitForMessageAsync(cancellationToken);
@@ -43,6 +44,7 @@ public sealed partial class WsSession
             return await ReceiveAsync(cancellationToken).ConfigureAwait(false);
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, Durations.Longest);
+        cancellationToken = Meant(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (Reader.TryReceive(out Message? message))
             return message;
@@ -103,7 +105,8 @@ public sealed partial class WsSession
     /// </remarks>
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public ValueTask<bool> WaitToReceiveAsync(CancellationToken cancellationToken = default) => Reader.WaitAsync(cancellationToken);
+    public ValueTask<bool> WaitToReceiveAsync(CancellationToken cancellationToken = default) =>
+        Reader.WaitAsync(Meant(cancellationToken));
 
     /// <summary>Receives the next message if it is here, as a view that is valid until the next receive.</summary>
     /// <param name="message">The message.</param>

@@ -70,7 +70,7 @@ public sealed partial class WsSession
         try
         {
             await write(message, cancellationToken).ConfigureAwait(false);
-            await message.FinishAsync(cancellationToken).ConfigureAwait(false);
+            await message.FinishAsync(Meant(cancellationToken)).ConfigureAwait(false);
             isFinished = true;
         }
         finally

@@ -157,14 +157,15 @@ internal sealed class WsAttempt
     private async Task RunHandlerAsync(WsSession session, Func<WsSession, CancellationToken, Task> handler, WsPlace place)
     {
         Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
-        // The request's span would stay open and ambient for as long as the session lasts.
-        Activity.Current = null;
+        Activity? span = Spans.StartSession(session, place);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
+        session.SetHandlerToken(ended.Token, place.Stopping);
         using ITimer? expiry = StartExpiry(session);
-        CloseConnection close = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
+        (CloseConnection close, Exception? failure) = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
         if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)
             await ReadToEndAsync(session).ConfigureAwait(false);
         WsCloseResult result = await session.CloseAsync(close.Code, close.Reason, CancellationToken.None).ConfigureAwait(false);
+        Spans.EndSession(span, result, failure);
         Log.Ended(_endpoint.Logger, session.Id, _endpoint.Name, result.Cause, (int)result.Code, place.Duration.TotalSeconds);
     }
 
@@ -194,9 +195,9 @@ internal sealed class WsAttempt
     }
 
     /// <summary>Runs the handler.</summary>
-    /// <returns>How to close the session, if it is still open.</returns>
+    /// <returns>How to close the session, if it is still open, and what the handler threw; null for nothing.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "There is no middleware behind it that could answer: it is logged and closes the session.")]
-    private async ValueTask<CloseConnection> HandleAsync(
+    private async ValueTask<(CloseConnection Close, Exception? Failure)> HandleAsync(
         WsSession session, Func<WsSession, CancellationToken, Task> handler, WsPlace place, CancellationToken ended)
     {
         try
@@ -217,10 +218,10 @@ internal sealed class WsAttempt
         catch (Exception e)
         {
             Log.HandlerFailed(_endpoint.Logger, session.Id, _endpoint.Name, e);
-            return CloseFor(session, e);
+            return (CloseFor(session, e), e);
         }
 
-        return new CloseConnection(place.Stopping.IsCancellationRequested ? CloseCode.GoingAway : CloseCode.NormalClosure);
+        return (new CloseConnection(place.Stopping.IsCancellationRequested ? CloseCode.GoingAway : CloseCode.NormalClosure), null);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A choice that fails is logged, and the default is taken.")]

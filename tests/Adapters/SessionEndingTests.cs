@@ -26,6 +26,64 @@ public class SessionEndingTests
         Assert.True(pair.Client.Ending.IsCancellationRequested);
     }
 
+    /// <summary>Also as a handler has it, in one token with the end of the host.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Token_of_the_end_cancels_nothing_that_ends_with_the_session(bool isHandlers)
+    {
+        using var host = new CancellationTokenSource();
+        await using SessionPair pair = SessionPair.Create();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(pair.Server.Ending, host.Token);
+        CancellationToken token = isHandlers ? both.Token : pair.Server.Ending;
+        if (isHandlers)
+            pair.Server.SetHandlerToken(token, host.Token);
+        Task<Message?> waiting = pair.Server.ReceiveAsync(token).AsTask();
+        await pair.Client.SendTextAsync("first");
+        Assert.Equal(new TextMessage("first"), await waiting.Soon());
+
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = token.Register(told.SetResult);
+        foreach (string text in new[] { "second", "third", "fourth" })
+            await pair.Client.SendTextAsync(text);
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000);
+        await told.Task.Soon();
+        Assert.Equal(new TextMessage("second"), await pair.Server.ReceiveAsync(token).Soon());
+        Assert.Equal(new TextMessage("third"), await pair.Server.ReceiveAsync(TimeSpan.FromHours(1), token).Soon());
+        await pair.Server.SendTextAsync("answer", token).Soon();
+        await foreach (Message message in pair.Server.ReadAllAsync(token))
+            Assert.Equal(new TextMessage("fourth"), message);
+        Assert.False(await pair.Server.WaitToReceiveAsync(token).Soon());
+        Assert.Equal((CloseCode)4000, (await pair.Server.CloseAsync(cancellationToken: token).Soon()).Code);
+        await Assert.ThrowsAsync<WsClosedException>(() => pair.Server.SendTextAsync("late", token).Soon());
+        await Assert.ThrowsAsync<WsClosedException>(() => pair.Server.PingAsync(cancellationToken: token).Soon());
+        await closing.Soon();
+        Assert.Equal(new TextMessage("answer"), await pair.Client.ReceiveAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Own_close_returns_its_result_though_it_cancels_the_token_that_it_was_given()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        WsCloseResult result = await pair.Server.CloseAsync((CloseCode)4001, "mine", pair.Server.Ending).Soon();
+        Assert.Equal((WsCloseCause.Local, true), (result.Cause, result.IsClean));
+    }
+
+    [Fact]
+    public async Task Handlers_token_cancels_what_waits_when_the_host_stops()
+    {
+        using var host = new CancellationTokenSource();
+        await using SessionPair pair = SessionPair.Create();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(pair.Server.Ending, host.Token);
+        pair.Server.SetHandlerToken(both.Token, host.Token);
+        Task<Message?> waiting = pair.Server.ReceiveAsync(both.Token).AsTask();
+        Task<bool> looking = pair.Client.WaitToReceiveAsync(both.Token).AsTask();
+        await host.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.Soon());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking.Soon());
+        Assert.False(pair.Server.Ending.IsCancellationRequested);
+    }
+
     [Fact]
     public async Task Close_of_this_side_after_the_peers_is_the_peers_doing()
     {

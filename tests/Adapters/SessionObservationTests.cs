@@ -101,7 +101,7 @@ public sealed class SessionObservationTests
         using var meter = new Metering();
         await using (SessionPair pair = SessionPair.Create())
         {
-            Assert.Equal((1, 1), (meter["wsproto.sessions.active", "role=client"], meter["wsproto.sessions.active", "role=server"]));
+            Assert.Equal((1, 1), (meter["wsproto.sessions.active", "wsproto.role=client"], meter["wsproto.sessions.active", "wsproto.role=server"]));
             await pair.Client.SendAsync("four");
             await pair.Client.SendAsync(new byte[5]);
             await pair.Server.ReceiveAsync().Soon();
@@ -110,11 +110,11 @@ public sealed class SessionObservationTests
             await pair.Server.Completion.Soon();
         }
 
-        Assert.Equal((0, 0), (meter["wsproto.sessions.active", "role=client"], meter["wsproto.sessions.active", "role=server"]));
-        Assert.Equal((2, 2), (meter["wsproto.messages", "direction=sent"], meter["wsproto.messages", "direction=received"]));
-        Assert.Equal((9, 9), (meter["wsproto.payload", "direction=sent"], meter["wsproto.payload", "direction=received"]));
-        Assert.Equal(1, meter["wsproto.sessions.closed", "role=client,code=1001,cause=Local"]);
-        Assert.Equal(1, meter["wsproto.sessions.closed", "role=server,code=1001,cause=Peer"]);
+        Assert.Equal((0, 0), (meter["wsproto.sessions.active", "wsproto.role=client"], meter["wsproto.sessions.active", "wsproto.role=server"]));
+        Assert.Equal((2, 2), (meter["wsproto.messages", "wsproto.direction=sent"], meter["wsproto.messages", "wsproto.direction=received"]));
+        Assert.Equal((9, 9), (meter["wsproto.payload", "wsproto.direction=sent"], meter["wsproto.payload", "wsproto.direction=received"]));
+        Assert.Equal(1, meter["wsproto.sessions.closed", "wsproto.role=client,wsproto.close.code=1001,wsproto.close.cause=Local"]);
+        Assert.Equal(1, meter["wsproto.sessions.closed", "wsproto.role=server,wsproto.close.code=1001,wsproto.close.cause=Peer"]);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class SessionObservationTests
         await near.WriteAsync(Encoding.ASCII.GetBytes("no request\r\n\r\n"));
         await near.DisposeAsync();
         await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.AcceptAsync(far).Soon());
-        Assert.Equal(1, meter["wsproto.handshakes.failed", "role=server"]);
+        Assert.Equal(1, meter["wsproto.handshakes.failed", "wsproto.role=server"]);
     }
 
     [Fact]
@@ -143,12 +143,12 @@ public sealed class SessionObservationTests
         await using SessionPair after = SessionPair.Create();
         await before.Client.CloseAsync().Soon();
         await before.Server.Completion.Soon();
-        Assert.Equal(1, meter["wsproto.sessions.active", "role=client"]);
-        Assert.Equal(1, meter["wsproto.sessions.active", "role=server"]);
+        Assert.Equal(1, meter["wsproto.sessions.active", "wsproto.role=client"]);
+        Assert.Equal(1, meter["wsproto.sessions.active", "wsproto.role=server"]);
         await after.Client.CloseAsync().Soon();
         await after.Server.Completion.Soon();
-        Assert.Equal(0, meter["wsproto.sessions.active", "role=client"]);
-        Assert.Equal(0, meter["wsproto.sessions.active", "role=server"]);
+        Assert.Equal(0, meter["wsproto.sessions.active", "wsproto.role=client"]);
+        Assert.Equal(0, meter["wsproto.sessions.active", "wsproto.role=server"]);
     }
 
     [Fact]

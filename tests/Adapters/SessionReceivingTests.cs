@@ -282,7 +282,8 @@ public sealed class SessionReceivingTests
     public async Task Session_waits_without_a_buffer_between_frames_and_with_it_inside_one()
     {
         byte[] frame = new WireFrame(WireFrame.Binary, true, [1, 2, 3]).Encode(masked: true);
-        var pieces = new Queue<byte[]>([frame, frame[..1], frame[1..5], frame[5..]]);
+        byte[] large = new WireFrame(WireFrame.Binary, true, new byte[1024]).Encode(masked: true);
+        var pieces = new Queue<byte[]>([frame, frame[..1], frame[1..5], frame[5..], large[..128], large[128..], large]);
         var calls = new List<string>();
         var transport = new FakeTransport
         {
@@ -293,7 +294,7 @@ public sealed class SessionReceivingTests
             },
             OnRead = (buffer, _) =>
             {
-                calls.Add("read");
+                calls.Add(buffer.Length == 128 ? "read little" : "read");
                 byte[] piece = pieces.TryDequeue(out byte[]? next) ? next : [];
                 piece.CopyTo(buffer);
                 return new ValueTask<int>(piece.Length);
@@ -303,8 +304,12 @@ public sealed class SessionReceivingTests
         await using WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server));
         for (int i = 0; i < 2; i++)
             Assert.Equal(new BytesMessage(new byte[] { 1, 2, 3 }), await session.ReceiveAsync().Soon());
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(new BytesMessage(new byte[1024]), await session.ReceiveAsync().Soon());
         Assert.Null(await session.ReceiveAsync().Soon());
-        Assert.Equal(["wait", "read", "wait", "read", "read", "read", "wait", "read"], calls);
+        string[] small = ["wait", "read", "read little", "read", "read"];
+        string[] growing = ["read little", "read", "wait", "read", "wait", "read"];
+        Assert.Equal([.. small, .. growing], calls);
     }
 
     [Fact]

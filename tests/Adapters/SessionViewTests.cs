@@ -1,6 +1,7 @@
 // Receiving without a copy: views are what was sent, one after the other, and a stale one is always caught. The pool overwrites what comes back, so
 // a view that is shown memory of somebody else shows it.
 
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
@@ -29,6 +30,33 @@ public sealed class SessionViewTests
             Assert.Equal(["grüß", "010203", ""], seen);
             Assert.Equal([9], (await peer.ReadAsync())!.Payload);
         }
+    }
+
+    /// <summary>By views and by messages that last, with and without reflection, in text and in bytes.</summary>
+    [Fact]
+    public async Task Json_comes_as_it_was_sent()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        await pair.Client.SendJsonAsync(new Numbered(1));
+        await pair.Client.SendJsonAsync(new Numbered(2), ViewJson.Default.Numbered);
+        await pair.Client.SendJsonAsync(new Numbered(3), JsonSerializerOptions.Default);
+        await pair.Client.SendBytesAsync(JsonSerializer.SerializeToUtf8Bytes(new Numbered(4)));
+        await pair.Client.SendTextAsync("no JSON");
+        await pair.Client.SendTextAsync("\"grüß\"");
+        await pair.Client.SendTextAsync("null");
+
+        Assert.Equal(new TextMessage("{\"number\":1}"), await pair.Server.ReceiveAsync().Soon());
+        Message message = (await pair.Server.ReceiveAsync().Soon())!;
+        Assert.Equal((new Numbered(2), new Numbered(2)), (message.ReadJson(ViewJson.Default.Numbered), message.ReadJson<Numbered>()));
+        Assert.True(await pair.Server.WaitToReceiveAsync().Soon());
+        Assert.True(pair.Server.TryReceive(out ReceivedMessage view));
+        Assert.Equal((new Numbered(3), new Numbered(3)), (view.ReadJson<Numbered>(), view.ReadJson<Numbered>(JsonSerializerOptions.Web)));
+        Message bytes = Assert.IsType<BytesMessage>(await pair.Server.ReceiveAsync().Soon());
+        Assert.Equal((new Numbered(4), new Numbered(4)), (bytes.ReadJson<Numbered>(), bytes.ReadJson<Numbered>(JsonSerializerOptions.Web)));
+        Message wrong = (await pair.Server.ReceiveAsync().Soon())!;
+        Assert.Throws<JsonException>(() => wrong.ReadJson<Numbered>());
+        Assert.Equal("grüß", (await pair.Server.ReceiveAsync().Soon())!.ReadJson<string>());
+        Assert.Null((await pair.Server.ReceiveAsync().Soon())!.ReadJson<Numbered>());
     }
 
     [Fact]

@@ -330,6 +330,46 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(givesUp ? null : TimeSpan.FromSeconds(7), WsReconnectOptions.DefaultPolicy(context));
     }
 
+    [Theory]
+    [InlineData(typeof(ArgumentException), true)]
+    [InlineData(typeof(NullReferenceException), true)]
+    [InlineData(typeof(ObjectDisposedException), true)]
+    [InlineData(typeof(IOException), false)]
+    [InlineData(typeof(TimeoutException), false)]
+    [InlineData(typeof(HttpRequestException), false)]
+    [InlineData(typeof(TaskCanceledException), false)]
+    public void Default_gives_up_where_the_program_is_wrong(Type failure, bool givesUp)
+    {
+        var exception = (Exception)Activator.CreateInstance(failure, "m")!;
+        var context = new WsReconnectContext { Attempt = 1, Failure = exception, Delay = TimeSpan.FromSeconds(7) };
+        Assert.Equal(givesUp ? null : TimeSpan.FromSeconds(7), WsReconnectOptions.DefaultPolicy(context));
+    }
+
+    [Theory]
+    [InlineData("ftp://localhost/")]
+    [InlineData("/relative")]
+    public void Uri_that_can_never_be_connected_to_is_refused_at_once(string address) =>
+        Assert.Throws<ArgumentException>(() => new WsReconnectingClient(new Uri(address, UriKind.RelativeOrAbsolute)));
+
+    [Fact]
+    public async Task Connects_now_where_it_waits()
+    {
+        WsReconnectingClient client = Create(Options);
+        client.ConnectNow(); // it does not wait
+        client.Start();
+        WsSession first = await ServerAsync(1);
+        await client.SendTextAsync("grüß"u8.ToArray()).AsTask().Soon();
+        Assert.Equal(new TextMessage("grüß"), await first.ReceiveAsync().Soon());
+        await first.CloseAsync(CloseCode.GoingAway).Soon();
+        await Waiting.Until(() => client.State == WsReconnectState.Waiting);
+        client.ConnectNow();
+        client.ConnectNow();
+        WsSession second = await ServerAsync(2);
+        await client.SendTextAsync("there").AsTask().Soon();
+        Assert.Equal(new TextMessage("there"), await second.ReceiveAsync().Soon());
+        Assert.Equal(0, _time.Pending);
+    }
+
     [Fact]
     public async Task Client_that_gives_up_says_why_to_all_who_wait()
     {

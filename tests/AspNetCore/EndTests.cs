@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
@@ -107,7 +108,7 @@ public class EndTests
         using ClientWebSocket client = await app.ConnectAsync(carrier, "/room");
         await client.SendTextAsync("payload");
         Assert.Equal("1011", await client.ReceiveAsync());
-        await client.CloseAsync();
+        await client.CloseAsync(); // by 1000
         await Waiting.Until(() => app.Host.Count == 0);
         var error = Assert.Single(app.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
         Assert.IsType<InvalidDataException>(error.Exception);
@@ -422,6 +423,89 @@ public class EndTests
         Assert.Equal("2", durations.LastMeasurement!.Tags["network.protocol.version"]);
         Assert.Equal("Peer", durations.LastMeasurement!.Tags["wsproto.close.cause"]);
         Assert.Empty(requests.GetMeasurementSnapshot());
+    }
+
+    /// <summary>The handler's token is cancelled by the Close that it is given to, and while messages wait to be received.</summary>
+    [Theory]
+    [InlineData(Carrier.Http1)]
+    [InlineData(Carrier.Http2)]
+    public async Task Handlers_token_keeps_no_result_and_no_message_from_the_handler(Carrier carrier)
+    {
+        var results = new ConcurrentQueue<string>();
+        await using App app = await App.StartAsync(app =>
+        {
+            app.MapWebSocket("/close", async (WsSession ws, CancellationToken stop) =>
+                results.Enqueue($"{(await ws.CloseAsync(CloseCode.PolicyViolation, "enough", stop)).Cause}"));
+            app.MapWebSocket("/read", async (WsSession ws, CancellationToken stop) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await foreach (Message message in ws.ReadAllAsync(stop))
+                    results.Enqueue(((TextMessage)message).Data);
+                results.Enqueue("end");
+            });
+        });
+        using (ClientWebSocket closed = await app.ConnectAsync(carrier, "/close"))
+        {
+            Assert.Equal("1008 enough", await closed.ReceiveAsync());
+            await closed.CloseAsync();
+            await Waiting.Until(() => results.Count == 1);
+        }
+
+        using (ClientWebSocket read = await app.ConnectAsync(carrier, "/read"))
+        {
+            await read.SendTextAsync("first");
+            await read.SendTextAsync("second");
+            await read.CloseAsync();
+            await Waiting.Until(() => results.Count == 4);
+        }
+
+        Assert.Equal(["Local", "first", "second", "end"], results);
+    }
+
+    [Fact]
+    [Trait("Demand", "A24")]
+    public async Task Messages_are_traces_of_their_own_with_a_link_to_the_session()
+    {
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "WsProto.AspNetCore" or "Downstream",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var downstream = new ActivitySource("Downstream");
+        string route = $"/{Guid.NewGuid():N}/{{id}}";
+        await using App app = await App.StartAsync(app => app.MapWebSocket(
+            route,
+            (WsSession ws, IServiceScopeFactory scopes, CancellationToken stop) => ws.ForEachInScopeAsync(
+                scopes,
+                async (message, _) =>
+                {
+                    using Activity? call = downstream.StartActivity(route);
+                    if (message is TextMessage { Data: "fail" })
+                        throw new InvalidDataException("As asked.");
+                    await ws.SendTextAsync("done", stop);
+                },
+                stop)));
+        using ClientWebSocket client = await app.ConnectAsync(Carrier.Http1, route.Replace("{id}", "7", StringComparison.Ordinal));
+        foreach (string text in new[] { "one", "fail" })
+            await client.SendTextAsync(text);
+        Assert.Equal("done", await client.ReceiveAsync());
+        Assert.Equal("1011", await client.ReceiveAsync());
+        await client.CloseAsync(); // by 1000
+        await Waiting.Until(() => ended.Any(span => Equals(span.GetTagItem("http.route"), route)));
+
+        Activity session = ended.Single(span => Equals(span.GetTagItem("http.route"), route));
+        Assert.Equal(
+            ("websocket session", "1.1", 1000, "Local", ActivityStatusCode.Error, typeof(InvalidDataException).FullName),
+            (session.OperationName, session.GetTagItem("network.protocol.version"), session.GetTagItem("wsproto.close.code"),
+                session.GetTagItem("wsproto.close.cause"), session.Status, session.GetTagItem("error.type")));
+        Activity[] messages = [.. ended.Where(span => span.OperationName == "websocket message" && span.Links.Any(link => link.Context == session.Context))];
+        Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Error], messages.Select(span => span.Status));
+        Activity[] calls = [.. ended.Where(span => span.OperationName == route)];
+        Assert.Equal(messages.Select(span => span.SpanId), calls.Select(span => span.ParentSpanId));
+        Assert.Equal(3, messages.Select(span => span.TraceId).Append(session.TraceId).Distinct().Count());
     }
 
     [Fact]

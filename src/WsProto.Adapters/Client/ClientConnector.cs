@@ -3,6 +3,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Security;
@@ -43,10 +44,13 @@ internal sealed class ClientConnector
             if (e is WsHandshakeException)
                 throw;
             if (timer.IsCancellationRequested)
-                throw new TimeoutException("Connecting took too long.", e);
-            throw new WsHandshakeException("Connecting failed: " + e.Message, e);
+                throw new TimeoutException($"Connecting to {Name(server)} took longer than {Durations.Name(options.ConnectTimeout)} (ConnectTimeout).", e);
+            throw new WsHandshakeException($"Connecting to {Name(server)} failed: {e.Message}", e);
         }
     }
+
+    /// <summary>A server in a message.</summary>
+    internal static string Name(Uri server) => string.Create(CultureInfo.InvariantCulture, $"{HostOf(server)}:{server.Port}");
 
     /// <summary>Connects for somebody else who does the HTTP and limits the time.</summary>
     /// <param name="server">The server.</param>

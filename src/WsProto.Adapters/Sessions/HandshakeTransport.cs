@@ -9,6 +9,7 @@ namespace WsProto.Adapters.Sessions;
 internal sealed class HandshakeTransport : IDisposable
 {
     private readonly WsTransport _transport;
+    private readonly TimeSpan _timeout;
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationToken _caller;
@@ -17,6 +18,7 @@ internal sealed class HandshakeTransport : IDisposable
     internal HandshakeTransport(WsTransport transport, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
         _transport = transport;
+        _timeout = timeout;
         _caller = cancellationToken;
         _timer = new CancellationTokenSource(timeout, time);
         _limit = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, cancellationToken);
@@ -34,7 +36,7 @@ internal sealed class HandshakeTransport : IDisposable
     /// <summary>What an operation that did not succeed means for the caller, however the transport has put it.</summary>
     internal Exception Failure =>
         _caller.IsCancellationRequested ? new OperationCanceledException("Opening the WebSocket was cancelled.", _cause, _caller)
-        : IsTimeOver ? new TimeoutException("Opening the WebSocket took too long.", _cause)
+        : IsTimeOver ? new TimeoutException($"Opening the WebSocket took longer than {Durations.Name(_timeout)} (HandshakeTimeout).", _cause)
         : new WsHandshakeException("The transport failed during the handshake: " + _cause?.Message, _cause);
 
     /// <summary>Reads.</summary>

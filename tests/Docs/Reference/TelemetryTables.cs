@@ -63,9 +63,9 @@ internal static partial class TelemetryTables
     /// <summary>The tags of an instrument. One that is missing here fails.</summary>
     private static string Tags(string instrument) => string.Join(", ", (instrument switch
     {
-        "wsproto.sessions.active" or "wsproto.handshakes.failed" => ["role"],
-        "wsproto.sessions.closed" => ["role", "code", "cause"],
-        "wsproto.messages" or "wsproto.payload" => ["direction"],
+        "wsproto.sessions.active" or "wsproto.handshakes.failed" => ["wsproto.role"],
+        "wsproto.sessions.closed" => ["wsproto.role", "wsproto.close.code", "wsproto.close.cause"],
+        "wsproto.messages" or "wsproto.payload" => ["wsproto.direction"],
         "wsproto.messages.dropped" => [],
         "wsproto.server.sessions.active" => ["http.route", "network.protocol.version"],
         "wsproto.server.session.duration" => ["http.route", "network.protocol.version", "wsproto.close.cause"],

@@ -68,7 +68,8 @@ internal sealed partial class SessionReader
     /// <summary>The time of a receiver that takes what is stored, without the turn.</summary>
     private TurnBudget _stored;
 
-    internal SessionReader(WsSession session, WsTransport transport, ReceivingHalf half, WsSessionOptions options, CancellationToken aborted)
+    internal SessionReader(
+        WsSession session, WsTransport transport, ReceivingHalf half, WsSessionOptions options, CancellationToken aborted)
     {
         _session = session;
         _transport = transport;
@@ -100,7 +101,9 @@ internal sealed partial class SessionReader
     /// <summary>Whether the peer's Close waits for messages to be received.</summary>
     internal bool HoldsClose => Volatile.Read(ref _heldClose) is not null;
 
-    /// <summary>Whether the caller is the receiver, inside the loop, with more messages at hand: then it will soon send more, or come back.</summary>
+    /// <summary>
+    /// Whether the caller is the receiver, inside the loop, with more messages at hand: then it will soon send more, or come back.
+    /// </summary>
     internal bool IsCalledByBusyReceiver => _inlineThread == Environment.CurrentManagedThreadId && _parser.HasMore;
 
     /// <summary>Takes the next message for the receiver, if one is at hand and it has not used up its time.</summary>

@@ -170,7 +170,7 @@ internal sealed class WsAttempt
         // Otherwise the span of the request would stay open and current for as long as the session lasts.
         Activity.Current = null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
-        using ITimer? expiry = StartExpiry(session);
+        using TicketExpiry? expiry = StartExpiry(session);
         CloseConnection close = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
         if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)
             await ReadToEndAsync(session).ConfigureAwait(false);
@@ -264,7 +264,7 @@ internal sealed class WsAttempt
             Log.HandlerRunsOn(_endpoint.Logger, session.Id, _endpoint.Name, grace.TotalSeconds);
     }
 
-    private ITimer? StartExpiry(WsSession session)
+    private TicketExpiry? StartExpiry(WsSession session)
     {
         if (!_endpoint.Options.CloseOnAuthenticationExpiration
             || _context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc is not { } expires)
@@ -272,13 +272,9 @@ internal sealed class WsAttempt
             return null;
         }
 
-        TimeProvider time = _endpoint.Host.Time;
-        TimeSpan left = expires - time.GetUtcNow();
-        return time.CreateTimer(
-            _ => _ = session.CloseAsync(_endpoint.Options.AuthenticationExpirationCode, "The ticket has expired.").AsTask(),
-            null,
-            left > TimeSpan.Zero ? left : TimeSpan.Zero,
-            Timeout.InfiniteTimeSpan);
+        CloseCode code = _endpoint.Options.AuthenticationExpirationCode;
+        return new TicketExpiry(
+            expires, _endpoint.Host.Time, () => _ = session.CloseAsync(code, "The ticket has expired.").AsTask());
     }
 
     /// <summary>

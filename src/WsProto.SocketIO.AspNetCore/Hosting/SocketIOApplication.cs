@@ -3,6 +3,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Microsoft.AspNetCore.Http;
 using WsProto.EngineIO;
 
@@ -137,15 +138,24 @@ internal sealed class SocketIOClient : EngineReceiver
     {
         lock (Engine.Gate)
         {
-            string name = socket.Namespace.Name;
-            if (Owns(socket) && _connection.Disconnect(name))
-                Remove(socket, Server.Encoder.Disconnect(name));
-            else if (Owns(socket) && _connection.Refuse(name))
-                Remove(socket, Server.Encoder.ConnectError(name, SocketIORefusedException.DefaultMessage));
+            Disconnect(socket);
+            if (!closesSession)
+                return;
+            // The reference client connects again to a namespace for which it got no Disconnect.
+            foreach (SocketIOSocket other in _sockets.Values.ToArray())
+                Disconnect(other);
         }
 
-        if (closesSession)
-            Engine.Close(CloseReason.ForcedClose, discard: false);
+        Engine.Close(CloseReason.ForcedClose, discard: false);
+    }
+
+    private void Disconnect(SocketIOSocket socket)
+    {
+        string name = socket.Namespace.Name;
+        if (Owns(socket) && _connection.Disconnect(name))
+            Remove(socket, Server.Encoder.Disconnect(name));
+        else if (Owns(socket) && _connection.Refuse(name))
+            Remove(socket, Server.Encoder.ConnectError(name, SocketIORefusedException.DefaultMessage));
     }
 
     /// <summary>Sends the last packet to the client, and ends its socket.</summary>

@@ -142,14 +142,14 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// <summary>
     /// Gets a namespace on the same connection. Call its <see cref="SocketIOClientNamespace.ConnectAsync"/> to connect to it.
     /// </summary>
-    /// <param name="namespace">The name. It begins with a slash and contains no comma.</param>
+    /// <param name="namespace">The name. It begins with a slash and contains neither a comma nor U+001E.</param>
     /// <returns>The namespace.</returns>
-    /// <exception cref="ArgumentException">The name does not begin with a slash, or contains a comma.</exception>
+    /// <exception cref="ArgumentException">The name does not begin with a slash, or contains a comma or U+001E.</exception>
     public SocketIOClientNamespace Of(string @namespace)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
-        if (!@namespace.StartsWith('/') || @namespace.Contains(',', StringComparison.Ordinal))
-            throw new ArgumentException("A namespace begins with a slash and contains no comma.", nameof(@namespace));
+        if (!@namespace.StartsWith('/') || @namespace.AsSpan().ContainsAny(',', '\u001e'))
+            throw new ArgumentException("A namespace begins with a slash and contains neither a comma nor U+001E.", nameof(@namespace));
         return Driver.Of(@namespace);
     }
 

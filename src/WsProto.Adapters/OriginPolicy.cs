@@ -36,7 +36,11 @@ public sealed class OriginPolicy
         ArgumentNullException.ThrowIfNull(origins);
         HashSet<string> allowed = new(StringComparer.OrdinalIgnoreCase);
         foreach (string origin in origins)
-            allowed.Add(Normalize(origin) ?? throw new ArgumentException($"'{origin}' is no origin; one looks like https://example.com.", nameof(origins)));
+        {
+            allowed.Add(Normalize(origin) ?? throw new ArgumentException(
+                $"'{origin}' is no origin; one looks like https://example.com.", nameof(origins)));
+        }
+
         return new((_, origin, _) => Normalize(origin) is { } normal && allowed.Contains(normal));
     }
 

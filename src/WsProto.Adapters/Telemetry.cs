@@ -14,12 +14,23 @@ internal static class Telemetry
 
     private static readonly ActivitySource _activities = new(Name);
     private static readonly Meter _meter = new(Name);
-    private static readonly UpDownCounter<long> _sessions = _meter.CreateUpDownCounter<long>("wsproto.sessions.active", "{session}", "Sessions that are open or closing.");
-    private static readonly Counter<long> _closes = _meter.CreateCounter<long>("wsproto.sessions.closed", "{session}", "Sessions that have ended, by close code and cause.");
-    private static readonly Counter<long> _failures = _meter.CreateCounter<long>("wsproto.handshakes.failed", "{handshake}", "Opening handshakes that failed or were refused.");
-    private static readonly Counter<long> _messages = _meter.CreateCounter<long>("wsproto.messages", "{message}", "Messages, or the pieces that the application sees, by direction.");
-    private static readonly Counter<long> _payload = _meter.CreateCounter<long>("wsproto.payload", "By", "Bytes of the payloads of messages before compression; text in UTF-8.");
-    private static readonly Counter<long> _dropped = _meter.CreateCounter<long>("wsproto.messages.dropped", "{message}", "Messages dropped because the peer did not keep up.");
+    private static readonly UpDownCounter<long> _sessions = _meter.CreateUpDownCounter<long>(
+        "wsproto.sessions.active", "{session}", "Sessions that are open or closing.");
+
+    private static readonly Counter<long> _closes = _meter.CreateCounter<long>(
+        "wsproto.sessions.closed", "{session}", "Sessions that have ended, by close code and cause.");
+
+    private static readonly Counter<long> _failures = _meter.CreateCounter<long>(
+        "wsproto.handshakes.failed", "{handshake}", "Opening handshakes that failed or were refused.");
+
+    private static readonly Counter<long> _messages = _meter.CreateCounter<long>(
+        "wsproto.messages", "{message}", "Messages, or the pieces that the application sees, by direction.");
+
+    private static readonly Counter<long> _payload = _meter.CreateCounter<long>(
+        "wsproto.payload", "By", "Bytes of the payloads of messages before compression; text in UTF-8.");
+
+    private static readonly Counter<long> _dropped = _meter.CreateCounter<long>(
+        "wsproto.messages.dropped", "{message}", "Messages dropped because the peer did not keep up.");
 
     [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
     internal static Activity? StartHandshake(ConnectionRole role)
@@ -108,7 +119,9 @@ internal static class Telemetry
         }
     }
 
-    private static KeyValuePair<string, object?> Of(ConnectionRole role) => new("wsproto.role", role == ConnectionRole.Client ? "client" : "server");
+    private static KeyValuePair<string, object?> Of(ConnectionRole role) =>
+        new("wsproto.role", role == ConnectionRole.Client ? "client" : "server");
 
-    private static KeyValuePair<string, object?> Of(WsDirection direction) => new("wsproto.direction", direction == WsDirection.Received ? "received" : "sent");
+    private static KeyValuePair<string, object?> Of(WsDirection direction) =>
+        new("wsproto.direction", direction == WsDirection.Received ? "received" : "sent");
 }

@@ -13,7 +13,8 @@ public static class TransportExtensions
     {
         /// <summary>Opens a WebSocket as client over a connected <see cref="TcpClient"/>.</summary>
         /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
+        public ValueTask<WsSession> ConnectWebSocketAsync(
+            Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.ConnectAsync(TransportOf(client), request, options, cancellationToken);
 
         /// <summary>Takes a WebSocket as server over a <see cref="TcpClient"/> that a listener has accepted.</summary>
@@ -26,7 +27,8 @@ public static class TransportExtensions
     {
         /// <summary>Opens a WebSocket as client over a connected stream socket.</summary>
         /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
+        public ValueTask<WsSession> ConnectWebSocketAsync(
+            Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.ConnectAsync(WsTransport.From(socket), request, options, cancellationToken);
 
         /// <summary>Takes a WebSocket as server over a socket that a listener has accepted.</summary>
@@ -39,7 +41,8 @@ public static class TransportExtensions
     {
         /// <summary>Opens a WebSocket as client over a pair of pipes.</summary>
         /// <inheritdoc cref="WsSession.ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
-        public ValueTask<WsSession> ConnectWebSocketAsync(Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
+        public ValueTask<WsSession> ConnectWebSocketAsync(
+            Request request, WsConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             WsSession.ConnectAsync(WsTransport.From(pipe), request, options, cancellationToken);
 
         /// <summary>Takes a WebSocket as server over a pair of pipes.</summary>

@@ -103,7 +103,8 @@ public sealed record WsAcceptOptions
             return WsResponse.Reject(403, "This origin may not connect.");
         WsResponse answer = OnRequest is null
             ? WsResponse.Accept()
-            : await OnRequest(context, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException($"{nameof(OnRequest)} returned null.");
+            : await OnRequest(context, cancellationToken).ConfigureAwait(false)
+                ?? throw new InvalidOperationException($"{nameof(OnRequest)} returned null.");
         return answer.CompleteWith(context.Request.Subprotocols.FirstOrDefault(Subprotocols.Contains), Extensions);
     }
 }

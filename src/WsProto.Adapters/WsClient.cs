@@ -40,7 +40,8 @@ public static class WsClient
     /// </exception>
     /// <exception cref="ArgumentException">The URI, or something in the options, cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static async ValueTask<WsSession> ConnectAsync(Uri uri, WsClientOptions? options = null, CancellationToken cancellationToken = default)
+    public static async ValueTask<WsSession> ConnectAsync(
+        Uri uri, WsClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(uri);
         options ??= WsClientOptions.Default;
@@ -49,6 +50,8 @@ public static class WsClient
         if (options.IsByHttpClient)
             return await HttpConnector.OpenAsync(uri, request, options, cancellationToken).ConfigureAwait(false);
         WsTransport transport = await ClientConnector.OpenAsync(uri, options, cancellationToken).ConfigureAwait(false);
-        return await Opening.ConnectAsync(transport, request, options.Connect, options.FindMissing, cancellationToken).ToSessionAsync(transport, options.Session).ConfigureAwait(false);
+        return await Opening.ConnectAsync(transport, request, options.Connect, options.FindMissing, cancellationToken)
+            .ToSessionAsync(transport, options.Session)
+            .ConfigureAwait(false);
     }
 }

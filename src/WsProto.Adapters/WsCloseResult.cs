@@ -34,6 +34,7 @@ public sealed record WsCloseResult
     {
         string close = new CloseConnection(Code, Reason) { Error = Error }.ToString();
         string exception = Exception is null ? "" : $", Exception = {Exception.GetType()}";
-        return $"{nameof(WsCloseResult)} {close[close.IndexOf('{', StringComparison.Ordinal)..^2]}, Cause = {Cause}, IsClean = {IsClean}{exception} }}";
+        string named = close[close.IndexOf('{', StringComparison.Ordinal)..^2];
+        return $"{nameof(WsCloseResult)} {named}, Cause = {Cause}, IsClean = {IsClean}{exception} }}";
     }
 }

@@ -82,7 +82,8 @@ public sealed partial class WsListener
         await session.DisposeAsync().ConfigureAwait(false);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "What applications have registered with the token must not keep the listener from stopping.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "What applications have registered with the token must not keep the listener from stopping.")]
     private static async Task CancelAsync(CancellationTokenSource source)
     {
         try

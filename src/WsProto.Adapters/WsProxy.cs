@@ -29,7 +29,11 @@ public sealed record WsProxy
     {
         ArgumentNullException.ThrowIfNull(uri);
         if (!IsSupported(uri))
-            throw new ArgumentException($"The URI of a proxy is absolute and its scheme is one of {string.Join(", ", _schemes)}.", nameof(uri));
+        {
+            throw new ArgumentException(
+                $"The URI of a proxy is absolute and its scheme is one of {string.Join(", ", _schemes)}.", nameof(uri));
+        }
+
         _uri = uri;
     }
 

@@ -175,7 +175,8 @@ public sealed record WsReconnectOptions
         ArgumentNullException.ThrowIfNull(context);
         bool isFinal = context.Failure switch
         {
-            WsClosedException { Cause: WsCloseCause.Peer } closed => closed.Code is CloseCode.NormalClosure or CloseCode.ProtocolError or CloseCode.UnsupportedData
+            WsClosedException { Cause: WsCloseCause.Peer } closed => closed.Code
+                is CloseCode.NormalClosure or CloseCode.ProtocolError or CloseCode.UnsupportedData
                 or CloseCode.InvalidPayloadData or CloseCode.PolicyViolation or CloseCode.MessageTooBig or CloseCode.MandatoryExtension,
             WsHandshakeException { StatusCode: >= 400 and < 500 and not (408 or 425 or 429) } => true,
             ArgumentException or InvalidOperationException or NotSupportedException or NotImplementedException

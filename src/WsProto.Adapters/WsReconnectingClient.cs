@@ -166,7 +166,8 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
     /// <summary>Sends a text. It is taken by the connection that is there, or by the next.</summary>
     /// <param name="text">Whole characters: no lone surrogate.</param>
     /// <param name="cancellationToken">Stops waiting; the text is not sent.</param>
-    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default) => SendAsync(new TextMessage(text), cancellationToken);
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default) =>
+        SendAsync(new TextMessage(text), cancellationToken);
 
     /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)" path="/exception"/>
     /// <summary>Sends a text that is already UTF-8, as JSON often is. It is taken by the connection that is there, or by the next.</summary>
@@ -180,7 +181,8 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
     /// <summary>Sends bytes. They are taken by the connection that is there, or by the next.</summary>
     /// <param name="data">The bytes, which must not change until they are sent.</param>
     /// <param name="cancellationToken">Stops waiting; the bytes are not sent.</param>
-    public ValueTask SendBytesAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => SendAsync(new BytesMessage(data), cancellationToken);
+    public ValueTask SendBytesAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        SendAsync(new BytesMessage(data), cancellationToken);
 
     /// <summary>
     /// Closes for good: the session that is open by a closing handshake, and no other will come. What was received before can still be

@@ -10,7 +10,10 @@ public sealed class WsResponse
 {
     /// <summary>A request that opens a connection, on which the headers of an answer are tried.</summary>
     private static readonly HeaderList _sampleRequest =
-        [("Host", "h"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("Sec-WebSocket-Version", "13")];
+    [
+        ("Host", "h"), ("Upgrade", "websocket"), ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("Sec-WebSocket-Version", "13"),
+    ];
 
     private WsResponse(AcceptConnection? acceptance, WsHttpResponse? refusal, bool choosesExtensions)
     {
@@ -43,7 +46,12 @@ public sealed class WsResponse
     {
         var acceptance = new AcceptConnection { Subprotocol = subprotocol, ExtraHeaders = headers ?? [], Extensions = extensions ?? [] };
         if (acceptance.ExtraHeaders.Count > 0)
-            ServerNegotiation.FromUpgrade("GET", "/", _sampleRequest).Accept(new AcceptConnection { ExtraHeaders = acceptance.ExtraHeaders }, out _).Dispose();
+        {
+            ServerNegotiation.FromUpgrade("GET", "/", _sampleRequest)
+                .Accept(new AcceptConnection { ExtraHeaders = acceptance.ExtraHeaders }, out _)
+                .Dispose();
+        }
+
         return new WsResponse(acceptance, null, choosesExtensions: extensions is not null);
     }
 
@@ -66,11 +74,14 @@ public sealed class WsResponse
     /// <param name="text">A body for people to read, sent in UTF-8.</param>
     /// <param name="headers">More headers for the answer; null for none.</param>
     /// <exception cref="ArgumentException">The status or a header cannot be sent.</exception>
-    public static WsResponse Reject(int statusCode, string text, HeaderList? headers = null) => Reject(new WsHttpResponse(statusCode, text, headers));
+    public static WsResponse Reject(int statusCode, string text, HeaderList? headers = null) =>
+        Reject(new WsHttpResponse(statusCode, text, headers));
 
     /// <summary>What to send to accept a request, for adapters that negotiate by themselves (<see cref="ServerNegotiation"/>).</summary>
     /// <param name="request">The request.</param>
-    /// <param name="subprotocols">What to choose from where this answer does not choose; the first of the client's that is among them.</param>
+    /// <param name="subprotocols">
+    /// What to choose from where this answer does not choose; the first of the client's that is among them.
+    /// </param>
     /// <param name="extensions">What to agree to where this answer does not say.</param>
     /// <returns>Null where this refuses.</returns>
     public AcceptConnection? ToAccept(Request request, IReadOnlyList<string> subprotocols, IReadOnlyList<WsExtension> extensions)

@@ -159,7 +159,10 @@ public sealed partial class WsSession
     /// <returns>Whether it waits; then <see cref="ReceiveClose"/> follows.</returns>
     internal bool DefersClose(CloseConnection close)
     {
-        bool defers = close.Code != CloseCode.AbnormalClosure && !ClosesByHand && _connection.Extensions.Count == 0 && _closing.State == CloseState.Open;
+        bool defers = close.Code != CloseCode.AbnormalClosure
+            && !ClosesByHand
+            && _connection.Extensions.Count == 0
+            && _closing.State == CloseState.Open;
         if (defers)
         {
             _deferred = close.Error is null ? WsCloseCause.Peer : WsCloseCause.ProtocolError;
@@ -199,7 +202,8 @@ public sealed partial class WsSession
     }
 
     /// <summary>The peer takes messages more slowly than they are sent, and the options say that this ends the session.</summary>
-    internal void Overflow() => TryClose(new CloseConnection(CloseCode.PolicyViolation, "Too much waits to be sent."), WsCloseCause.Overflow);
+    internal void Overflow() =>
+        TryClose(new CloseConnection(CloseCode.PolicyViolation, "Too much waits to be sent."), WsCloseCause.Overflow);
 
     /// <summary>The transport takes nothing of what is written.</summary>
     internal void Stall() => GiveUp(WsCloseCause.Stalled);
@@ -272,7 +276,9 @@ public sealed partial class WsSession
         if (to is not (CloseState.Queued or CloseState.Sent))
             Liveness.Pings.Fail(_closing.ToException());
         // Who closes by hand, or receives on, has the time that it wants.
-        bool waits = to == CloseState.Received ? ClosesByHand && _peerClose?.Error is null : _receivesOn && to is CloseState.Queued or CloseState.Sent;
+        bool waits = to == CloseState.Received
+            ? ClosesByHand && _peerClose?.Error is null
+            : _receivesOn && to is CloseState.Queued or CloseState.Sent;
         if (!waits)
             StartCloseTimer();
         if (to != CloseState.Over)

@@ -60,7 +60,8 @@ public sealed partial class WsSession
     /// </exception>
     /// <exception cref="WsClosedException">The session is closed or closing.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task SendStreamAsync(Opcode kind, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default)
+    public async Task SendStreamAsync(
+        Opcode kind, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default)
     {
         if (kind is not (Opcode.Text or Opcode.Binary))
             throw new ArgumentException("A message is Text or Binary.", nameof(kind));
@@ -84,7 +85,9 @@ public sealed partial class WsSession
     /// <param name="kind"><see cref="Opcode.Text"/>, then the stream is UTF-8, or <see cref="Opcode.Binary"/>.</param>
     /// <param name="source">Is read to its end, and not disposed of.</param>
     /// <param name="cancellationToken">Stops reading and waiting for room.</param>
-    /// <returns><inheritdoc cref="SendStreamAsync(Opcode, Func{Stream, CancellationToken, Task}, CancellationToken)" path="/returns"/></returns>
+    /// <returns>
+    /// <inheritdoc cref="SendStreamAsync(Opcode, Func{Stream, CancellationToken, Task}, CancellationToken)" path="/returns"/>
+    /// </returns>
     /// <remarks>As <see cref="SendStreamAsync(Opcode, Func{Stream, CancellationToken, Task}, CancellationToken)"/>.</remarks>
     /// <exception cref="ArgumentException">
     /// The kind is neither Text nor Binary, or the stream is not whole characters in UTF-8.

@@ -32,13 +32,15 @@ public sealed partial class WsSession
     internal bool ClosesByHand { get; private set; }
 
     /// <summary>Whether our Close is out.</summary>
-    internal bool CloseSent => _closing.State is CloseState.Queued or CloseState.Sent or CloseState.Answering || CloseResult?.IsClean == true;
+    internal bool CloseSent =>
+        _closing.State is CloseState.Queued or CloseState.Sent or CloseState.Answering || CloseResult?.IsClean == true;
 
     /// <summary>Whether the transport has failed to take what was sent.</summary>
     internal bool WritingFailed => SendQueue.Writer.IsBroken && CloseResult?.IsClean != true;
 
     /// <summary>The Close of the peer, or what stands for it; null as long as none came.</summary>
-    internal CloseConnection? PeerClose => Volatile.Read(ref _peerClose) ?? (_closing.IsOver ? new CloseConnection(CloseCode.AbnormalClosure) : null);
+    internal CloseConnection? PeerClose =>
+        Volatile.Read(ref _peerClose) ?? (_closing.IsOver ? new CloseConnection(CloseCode.AbnormalClosure) : null);
 
     /// <summary>What was thrown so far.</summary>
     internal Exception? Fault => _closing.Exception;
@@ -119,6 +121,10 @@ public sealed partial class WsSession
         StartCloseTimer();
         Reclaim();
         _ = written.ContinueWith(
-            static (_, session) => ((WsSession)session!).Abort(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            static (_, session) => ((WsSession)session!).Abort(),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
     }
 }

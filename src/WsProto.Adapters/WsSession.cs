@@ -2,12 +2,13 @@
 //
 //   transport ──▶ SessionReader ──▶ receiver, or Inbox         what arrived; the turn says who reads           Sessions/SessionReader.cs
 //                     │ Ping, Pong, Close
-//   application ──▶ SendQueue ──▶ SessionWriter ──▶ transport  what waits to go, in order; batches, zero copy  Sessions/SendQueue.cs, SessionWriter.cs
+//   application ──▶ SendQueue ──▶ SessionWriter ──▶ transport  what waits to go, in order; batches, zero copy  Sessions/SendQueue.cs
 //   all of them ──▶ Closing                                    one table from open to ended                    Sessions/CloseHandshake.cs
 //   one timer   ──▶ Liveness                                   Pings, stalled writes, the end of closing       Sessions/Liveness.cs
 //
-// A lock per direction, and leaves below them (closing, liveness, observation), under which nothing is called. No lock is held while something is
-// compressed or written, nor while the application, an observer, a meter or a clock is called. The locks of the two directions are never held together.
+// A lock per direction, and leaves below them (closing, liveness, observation), under which nothing is called. No lock is held while
+// something is compressed or written, nor while the application, an observer, a meter or a clock is called. The locks of the two directions
+// are never held together.
 
 using System;
 using System.Collections.Generic;
@@ -87,7 +88,8 @@ public sealed partial class WsSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(request);
         options ??= WsConnectOptions.Default;
-        return Opening.ConnectAsync(transport, request, options, policy: null, cancellationToken).ToSessionAsync(transport, options.Session);
+        return Opening.ConnectAsync(transport, request, options, policy: null, cancellationToken)
+            .ToSessionAsync(transport, options.Session);
     }
 
     /// <inheritdoc cref="ConnectAsync(WsTransport, Request, WsConnectOptions?, CancellationToken)"/>
@@ -112,7 +114,8 @@ public sealed partial class WsSession : IAsyncDisposable
     }
 
     /// <inheritdoc cref="AcceptAsync(WsTransport, WsAcceptOptions?, CancellationToken)"/>
-    public static ValueTask<WsSession> AcceptAsync(Stream transport, WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
+    public static ValueTask<WsSession> AcceptAsync(
+        Stream transport, WsAcceptOptions? options = null, CancellationToken cancellationToken = default) =>
         AcceptAsync(WsTransport.From(transport), options, cancellationToken);
 
     /// <summary>Continues a connection that was opened elsewhere, by <see cref="WsConnection.Established"/> or with the core.</summary>

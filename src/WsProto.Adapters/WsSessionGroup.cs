@@ -7,12 +7,16 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters;
 
-/// <summary>Sessions that get the same messages, such as all who are in one room. A member that leaves, in whichever way, spoils nothing for the others.</summary>
+/// <summary>
+/// Sessions that get the same messages, such as all who are in one room. A member that leaves, in whichever way, spoils nothing for the
+/// others.
+/// </summary>
 /// <remarks>
 /// A session may be in any number of groups. One that ends is no member any more, without a call. A message is encoded once
-/// (<see cref="PreparedMessage"/>). What happens to members that do not keep up, their <see cref="WsSessionOptions.SendOverflow"/> says; only with
-/// <see cref="SendOverflow.Wait"/> does a send wait for them, and the others have the message by then. Every member may be called from any thread, also at once.
-/// Sends that run at once may arrive in another order at one member than at another; await one before the next where that matters.
+/// (<see cref="PreparedMessage"/>). What happens to members that do not keep up, their <see cref="WsSessionOptions.SendOverflow"/> says;
+/// only with <see cref="SendOverflow.Wait"/> does a send wait for them, and the others have the message by then. Every member may be called
+/// from any thread, also at once. Sends that run at once may arrive in another order at one member than at another; await one before the
+/// next where that matters.
 /// </remarks>
 public sealed class WsSessionGroup
 {
@@ -86,7 +90,8 @@ public sealed class WsSessionGroup
     /// <param name="cancellationToken">Stops waiting for members that have no room; they do not get it.</param>
     /// <returns>How many have it: in their backlog, or on its way.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled. Members that had room have it.</exception>
-    public ValueTask<int> SendBytesAsync(ReadOnlyMemory<byte> data, WsSession? except = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<int> SendBytesAsync(
+        ReadOnlyMemory<byte> data, WsSession? except = null, CancellationToken cancellationToken = default) =>
         SendAsync(PreparedMessage.FromBytes(data.Span), except, cancellationToken);
 
     /// <summary>Sends a message to all members.</summary>

@@ -32,7 +32,9 @@ public sealed record WsTlsDetails
             CipherSuite = stream.NegotiatedCipherSuite,
             ServerName = stream.TargetHostName is { Length: > 0 } name ? name : null,
             // A copy, as the stream's goes with it.
-            RemoteCertificate = stream.RemoteCertificate is { } certificate ? X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()) : null,
+            RemoteCertificate = stream.RemoteCertificate is { } certificate
+                ? X509CertificateLoader.LoadCertificate(certificate.GetRawCertData())
+                : null,
         };
     }
 }

@@ -1,6 +1,6 @@
-// The server's end of a connection, as Kestrel's transport over sockets has it: a loop fills the input's pipe whether or not the server
-// reads, so that an end or a reset is noticed while a handler works; another writes what is in the output's. Both wait where their pipe is
-// full.
+// The server's end of a connection, built like Kestrel's transport over sockets. One loop fills the input pipe whether or not the server
+// reads, so that the end of the stream or a reset is noticed while a handler works. A second loop writes what is in the output pipe. Each
+// loop waits while its pipe is full.
 
 using System;
 using System.Diagnostics.CodeAnalysis;
@@ -15,7 +15,7 @@ namespace WsProto.AspNetCore.Testing;
 internal sealed class InMemoryConnection : DefaultConnectionContext
 {
     /// <summary>
-    /// As much as Kestrel's transport over sockets holds by default, in bytes: <c>MaxReadBufferSize</c> and <c>MaxWriteBufferSize</c>.
+    /// The default capacities of Kestrel's transport over sockets, in bytes: <c>MaxReadBufferSize</c> and <c>MaxWriteBufferSize</c>.
     /// </summary>
     private const int MostInput = 1024 * 1024;
     private const int MostOutput = 64 * 1024;
@@ -38,7 +38,7 @@ internal sealed class InMemoryConnection : DefaultConnectionContext
         ConnectionClosed = _closed.Token;
     }
 
-    /// <summary>Begins to carry bytes.</summary>
+    /// <summary>Starts the two loops.</summary>
     internal void Start()
     {
         _receiving = ReceiveAsync();
@@ -82,7 +82,7 @@ internal sealed class InMemoryConnection : DefaultConnectionContext
         }
         catch (ObjectDisposedException)
         {
-            // This end has left.
+            // The server has closed this end.
         }
         catch (Exception e)
         {
@@ -110,12 +110,12 @@ internal sealed class InMemoryConnection : DefaultConnectionContext
         }
         catch (Exception)
         {
-            // Whoever writes finds the reader gone.
+            // The server's next write fails, because the reader has completed.
         }
 
         await _output.Reader.CompleteAsync().ConfigureAwait(false);
         _input.Writer.CancelPendingFlush();
-        // What was written is still read, and then the end.
+        // The client still reads what was written, and then the end of the stream.
         await _transport.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -3,14 +3,15 @@ using System.Net;
 namespace WsProto.AspNetCore.Testing;
 
 /// <summary>
-/// Where Kestrel listens in memory: one place for each version of HTTP, as without TLS nothing tells which a connection speaks.
+/// An address at which Kestrel listens in memory. Each version of HTTP has one, because a connection without TLS does not negotiate the
+/// version.
 /// </summary>
 internal sealed class InMemoryEndPoint(string name) : EndPoint
 {
     internal static readonly InMemoryEndPoint Http1 = new("http://in-memory");
     internal static readonly InMemoryEndPoint Http2 = new("http://in-memory-http2");
 
-    /// <summary>The peer, as the server sees it.</summary>
+    /// <summary>The client's address, as the server sees it.</summary>
     internal static readonly InMemoryEndPoint Client = new("in-memory-client");
 
     public override string ToString() => name;

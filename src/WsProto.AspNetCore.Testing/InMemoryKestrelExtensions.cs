@@ -6,22 +6,24 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WsProto.AspNetCore.Testing;
 
-/// <summary>Lets Kestrel listen in memory, so that tests run the real server without a port.</summary>
+/// <summary>Makes Kestrel listen in memory, so that tests run the real server without a port.</summary>
 public static class InMemoryKestrelExtensions
 {
-    /// <summary>
-    /// Makes the server a Kestrel that listens in memory, for HTTP/1.1 and HTTP/2. No port is opened, whatever else the application is
-    /// configured to listen to.
-    /// </summary>
-    /// <param name="builder">The host, such as <c>builder.WebHost</c>, or what <c>WebApplicationFactory.ConfigureWebHost</c> gets.</param>
+    /// <summary>Replaces the server by a Kestrel that listens in memory, for HTTP/1.1 and HTTP/2.</summary>
+    /// <param name="builder">
+    /// The host's builder: <c>builder.WebHost</c>, or the argument of <c>WebApplicationFactory.ConfigureWebHost</c>.
+    /// </param>
+    /// <returns>The same builder.</returns>
     /// <remarks>
+    /// <para>No port is opened. Addresses that the application is configured to listen on are bound in memory, and cannot be connected
+    /// to.</para>
     /// <para>
-    /// Kestrel's own timeouts, such as those for request headers and idle connections, run on the system's clock; a session's on the clock
-    /// of its options.
+    /// Kestrel's timeouts, such as those for request headers and idle connections, use the system's clock. A session uses the clock of its
+    /// options.
     /// </para>
     /// <para>
-    /// With <c>WebApplicationFactory</c>, call its <c>UseKestrel</c> before it starts, or it replaces the server by <c>TestServer</c>,
-    /// which cannot upgrade.
+    /// With <c>WebApplicationFactory</c>, call <c>UseKestrel</c> of the factory before it starts. Otherwise the factory replaces the server
+    /// by <c>TestServer</c>, which cannot upgrade a connection.
     /// </para>
     /// </remarks>
     public static IWebHostBuilder UseKestrelInMemory(this IWebHostBuilder builder)
@@ -31,7 +33,7 @@ public static class InMemoryKestrelExtensions
         return builder.ConfigureServices(static services =>
         {
             services.AddSingleton<InMemoryServer>(static _ => new InMemoryServer());
-            // Kestrel asks the one that was registered last first.
+            // Kestrel asks the factory that was registered last first.
             services.AddSingleton<IConnectionListenerFactory>(static services => new InMemoryListenerFactory(services.GetInMemoryServer()));
             services.Configure<KestrelServerOptions>(static kestrel =>
             {
@@ -41,8 +43,9 @@ public static class InMemoryKestrelExtensions
         });
     }
 
-    /// <summary>Gets the way to the server.</summary>
-    /// <param name="services">The application's.</param>
+    /// <summary>Gets the in-memory server, to connect to it.</summary>
+    /// <param name="services">The services of the application.</param>
+    /// <returns>The in-memory server of the application.</returns>
     /// <exception cref="InvalidOperationException"><see cref="UseKestrelInMemory"/> was not called.</exception>
     public static InMemoryServer GetInMemoryServer(this IServiceProvider services) => services.GetRequiredService<InMemoryServer>();
 }

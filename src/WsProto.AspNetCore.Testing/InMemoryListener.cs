@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Connections;
 
 namespace WsProto.AspNetCore.Testing;
 
-/// <summary>What Kestrel accepts connections from, in place of a socket.</summary>
+/// <summary>The source of Kestrel's connections, in place of a listening socket.</summary>
 internal sealed class InMemoryListener(EndPoint endPoint) : IConnectionListener
 {
     private readonly Channel<InMemoryConnection> _waiting = Channel.CreateUnbounded<InMemoryConnection>();
 
     public EndPoint EndPoint { get; } = endPoint;
 
-    /// <summary>Offers a connection.</summary>
-    /// <returns>False once the server does not listen any more.</returns>
+    /// <summary>Adds a connection to those that the server accepts.</summary>
+    /// <returns>False if the server no longer listens.</returns>
     internal bool TryConnect(InMemoryConnection connection) => _waiting.Writer.TryWrite(connection);
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
@@ -40,7 +40,7 @@ internal sealed class InMemoryListener(EndPoint endPoint) : IConnectionListener
     public async ValueTask DisposeAsync()
     {
         await UnbindAsync().ConfigureAwait(false);
-        // Those that nobody has accepted see a reset, as with a socket.
+        // Connections that were not accepted are reset, as with a socket.
         while (_waiting.Reader.TryRead(out InMemoryConnection? connection))
             connection.Abort(new ConnectionAbortedException("The server has stopped."));
     }

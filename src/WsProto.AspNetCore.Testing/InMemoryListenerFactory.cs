@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Connections;
 namespace WsProto.AspNetCore.Testing;
 
 /// <summary>
-/// Binds whatever the application is configured to listen to, so that no port is opened; but only the places in memory can be connected to.
+/// Binds every address that the application is configured to listen on, so that no port is opened. Only the two in-memory addresses can be
+/// connected to.
 /// </summary>
 internal sealed class InMemoryListenerFactory(InMemoryServer server) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {

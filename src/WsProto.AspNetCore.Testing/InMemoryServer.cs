@@ -12,13 +12,11 @@ using WsProto.Adapters.Transports;
 namespace WsProto.AspNetCore.Testing;
 
 /// <summary>
-/// The way to a Kestrel that listens in memory. It is a service of the application, once
-/// <see cref="InMemoryKestrelExtensions.UseKestrelInMemory"/> was called:
-/// <c>app.Services.GetInMemoryServer()</c>.
+/// Connects to a Kestrel that listens in memory. Get it from <c>app.Services.GetInMemoryServer()</c> after
+/// <see cref="InMemoryKestrelExtensions.UseKestrelInMemory"/> was called.
 /// </summary>
 /// <remarks>
-/// Everything beyond the socket is the server's own: its HTTP, limits, middleware, upgrades and shutdown. All members may be called from
-/// any thread.
+/// Only the socket is replaced: HTTP, limits, middleware, upgrades and shutdown are Kestrel's. All members are thread-safe.
 /// </remarks>
 public sealed class InMemoryServer
 {
@@ -30,21 +28,20 @@ public sealed class InMemoryServer
     {
     }
 
-    /// <summary>
-    /// The address that requests are sent to: <c>http://localhost/</c>, which host filtering lets through. It is not resolved.
-    /// </summary>
+    /// <summary>The base address for requests: <c>http://localhost/</c>. Host filtering allows it. The name is not resolved.</summary>
     public Uri BaseAddress { get; } = new("http://localhost/");
 
-    /// <summary>Connects, for bytes of one's own and for faults that can be repeated.</summary>
+    /// <summary>
+    /// Opens a connection without sending anything on it. Use it to send bytes that a client would not send, or to inject faults.
+    /// </summary>
     /// <param name="httpVersion">
-    /// What is spoken on it: <see cref="HttpVersion.Version11"/>, or <see cref="HttpVersion.Version20"/> with prior knowledge (RFC 9113
-    /// §3.3).
+    /// <see cref="HttpVersion.Version11"/>, or <see cref="HttpVersion.Version20"/> with prior knowledge (RFC 9113 §3.3).
     /// </param>
-    /// <param name="toServer">How what the client writes comes to the server; null for a good network.</param>
-    /// <param name="toClient">How what the server writes comes to the client; null for the same as the other way.</param>
-    /// <returns>The client's end. The caller disposes of it.</returns>
-    /// <exception cref="ArgumentException">Another version.</exception>
-    /// <exception cref="HttpRequestException">The server does not listen, yet or any more.</exception>
+    /// <param name="toServer">The faults of the direction from client to server; null for none.</param>
+    /// <param name="toClient">The faults of the direction from server to client; null for the same as <paramref name="toServer"/>.</param>
+    /// <returns>The client's end of the connection. The caller disposes of it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="httpVersion"/> is another version.</exception>
+    /// <exception cref="HttpRequestException">The server has not started, or has stopped.</exception>
     public MemoryTransport Connect(Version httpVersion, MemoryTransportOptions? toServer = null, MemoryTransportOptions? toClient = null)
     {
         InMemoryEndPoint place = httpVersion == HttpVersion.Version11 ? InMemoryEndPoint.Http1
@@ -64,14 +61,17 @@ public sealed class InMemoryServer
                 "The server does not listen in memory: it has not started, has stopped, or is not Kestrel.");
     }
 
-    /// <summary>Opens a WebSocket as <see cref="WsClient"/> does, over the version of HTTP that the options say.</summary>
+    /// <summary>Opens a WebSocket as <see cref="WsClient"/> does, over the version of HTTP that the options name.</summary>
     /// <param name="path">The path and query of the route: <c>"/chat/kitchen?name=Ann"</c>.</param>
-    /// <param name="options">The client's options; its <see cref="WsClientOptions.ConnectTransport"/> is replaced.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="WsHandshakeException">The server refused.</exception>
+    /// <param name="options">
+    /// The client's options; null for the defaults. <see cref="WsClientOptions.ConnectTransport"/> is replaced.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <returns>The open session. The caller disposes of it.</returns>
+    /// <exception cref="WsHandshakeException">The server refused the request, or cannot be connected to.</exception>
     /// <exception cref="ArgumentException">
-    /// The path or an option cannot be used: an <see cref="WsClientOptions.HttpInvoker"/> connects by itself; one over
-    /// <see cref="CreateHandler"/> is for <see cref="WsClient"/>, with <see cref="BaseAddress"/>.
+    /// The path or an option cannot be used. <see cref="WsClientOptions.HttpInvoker"/> is not allowed, because it opens its own
+    /// connections; use an invoker over <see cref="CreateHandler"/> with <see cref="WsClient"/> and <see cref="BaseAddress"/> instead.
     /// </exception>
     public ValueTask<WsSession> ConnectWebSocketAsync(
         [StringSyntax(StringSyntaxAttribute.Uri)] string path,
@@ -85,13 +85,12 @@ public sealed class InMemoryServer
         return WsClient.ConnectAsync(uri, options with { ConnectTransport = (_, _) => new(ConnectStream(version)) }, cancellationToken);
     }
 
-    /// <summary>
-    /// Makes a handler whose requests go to the server, over HTTP/1.1 or, for requests of version 2.0 that may not fall back, over HTTP/2.
-    /// </summary>
-    /// <returns>
-    /// The handler, without proxy and cookies. The caller disposes of it. <c>ClientWebSocket</c> takes it too, in an
-    /// <see cref="HttpMessageInvoker"/>.
-    /// </returns>
+    /// <summary>Creates a handler that sends its requests to the server.</summary>
+    /// <returns>The handler, without a proxy, cookies or redirects. The caller disposes of it.</returns>
+    /// <remarks>
+    /// Requests use HTTP/2 if their version is 2.0 or higher and their policy does not allow a lower one; otherwise HTTP/1.1.
+    /// <c>ClientWebSocket</c> accepts the handler too, in an <see cref="HttpMessageInvoker"/>.
+    /// </remarks>
     public SocketsHttpHandler CreateHandler() => new()
     {
         UseProxy = false,
@@ -101,8 +100,8 @@ public sealed class InMemoryServer
             new(ConnectStream(SpokenFor(context.InitialRequestMessage.Version, context.InitialRequestMessage.VersionPolicy))),
     };
 
-    /// <summary>Makes a client whose requests go to the server.</summary>
-    /// <returns>The client, with <see cref="BaseAddress"/>. The caller disposes of it.</returns>
+    /// <summary>Creates a client that sends its requests to the server.</summary>
+    /// <returns>The client, with its base address set to <see cref="BaseAddress"/>. The caller disposes of it.</returns>
     [SuppressMessage("Reliability", "CA2000", Justification = "The client disposes of its handler.")]
     public HttpClient CreateClient() => new(CreateHandler()) { BaseAddress = BaseAddress };
 
@@ -112,7 +111,7 @@ public sealed class InMemoryServer
             _listeners[listener.EndPoint] = listener;
     }
 
-    /// <summary>A client that may fall back does, as nothing tells beforehand in the clear (RFC 9113 §3.3).</summary>
+    /// <summary>HTTP/1.1 if the client may fall back to it: without TLS the version is not negotiated (RFC 9113 §3.3).</summary>
     private static Version SpokenFor(Version version, HttpVersionPolicy policy) =>
         version >= HttpVersion.Version20 && policy != HttpVersionPolicy.RequestVersionOrLower
             ? HttpVersion.Version20

@@ -6,7 +6,7 @@ using WsProto.Adapters.Transports;
 
 namespace WsProto.AspNetCore.Testing;
 
-/// <summary>The client's end of a connection, for who wants a stream. It reads and writes asynchronously only.</summary>
+/// <summary>The client's end of a connection as a stream. It supports asynchronous reads and writes only.</summary>
 internal sealed class TransportStream(MemoryTransport transport) : Stream
 {
     public override bool CanRead => true;

@@ -1,5 +1,6 @@
-// The two carriers of ASP.NET Core as a transport. Both give a stream; an upgrade of HTTP/1.1 owns the connection, an extended CONNECT one stream of
-// it, so the stream alone is used: what lies below belongs to others on HTTP/2, and middleware may have wrapped it.
+// A transport over the stream of an accepted request, for both ways to open a WebSocket. An upgrade of HTTP/1.1 takes over the connection;
+// an extended CONNECT takes over one stream of it. Only the stream is used: over HTTP/2 other requests share the connection below it, and
+// middleware may have wrapped the stream.
 
 using System;
 using System.IO;
@@ -20,11 +21,11 @@ internal sealed class HttpTransport(HttpContext context, Stream stream) : WsTran
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         stream.ReadAsync(buffer, cancellationToken);
 
-    /// <summary>By a read of no bytes, which waits for some.</summary>
+    /// <summary>Waits with a read of zero bytes, which completes when there is something to read.</summary>
     public override async ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) =>
         await stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The server's pipe is flushed with each write.</summary>
+    /// <summary>Each write flushes the server's pipe.</summary>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         stream.WriteAsync(data, cancellationToken);
 

@@ -1,9 +1,10 @@
-// One request to a WebSocket route, from its first header to the end of its session.
+// One request to a WebSocket route, from its headers to the end of its session.
 //
-//   RunAsync     judges the request, then lets the route's filters and binding run
-//   ServeAsync   innermost: asks the application, accepts, runs the handler, closes
+//   RunAsync     checks the request, then runs the route's filters and parameter binding
+//   ServeAsync   runs last: asks the application, accepts the connection, runs the handler, closes the session
 //
-// What is refused before the connection is accepted is an HTTP answer, and what is thrown there reaches the middleware. After it there is only the session.
+// Before the connection is accepted, a refusal is an HTTP response, and an exception reaches the middleware. Afterwards there is no
+// response left to send: an exception closes the session.
 
 using System;
 using System.Diagnostics;
@@ -37,9 +38,9 @@ internal sealed class WsAttempt
     }
 
     internal static WsAttempt Of(HttpContext context) =>
-        context.Features.Get<WsAttempt>() ?? throw new InvalidOperationException("This is no request to a WebSocket route.");
+        context.Features.Get<WsAttempt>() ?? throw new InvalidOperationException("The request was not made to a WebSocket route.");
 
-    /// <summary>Judges the request, and runs the route if it asks for a WebSocket.</summary>
+    /// <summary>Checks the request, and runs the route if the request asks for a WebSocket.</summary>
     internal async Task RunAsync(RequestDelegate route)
     {
         if (!await JudgeAsync().ConfigureAwait(false))
@@ -52,13 +53,14 @@ internal sealed class WsAttempt
     }
 
     /// <summary>Asks the application, accepts the connection, and runs the handler until the session has ended.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "The transport is the session's, which CloseAsync ends.")]
+    [SuppressMessage("Reliability", "CA2000", Justification = "The session owns the transport; CloseAsync disposes of it.")]
     internal async Task ServeAsync(Func<WsSession, CancellationToken, Task> handler)
     {
         using WsPlace? place = _endpoint.Host.TryEnter(_endpoint, _carrier.Version);
         if (place is null)
         {
-            await RefuseBusyAsync(_endpoint.Host.IsStopping ? "The server stops." : "There are too many WebSockets.").ConfigureAwait(false);
+            string busy = _endpoint.Host.IsStopping ? "The server is stopping." : "The server has too many WebSockets.";
+            await RefuseBusyAsync(busy).ConfigureAwait(false);
             return;
         }
 
@@ -69,8 +71,14 @@ internal sealed class WsAttempt
         if (answer.Refusal is { } refusal)
         {
             if (refusal.StatusCode < StatusCodes.Status300MultipleChoices)
-                throw new InvalidOperationException($"A WebSocket is refused with 300 to 599, and not with {refusal.StatusCode}, which would open it over HTTP/2.");
-            await RefuseAsync(refusal.StatusCode, refusal.Headers, refusal.Body, "The application refused it.").ConfigureAwait(false);
+            {
+                throw new InvalidOperationException(
+                    $"A WebSocket is refused with a status of 300 to 599, not {refusal.StatusCode}: "
+                    + "over HTTP/2 any 2xx opens the WebSocket.");
+            }
+
+            const string Reason = "The application refused the request.";
+            await RefuseAsync(refusal.StatusCode, refusal.Headers, refusal.Body, Reason).ConfigureAwait(false);
             return;
         }
 
@@ -79,7 +87,7 @@ internal sealed class WsAttempt
         if (await AcceptAsync(connection, head).ConfigureAwait(false) is not { } stream)
         {
             connection.Dispose();
-            await RefuseBusyAsync("The host takes no more upgraded connections.").ConfigureAwait(false);
+            await RefuseBusyAsync("The server has too many upgraded connections.").ConfigureAwait(false);
             return;
         }
 
@@ -93,7 +101,7 @@ internal sealed class WsAttempt
     {
         if (_endpoint.Host.IsStopping)
         {
-            await RefuseBusyAsync("The server stops.").ConfigureAwait(false);
+            await RefuseBusyAsync("The server is stopping.").ConfigureAwait(false);
             return false;
         }
 
@@ -105,19 +113,21 @@ internal sealed class WsAttempt
             return false;
         }
 
-        // "An HTTP/1.1 or higher GET request" (RFC 6455 §4.2.1); Kestrel would upgrade it all the same.
+        // "An HTTP/1.1 or higher GET request" (RFC 6455 §4.2.1). Kestrel would upgrade HTTP/1.0 too.
         if (_carrier.Version == "1.0")
         {
-            const string Reason = "A WebSocket is opened over HTTP/1.1, and this is HTTP/1.0; a proxy on the way may have made it that.";
+            const string Reason = "A WebSocket needs HTTP/1.1, but the request is HTTP/1.0; a proxy on the way may have changed it.";
             await RefuseAsync(StatusCodes.Status400BadRequest, [], Reason).ConfigureAwait(false);
             return false;
         }
 
-        // Host and scheme as middleware left them, which may know what a proxy was asked.
-        if (!_endpoint.Options.Origins.Allows(request with { Host = _context.Request.Host.Value ?? request.Host }, _context.Request.IsHttps))
+        // The host and the scheme as middleware left them: forwarded headers may name the ones that the client used.
+        Request asked = request with { Host = _context.Request.Host.Value ?? request.Host };
+        if (!_endpoint.Options.Origins.Allows(asked, _context.Request.IsHttps))
         {
             string origin = string.Join(", ", request.ExtraHeaders.GetValues("Origin"));
-            await RefuseAsync(StatusCodes.Status403Forbidden, [], $"The origin '{origin}' may not connect to {_context.Request.Scheme}://{_context.Request.Host}.").ConfigureAwait(false);
+            string reason = $"The origin '{origin}' may not connect to {_context.Request.Scheme}://{_context.Request.Host}.";
+            await RefuseAsync(StatusCodes.Status403Forbidden, [], reason).ConfigureAwait(false);
             return false;
         }
 
@@ -131,7 +141,7 @@ internal sealed class WsAttempt
         return true;
     }
 
-    /// <summary>The stream of the connection; null where the host has too many.</summary>
+    /// <summary>Accepts the connection. Returns its stream, or null if the host has reached its limit of upgraded connections.</summary>
     private async ValueTask<Stream?> AcceptAsync(WsConnection connection, ResponseHead head)
     {
         foreach (HeaderField field in head.Headers.Where(field => _carrier.MaySend(field.Name)))
@@ -146,7 +156,7 @@ internal sealed class WsAttempt
         }
         catch (InvalidOperationException) when (!_context.Response.HasStarted)
         {
-            // The limit of the host for upgraded connections is reached.
+            // The host has reached its limit of upgraded connections (KestrelServerLimits.MaxConcurrentUpgradedConnections).
             _isAccepted = false;
             foreach (HeaderField field in head.Headers)
                 _context.Response.Headers.Remove(field.Name);
@@ -160,7 +170,7 @@ internal sealed class WsAttempt
         Activity? span = Spans.StartSession(session, place);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
         session.SetHandlerToken(ended.Token, place.Stopping);
-        using ITimer? expiry = StartExpiry(session);
+        using TicketExpiry? expiry = StartExpiry(session);
         (CloseConnection close, Exception? failure) = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
         if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)
             await ReadToEndAsync(session).ConfigureAwait(false);
@@ -170,8 +180,8 @@ internal sealed class WsAttempt
     }
 
     /// <summary>
-    /// The server may know that the client is gone before the session does, whose reading pauses where nobody receives. What is left to
-    /// read says how it ended, and not our Close.
+    /// Reads the session to its end. The server may notice before the session that the client is gone, because a session without a receiver
+    /// pauses reading. The rest of the stream tells how the session ended, which our own Close would hide.
     /// </summary>
     private async ValueTask ReadToEndAsync(WsSession session)
     {
@@ -181,22 +191,22 @@ internal sealed class WsAttempt
         {
             while (await session.ReceiveAsync(limit.Token).ConfigureAwait(false) is not null)
             {
-                // Nobody wants it any more.
+                // Nobody receives these messages any more.
             }
         }
         catch (InvalidOperationException)
         {
-            // The handler left a receive behind, which reads on.
+            // The handler has left a receive in progress, which continues to read.
         }
         catch (OperationCanceledException)
         {
-            // The server's stream does not end.
+            // The stream of the server does not end within the limit.
         }
     }
 
     /// <summary>Runs the handler.</summary>
     /// <returns>How to close the session, if it is still open, and what the handler threw; null for nothing.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "There is no middleware behind it that could answer: it is logged and closes the session.")]
+    [SuppressMessage("Design", "CA1031", Justification = "No middleware could answer any more: it is logged and closes the session.")]
     private async ValueTask<(CloseConnection Close, Exception? Failure)> HandleAsync(
         WsSession session, Func<WsSession, CancellationToken, Task> handler, WsPlace place, CancellationToken ended)
     {
@@ -209,11 +219,11 @@ internal sealed class WsAttempt
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // As it was told.
+            // The handler stopped because its token was cancelled.
         }
         catch (WsClosedException) when (session.Ending.IsCancellationRequested)
         {
-            // It sent or received when the session had ended.
+            // The handler sent or received after the session had ended.
         }
         catch (Exception e)
         {
@@ -224,7 +234,7 @@ internal sealed class WsAttempt
         return (new CloseConnection(place.Stopping.IsCancellationRequested ? CloseCode.GoingAway : CloseCode.NormalClosure), null);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A choice that fails is logged, and the default is taken.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The failure is logged, and the default Close is sent.")]
     private CloseConnection CloseFor(WsSession session, Exception exception)
     {
         var usual = new CloseConnection(CloseCode.InternalError);
@@ -233,7 +243,7 @@ internal sealed class WsAttempt
         try
         {
             CloseConnection close = choose(_context, exception) ?? usual;
-            // Whether it can be sent is asked of the protocol.
+            // A connection for this check alone throws if the Close cannot be sent.
             using var trial = WsConnection.Established(ConnectionRole.Server);
             trial.Send(close);
             return close;
@@ -245,7 +255,7 @@ internal sealed class WsAttempt
         }
     }
 
-    /// <summary>Warns of a handler that runs on after its session.</summary>
+    /// <summary>Logs a warning if the handler still runs a while after its session has ended.</summary>
     private async Task WatchAsync(WsSession session, Task running)
     {
         TimeSpan grace = _endpoint.Options.HandlerGrace;
@@ -255,7 +265,7 @@ internal sealed class WsAttempt
             Log.HandlerRunsOn(_endpoint.Logger, session.Id, _endpoint.Name, grace.TotalSeconds);
     }
 
-    private ITimer? StartExpiry(WsSession session)
+    private TicketExpiry? StartExpiry(WsSession session)
     {
         if (!_endpoint.Options.CloseOnAuthenticationExpiration
             || _context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc is not { } expires)
@@ -263,16 +273,15 @@ internal sealed class WsAttempt
             return null;
         }
 
-        TimeProvider time = _endpoint.Host.Time;
-        TimeSpan left = expires - time.GetUtcNow();
-        return time.CreateTimer(
-            _ => _ = session.CloseAsync(_endpoint.Options.AuthenticationExpirationCode, "The ticket has expired.").AsTask(),
-            null,
-            left > TimeSpan.Zero ? left : TimeSpan.Zero,
-            Timeout.InfiniteTimeSpan);
+        CloseCode code = _endpoint.Options.AuthenticationExpirationCode;
+        return new TicketExpiry(
+            expires, _endpoint.Host.Time, () => _ = session.CloseAsync(code, "The ticket has expired.").AsTask());
     }
 
-    /// <summary>Over HTTP/2 any 2xx says that the WebSocket is open (RFC 8441 §5), which a filter that answers by itself did not mean.</summary>
+    /// <summary>
+    /// Changes a 2xx to 500 if the connection was not accepted. Over HTTP/2 any 2xx opens the WebSocket (RFC 8441 §5), which a filter that
+    /// answers the request itself does not intend.
+    /// </summary>
     private Task NeverOpenByAccident()
     {
         if (!_isAccepted && _context.Response.StatusCode < StatusCodes.Status300MultipleChoices)
@@ -287,7 +296,11 @@ internal sealed class WsAttempt
     }
 
     private Task RefuseAsync(int status, HeaderList headers, string reason) =>
-        RefuseAsync(status, headers.Set("Content-Type", "text/plain; charset=utf-8"), System.Text.Encoding.UTF8.GetBytes(reason + "\n"), reason);
+        RefuseAsync(
+            status,
+            headers.Set("Content-Type", "text/plain; charset=utf-8"),
+            System.Text.Encoding.UTF8.GetBytes(reason + "\n"),
+            reason);
 
     private async Task RefuseAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body, string reason)
     {

@@ -8,14 +8,15 @@ using Microsoft.Extensions.Primitives;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>How a request asks for a WebSocket: by an upgrade of HTTP/1.1, or by an extended CONNECT of HTTP/2 or HTTP/3.</summary>
+/// <summary>How a request asks for a WebSocket: with an upgrade of HTTP/1.1, or with an extended CONNECT of HTTP/2 or HTTP/3.</summary>
 internal abstract class WsCarrier
 {
     protected WsCarrier(HttpContext context, ServerNegotiation negotiation)
     {
         Context = context;
         Negotiation = negotiation;
-        Version = context.Request.Protocol.StartsWith("HTTP/", StringComparison.Ordinal) ? context.Request.Protocol[5..] : context.Request.Protocol;
+        string protocol = context.Request.Protocol;
+        Version = protocol.StartsWith("HTTP/", StringComparison.Ordinal) ? protocol[5..] : protocol;
     }
 
     internal ServerNegotiation Negotiation { get; }
@@ -25,7 +26,7 @@ internal abstract class WsCarrier
     /// <summary>The version of HTTP: <c>1.1</c>, <c>2</c> or <c>3</c>.</summary>
     internal string Version { get; }
 
-    /// <summary>Whether the server can give the connection out.</summary>
+    /// <summary>Whether the server can hand the connection over.</summary>
     internal abstract bool IsSupported { get; }
 
     internal static WsCarrier Of(HttpContext context, WsConnectionOptions options) =>
@@ -33,13 +34,13 @@ internal abstract class WsCarrier
             ? new ExtendedConnect(context, connect, options)
             : new Upgrade(context, options);
 
-    /// <summary>Sends the head of the answer and gives the stream of the connection.</summary>
+    /// <summary>Sends the head of the response and returns the stream of the connection.</summary>
     internal abstract ValueTask<Stream> AcceptAsync();
 
-    /// <summary>Whether a field belongs into the head of an answer of this version of HTTP.</summary>
+    /// <summary>Whether the field is allowed in the head of a response of this version of HTTP.</summary>
     internal abstract bool MaySend(string name);
 
-    /// <summary>What is wrong, and where that often comes from.</summary>
+    /// <summary>Describes the failure, with its likely cause.</summary>
     internal abstract string Describe(HandshakeFailed failure);
 
     internal HeaderList SendableOf(HeaderList headers)
@@ -58,7 +59,7 @@ internal abstract class WsCarrier
     {
         foreach ((string name, StringValues values) in context.Request.Headers)
         {
-            // ASP.NET Core shows pseudo-header fields of HTTP/2 among the others.
+            // ASP.NET Core lists the pseudo-header fields of HTTP/2 among the others.
             if (name.StartsWith(':'))
                 continue;
             foreach (string? value in values)
@@ -69,7 +70,9 @@ internal abstract class WsCarrier
     private static string TargetOf(HttpContext context) =>
         context.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } raw
             ? raw
-            : context.Request.PathBase.ToUriComponent() + context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent();
+            : context.Request.PathBase.ToUriComponent()
+                + context.Request.Path.ToUriComponent()
+                + context.Request.QueryString.ToUriComponent();
 
     private sealed class Upgrade(HttpContext context, WsConnectionOptions options)
         : WsCarrier(context, ServerNegotiation.FromUpgrade(context.Request.Method, TargetOf(context), [.. FieldsOf(context)], options))
@@ -81,14 +84,19 @@ internal abstract class WsCarrier
         internal override async ValueTask<Stream> AcceptAsync() =>
             await Context.Features.Get<IHttpUpgradeFeature>()!.UpgradeAsync().ConfigureAwait(false);
 
-        /// <summary>"An endpoint MUST NOT generate an HTTP/2 message containing connection-specific header fields" (RFC 9113 §8.2.2).</summary>
+        /// <summary>
+        /// "An endpoint MUST NOT generate an HTTP/2 message containing connection-specific header fields" (RFC 9113 §8.2.2).
+        /// </summary>
         internal override bool MaySend(string name) =>
-            IsHttp1 || !(name.Equals("Connection", StringComparison.OrdinalIgnoreCase) || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase));
+            IsHttp1
+            || !(name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase));
 
         internal override string Describe(HandshakeFailed failure)
         {
             if (!IsHttp1)
-                return $"Over HTTP/{Version} a WebSocket is opened by an extended CONNECT (RFC 8441), and this is a {Context.Request.Method}.";
+                return $"Over HTTP/{Version} a WebSocket is opened with an extended CONNECT (RFC 8441), "
+                    + $"but the request is a {Context.Request.Method}.";
             return failure.Error is ProtocolError.MissingConnectionUpgrade or ProtocolError.MissingUpgradeWebSocket
                 or ProtocolError.MissingVersion or ProtocolError.InvalidKey
                 ? $"{failure.Message} This is a WebSocket endpoint; a proxy on the way may have removed the upgrade."

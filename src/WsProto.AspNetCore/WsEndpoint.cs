@@ -11,12 +11,12 @@ using Microsoft.Extensions.Options;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>What a WebSocket route knows: its name, its options, and the host of all sessions.</summary>
+/// <summary>A WebSocket route: its name, its options, and the host of all sessions.</summary>
 internal sealed class WsEndpoint(string name, WsEndpointOptions options, WsHost host, ILogger logger)
 {
     private bool _hasWarned;
 
-    /// <summary>The pattern of the route: bounded, and no choice of a peer.</summary>
+    /// <summary>The pattern of the route. It is used as a tag of instruments, because the peer cannot choose it.</summary>
     internal string Name => name;
 
     internal WsEndpointOptions Options => options;
@@ -25,17 +25,21 @@ internal sealed class WsEndpoint(string name, WsEndpointOptions options, WsHost 
 
     internal ILogger Logger => logger;
 
-    /// <summary>A convention: the route's handler runs within an attempt, which refuses what is no request for a WebSocket.</summary>
+    /// <summary>
+    /// A convention of the route: it runs the handler within an attempt, which refuses requests that do not ask for a WebSocket.
+    /// </summary>
     internal static void Wrap(EndpointBuilder builder)
     {
         RequestDelegate inner = builder.RequestDelegate ?? throw new InvalidOperationException("The route has no handler.");
         string name = (builder as RouteEndpointBuilder)?.RoutePattern.RawText ?? builder.DisplayName ?? "";
-        // When the first request comes, all conventions have run.
+        // By the first request, all conventions have run.
         var endpoint = new Lazy<WsEndpoint>(() => Create(name, builder), LazyThreadSafetyMode.ExecutionAndPublication);
         builder.RequestDelegate = context => new WsAttempt(endpoint.Value, context).RunAsync(inner);
     }
 
-    /// <summary>Says once at the level of a warning what a peer, or a proxy, may repeat at will.</summary>
+    /// <summary>
+    /// The level to log a refusal at: a warning for the first, then debug, because peers and proxies may repeat it any number of times.
+    /// </summary>
     internal LogLevel LevelOfRefusal() => Interlocked.Exchange(ref _hasWarned, true) ? LogLevel.Debug : LogLevel.Warning;
 
     internal static WsEndpoint Create(string name, WsEndpointOptions options, WsHost host, IServiceProvider services)

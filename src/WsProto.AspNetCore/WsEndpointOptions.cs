@@ -9,18 +9,18 @@ using WsProto.Extensions;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>
-/// What the WebSocket routes of an application accept and how their sessions behave: for all of them by
-/// <see cref="WsProtoServiceCollectionExtensions.AddWsProto"/>, for one by
-/// <see cref="WsEndpointRouteBuilderExtensions.WithWebSocketOptions"/>, which begins with those of the application.
-/// </summary>
-/// <remarks>Read once, when the routes are built. Changes after that have no effect.</remarks>
+/// <summary>What WebSocket routes accept, and how their sessions behave.</summary>
+/// <remarks>
+/// Set the options of all routes with <see cref="WsProtoServiceCollectionExtensions.AddWsProto"/>, and change those of one route with
+/// <see cref="WsEndpointRouteBuilderExtensions.WithWebSocketOptions"/>. They are read once, when the routes are built; later changes have
+/// no effect.
+/// </remarks>
 public sealed class WsEndpointOptions
 {
-    /// <summary>Of requests that are served within other handlers; made with the first of them.</summary>
+    /// <summary>The endpoint for requests that are served within other handlers. Created for the first of them.</summary>
     private volatile WsEndpoint? _endpoint;
 
-    /// <summary>Makes options with all defaults.</summary>
+    /// <summary>Creates options with default values.</summary>
     public WsEndpointOptions()
     {
     }
@@ -42,7 +42,7 @@ public sealed class WsEndpointOptions
         CountsInHttpMetrics = other.CountsInHttpMetrics;
     }
 
-    /// <summary>How the sessions behave, with the limits of the protocol. Default: all defaults.</summary>
+    /// <summary>The options of each session, including the limits of the protocol. Default: a new <see cref="WsSessionOptions"/>.</summary>
     public WsSessionOptions Session
     {
         get;
@@ -55,21 +55,25 @@ public sealed class WsEndpointOptions
     = new();
 
     /// <summary>
-    /// The subprotocols that the route speaks. The first of the client's that is among them is chosen; if none is, none. Default: none.
+    /// The subprotocols that the route supports. The server chooses the first one of the client's list that is among them, or none if there
+    /// is none (RFC 6455 §4.2.2). Default: empty.
     /// </summary>
     public IList<string> Subprotocols { get; } = [];
 
     /// <summary>
-    /// The extensions to agree to if the client offers them, as templates. Default: none; add a <see cref="PerMessageDeflate"/> for
+    /// The extensions that the route accepts if the client offers them. Default: empty. Add a <see cref="PerMessageDeflate"/> for
     /// compression.
     /// </summary>
     public IList<WsExtension> Extensions { get; } = [];
 
     /// <summary>
-    /// Which web pages may connect, by the Origin that browsers send (RFC 6455 §10.2); others are refused with 403. It is compared with the
-    /// host and the scheme of the request as middleware left them, so the headers of a trusted proxy count where
-    /// <c>UseForwardedHeaders</c> runs before. Default: <see cref="OriginPolicy.SameOrigin"/>.
+    /// The web pages that may connect, by the Origin header that browsers send (RFC 6455 §10.2). Others are refused with status 403.
+    /// Default: <see cref="OriginPolicy.SameOrigin"/>, so that other sites cannot use a visitor's cookies.
     /// </summary>
+    /// <remarks>
+    /// The origin is compared with the host and the scheme of the request after middleware ran. Behind a proxy, run
+    /// <c>UseForwardedHeaders</c> before, so that they are the ones that the browser used.
+    /// </remarks>
     public OriginPolicy Origins
     {
         get;
@@ -81,24 +85,28 @@ public sealed class WsEndpointOptions
     }
     = OriginPolicy.SameOrigin;
 
-    /// <summary>
-    /// Decides about a request that is well-formed, of an allowed Origin, and has passed all that runs before a route's handler. Null (the
-    /// default) accepts. It refuses with 300 to 599 only, as any 2xx opens a WebSocket over HTTP/2 (RFC 8441 §5). What it throws reaches
-    /// the middleware before, as of any handler.
-    /// </summary>
+    /// <summary>Decides whether to accept a request. Default: null, which accepts every request that has passed the other checks.</summary>
+    /// <remarks>
+    /// It is called last: the request is valid, its Origin is allowed, and middleware and filters have run. A refusal needs a status of 300
+    /// to 599, because over HTTP/2 any 2xx opens the WebSocket (RFC 8441 §5). What it throws reaches the middleware, as from any handler.
+    /// </remarks>
     public Func<HttpContext, Request, ValueTask<WsResponse>>? OnRequest { get; set; }
 
     /// <summary>
-    /// Chooses the Close for what a handler threw after the connection was accepted, where exception middleware no longer sees it. Null
-    /// (the default): <see cref="CloseCode.InternalError"/> and no reason. The exception is logged before.
+    /// Chooses the Close to send after a handler has thrown. Default: null, which sends <see cref="CloseCode.InternalError"/> without a
+    /// reason.
     /// </summary>
+    /// <remarks>
+    /// Exception middleware does not see what a handler throws after the connection was accepted. The exception is logged before. If this
+    /// function throws, or returns null or a Close that cannot be sent, the default is used.
+    /// </remarks>
     public Func<HttpContext, Exception, CloseConnection>? OnException { get; set; }
 
     /// <summary>
-    /// How many sessions the application may have at once, over all routes and carriers; who comes then gets a 503. Default: null, no limit
-    /// but the host's.
+    /// The maximum number of sessions at the same time, over all routes of the application. Further requests are refused with status 503.
+    /// Default: null, which leaves the limit to the server.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? MaxSessions
     {
         get;
@@ -110,10 +118,8 @@ public sealed class WsEndpointOptions
         }
     }
 
-    /// <summary>
-    /// What <c>Retry-After</c> says in a 503, in whole seconds. Default: 5 seconds.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>The value of the <c>Retry-After</c> header of a 503, rounded up to whole seconds. Default: 5 seconds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan RetryAfter
     {
         get;
@@ -122,10 +128,10 @@ public sealed class WsEndpointOptions
     = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a handler may go on after its token was cancelled because the host stops; then its session is closed with 1001. It can
-    /// still send meanwhile. Default: 2 seconds.
+    /// How long a handler may continue when the host stops, after its token was cancelled. It can still send. Then the session is closed
+    /// with code 1001. Default: 2 seconds.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan ShutdownGrace
     {
         get;
@@ -133,10 +139,8 @@ public sealed class WsEndpointOptions
     }
     = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// How long a handler may run on after its session has ended before a warning names it. Default: 30 seconds.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>How long a handler may continue after its session has ended before a warning is logged. Default: 30 seconds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan HandlerGrace
     {
         get;
@@ -145,21 +149,21 @@ public sealed class WsEndpointOptions
     = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether a session ends when the ticket of its user expires (<see cref="AuthenticationProperties.ExpiresUtc"/>). Default: false, as a
-    /// cookie's ticket may be renewed by other requests.
+    /// Whether to close a session when its user's authentication ticket expires (<see cref="AuthenticationProperties.ExpiresUtc"/>).
+    /// Default: false, because another request may renew the ticket of a cookie.
     /// </summary>
     public bool CloseOnAuthenticationExpiration { get; set; }
 
-    /// <summary>With which code such a session is closed. Default: <see cref="CloseCode.PolicyViolation"/>.</summary>
+    /// <summary>The code to close such a session with. Default: <see cref="CloseCode.PolicyViolation"/>.</summary>
     public CloseCode AuthenticationExpirationCode { get; set; } = CloseCode.PolicyViolation;
 
     /// <summary>
-    /// Whether sessions count in the duration of HTTP requests. Default: false, as they last for hours and the meter of this package counts
-    /// them.
+    /// Whether sessions count in ASP.NET Core's metric of the duration of HTTP requests. Default: false, because sessions last for hours.
+    /// This package has a meter for them.
     /// </summary>
     public bool CountsInHttpMetrics { get; set; }
 
-    /// <summary>What <see cref="WsHttpContextExtensions.ServeWebSocketAsync"/> serves a request by.</summary>
+    /// <summary>The endpoint that <see cref="WsHttpContextExtensions.ServeWebSocketAsync"/> serves a request with.</summary>
     internal WsEndpoint EndpointFor(HttpContext context)
     {
         var host = WsHost.Of(context.RequestServices);

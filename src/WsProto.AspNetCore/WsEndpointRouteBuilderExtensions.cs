@@ -11,26 +11,31 @@ using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>WebSocket routes.</summary>
+/// <summary>Maps WebSocket routes.</summary>
 /// <remarks>
 /// <para>
-/// A route answers GET with an upgrade (HTTP/1.1, RFC 6455) and extended CONNECT (HTTP/2 and HTTP/3, RFC 8441, RFC 9220). All that runs
-/// before a handler of ASP.NET Core runs before the connection is accepted: authorisation, rate limits, filters, the binding of parameters.
+/// A route accepts a WebSocket over HTTP/1.1 (GET with an upgrade, RFC 6455) and over HTTP/2 and HTTP/3 (extended CONNECT, RFC 8441 and RFC
+/// 9220). Everything that ASP.NET Core runs before a handler runs before the connection is accepted: authorization, rate limiting, filters
+/// and parameter binding.
 /// </para>
 /// <para>
-/// When the handler returns, the session is closed with 1000; with 1001 if the host stops, and with 1011 if it throws. Its token is
-/// cancelled as soon as the session ends or the host stops; in the second case <see cref="WsSession.CloseResult"/> is null and it can still
-/// send.
+/// The token of a handler is cancelled when the session ends or the host stops. If the host stops, <see cref="WsSession.CloseResult"/> is
+/// still null, and the handler can send.
+/// </para>
+/// <para>
+/// When the handler completes, the session is closed: with code 1000, with 1001 if the host is stopping, or with 1011 if the handler has
+/// thrown.
 /// </para>
 /// </remarks>
 public static class WsEndpointRouteBuilderExtensions
 {
     private static readonly string[] _methods = ["GET", "CONNECT"];
 
-    /// <summary>Maps a route to a handler of WebSockets. It uses no reflection.</summary>
-    /// <param name="routes">The application, or a group.</param>
+    /// <summary>Maps a route to a WebSocket handler. It uses no reflection.</summary>
+    /// <param name="routes">The application, or a route group.</param>
     /// <param name="pattern">The pattern of the route.</param>
-    /// <param name="handler">Serves a session; the token says when it should end.</param>
+    /// <param name="handler">Serves one session. Its token is cancelled when the handler should return.</param>
+    /// <returns>A builder for the conventions of the route.</returns>
     public static IEndpointConventionBuilder MapWebSocket(
         this IEndpointRouteBuilder routes, [StringSyntax("Route")] string pattern, Func<WsSession, CancellationToken, Task> handler)
     {
@@ -38,12 +43,15 @@ public static class WsEndpointRouteBuilderExtensions
         return routes.MapWebSocket(pattern, (_, session, token) => handler(session, token));
     }
 
-    /// <summary>Maps a route to a handler of WebSockets that wants to know of the request. It uses no reflection.</summary>
-    /// <param name="routes">The application, or a group.</param>
+    /// <summary>Maps a route to a WebSocket handler that gets the request too. It uses no reflection.</summary>
+    /// <param name="routes">The application, or a route group.</param>
     /// <param name="pattern">The pattern of the route.</param>
-    /// <param name="handler">Serves a session; the token says when it should end.</param>
+    /// <param name="handler">Serves one session. Its token is cancelled when the handler should return.</param>
+    /// <returns>A builder for the conventions of the route.</returns>
     public static IEndpointConventionBuilder MapWebSocket(
-        this IEndpointRouteBuilder routes, [StringSyntax("Route")] string pattern, Func<HttpContext, WsSession, CancellationToken, Task> handler)
+        this IEndpointRouteBuilder routes,
+        [StringSyntax("Route")] string pattern,
+        Func<HttpContext, WsSession, CancellationToken, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(pattern);
@@ -54,35 +62,38 @@ public static class WsEndpointRouteBuilderExtensions
         return builder;
     }
 
-    /// <summary>
-    /// Maps a route to a handler with any parameters that a route handler of ASP.NET Core takes, a <see cref="WsSession"/> among them.
-    /// </summary>
-    /// <param name="routes">The application, or a group.</param>
+    /// <summary>Maps a route to a handler with a <see cref="WsSession"/> and any other parameters that ASP.NET Core can bind.</summary>
+    /// <param name="routes">The application, or a route group.</param>
     /// <param name="pattern">The pattern of the route.</param>
-    /// <param name="handler">Serves a session. It returns a <see cref="Task"/>, a <see cref="ValueTask"/> or nothing.</param>
+    /// <param name="handler">Serves one session. It returns a <see cref="Task"/>, a <see cref="ValueTask"/> or nothing.</param>
+    /// <returns>A builder for the conventions of the route. What is added to it runs before the connection is accepted.</returns>
     /// <remarks>
-    /// It uses reflection. Where that is not to be had, as under NativeAOT, write <c>routes.Map(pattern, handler).AsWebSocket()</c>, for which
-    /// the framework generates code.
+    /// It uses reflection. Under NativeAOT, write <c>routes.Map(pattern, handler).AsWebSocket()</c> instead, for which ASP.NET Core
+    /// generates code at compile time.
     /// </remarks>
     /// <exception cref="InvalidOperationException">
-    /// <c>AddWsProto</c> was not called. Or the handler takes no session or returns a result; that is thrown when the routes are built.
+    /// <c>AddWsProto</c> was not called. Or the handler has no parameter of type <see cref="WsSession"/>, or returns a result; this is
+    /// thrown when the routes are built.
     /// </exception>
     [RequiresUnreferencedCode("The handler's parameters are bound by reflection. Use routes.Map(pattern, handler).AsWebSocket() instead.")]
     [RequiresDynamicCode("The handler's parameters are bound by generated code. Use routes.Map(pattern, handler).AsWebSocket() instead.")]
-    public static IEndpointConventionBuilder MapWebSocket(this IEndpointRouteBuilder routes, [StringSyntax("Route")] string pattern, Delegate handler)
+    public static IEndpointConventionBuilder MapWebSocket(
+        this IEndpointRouteBuilder routes, [StringSyntax("Route")] string pattern, Delegate handler)
     {
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(handler);
-        // The framework would take the session for the body of the request, and say so at the first one.
+        // Otherwise ASP.NET Core would bind the session to the body of the request, and fail at the first request.
         if (routes.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(WsSession)) == false)
             throw new InvalidOperationException("The handler's session is bound as a service: call builder.Services.AddWsProto() first.");
         return routes.MapMethods(pattern, _methods, handler).AsWebSocket();
     }
 
-    /// <summary>Makes a WebSocket route of a route whose handler takes a <see cref="WsSession"/>. It uses no reflection.</summary>
-    /// <param name="builder">What <c>routes.Map(pattern, handler)</c> gave.</param>
-    /// <returns>A builder for the rest; what is added to it runs before the connection is accepted.</returns>
+    /// <summary>
+    /// Makes a route a WebSocket route. Its handler has a parameter of type <see cref="WsSession"/>. It uses no reflection.
+    /// </summary>
+    /// <param name="builder">The result of <c>routes.Map(pattern, handler)</c>.</param>
+    /// <returns>A builder for the conventions of the route. What is added to it runs before the connection is accepted.</returns>
     /// <inheritdoc cref="MapWebSocket(IEndpointRouteBuilder, string, Delegate)" path="/exception"/>
     public static IEndpointConventionBuilder AsWebSocket(this RouteHandlerBuilder builder)
     {
@@ -96,9 +107,11 @@ public static class WsEndpointRouteBuilderExtensions
         return new WsRouteBuilder(builder);
     }
 
-    /// <summary>Changes the options of a route, or of all routes of a group; those of the application are where it begins.</summary>
+    /// <summary>Changes the options of a route, or of all routes of a group.</summary>
     /// <param name="builder">The route or group.</param>
-    /// <param name="configure">Changes the options. Called once for each route, when the routes are built.</param>
+    /// <param name="configure">
+    /// Changes the options, which begin as those of the application. Called once for each route, when the routes are built.
+    /// </param>
     /// <returns>The same builder.</returns>
     public static TBuilder WithWebSocketOptions<TBuilder>(this TBuilder builder, Action<WsEndpointOptions> configure)
         where TBuilder : IEndpointConventionBuilder

@@ -6,10 +6,12 @@ using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>The innermost filter of a route handler: accepts the connection and gives the handler its session and its token.</summary>
+/// <summary>
+/// The filter that runs last, before the handler: it accepts the connection, and passes the session and its token to the handler.
+/// </summary>
 internal static class WsHandlerFilter
 {
-    /// <summary>A status that says, before the handler, that its arguments could not be bound.</summary>
+    /// <summary>The status that ASP.NET Core sets before the filters run if arguments cannot be bound.</summary>
     private const int NotBound = StatusCodes.Status400BadRequest;
 
     internal static EndpointFilterDelegate Create(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
@@ -18,7 +20,12 @@ internal static class WsHandlerFilter
             throw new InvalidOperationException("A WebSocket route needs a handler with a parameter of type WsSession.");
         Type result = context.MethodInfo.ReturnType;
         if (result != typeof(Task) && result != typeof(ValueTask) && result != typeof(void))
-            throw new InvalidOperationException($"The handler of a WebSocket route returns Task, ValueTask or nothing, and not {result.Name}: there is no HTTP response left for a result.");
+        {
+            throw new InvalidOperationException(
+                $"The handler of a WebSocket route must return Task, ValueTask or nothing, not {result.Name}: "
+                + "no HTTP response is left for a result.");
+        }
+
         return invocation => InvokeAsync(invocation, next);
     }
 

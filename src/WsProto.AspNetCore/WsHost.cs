@@ -1,4 +1,4 @@
-// All sessions of an application: how many there are, what is measured, and their end when the host stops.
+// All sessions of an application: their number, their instruments, and their end when the host stops.
 
 using System;
 using System.Collections.Generic;
@@ -20,10 +20,10 @@ internal sealed class WsHost
 {
     private const string Name = "WsProto.AspNetCore";
 
-    /// <summary>In how many steps a shutdown is spread at the most.</summary>
+    /// <summary>The maximum number of steps of a shutdown.</summary>
     private const int MostSteps = 50;
 
-    /// <summary>Hosts of applications that did not register one: one for each, as long as it lives.</summary>
+    /// <summary>The hosts of applications that did not register one. Each lives as long as its application.</summary>
     private static readonly ConditionalWeakTable<IHostApplicationLifetime, WsHost> _unregistered = [];
 
     private readonly Lock _lock = new();
@@ -64,8 +64,8 @@ internal sealed class WsHost
         services.GetService<WsHost>()
         ?? _unregistered.GetValue(services.GetRequiredService<IHostApplicationLifetime>(), _ => new WsHost(services));
 
-    /// <summary>A place for a session; null where there is none, or the host stops.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "Without a place there is nothing to give back.")]
+    /// <summary>Gets a place for a session. Returns null if the limit is reached, or the host is stopping.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "A place that was not taken holds nothing.")]
     internal WsPlace? TryEnter(WsEndpoint endpoint, string carrier)
     {
         var place = new WsPlace(this, endpoint, carrier);
@@ -89,10 +89,13 @@ internal sealed class WsHost
             _durations.Record(duration.TotalSeconds, place.Route, place.Carrier, new("wsproto.close.cause", result.Cause.ToString()));
     }
 
-    internal void CountRefusal(WsEndpoint endpoint, int status) => _refusals.Add(1, new("http.route", endpoint.Name), new("http.response.status_code", status));
+    internal void CountRefusal(WsEndpoint endpoint, int status) =>
+        _refusals.Add(1, new("http.route", endpoint.Name), new("http.response.status_code", status));
 
-    /// <summary>Tells all sessions that the host stops, spread over the time of the options. Who comes from now on is refused.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Nobody waits for it, and one session must not keep the others from their end.")]
+    /// <summary>
+    /// Tells all sessions that the host is stopping, spread over <see cref="WsHostOptions.ShutdownSpread"/>. New requests are refused.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Nobody awaits it, and one session must not keep the others from ending.")]
     private async Task StopAsync()
     {
         WsPlace[] places;

@@ -2,14 +2,15 @@ using System;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>What holds for all WebSocket routes of an application together.</summary>
+/// <summary>Options of all WebSocket routes of an application together.</summary>
 public sealed class WsHostOptions
 {
-    /// <summary>
-    /// Over how long the sessions are told that the host stops, in equal steps, so that their clients do not all come back at once. It has
-    /// to be well within the host's <c>ShutdownTimeout</c>. Default: zero, all at once.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>The time over which sessions are told that the host is stopping. Default: zero, which tells all at once.</summary>
+    /// <remarks>
+    /// Sessions are told in up to 50 steps of equal length, so that their clients do not all reconnect at the same moment. Keep it well
+    /// below the host's <c>ShutdownTimeout</c>.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan ShutdownSpread
     {
         get;
@@ -20,7 +21,7 @@ public sealed class WsHostOptions
         }
     }
 
-    /// <summary>Where the time comes from. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider
     {
         get;

@@ -7,14 +7,14 @@ using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>WebSockets within a handler that serves other requests too, such as a protocol that begins with polling.</summary>
+/// <summary>Serves a WebSocket in a handler that serves other requests too, for example for a protocol that begins with polling.</summary>
 public static class WsHttpContextExtensions
 {
     /// <summary>
-    /// Whether a request asks for a WebSocket: by <c>Upgrade: websocket</c> (RFC 6455 §4.1) or by an extended CONNECT (RFC 8441 §4). Whether
-    /// it does so without a mistake, <see cref="ServeWebSocketAsync"/> judges.
+    /// Whether the request asks for a WebSocket: with <c>Upgrade: websocket</c> (RFC 6455 §4.1) or with an extended CONNECT (RFC 8441 §4).
     /// </summary>
     /// <param name="context">The request.</param>
+    /// <returns>True if it asks for one. The request may still be invalid: <see cref="ServeWebSocketAsync"/> checks it.</returns>
     public static bool AsksForWebSocket(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -33,12 +33,14 @@ public static class WsHttpContextExtensions
     }
 
     /// <summary>
-    /// Judges a request as a route of <see cref="WsEndpointRouteBuilderExtensions"/> does, accepts it, and runs a handler until its session
-    /// has ended. What is refused is answered, and the handler does not run.
+    /// Checks a request as a route of <see cref="WsEndpointRouteBuilderExtensions"/> does, accepts it, and runs the handler.
     /// </summary>
-    /// <param name="context">The request, whose response has not begun. Headers that it has go out with the answer.</param>
-    /// <param name="options">What is accepted; keep one for all requests.</param>
-    /// <param name="handler">Serves the session, as the handler of a route.</param>
+    /// <param name="context">The request. Its response must not have started. Headers that are set on the response are sent.</param>
+    /// <param name="options">What to accept. Use one instance for all requests.</param>
+    /// <param name="handler">Serves the session, as the handler of a route does.</param>
+    /// <returns>
+    /// A task that completes when the session has ended. If the request is refused, the response is sent, and the handler does not run.
+    /// </returns>
     public static Task ServeWebSocketAsync(
         this HttpContext context, WsEndpointOptions options, Func<WsSession, CancellationToken, Task> handler)
     {

@@ -7,8 +7,10 @@ using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>The place of one session among those of the application, from before it is accepted until after its end.</summary>
-[SuppressMessage("Usage", "CA2213", Justification = "Sources without timers hold nothing, and the host may be about to cancel one.")]
+/// <summary>
+/// The place of a session among those of the application. It is taken before the connection is accepted, and given up after its end.
+/// </summary>
+[SuppressMessage("Usage", "CA2213", Justification = "Sources without timers hold no resources, and the host may be about to cancel one.")]
 internal sealed class WsPlace(WsHost host, WsEndpoint endpoint, string carrier) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -19,15 +21,15 @@ internal sealed class WsPlace(WsHost host, WsEndpoint endpoint, string carrier) 
 
     internal KeyValuePair<string, object?> Carrier { get; } = new("network.protocol.version", carrier);
 
-    /// <summary>The session, once there is one.</summary>
+    /// <summary>The session; null until the connection is accepted.</summary>
     internal WsSession? Session { get; set; }
 
-    /// <summary>Cancelled when the host stops and it is this session's turn.</summary>
+    /// <summary>Cancelled when the host stops, in this session's step of the shutdown.</summary>
     internal CancellationToken Stopping => _stop.Token;
 
     internal TimeSpan Duration => host.Time.GetElapsedTime(_begin);
 
-    /// <summary>Tells the handler, waits a while, and closes the session.</summary>
+    /// <summary>Cancels the handler's token, waits for <see cref="WsEndpointOptions.ShutdownGrace"/>, and closes the session.</summary>
     internal async Task StopAsync()
     {
         CancellationToken left = _left.Token;
@@ -37,7 +39,7 @@ internal sealed class WsPlace(WsHost host, WsEndpoint endpoint, string carrier) 
         }
         catch (AggregateException e)
         {
-            // Of what the handler does when its token is cancelled. The session ends all the same.
+            // A callback that the handler registered has thrown. The session is closed all the same.
             Log.HandlerFailed(endpoint.Logger, Session?.Id ?? 0, endpoint.Name, e);
         }
 

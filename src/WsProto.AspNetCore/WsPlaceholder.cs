@@ -4,9 +4,10 @@ using WsProto.Adapters;
 namespace WsProto.AspNetCore;
 
 /// <summary>
-/// The session that a handler's parameter is bound to before there is one: arguments are bound first, so that what cannot be bound is
-/// refused and not accepted. It is closed, and a filter puts the real one in its place.
+/// The session that a handler's parameter is bound to before the connection is accepted. It is closed; <see cref="WsHandlerFilter"/>
+/// replaces it by the real one.
 /// </summary>
+/// <remarks>Arguments are bound first, so that a request whose arguments cannot be bound is refused instead of accepted.</remarks>
 internal static class WsPlaceholder
 {
     internal static WsSession Session { get; } = Create();

@@ -4,16 +4,16 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>Registers what WebSocket routes need.</summary>
+/// <summary>Registers the services of WebSocket routes.</summary>
 public static class WsProtoServiceCollectionExtensions
 {
-    /// <summary>
-    /// Registers WebSocket routes, with options for all of them. Routes whose handler takes any parameters need it; the others work
-    /// without.
-    /// </summary>
-    /// <param name="services">The application's services.</param>
-    /// <param name="configure">Changes the options of the application; null for the defaults.</param>
+    /// <summary>Registers WebSocket routes, and options for all of them.</summary>
+    /// <param name="services">The services of the application.</param>
+    /// <param name="configure">Changes the options; null for the defaults.</param>
     /// <returns>The same services.</returns>
+    /// <remarks>
+    /// Routes whose handler takes parameters of its own choice need it. Routes with one of the two fixed signatures work without it.
+    /// </remarks>
     public static IServiceCollection AddWsProto(this IServiceCollection services, Action<WsEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -22,7 +22,7 @@ public static class WsProtoServiceCollectionExtensions
         if (configure is not null)
             services.Configure(configure);
         services.TryAddSingleton<WsHost>();
-        // What a parameter is bound to until the connection is open; an instance, as the container disposes of none that it did not make.
+        // An instance, because the container does not dispose of an instance that it did not create.
         services.TryAddSingleton(WsPlaceholder.Session);
         return services;
     }

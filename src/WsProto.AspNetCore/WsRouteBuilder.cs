@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>A route whose last filter accepts the connection: whatever is added, that filter comes behind it.</summary>
+/// <summary>A route whose last filter accepts the connection. The filter stays the last one when others are added.</summary>
 internal sealed class WsRouteBuilder : IEndpointConventionBuilder
 {
-    private static readonly Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate> _accept = WsHandlerFilter.Create;
+    private static readonly Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate> _accept =
+        WsHandlerFilter.Create;
 
     private readonly RouteHandlerBuilder _builder;
 

@@ -7,21 +7,27 @@ using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>Scoped services for single messages.</summary>
+/// <summary>Handles each message with its own scope of services.</summary>
 public static class WsScopeExtensions
 {
-    /// <summary>
-    /// Handles one message after the other, each in a scope of its own, until the session ends: the services of a request live as long as
-    /// the session, which is too long for a database context. Each message is a span <c>websocket message</c> of the activity source
-    /// <c>WsProto.AspNetCore</c>, in a trace of its own with a link to the span of the session.
-    /// </summary>
+    /// <summary>Handles messages one after the other, each in its own scope, until the session ends.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="scopes">Where scopes come from, as a parameter of the handler.</param>
-    /// <param name="handler">Gets a message and the services of its scope, which end when it has completed.</param>
+    /// <param name="scopes">Creates the scopes. Take it as a parameter of the handler.</param>
+    /// <param name="handler">
+    /// Gets a message and the services of its scope. The scope is disposed of when the returned task completes.
+    /// </param>
     /// <param name="cancellationToken">Stops receiving.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <returns>A task that completes when the session has ended and the last message is handled.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <remarks>
+    /// The scoped services of a request live as long as the session, which is too long for a database context. Each message is a span
+    /// <c>websocket message</c> of the activity source <c>WsProto.AspNetCore</c>, in its own trace with a link to the span of the session.
+    /// </remarks>
     public static async Task ForEachInScopeAsync(
-        this WsSession session, IServiceScopeFactory scopes, Func<Message, IServiceProvider, Task> handler, CancellationToken cancellationToken = default)
+        this WsSession session,
+        IServiceScopeFactory scopes,
+        Func<Message, IServiceProvider, Task> handler,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(scopes);

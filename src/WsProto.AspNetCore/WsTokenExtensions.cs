@@ -6,23 +6,29 @@ using Microsoft.AspNetCore.Http;
 
 namespace WsProto.AspNetCore;
 
-/// <summary>Tokens of browsers, which cannot set headers of a WebSocket's request.</summary>
+/// <summary>Accepts access tokens from browsers, whose WebSocket API cannot set request headers.</summary>
 public static class WsTokenExtensions
 {
     private const string Protocols = "Sec-WebSocket-Protocol";
 
     /// <summary>
-    /// Takes a token from among the subprotocols that a client offers, as <c>new WebSocket(url, ["chat", "bearer.TOKEN"])</c>, and hands it on as an
-    /// <c>Authorization: Bearer</c>. Put it before <c>UseAuthentication</c>.
+    /// Takes an access token from the subprotocols that a client offers, and sets it as the <c>Authorization</c> header of the request.
     /// </summary>
     /// <param name="app">The application.</param>
-    /// <param name="prefix">What comes before the token. Default: <c>bearer.</c></param>
+    /// <param name="prefix">The prefix that marks the token. Default: <c>bearer.</c></param>
     /// <returns>The same application.</returns>
     /// <remarks>
-    /// The entry is removed from the request, so no route can choose it or see it, and it is in no answer. A token has to be made of characters that a
-    /// subprotocol may have (RFC 9110 §5.6.2), as one in base64url is. Browsers want one of the other subprotocols chosen, so offer one. A request
-    /// that has an <c>Authorization</c> already keeps it.
+    /// <para>
+    /// A browser offers the token with <c>new WebSocket(url, ["chat", "bearer.TOKEN"])</c>. The request then has <c>Authorization: Bearer
+    /// TOKEN</c>, unless it has an <c>Authorization</c> header already. Call this method before <c>UseAuthentication</c>.
+    /// </para>
+    /// <para>
+    /// The entry is removed from the request, so that no route sees it, and no response contains it. The token may contain only the
+    /// characters of a subprotocol (RFC 9110 §5.6.2), for example base64url. Offer a second subprotocol beside it, because browsers expect
+    /// the server to choose one.
+    /// </para>
     /// </remarks>
+    /// <exception cref="ArgumentException"><paramref name="prefix"/> is empty.</exception>
     public static IApplicationBuilder UseWebSocketToken(this IApplicationBuilder app, string prefix = "bearer.")
     {
         ArgumentNullException.ThrowIfNull(app);

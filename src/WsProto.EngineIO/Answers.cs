@@ -1,4 +1,4 @@
-// The answers to HTTP requests: their status, headers and body. The documentation has the table.
+// The responses to HTTP requests: their status, headers and body. docs/engineio.md has the table.
 
 using System;
 using System.Collections.Generic;
@@ -11,12 +11,12 @@ namespace WsProto.EngineIO;
 
 internal sealed class Answers(EngineIOServerOptions options)
 {
-    /// <summary>An answer is for one client at one time.</summary>
+    /// <summary>Caches must not store a response: it is for one request of one client.</summary>
     private static readonly KeyValuePair<string, string> _noStore = new("Cache-Control", "no-store");
 
     private static readonly KeyValuePair<string, string>[] _pollHeaders = [new("Content-Type", "text/plain; charset=UTF-8"), _noStore];
 
-    /// <summary>The reference server's type; a download dialog of old browsers is the reason.</summary>
+    /// <summary>The content type of the reference server, which avoids a download dialog in old browsers.</summary>
     private static readonly KeyValuePair<string, string>[] _postHeaders = [new("Content-Type", "text/html"), _noStore];
 
     private static readonly KeyValuePair<string, string>[] _scriptHeaders =
@@ -41,19 +41,19 @@ internal sealed class Answers(EngineIOServerOptions options)
     internal AnswerRequest Post(EngineIORequest request) => new(request, 200, WithCors(request, _postHeaders, []), _ok);
 
     /// <param name="request">The request.</param>
-    /// <param name="error">Why; one with an answer.</param>
-    /// <param name="message">What the client is told, where it is not the error's message.</param>
+    /// <param name="error">The error. It has a status.</param>
+    /// <param name="message">The message for the client; null for that of the error.</param>
     internal AnswerRequest Refusal(EngineIORequest request, EngineIOError error, string? message = null)
     {
         ErrorOutcome outcome = EngineIOErrors.Of(error);
         KeyValuePair<string, string>[] headers = error == EngineIOError.MethodNotAllowed ? _methodHeaders : _refusalHeaders;
-        // By way of UTF-8, where half of a surrogate pair becomes U+FFFD and does not throw.
+        // By way of UTF-8, because encoding a string throws if it has half of a surrogate pair. Here that becomes U+FFFD.
         JsonEncodedText words = JsonEncodedText.Encode(Encoding.UTF8.GetBytes(message ?? outcome.Message));
         string text = string.Create(CultureInfo.InvariantCulture, $"{{\"code\":{outcome.Code},\"message\":\"{words}\"}}");
         return new(request, outcome.Status!.Value, WithCors(request, headers, []), Encoding.UTF8.GetBytes(text)) { Error = error };
     }
 
-    /// <summary>Fetch standard, "CORS-preflight request": what a page of another origin may send.</summary>
+    /// <summary>The response to a preflight (Fetch standard, "CORS-preflight request"): what a page of another origin may send.</summary>
     internal static AnswerRequest Preflight(EngineIORequest request, EngineIOCorsOptions cors)
     {
         List<KeyValuePair<string, string>> headers = [_noStore];

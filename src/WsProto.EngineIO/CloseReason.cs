@@ -1,32 +1,34 @@
 namespace WsProto.EngineIO;
 
-/// <summary>Why a session ended. <see cref="CloseReasonExtensions.ToProtocolText"/> has the reference server's words.</summary>
+/// <summary>Why a session ended.</summary>
+/// <remarks>Each has the text that the reference server uses: <see cref="CloseReasonExtensions.ToProtocolText"/>.</remarks>
 public enum CloseReason
 {
-    /// <summary>The client broke a rule of the transport, or a request was lost: "transport error".</summary>
+    /// <summary>The peer broke a rule of the transport, a limit was exceeded, or a request failed: "transport error".</summary>
     TransportError = 0,
 
-    /// <summary>The client closed the session or its WebSocket: "transport close".</summary>
+    /// <summary>The peer closed the session, or the WebSocket was closed or lost: "transport close".</summary>
     TransportClose = 1,
 
     /// <summary>The application closed the session: "forced close".</summary>
     ForcedClose = 2,
 
-    /// <summary>Nothing came from the client in time: "ping timeout".</summary>
+    /// <summary>Nothing was received from the peer in time: "ping timeout".</summary>
     PingTimeout = 3,
 
-    /// <summary>What came was no packet: "parse error".</summary>
+    /// <summary>Received data is not a packet: "parse error".</summary>
     ParseError = 4,
 
-    /// <summary>The server stops: "server shutting down". A WebSocket is closed with 1001, so that clients come back.</summary>
+    /// <summary>The server is stopping: "server shutting down". A WebSocket is closed with 1001, so that clients reconnect.</summary>
     ServerShuttingDown = 5,
 }
 
-/// <summary>What a <see cref="CloseReason"/> is on the wire.</summary>
+/// <summary>Gets the text of a <see cref="CloseReason"/>.</summary>
 public static class CloseReasonExtensions
 {
-    /// <summary>The words that clients and applications of the reference server know.</summary>
+    /// <summary>Gets the text that the reference server and its clients use for the reason.</summary>
     /// <param name="reason">The reason.</param>
+    /// <returns>The text, for example "ping timeout".</returns>
     public static string ToProtocolText(this CloseReason reason) => reason switch
     {
         CloseReason.TransportError => "transport error",
@@ -37,7 +39,9 @@ public static class CloseReasonExtensions
         CloseReason.ServerShuttingDown => "server shutting down",
     };
 
-    /// <summary>The close code of a WebSocket (RFC 6455 §7.4.1) whose session ends for this reason, where no error says more.</summary>
+    /// <summary>
+    /// The close code (RFC 6455 §7.4.1) for a WebSocket whose session ends for this reason, if the error has no code of its own.
+    /// </summary>
     internal static ushort WebSocketCode(this CloseReason reason) => reason switch
     {
         CloseReason.TransportError or CloseReason.PingTimeout => 1008,

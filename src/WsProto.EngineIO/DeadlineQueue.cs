@@ -1,5 +1,5 @@
-// Which session is due next: a binary heap in which each session stands at most once and knows its place, so that it can be moved and taken
-// out.
+// The sessions ordered by deadline: a binary heap. Each session is in it at most once and knows its index, so that it can be moved or
+// removed.
 
 using System;
 using System.Collections.Generic;
@@ -14,10 +14,10 @@ internal sealed class DeadlineQueue
 
     internal int Count => _heap.Count;
 
-    /// <summary>The earliest deadline; null if there is none.</summary>
+    /// <summary>The earliest deadline; null if the queue is empty.</summary>
     internal TimeSpan? Next => _heap.Count == 0 ? null : _heap[0].Deadline;
 
-    /// <summary>Puts a session in, or moves it.</summary>
+    /// <summary>Adds a session, or changes its deadline.</summary>
     internal void Set(EngineIOSession session, TimeSpan deadline)
     {
         if (session.QueuePlace == NotQueued)
@@ -30,7 +30,7 @@ internal sealed class DeadlineQueue
         Settle(session.QueuePlace);
     }
 
-    /// <summary>Takes a session out, if it is in.</summary>
+    /// <summary>Removes a session if it is in the queue.</summary>
     internal void Remove(EngineIOSession session)
     {
         int place = session.QueuePlace;
@@ -47,7 +47,7 @@ internal sealed class DeadlineQueue
         Settle(place);
     }
 
-    /// <summary>Takes out the session with the earliest deadline. There is one.</summary>
+    /// <summary>Removes the session with the earliest deadline and returns it. The queue must not be empty.</summary>
     internal EngineIOSession Take()
     {
         EngineIOSession session = _heap[0].Session;

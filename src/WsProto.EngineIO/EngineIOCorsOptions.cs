@@ -4,29 +4,29 @@ using System.Collections.Generic;
 namespace WsProto.EngineIO;
 
 /// <summary>
-/// The CORS headers of answers to pages that <see cref="EngineIOServerOptions.AllowedOrigins"/> allows (Fetch standard, "CORS protocol").
+/// The CORS headers of responses to pages that <see cref="EngineIOServerOptions.AllowedOrigins"/> allows (Fetch standard, "CORS protocol").
 /// Immutable.
 /// </summary>
 /// <remarks>
-/// They stand on every answer, refusals too, so that a page can read why it was refused. Where the host writes CORS headers on the same
-/// route, set <see cref="EngineIOServerOptions.Cors"/> to null: a header that stands twice is refused by browsers.
+/// Every response has them, including refusals, so that a page can read why it was refused. If the host adds CORS headers to the same
+/// route, set <see cref="EngineIOServerOptions.Cors"/> to null: browsers refuse a response that has the headers twice.
 /// </remarks>
 public sealed record EngineIOCorsOptions
 {
     /// <summary>
-    /// Whether pages of other origins may send cookies and read the answers. The origin is then echoed even if all are allowed, as <c>*</c>
-    /// is not valid with credentials. Default: false.
+    /// Whether pages of other origins may send cookies and read the responses. Default: false. If true, responses name the origin even if
+    /// all origins are allowed, because <c>*</c> is not valid with credentials.
     /// </summary>
     public bool AllowCredentials { get; init; }
 
-    /// <summary>The request headers that a preflight allows. Null: those that it asks for. Default: null.</summary>
+    /// <summary>The request headers that a preflight allows. Default: null, which allows those that it asks for.</summary>
     public IReadOnlyList<string>? AllowedHeaders { get; init; }
 
-    /// <summary>The answer headers that a page may read beside those that it always may. Default: none.</summary>
+    /// <summary>The response headers that a page may read, in addition to those that it always may. Default: empty.</summary>
     public IReadOnlyList<string> ExposedHeaders { get; init; } = [];
 
-    /// <summary>How long a browser may remember a preflight, in whole seconds. Null: as the browser likes. Default: null.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>How long a browser may cache a preflight, sent in whole seconds. Default: null, which leaves it to the browser.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan? MaxAge
     {
         get;

@@ -1,92 +1,92 @@
 namespace WsProto.EngineIO;
 
-/// <summary>
-/// What exactly was wrong: with a request that was refused, or with a session that ended. The documentation has the answer to each.
-/// </summary>
+/// <summary>The exact cause of a refused request or of the end of a session.</summary>
 public enum EngineIOError
 {
-    /// <summary>The query has no <c>transport</c>, or one that is not offered.</summary>
+    /// <summary>The query has no <c>transport</c>, or one that the server does not offer.</summary>
     TransportUnknown = 0,
 
-    /// <summary>There is no session of this id: it never was, is over, or is another server's.</summary>
+    /// <summary>No session has this id: it never existed, has ended, or is on another server.</summary>
     SessionUnknown = 1,
 
-    /// <summary>A session was to be opened by something other than GET.</summary>
+    /// <summary>A request without a session id is not a GET.</summary>
     BadHandshakeMethod = 2,
 
-    /// <summary>The <c>Origin</c> has characters that no origin has, or stands twice.</summary>
+    /// <summary>The <c>Origin</c> header has characters that are not allowed in an origin, or occurs twice.</summary>
     OriginMalformed = 3,
 
     /// <summary>
-    /// The transport of the request is not what it asks for by its headers, or not the session's. A poll after an upgrade is one such.
+    /// The <c>transport</c> of the query does not match the headers of the request, or the transport of the session. An example is a poll
+    /// after an upgrade.
     /// </summary>
     TransportMismatch = 4,
 
     /// <summary>The query has <c>j</c>, which asks for JSONP, and the server does not offer it.</summary>
     JsonpNotEnabled = 5,
 
-    /// <summary>The <c>j</c> of the query is no number.</summary>
+    /// <summary>The <c>j</c> of the query is not a number.</summary>
     JsonpIndexMalformed = 6,
 
-    /// <summary>The page of this origin may not connect.</summary>
+    /// <summary>Pages of this origin are not allowed to connect.</summary>
     OriginForbidden = 7,
 
     /// <summary>The application refused the request.</summary>
     Forbidden = 8,
 
-    /// <summary><c>EIO</c> is not 4.</summary>
+    /// <summary>The <c>EIO</c> of the query is not 4.</summary>
     VersionUnsupported = 9,
 
-    /// <summary>The server has as many sessions as it may have.</summary>
+    /// <summary><see cref="EngineIOServerOptions.MaxSessions"/> is reached.</summary>
     TooManySessions = 10,
 
-    /// <summary>The server stops and opens no sessions any more.</summary>
+    /// <summary>The server is stopping and opens no more sessions.</summary>
     ServerStopping = 11,
 
-    /// <summary>A request of a session that is neither GET nor POST.</summary>
+    /// <summary>The request has a session id and is neither a GET nor a POST.</summary>
     MethodNotAllowed = 12,
 
-    /// <summary>A POST of <c>application/octet-stream</c>: in version 4 payloads are text. It ends the session.</summary>
+    /// <summary>A POST has the content type <c>application/octet-stream</c>. In version 4 payloads are text. It ends the session.</summary>
     ContentNotText = 13,
 
-    /// <summary>A body larger than the limit. The session stays open.</summary>
+    /// <summary>The body of a POST is larger than <see cref="EngineIOServerOptions.MaxPayload"/>. The session stays open.</summary>
     PayloadTooLarge = 14,
 
-    /// <summary>A WebSocket message larger than the limit. It ends the session.</summary>
+    /// <summary>A WebSocket message is larger than <see cref="EngineIOServerOptions.MaxPayload"/>. It ends the session.</summary>
     MessageTooLarge = 15,
 
-    /// <summary>A second GET while one is pending. It ends the session.</summary>
+    /// <summary>A GET arrived while another was pending. It ends the session.</summary>
     PollOverlap = 16,
 
-    /// <summary>A second POST while one is pending. It ends the session.</summary>
+    /// <summary>A POST arrived while another was pending. It ends the session.</summary>
     PostOverlap = 17,
 
-    /// <summary>The client gave up a GET, or its answer did not reach it. It ends the session, as packets may be lost.</summary>
+    /// <summary>The client aborted a GET, or did not receive its response. It ends the session, because packets may be lost.</summary>
     PollAborted = 18,
 
-    /// <summary>The client gave up a POST before its end. It ends the session.</summary>
+    /// <summary>The client aborted a POST before its end. It ends the session.</summary>
     PostAborted = 19,
 
     /// <summary>The client completed an upgrade before its POST ended. The body is dropped.</summary>
     PostOutrunByUpgrade = 20,
 
-    /// <summary>What came is no packet. It ends the session.</summary>
+    /// <summary>Received data is not a packet. It ends the session.</summary>
     PacketMalformed = 21,
 
-    /// <summary>A ping of the client: the server pings. It ends the session.</summary>
+    /// <summary>The client sent a ping, which only a server may send. It ends the session.</summary>
     PingFromClient = 22,
 
-    /// <summary>No byte came within the timeout after a ping. It ends the session.</summary>
+    /// <summary>Nothing was received within <see cref="EngineIOServerOptions.PingTimeout"/> after a ping. It ends the session.</summary>
     PingUnanswered = 23,
 
-    /// <summary>The WebSocket was closed or lost, by the client or on the way. It ends the session.</summary>
+    /// <summary>The WebSocket was closed or lost. It ends the session.</summary>
     WebSocketClosed = 24,
 
     /// <summary>
-    /// The first request was not answered, or its WebSocket did not open, in time. The session ends before the application knew it.
+    /// The first request was not answered, or its WebSocket did not open, within <see cref="EngineIOServerOptions.UpgradeTimeout"/>. The
+    /// session ends before the application has seen it.
     /// </summary>
     NotOpened = 25,
 
-    /// <summary>More waited for the client than may. It ends the session.</summary>
+    /// <summary>More than <see cref="EngineIOServerOptions.MaxBufferedBytes"/> waited for the client. It ends the session.</summary>
     BufferFull = 26,
 }

@@ -1,4 +1,4 @@
-// What comes out of a server's session: four instructions to the host, which does the I/O, and five events for the application. Those of a
+// The events of a server's session: four instructions for the host, which does the I/O, and five events for the application. Those of a
 // client are in EngineIOClientEvent.cs.
 
 using System;
@@ -7,10 +7,10 @@ using Headers = System.Collections.Generic.IReadOnlyList<System.Collections.Gene
 
 namespace WsProto.EngineIO;
 
-/// <summary>
-/// What a session asks its host to do, or tells the application. Read by <see cref="EngineIOSession.TryReadEvent"/> or
-/// <see cref="EngineIOClient.TryReadEvent"/>; do what they say in their order.
-/// </summary>
+/// <summary>An instruction for the host of a session, or an event for the application.</summary>
+/// <remarks>
+/// Read it with <see cref="EngineIOSession.TryReadEvent"/> or <see cref="EngineIOClient.TryReadEvent"/>, and handle events in order.
+/// </remarks>
 public abstract class EngineIOEvent
 {
     private protected EngineIOEvent()
@@ -18,7 +18,7 @@ public abstract class EngineIOEvent
     }
 }
 
-/// <summary>To the host: answer a request.</summary>
+/// <summary>For the host: send the response to a request.</summary>
 public sealed class AnswerRequest : EngineIOEvent
 {
     internal AnswerRequest(EngineIORequest request, int status, Headers headers, ReadOnlyMemory<byte> body)
@@ -35,21 +35,21 @@ public sealed class AnswerRequest : EngineIOEvent
     /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
-    /// <summary>The header lines, without <c>Content-Length</c>, which the host knows after it has compressed or not.</summary>
+    /// <summary>The headers, without <c>Content-Length</c>, which depends on whether the host compresses the body.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
-    /// <summary>The body. It may be shared with answers of other sessions and never changes.</summary>
+    /// <summary>The body. Responses of other sessions may share the memory. It never changes.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>Whether the body should be compressed, if the client's <c>Accept-Encoding</c> allows it.</summary>
+    /// <summary>Whether to compress the body, if the client's <c>Accept-Encoding</c> allows it.</summary>
     public bool ShouldCompress { get; internal init; }
 
-    /// <summary>Why the request was refused; null if it was not. For logs and counters.</summary>
+    /// <summary>Why the request was refused; null if it was not. For logs and metrics.</summary>
     public EngineIOError? Error { get; internal init; }
 }
 
 /// <summary>
-/// To the host: accept a WebSocket (RFC 6455 §4.2.2). Messages that follow are for it, and may have to wait until it is open.
+/// For the host: accept a WebSocket (RFC 6455 §4.2.2). Messages for it may follow before it is open; send them in order once it is.
 /// </summary>
 public sealed class AcceptWebSocket : EngineIOEvent
 {
@@ -59,14 +59,14 @@ public sealed class AcceptWebSocket : EngineIOEvent
         Headers = headers;
     }
 
-    /// <summary>The request, which stands for the WebSocket from now on.</summary>
+    /// <summary>The request, which identifies the WebSocket from now on.</summary>
     public EngineIORequest Request { get; }
 
-    /// <summary>Header lines beside those of the WebSocket's handshake.</summary>
+    /// <summary>The response headers to send in addition to those of the WebSocket handshake.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 }
 
-/// <summary>To the host: send a WebSocket message. Call <see cref="EngineIOSession.ReceiveWritten"/> when it was written.</summary>
+/// <summary>For the host: send a WebSocket message. Call <see cref="EngineIOSession.ReceiveWritten"/> when it was written.</summary>
 public sealed class SendWebSocketMessage : EngineIOEvent
 {
     internal SendWebSocketMessage(EngineIORequest request, Packet packet)
@@ -76,17 +76,19 @@ public sealed class SendWebSocketMessage : EngineIOEvent
         IsBinary = packet.IsBinary;
     }
 
-    /// <summary>The request that stands for the WebSocket.</summary>
+    /// <summary>The request that identifies the WebSocket.</summary>
     public EngineIORequest Request { get; }
 
-    /// <summary>The message. It may be shared with other sessions and never changes.</summary>
+    /// <summary>The message. Other sessions may share the memory. It never changes.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>Whether it is a binary message; else it is text.</summary>
+    /// <summary>Whether the message is binary; otherwise it is text.</summary>
     public bool IsBinary { get; }
 }
 
-/// <summary>To the host: close a WebSocket after what was sent before. Nothing more comes for it or is taken from it.</summary>
+/// <summary>
+/// For the host: close a WebSocket after the messages that were sent before. No events for it follow, and reports about it have no effect.
+/// </summary>
 public sealed class CloseWebSocket : EngineIOEvent
 {
     internal CloseWebSocket(EngineIORequest request, ushort code)
@@ -95,23 +97,23 @@ public sealed class CloseWebSocket : EngineIOEvent
         Code = code;
     }
 
-    /// <summary>The request that stands for the WebSocket.</summary>
+    /// <summary>The request that identifies the WebSocket.</summary>
     public EngineIORequest Request { get; }
 
     /// <summary>The close code (RFC 6455 §7.4.1).</summary>
     public ushort Code { get; }
 }
 
-/// <summary>To the application: the session is open, and messages may be sent. The first event that it gets.</summary>
+/// <summary>For the application: the session is open, and messages can be sent. It is the first event.</summary>
 public sealed class SessionOpened : EngineIOEvent
 {
     internal SessionOpened(EngineIORequest request) => Request = request;
 
-    /// <summary>The request of the handshake. The session does not keep it, so take what is needed from it now.</summary>
+    /// <summary>The request of the handshake. The session does not keep it, so copy what you need from it now.</summary>
     public EngineIORequest Request { get; }
 }
 
-/// <summary>To the application: a message came.</summary>
+/// <summary>For the application: a message was received.</summary>
 public sealed class MessageReceived : EngineIOEvent
 {
     internal MessageReceived(ReadOnlyMemory<byte> data, bool isBinary)
@@ -120,18 +122,19 @@ public sealed class MessageReceived : EngineIOEvent
         IsBinary = isBinary;
     }
 
-    /// <summary>
-    /// The message, text as UTF-8. What came in a POST is the reader's to keep; text messages of one POST share an array, which lives as
-    /// long as one of them; so does what came to a client in an answer. What came over a WebSocket is a part of the memory that was given
-    /// to <see cref="EngineIOSession.ReceiveText"/>, <see cref="EngineIOSession.ReceiveBinary"/> or the client's methods of these names.
-    /// </summary>
+    /// <summary>The message; text is UTF-8.</summary>
+    /// <remarks>
+    /// A message that was received by polling may be kept; messages of one payload share an array, which stays in memory as long as one of
+    /// them. A message of a WebSocket is a part of the memory that the host passed to <see cref="EngineIOSession.ReceiveText"/>,
+    /// <see cref="EngineIOSession.ReceiveBinary"/> or the methods of the client with these names.
+    /// </remarks>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>Whether it is a binary message; else it is text.</summary>
+    /// <summary>Whether the message is binary; otherwise it is text.</summary>
     public bool IsBinary { get; }
 }
 
-/// <summary>To the application: the session has moved from polling to a WebSocket.</summary>
+/// <summary>For the application: the session has upgraded from polling to a WebSocket.</summary>
 public sealed class SessionUpgraded : EngineIOEvent
 {
     internal static readonly SessionUpgraded Instance = new();
@@ -141,7 +144,7 @@ public sealed class SessionUpgraded : EngineIOEvent
     }
 }
 
-/// <summary>To the application: nothing waits any more, after something had to.</summary>
+/// <summary>For the application: all messages that had to wait were sent.</summary>
 public sealed class SessionDrained : EngineIOEvent
 {
     internal static readonly SessionDrained Instance = new();
@@ -151,7 +154,7 @@ public sealed class SessionDrained : EngineIOEvent
     }
 }
 
-/// <summary>To the application: the session is over. The last event that it gets; messages that had not left are dropped.</summary>
+/// <summary>For the application: the session is closed. It is the last event. Messages that were not sent yet are dropped.</summary>
 public sealed class SessionClosed : EngineIOEvent
 {
     internal SessionClosed(CloseReason reason, EngineIOError? error, string? detail)
@@ -161,12 +164,12 @@ public sealed class SessionClosed : EngineIOEvent
         Detail = detail;
     }
 
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     public CloseReason Reason { get; }
 
-    /// <summary>What exactly was wrong; null if nothing was.</summary>
+    /// <summary>The exact error; null if there was none.</summary>
     public EngineIOError? Error { get; }
 
-    /// <summary>A sentence for logs, with the limit if there was one; null if there is nothing to add.</summary>
+    /// <summary>A description for logs, with the limit that was exceeded, if any; null if there is nothing to add.</summary>
     public string? Detail { get; }
 }

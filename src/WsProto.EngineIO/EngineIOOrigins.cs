@@ -5,31 +5,33 @@ using System.Globalization;
 
 namespace WsProto.EngineIO;
 
-/// <summary>
-/// Which web pages may connect. Browsers let any page send requests and open WebSockets to any server, with the user's cookies, and say in
-/// <c>Origin</c> which page it was (RFC 6454, RFC 6455 §10.2). What has no <c>Origin</c> is no such page and is not judged.
-/// </summary>
+/// <summary>The web pages that may connect.</summary>
+/// <remarks>
+/// Browsers let any page send requests and open WebSockets to any server, with the user's cookies. They name the page in the <c>Origin</c>
+/// header (RFC 6454, RFC 6455 §10.2). A request without <c>Origin</c> is not checked, because programs other than browsers send none.
+/// </remarks>
 public sealed class EngineIOOrigins
 {
     private readonly HashSet<string>? _allowed;
 
     private EngineIOOrigins(HashSet<string>? allowed = null) => _allowed = allowed;
 
-    /// <summary>Pages of the host and port that the request was sent to, see <see cref="EngineIORequest.Host"/>.</summary>
+    /// <summary>Pages of the host and port that the request was sent to; see <see cref="EngineIORequest.Host"/>.</summary>
     /// <remarks>
-    /// The scheme is compared if the request came over TLS. Otherwise a proxy may have ended TLS, and pages of both schemes are the host's.
+    /// If the request came over TLS, the scheme must be the same too. Otherwise a proxy may have ended TLS, and both schemes are allowed.
     /// </remarks>
     public static EngineIOOrigins SameOrigin { get; } = new();
 
-    /// <summary>Every page, for servers that neither know cookies nor trust the network that they are in.</summary>
+    /// <summary>Every page. For servers that use no cookies and are not protected by the network that they are in.</summary>
     public static EngineIOOrigins Any { get; } = new();
 
-    /// <summary>Pages of these origins.</summary>
+    /// <summary>Pages of the given origins.</summary>
     /// <param name="origins">
-    /// As browsers write them: <c>https://example.com</c>, with a port if it is not the scheme's default; <c>null</c> for pages without an
-    /// origin of their own.
+    /// The origins as browsers send them: <c>https://example.com</c>, with the port if it is not the default of the scheme. <c>null</c>
+    /// stands for pages without an origin, such as files.
     /// </param>
-    /// <exception cref="ArgumentException">One is no origin: it lacks the scheme, or has a path.</exception>
+    /// <returns>The policy.</returns>
+    /// <exception cref="ArgumentException">An item is not an origin: it has no scheme, or it has a path.</exception>
     public static EngineIOOrigins Only(params IEnumerable<string> origins)
     {
         ArgumentNullException.ThrowIfNull(origins);
@@ -37,7 +39,8 @@ public sealed class EngineIOOrigins
         foreach (string origin in origins)
         {
             string? normal = Normalize(origin);
-            allowed.Add(normal ?? throw new ArgumentException($"\"{origin}\" is no origin such as https://example.com.", nameof(origins)));
+            allowed.Add(normal ?? throw new ArgumentException(
+                $"\"{origin}\" is not an origin such as https://example.com.", nameof(origins)));
         }
 
         return new(allowed);
@@ -54,13 +57,13 @@ public sealed class EngineIOOrigins
         && string.Equals(page.IdnHost, self.IdnHost, StringComparison.OrdinalIgnoreCase)
         && page.Port == self.Port;
 
-    /// <summary>One spelling for each origin (RFC 6454 §6.1); null for what is none.</summary>
+    /// <summary>Gives each origin one spelling (RFC 6454 §6.1). Returns null if the text is not an origin.</summary>
     private static string? Normalize(string origin) =>
         origin == "null" ? origin
         : TryParse(origin, out Uri? page) ? string.Create(CultureInfo.InvariantCulture, $"{page.Scheme}://{page.IdnHost}:{page.Port}")
         : null;
 
-    /// <summary>Scheme, host and port, and nothing else; the slash that a URI has after them is let pass.</summary>
+    /// <summary>Parses an origin: scheme, host and port. A slash at the end is allowed.</summary>
     private static bool TryParse(string text, [NotNullWhen(true)] out Uri? uri) =>
         Uri.TryCreate(text, UriKind.Absolute, out uri)
         && text.Contains("://", StringComparison.Ordinal)

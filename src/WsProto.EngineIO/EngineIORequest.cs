@@ -5,11 +5,11 @@ using System.Diagnostics;
 namespace WsProto.EngineIO;
 
 /// <summary>
-/// An HTTP request as the host received it. The object stands for the request, and for the WebSocket that comes of it, in all calls and
-/// events that follow.
+/// An HTTP request, as the host received it. The object identifies the request, or the WebSocket that it opens, in all later calls and
+/// events.
 /// </summary>
 /// <remarks>
-/// Give each request its own object. Of the headers these are read, so others need not be given: <c>Origin</c>, <c>Content-Type</c>,
+/// Create one object for each request. Only these headers are used, so the others may be left out: <c>Origin</c>, <c>Content-Type</c>,
 /// <c>Content-Length</c>, <c>Access-Control-Request-Method</c>, <c>Access-Control-Request-Headers</c>.
 /// </remarks>
 [DebuggerDisplay("{Method} {QueryString}")]
@@ -19,10 +19,10 @@ public sealed class EngineIORequest
 
     internal const string WebSocket = "websocket";
 
-    /// <summary>The method.</summary>
+    /// <summary>The HTTP method.</summary>
     public required string Method { get; init; }
 
-    /// <summary>The query as it was sent, with or without its question mark. If a name stands twice, the first counts.</summary>
+    /// <summary>The query as it was sent, with or without the question mark. If a name occurs twice, the first one counts.</summary>
     public required string QueryString
     {
         get;
@@ -37,47 +37,47 @@ public sealed class EngineIORequest
         }
     }
 
-    /// <summary>The header lines. Default: none.</summary>
+    /// <summary>The headers. Default: empty.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary>
-    /// The host and port that the client has used, for <see cref="EngineIOOrigins.SameOrigin"/>. Behind a proxy it is for the host to say
-    /// whose headers it believes; none of them is read here. Null: unknown, which is no page's.
+    /// The host and port that the client used, for <see cref="EngineIOOrigins.SameOrigin"/>. Default: null, which matches no origin.
     /// </summary>
+    /// <remarks>Behind a proxy, the host of the session decides which forwarded headers to trust. None is read here.</remarks>
     public string? Host { get; init; }
 
-    /// <summary>Whether the request surely came over TLS.</summary>
+    /// <summary>Whether the request is known to have come over TLS. Default: false.</summary>
     public bool IsSecure { get; init; }
 
     /// <summary>
-    /// Whether it asks for a WebSocket, by <c>Upgrade: websocket</c> (RFC 6455 §4.1) or by an extended CONNECT (RFC 8441 §4).
+    /// Whether the request asks for a WebSocket: with <c>Upgrade: websocket</c> (RFC 6455 §4.1) or with an extended CONNECT (RFC 8441 §4).
     /// </summary>
     public bool IsWebSocket { get; init; }
 
-    /// <summary>Anything of the host's, to find its own request again.</summary>
+    /// <summary>An object of the host, for example its own request. It is not used here.</summary>
     public object? Tag { get; init; }
 
-    /// <summary>The <c>transport</c> of the query; null if it has none.</summary>
+    /// <summary>The <c>transport</c> of the query; null if there is none.</summary>
     public string? Transport { get; private init; }
 
-    /// <summary>The <c>sid</c> of the query; null if it has none or an empty one, which makes this a handshake.</summary>
+    /// <summary>The <c>sid</c> of the query; null if there is none or it is empty, which makes the request a handshake.</summary>
     public string? SessionId { get; private init; }
 
-    /// <summary>The <c>EIO</c> of the query; null if it has none.</summary>
+    /// <summary>The <c>EIO</c> of the query; null if there is none.</summary>
     public string? ProtocolVersion { get; private init; }
 
     internal string? JsonpIndex { get; private init; }
 
-    /// <summary>What stands in <c>Access-Control-Allow-Origin</c>; null if nothing does.</summary>
+    /// <summary>The value of <c>Access-Control-Allow-Origin</c>; null for none.</summary>
     internal string? AllowedOrigin { get; set; }
 
-    /// <summary>Whether the server has asked for a decision that is not made yet.</summary>
+    /// <summary>Whether the server waits for the application to decide about the request.</summary>
     internal bool AwaitsDecision { get; set; }
 
-    /// <summary>The session whose packets its answer has taken.</summary>
+    /// <summary>The session whose packets the response contains.</summary>
     internal EngineIOSession? AnsweredBy { get; set; }
 
-    /// <summary>The first header of this name.</summary>
+    /// <summary>The value of the first header of this name.</summary>
     internal string? Header(string name)
     {
         for (int i = 0; i < Headers.Count; i++)

@@ -1,7 +1,8 @@
-// The sessions of a server: which there are, which request belongs to which, which is due next. What a session does is its own affair.
+// The sessions of a server: the table of ids, the assignment of requests, and the queue of deadlines. A session handles everything else
+// itself.
 //
-// Requests are judged in the order of the reference server, so that a request with two faults gets the same answer: transport, origin,
-// session; then, for a handshake, method, headers and version. What costs more comes last.
+// Requests are checked in the order of the reference server, so that a request with two errors gets the same response: transport, origin,
+// session; then, for a handshake, method, headers and version. Expensive checks come last.
 
 using System;
 using System.Buffers.Text;
@@ -11,32 +12,39 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace WsProto.EngineIO;
 
-/// <summary>An Engine.IO v4 server without I/O: it admits requests, knows the sessions by their ids, and says which is due next.</summary>
+/// <summary>
+/// An Engine.IO v4 server, without I/O. It checks requests, keeps the sessions by id, and tells which session is due next.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A host does this with each request: <see cref="Admit"/>, then send the answer, or give the request to the session by
-/// <see cref="EngineIOSession.ReceiveRequest"/>, then read the session's events and call <see cref="Update"/> if it is needed. One timer
-/// serves all sessions: at <see cref="NextDeadline"/>, while <see cref="TryTakeDue"/> gives sessions, call
-/// <see cref="EngineIOSession.OnTimer"/>, read the events, call <see cref="Update"/>.
+/// For each request, a host calls <see cref="Admit"/>, and sends the response or passes the request to
+/// <see cref="EngineIOSession.ReceiveRequest"/>. Then it reads the session's events, and calls <see cref="Update"/> if
+/// <see cref="EngineIOSession.NeedsUpdate"/> is true.
 /// </para>
 /// <para>
-/// Not safe for concurrent use. A host with one lock for the server and one for each session takes the session's first where it needs both,
-/// which is for <see cref="Update"/> alone.
+/// One timer serves all sessions. At <see cref="NextDeadline"/>, call <see cref="TryTakeDue"/> until it returns false. For each session,
+/// call <see cref="EngineIOSession.OnTimer"/>, read the events, and call <see cref="Update"/>.
+/// </para>
+/// <para>
+/// Not thread-safe. Use one lock for the server and one for each session. Only <see cref="Update"/> needs both: take the lock of the
+/// session first.
 /// </para>
 /// </remarks>
 [DebuggerDisplay("{SessionCount} sessions")]
 public sealed class EngineIOServer
 {
-    /// <summary>Random bytes of a session id: 120 bits, which are 20 characters.</summary>
+    /// <summary>The number of random bytes of a session id: 120 bits, which are 20 characters.</summary>
     private const int IdSize = 15;
 
     private readonly Answers _answers;
     private readonly Dictionary<string, EngineIOSession> _sessions = new(StringComparer.Ordinal);
     private readonly DeadlineQueue _deadlines = new();
 
-    /// <summary>Makes a server without sessions.</summary>
-    /// <param name="options">What it offers. Null: all defaults.</param>
-    /// <exception cref="ArgumentException">The initial message has U+001E, and polling, which cannot carry it, is offered.</exception>
+    /// <summary>Creates a server without sessions.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The initial message contains U+001E, which polling cannot carry, and polling is offered.
+    /// </exception>
     public EngineIOServer(EngineIOServerOptions? options = null)
     {
         Options = options ?? new();
@@ -45,33 +53,39 @@ public sealed class EngineIOServer
         _answers = new(Options);
     }
 
-    /// <summary>What the server offers.</summary>
+    /// <summary>The options of the server.</summary>
     public EngineIOServerOptions Options { get; }
 
-    /// <summary>The number of sessions, opening and closing ones included.</summary>
+    /// <summary>The number of sessions, including those that are opening or closing.</summary>
     public int SessionCount => _sessions.Count;
 
-    /// <summary>All sessions, in no order. Do not admit or update while it is enumerated.</summary>
+    /// <summary>
+    /// All sessions, in no particular order. Do not call <see cref="Admit"/>, <see cref="Decide"/> or <see cref="Update"/> while you
+    /// enumerate them.
+    /// </summary>
     public IReadOnlyCollection<EngineIOSession> Sessions => _sessions.Values;
 
     /// <summary>
-    /// Whether handshakes are refused with 503. Sessions go on; to end them, close them with <see cref="CloseReason.ServerShuttingDown"/>.
+    /// Whether handshakes are refused with status 503. Open sessions continue; to end them, close them with
+    /// <see cref="CloseReason.ServerShuttingDown"/>.
     /// </summary>
     public bool IsStopping { get; set; }
 
     /// <summary>
-    /// When to ask <see cref="TryTakeDue"/>: no later than the earliest deadline of all sessions, and null if there are none.
-    /// <see cref="Admit"/>, <see cref="Decide"/> and <see cref="Update"/> may move it.
+    /// When to call <see cref="TryTakeDue"/>; null if there are no sessions. It is no later than the earliest deadline of all sessions.
+    /// <see cref="Admit"/>, <see cref="Decide"/> and <see cref="Update"/> may change it.
     /// </summary>
     public TimeSpan? NextDeadline => _deadlines.Next;
 
-    /// <summary>The session of this id; null if there is none.</summary>
+    /// <summary>Finds a session by its id.</summary>
     /// <param name="sessionId">The id.</param>
+    /// <returns>The session; null if there is none.</returns>
     public EngineIOSession? Find(string sessionId) => _sessions.GetValueOrDefault(sessionId);
 
-    /// <summary>Judges a request, and finds its session or makes one.</summary>
-    /// <param name="request">The request; each only once.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Checks a request, and finds or creates its session.</summary>
+    /// <param name="request">The request. Pass each request once.</param>
+    /// <param name="now">The current time.</param>
+    /// <returns>The session, a response, or neither if the application has to decide.</returns>
     public Admission Admit(EngineIORequest request, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -91,13 +105,12 @@ public sealed class EngineIOServer
         return default;
     }
 
-    /// <summary>
-    /// Goes on with a handshake whose <see cref="Admission.NeedsDecision"/>. Until then the server knows nothing of it, so one whose client
-    /// has left may be forgotten.
-    /// </summary>
+    /// <summary>Continues a handshake that needed a decision (<see cref="Admission.NeedsDecision"/>).</summary>
+    /// <remarks>The server keeps nothing of a handshake before the decision, so no call is needed if the client has gone.</remarks>
     /// <param name="request">The request.</param>
-    /// <param name="decision">What the application has decided.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="decision">The decision of the application.</param>
+    /// <param name="now">The current time.</param>
+    /// <returns>The new session, or the response that refuses the handshake.</returns>
     /// <exception cref="InvalidOperationException">The request does not wait for a decision.</exception>
     public Admission Decide(EngineIORequest request, RequestDecision decision, TimeSpan now)
     {
@@ -112,8 +125,8 @@ public sealed class EngineIOServer
     }
 
     /// <summary>
-    /// Takes note of what has changed in a session, see <see cref="EngineIOSession.NeedsUpdate"/>: one that is over is forgotten, another's
-    /// deadline is kept.
+    /// Updates the server after a session has changed; see <see cref="EngineIOSession.NeedsUpdate"/>. A closed session is removed; for any
+    /// other, the deadline is updated.
     /// </summary>
     /// <param name="session">The session.</param>
     public void Update(EngineIOSession session)
@@ -129,15 +142,15 @@ public sealed class EngineIOServer
         }
         else
         {
-            // A session that is not over has a deadline: for its handshake, a ping, its answer, or its end.
+            // A session that is not closed always has a deadline: for its handshake, a ping, a pong, or its end.
             _deadlines.Set(session, session.TakeDeadline());
         }
     }
 
-    /// <summary>Gives out a session that is due, each once until it is updated.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="session">The session; call <see cref="EngineIOSession.OnTimer"/> and then <see cref="Update"/>.</param>
-    /// <returns>False if none is due any more.</returns>
+    /// <summary>Takes a session that is due. It is not returned again before <see cref="Update"/> is called.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="session">The session. Call <see cref="EngineIOSession.OnTimer"/> and then <see cref="Update"/>.</param>
+    /// <returns>False if no session is due.</returns>
     public bool TryTakeDue(TimeSpan now, [NotNullWhen(true)] out EngineIOSession? session)
     {
         session = now >= NextDeadline ? _deadlines.Take() : null;
@@ -147,7 +160,9 @@ public sealed class EngineIOServer
     private static bool IsPreflight(EngineIORequest request) =>
         request.Method == "OPTIONS" && request.Header("Origin") is not null && request.Header("Access-Control-Request-Method") is not null;
 
-    /// <summary>Whether the page may connect, and what CORS headers say. A request without an Origin comes from no page.</summary>
+    /// <summary>
+    /// Checks whether the page may connect, and sets the origin of the CORS headers. A request without an Origin is not checked.
+    /// </summary>
     private EngineIOError? JudgeOrigin(EngineIORequest request)
     {
         if (request.Header("Origin") is not { } origin)

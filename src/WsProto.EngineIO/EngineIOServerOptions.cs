@@ -20,7 +20,7 @@ public enum EngineIOTransports
 internal delegate void RandomFill(Span<byte> bytes);
 
 /// <summary>
-/// What a server offers and where its limits are. Immutable; the defaults are those of the reference server where it has one.
+/// What an Engine.IO server offers, and its limits. Immutable. The defaults are those of the reference server where it has one.
 /// </summary>
 public sealed record EngineIOServerOptions
 {
@@ -29,33 +29,38 @@ public sealed record EngineIOServerOptions
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~");
 
     /// <summary>
-    /// The interval between a pong, or the opening, and the next ping. In whole milliseconds. Default: 25 s, below the 30 s after which
-    /// some proxies cut idle connections.
+    /// The time between a pong, or the opening of the session, and the next ping, in whole milliseconds. Default: 25 s, because some
+    /// proxies close connections that were idle for 30 s.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan PingInterval { get; init => field = Milliseconds(value); } = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long after a ping no byte may come before the session ends. In whole milliseconds. Default: 20 s.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <summary>
+    /// How long after a ping the client may be silent before the session ends, in whole milliseconds. Any received byte counts. Default: 20
+    /// s.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan PingTimeout { get; init => field = Milliseconds(value); } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long an upgrade may take from its request to its end, and how long the WebSocket of a first request may take to open. The
-    /// session of an upgrade that takes longer stays with polling. Default: 10 s.
+    /// How long an upgrade may take. Then the session continues over polling. It is also how long the WebSocket of a first request may take
+    /// to open; then the session ends. Default: 10 s.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan UpgradeTimeout { get; init => field = Milliseconds(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a closed session waits for the poll that takes its last packets. Default: 30 s.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <summary>How long a session that was closed over polling waits for the poll that takes its last packets. Default: 30 s.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan CloseTimeout { get; init => field = Milliseconds(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The largest body of a POST and the largest WebSocket message in bytes; clients are told. A larger body is refused with 413 and the
-    /// session stays; a larger message ends the session with 1009. It is the only limit on what one payload has: packets are not counted.
-    /// Default: 1,000,000.
+    /// The maximum size in bytes of the body of a POST and of a WebSocket message. The server announces it to clients. Default: 1,000,000.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <remarks>
+    /// A larger body is refused with status 413, and the session stays open. A larger message ends the session with close code 1009. The
+    /// number of packets in a payload is not limited.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxPayload
     {
         get;
@@ -69,10 +74,11 @@ public sealed record EngineIOServerOptions
     = 1_000_000;
 
     /// <summary>
-    /// The most bytes that may wait for one client: for its next poll, or to be written to its WebSocket. What would pass it ends the
-    /// session, unless nothing waits. Default: 4 MiB, so that a client that reads nothing costs no more.
+    /// The maximum number of bytes that wait for one client: for its next poll, or to be written to its WebSocket. Exceeding it ends the
+    /// session; a single message may be larger if nothing else waits. Default: 4 MiB, which limits the memory for a client that reads
+    /// nothing.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxBufferedBytes
     {
         get;
@@ -86,10 +92,10 @@ public sealed record EngineIOServerOptions
     = 4 << 20;
 
     /// <summary>
-    /// The most sessions at a time; a handshake that is one too many is refused with 503 and leaves nothing. Null is unlimited. Default:
-    /// 100,000, as anybody may open sessions and each is kept until its ping goes unanswered.
+    /// The maximum number of sessions at the same time; null for no limit. Further handshakes are refused with status 503. Default:
+    /// 100,000, because anybody may open sessions, and each stays until its ping times out.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? MaxSessions
     {
         get;
@@ -102,8 +108,8 @@ public sealed record EngineIOServerOptions
 
     = 100_000;
 
-    /// <summary>The transports that are offered. Default: both.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">None, or one that there is not.</exception>
+    /// <summary>The transports that the server offers. Default: both.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value has no transport, or an unknown one.</exception>
     public EngineIOTransports Transports
     {
         get;
@@ -117,18 +123,18 @@ public sealed record EngineIOServerOptions
 
     = EngineIOTransports.Polling | EngineIOTransports.WebSocket;
 
-    /// <summary>Whether a session that polls may move to a WebSocket. Default: true.</summary>
+    /// <summary>Whether a session that polls can upgrade to a WebSocket. Default: true.</summary>
     public bool AllowUpgrades { get; init; } = true;
 
     /// <summary>
-    /// Whether JSONP polling is offered, for browsers without CORS. Default: false; a request for it is refused with a message that says
-    /// so.
+    /// Whether the server offers JSONP polling, for browsers without CORS. Default: false. Requests for it are then refused with the
+    /// message "JSONP polling is not enabled".
     /// </summary>
     public bool AllowJsonp { get; init; }
 
     /// <summary>
-    /// Which web pages may connect. Default: <see cref="EngineIOOrigins.SameOrigin"/>. A request without an <c>Origin</c>, as programs send
-    /// it, is not judged.
+    /// The web pages that may connect. Default: <see cref="EngineIOOrigins.SameOrigin"/>. Requests without an <c>Origin</c> header are not
+    /// checked, because programs other than browsers send none.
     /// </summary>
     public EngineIOOrigins AllowedOrigins
     {
@@ -143,34 +149,34 @@ public sealed record EngineIOServerOptions
     = EngineIOOrigins.SameOrigin;
 
     /// <summary>
-    /// The CORS headers of answers to allowed pages. Null: none are written and preflights are not answered, as where the host does both.
-    /// Default: without credentials.
+    /// The CORS headers of responses to allowed pages. Default: headers without credentials. If null, no CORS headers are sent and
+    /// preflights are not answered; use it if the host does both.
     /// </summary>
     public EngineIOCorsOptions? Cors { get; init; } = new();
 
     /// <summary>
-    /// The cookie that the answer to a polling handshake sets to the session's id. Default: null, none. A balancer with sticky sessions may
-    /// want it.
+    /// A cookie that is set to the id of the session in the response to a polling handshake. Default: null, no cookie. A load balancer with
+    /// sticky sessions may need one.
     /// </summary>
     public EngineIOCookie? Cookie { get; init; }
 
-    /// <summary>Headers of the answer to every handshake that is accepted, over both transports. Default: none.</summary>
+    /// <summary>Additional response headers for each accepted handshake, over both transports. Default: empty.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> InitialHeaders { get; init; } = [];
 
-    /// <summary>A message that follows the open packet of every session at once. Default: null, none.</summary>
+    /// <summary>A message that follows the open packet of every session. Default: null, no message.</summary>
     public Packet? InitialMessage { get; init; }
 
     /// <summary>
-    /// Whether each handshake waits for <see cref="EngineIOServer.Decide"/>: the place for checks that take time, such as of a token.
+    /// Whether each handshake waits for <see cref="EngineIOServer.Decide"/>. Use it for checks that take time, for example of a token.
     /// Default: false.
     /// </summary>
     public bool AsksForDecision { get; init; }
 
     /// <summary>
-    /// From how many bytes on the answer to a poll should be compressed, if the client takes that; null is never. The host compresses, see
+    /// The minimum size in bytes of a response to a poll for which compression is requested; null for never. The host compresses; see
     /// <see cref="AnswerRequest.ShouldCompress"/>. Default: 1,024.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int? CompressionThreshold
     {
         get;
@@ -184,16 +190,15 @@ public sealed record EngineIOServerOptions
     = 1024;
 
     /// <summary>
-    /// Whether the host should negotiate permessage-deflate (RFC 7692) for WebSockets. Default: false, as it costs memory for each
-    /// connection and time for each message, and most messages are small. Nothing here depends on it.
+    /// Whether the host should negotiate permessage-deflate (RFC 7692) for WebSockets. Default: false, because it needs memory for each
+    /// connection and time for each message, and most messages are small. The session does not use it.
     /// </summary>
     public bool PerMessageDeflate { get; init; }
 
-    /// <summary>
-    /// Begins each session id, so that a balancer can route by the <c>sid</c> of the query. Letters, digits, <c>-</c>, <c>_</c>, <c>.</c>
-    /// and <c>~</c>. Default: empty.
-    /// </summary>
-    /// <exception cref="ArgumentException">Another character.</exception>
+    /// <summary>A prefix of each session id, by which a load balancer can route the <c>sid</c> of a query. Default: empty.</summary>
+    /// <exception cref="ArgumentException">
+    /// The value has a character other than letters, digits, <c>-</c>, <c>_</c>, <c>.</c> and <c>~</c>.
+    /// </exception>
     public string SessionIdPrefix
     {
         get;
@@ -201,17 +206,17 @@ public sealed record EngineIOServerOptions
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.AsSpan().ContainsAnyExcept(_unreserved))
-                throw new ArgumentException("A session id stands in queries: take letters, digits, -, _, . and ~ alone.", nameof(value));
+                throw new ArgumentException("A session id is part of queries: use only letters, digits, -, _, . and ~.", nameof(value));
             field = value;
         }
     }
 
     = "";
 
-    /// <summary>Where session ids come from. Tests put known bytes here.</summary>
+    /// <summary>The source of session ids. Tests replace it by known bytes.</summary>
     internal RandomFill Random { get; init; } = RandomNumberGenerator.Fill;
 
-    /// <summary>Whether a transport of the query is offered.</summary>
+    /// <summary>Whether the server offers the transport of a query.</summary>
     internal bool Offers(string? transport) => transport switch
     {
         EngineIORequest.Polling => Transports.HasFlag(EngineIOTransports.Polling),
@@ -219,7 +224,7 @@ public sealed record EngineIOServerOptions
         _ => false,
     };
 
-    /// <summary>Whether sessions that poll may upgrade.</summary>
+    /// <summary>Whether sessions that poll can upgrade.</summary>
     internal bool OffersUpgrade => AllowUpgrades && Transports.HasFlag(EngineIOTransports.WebSocket);
 
     private static TimeSpan Milliseconds(TimeSpan value)

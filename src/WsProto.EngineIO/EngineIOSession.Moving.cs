@@ -1,4 +1,4 @@
-// What the session does when it moves, and when packets can leave.
+// The transitions of a session, and the sending of packets.
 
 using System;
 using System.Globalization;
@@ -21,7 +21,7 @@ public sealed partial class EngineIOSession
     private void Refuse(EngineIORequest request, EngineIOError error, string? message = null) =>
         Emit(_answers.Refusal(request, error, message));
 
-    /// <summary>The client learns of its session, and the application too.</summary>
+    /// <summary>Opens the session: sends the open packet to the client, and tells the application.</summary>
     private void Open(EngineIORequest request, TimeSpan now)
     {
         _openUntil = Heartbeat.Never;
@@ -48,7 +48,7 @@ public sealed partial class EngineIOSession
         return new(PacketType.Open, Encoding.UTF8.GetBytes(json));
     }
 
-    /// <summary>Lets leave what can: over the WebSocket, or with the poll that is pending.</summary>
+    /// <summary>Sends the packets that can be sent now: over the WebSocket, or with the pending poll.</summary>
     private void Flush()
     {
         if (_waiting.IsEmpty)
@@ -81,7 +81,8 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// The client has to see the end of its poll before it sends the upgrade packet. Not at once each time, or it polls as fast as it can.
+    /// Ends the pending poll, which the client must see before it sends the upgrade packet. It waits between two such ends, because the
+    /// client polls again at once.
     /// </summary>
     private void EndPollForUpgrade(TimeSpan now)
     {
@@ -92,8 +93,8 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// The WebSocket is the transport from now on. The client has seen its last poll and POST end; if it has not, the one is ended, the
-    /// other refused, so that nothing of the old transport comes after what the new one brings.
+    /// Makes the WebSocket the transport. The client should have no request pending. If it has, its poll is answered and its POST is
+    /// refused, so that nothing from the old transport arrives after data from the new one.
     /// </summary>
     private void CompleteUpgrade(TimeSpan now)
     {
@@ -111,7 +112,7 @@ public sealed partial class EngineIOSession
             Finish(_closeReason, error: null, detail: null, Packet.Close);
     }
 
-    /// <summary>The session stays with polling.</summary>
+    /// <summary>Ends an upgrade that has failed. The session continues over polling.</summary>
     private void LoseProbe(bool isOpen)
     {
         _ = Move(Trigger.LoseProbe);
@@ -138,7 +139,7 @@ public sealed partial class EngineIOSession
         End(outcome.Ends!.Value, error, outcome.Description + detail, Packet.Close);
     }
 
-    /// <summary>The client has ended the session, by an error or because it wanted to.</summary>
+    /// <summary>Ends the session because of an error of the client, or because it sent a close packet.</summary>
     private void EndByClient(EngineIOError? error)
     {
         if (error is { } found)
@@ -153,7 +154,7 @@ public sealed partial class EngineIOSession
             Finish(reason, error, detail, lastPacket);
     }
 
-    /// <summary>Releases all that the session has: whoever waits gets an answer, and nothing is due any more.</summary>
+    /// <summary>Releases everything of the session: answers pending requests, closes the WebSocket, and clears all deadlines.</summary>
     private void Finish(CloseReason reason, EngineIOError? error, string? detail, Packet lastPacket)
     {
         _polling.AnswerPoll(lastPacket);

@@ -1,4 +1,4 @@
-// What comes from the client by HTTP: its requests and their bodies; and what a packet means, by whichever transport it came.
+// What arrives from the client over HTTP: its requests and their bodies. Also the handling of packets of both transports.
 
 using System;
 using System.Globalization;
@@ -11,12 +11,12 @@ public sealed partial class EngineIOSession
         string.Create(CultureInfo.InvariantCulture, $"Payload too large: the limit is {_options.MaxPayload} bytes");
 
     /// <summary>
-    /// A request for this session, as <see cref="EngineIOServer.Admit"/> has found out. A POST is answered after
+    /// Reports a request that <see cref="EngineIOServer.Admit"/> has assigned to this session. A POST is answered after
     /// <see cref="ReceiveBodyEnd"/>.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="now">The time.</param>
-    /// <exception cref="ArgumentException">The request is neither the handshake of this session nor has its id.</exception>
+    /// <param name="now">The current time.</param>
+    /// <exception cref="ArgumentException">The request is not the handshake of this session and does not have its id.</exception>
     public void ReceiveRequest(EngineIORequest request, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -36,10 +36,10 @@ public sealed partial class EngineIOSession
             ReceivePolling(request, now);
     }
 
-    /// <summary>A piece of the body of a POST. It is copied.</summary>
+    /// <summary>Reports a part of the body of a POST. It is copied.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="bytes">The piece; pieces may be of any size.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="bytes">The part, of any size.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveBody(EngineIORequest request, ReadOnlySpan<byte> bytes, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -50,9 +50,9 @@ public sealed partial class EngineIOSession
             _polling.RefusePost(EngineIOError.PayloadTooLarge, PayloadTooLarge);
     }
 
-    /// <summary>The end of the body of a POST: its packets are delivered, and it is answered.</summary>
+    /// <summary>Reports the end of the body of a POST. Its packets are delivered, and the request is answered.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveBodyEnd(EngineIORequest request, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -69,8 +69,8 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// The client gave up a request, or its answer could not be written. The packets of a lost answer cannot be had again, so the session
-    /// ends.
+    /// Reports that the client aborted a request, or that its response could not be written. The session ends, because the packets of a
+    /// lost response cannot be sent again.
     /// </summary>
     /// <param name="request">The request.</param>
     public void ReceiveAbort(EngineIORequest request)
@@ -181,7 +181,8 @@ public sealed partial class EngineIOSession
         long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length : 0;
 
     /// <summary>
-    /// The packets of a body, up to the first that ends the session; false if one does, for an error or because the client wants it.
+    /// Handles the packets of a body, up to the first that ends the session. Returns false if one does, because of an error or because the
+    /// client closes the session.
     /// </summary>
     private bool TryReceivePayload(ReadOnlyMemory<byte>? payload, TimeSpan now, out EngineIOError? error)
     {
@@ -198,7 +199,10 @@ public sealed partial class EngineIOSession
         return error is null;
     }
 
-    /// <summary>One packet on the transport in use; false if it ends the session, for an error or because the client wants it.</summary>
+    /// <summary>
+    /// Handles a packet of the transport in use. Returns false if it ends the session, because of an error or because the client closes the
+    /// session.
+    /// </summary>
     private bool TryReceivePacket(ReceivedPacket packet, TimeSpan now, out EngineIOError? error)
     {
         error = null;
@@ -215,7 +219,7 @@ public sealed partial class EngineIOSession
             case PacketType.Message when StateMachine.IsOpen(State):
                 Emit(new MessageReceived(packet.Data, packet.IsBinary));
                 return true;
-            default: // The rest means nothing here, and nothing does after the application has closed. The reference server ignores it too.
+            default: // Other types mean nothing here, and none does after the application has closed the session.
                 return true;
         }
     }

@@ -1,4 +1,4 @@
-// What comes from the client by WebSocket: the one in use, or the probe of an upgrade.
+// What arrives from the client over a WebSocket: the one in use, or the one of an upgrade.
 
 using System;
 using System.Globalization;
@@ -7,9 +7,9 @@ namespace WsProto.EngineIO;
 
 public sealed partial class EngineIOSession
 {
-    /// <summary>A WebSocket that was to be accepted is open. Call it before its messages are received.</summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Reports that a WebSocket is open. Call it before you report its messages.</summary>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveWebSocketOpened(EngineIORequest webSocket, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(webSocket);
@@ -17,25 +17,26 @@ public sealed partial class EngineIOSession
             Open(webSocket, now);
     }
 
-    /// <summary>A text message of a WebSocket.</summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
+    /// <summary>Reports a text message of a WebSocket.</summary>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
     /// <param name="message">The message as UTF-8. It is not copied: <see cref="MessageReceived.Data"/> is a part of it.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveText(EngineIORequest webSocket, ReadOnlyMemory<byte> message, TimeSpan now) =>
         ReceiveMessage(webSocket, message.Length, Payload.TryRead(message, out ReceivedPacket packet) ? packet : null, now);
 
-    /// <summary>A binary message of a WebSocket.</summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
+    /// <summary>Reports a binary message of a WebSocket.</summary>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
     /// <param name="message">The message. It is not copied: it is <see cref="MessageReceived.Data"/>.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveBinary(EngineIORequest webSocket, ReadOnlyMemory<byte> message, TimeSpan now) =>
         ReceiveMessage(webSocket, message.Length, new ReceivedPacket(PacketType.Message, message, IsBinary: true), now);
 
     /// <summary>
-    /// Bytes came over a WebSocket that are no whole message yet. They are a sign of life: no pong can overtake a large message.
+    /// Reports that bytes of a WebSocket arrived which are not yet a whole message. They show that the client is alive: a pong cannot
+    /// overtake a large message.
     /// </summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveActivity(EngineIORequest webSocket, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(webSocket);
@@ -44,9 +45,9 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// The host has refused a WebSocket message that is larger than <see cref="EngineIOServerOptions.MaxPayload"/>, before it was whole.
+    /// Reports that the host refused a WebSocket message larger than <see cref="EngineIOServerOptions.MaxPayload"/> before it was complete.
     /// </summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
     public void ReceiveTooLarge(EngineIORequest webSocket)
     {
         ArgumentNullException.ThrowIfNull(webSocket);
@@ -56,9 +57,9 @@ public sealed partial class EngineIOSession
             End(EngineIOError.MessageTooLarge, Limit(_options.MaxPayload));
     }
 
-    /// <summary>A WebSocket is over: closed by the client, lost, or never opened.</summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
-    /// <param name="code">The close code (RFC 6455 §7.1.5), for <see cref="SessionClosed.Detail"/>; null if none is known.</param>
+    /// <summary>Reports that a WebSocket has ended: the client closed it, it was lost, or it was never opened.</summary>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
+    /// <param name="code">The close code (RFC 6455 §7.1.5), for <see cref="SessionClosed.Detail"/>; null if it is unknown.</param>
     public void ReceiveWebSocketClosed(EngineIORequest webSocket, ushort? code = null)
     {
         ArgumentNullException.ThrowIfNull(webSocket);
@@ -74,9 +75,11 @@ public sealed partial class EngineIOSession
         }
     }
 
-    /// <summary>Bytes of <see cref="SendWebSocketMessage"/> were written. Until they are, they count as waiting.</summary>
-    /// <param name="webSocket">The request that stands for the WebSocket.</param>
-    /// <param name="count">How many; of whole messages or of parts.</param>
+    /// <summary>
+    /// Reports that bytes of <see cref="SendWebSocketMessage"/> were written. Until then they count in <see cref="BufferedBytes"/>.
+    /// </summary>
+    /// <param name="webSocket">The request that identifies the WebSocket.</param>
+    /// <param name="count">The number of bytes, of whole messages or of parts.</param>
     public void ReceiveWritten(EngineIORequest webSocket, long count)
     {
         ArgumentNullException.ThrowIfNull(webSocket);
@@ -87,8 +90,8 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// A WebSocket for a session that has none is its upgrade. Any other is accepted and closed, as by the reference server; the session
-    /// does not notice.
+    /// Handles a request for a WebSocket. If the session polls and has no WebSocket, it begins an upgrade. Otherwise the WebSocket is
+    /// accepted and closed, as by the reference server, and the session continues.
     /// </summary>
     private void ReceiveUpgrade(EngineIORequest request, TimeSpan now)
     {
@@ -130,7 +133,7 @@ public sealed partial class EngineIOSession
             EndByClient(error);
     }
 
-    /// <summary>A packet on the WebSocket of an upgrade; null is what is none.</summary>
+    /// <summary>Handles a message on the WebSocket of an upgrade; null stands for one that is not a packet.</summary>
     private void ReceiveOnProbe(ReceivedPacket? packet, TimeSpan now)
     {
         if (packet is { Type: PacketType.Ping } ping && ping.Data.Span.SequenceEqual("probe"u8) && Move(Trigger.AnswerProbe))

@@ -1,9 +1,9 @@
-// One session: what comes from its client moves the state machine or is delivered, what the application sends leaves on the transport in
+// One session of a server. What its client sends changes the state or is delivered. What the application sends goes to the transport in
 // use.
 //
-// Packets leave once and in order because there is one buffer and one transport at a time. While the client polls, the buffer is emptied
-// into the GET that is pending, at once if there is one; so a GET is pending only while the buffer is empty. The upgrade packet moves the
-// session to the WebSocket, and what the buffer still holds leaves there first.
+// Each packet is sent once and in order, because there is one buffer and one transport at a time. While the client polls, the buffer is
+// emptied into the pending GET, at once if there is one; so a GET is pending only while the buffer is empty. The upgrade packet moves the
+// session to the WebSocket, which first sends what the buffer still holds.
 
 using System;
 using System.Collections.Generic;
@@ -13,31 +13,28 @@ using Headers = System.Collections.Generic.IReadOnlyList<System.Collections.Gene
 
 namespace WsProto.EngineIO;
 
-/// <summary>
-/// One client of an Engine.IO v4 server, without I/O: requests, bodies, WebSocket messages and time go in by the <c>Receive…</c> methods
-/// and <see cref="OnTimer"/>; what is to be done and what happened comes out by <see cref="TryReadEvent"/>.
-/// </summary>
+/// <summary>One session of an Engine.IO v4 server, without I/O.</summary>
 /// <remarks>
+/// <para>
+/// Report requests, bodies, WebSocket messages and time with the <c>Receive…</c> methods and <see cref="OnTimer"/>. After each call, read
+/// the events with <see cref="TryReadEvent"/>, carry them out in order, and call <see cref="EngineIOServer.Update"/> if
+/// <see cref="NeedsUpdate"/> is true.
+/// </para>
 /// <para>Times are readings of one monotonic clock, such as the time since the process started.</para>
-/// <para>
-/// Not safe for concurrent use. Different sessions share nothing that changes, so a host may guard each by its own lock. After calls on a
-/// session, read its events, and if <see cref="NeedsUpdate"/> is true, call <see cref="EngineIOServer.Update"/>.
-/// </para>
-/// <para>
-/// Nothing that the client does throws. A request or WebSocket that is over, or is another session's, may still be reported; it changes
-/// nothing.
-/// </para>
+/// <para>Not thread-safe. Sessions share no mutable data, so a host may use one lock for each.</para>
+/// <para>Nothing that the client does throws. A report about a request or WebSocket that has ended, or belongs to another session, has no
+/// effect.</para>
 /// </remarks>
 [DebuggerDisplay("{Id}: {State}, {BufferedBytes} bytes wait")]
 public sealed partial class EngineIOSession
 {
     /// <summary>
-    /// How often a poll without packets is ended while an upgrade waits for it. The reference server's interval; the client polls again at
-    /// once.
+    /// The minimum time between two polls that are ended without packets while an upgrade waits for the client. It is the interval of the
+    /// reference server.
     /// </summary>
     private static readonly TimeSpan _noopInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A queue of events that was longer is not kept for the next ones.</summary>
+    /// <summary>A larger queue of events is trimmed when it is empty.</summary>
     private const int KeptCapacity = 64;
 
     private readonly EngineIOServerOptions _options;
@@ -48,13 +45,13 @@ public sealed partial class EngineIOSession
     private readonly Heartbeat _heartbeat;
     private readonly Headers _initialHeaders;
 
-    /// <summary>The first request, until it is received.</summary>
+    /// <summary>The first request, until <see cref="ReceiveRequest"/> is called with it.</summary>
     private EngineIORequest? _handshake;
 
     /// <summary>The WebSocket in use, or that of the first request while it opens.</summary>
     private EngineIORequest? _webSocket;
 
-    /// <summary>The WebSocket of an upgrade that is under way.</summary>
+    /// <summary>The WebSocket of the current upgrade.</summary>
     private EngineIORequest? _probe;
 
     private TimeSpan _openUntil;
@@ -66,10 +63,10 @@ public sealed partial class EngineIOSession
     private bool _hasWaited;
     private bool _isKnown;
 
-    /// <summary>Whether the application has closed. Messages that it has not read yet are not delivered any more.</summary>
+    /// <summary>Whether the application has closed the session. Messages that it has not read yet are no longer delivered.</summary>
     private bool _ignoresMessages;
 
-    /// <summary>What the server's queue has been told.</summary>
+    /// <summary>The deadline that the server's queue has.</summary>
     private TimeSpan _queuedDeadline = Heartbeat.Never;
 
     internal EngineIOSession(
@@ -87,46 +84,44 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// The id, by which the client names the session. Whoever knows it can take part in the session; do not show it to others.
+    /// The id by which the client refers to the session. Keep it secret: anybody who knows it can send and receive in the session.
     /// </summary>
     public string Id { get; }
 
-    /// <summary>Where the session is in its life.</summary>
+    /// <summary>The state of the session.</summary>
     public SessionState State { get; private set; }
 
-    /// <summary>The transport in use, or the last one that was.</summary>
+    /// <summary>The transport in use; after the end of the session, the last one.</summary>
     public EngineIOTransports Transport { get; private set; }
 
-    /// <summary>How many bytes wait: for the next poll, or to be written to the WebSocket.</summary>
+    /// <summary>The number of bytes that wait: for the next poll, or to be written to the WebSocket.</summary>
     public long BufferedBytes => _waiting.Size + _unwritten;
 
-    /// <summary>
-    /// When <see cref="OnTimer"/> has something to do, if nothing is received before; null if it never has. Any call may move it.
-    /// </summary>
+    /// <summary>The time at which to call <see cref="OnTimer"/>; null if no timer is needed. Every call may change it.</summary>
     public TimeSpan? NextDeadline => Deadline == Heartbeat.Never ? null : Deadline;
 
-    /// <summary>
-    /// Whether <see cref="EngineIOServer.Update"/> has to be called: the session is over, or due earlier than the server knows.
-    /// </summary>
+    /// <summary>Whether to call <see cref="EngineIOServer.Update"/>: the session is closed, or due earlier than the server knows.</summary>
     public bool NeedsUpdate => State == SessionState.Closed ? !IsDropped : Deadline < _queuedDeadline;
 
-    /// <summary>Anything of the application's.</summary>
+    /// <summary>An object of the application. It is not used here.</summary>
     public object? Tag { get; set; }
 
-    /// <summary>The place in the server's queue of deadlines.</summary>
+    /// <summary>The index in the server's queue of deadlines.</summary>
     internal int QueuePlace { get; set; } = DeadlineQueue.NotQueued;
 
-    /// <summary>Whether the server has forgotten the session.</summary>
+    /// <summary>Whether the server has removed the session.</summary>
     internal bool IsDropped { get; set; }
 
     /// <summary>The earliest of all deadlines.</summary>
-    private TimeSpan Deadline => Earlier(Earlier(_openUntil, _closeUntil), Earlier(Earlier(_upgradeUntil, NoopAt), _heartbeat.NextDeadline));
+    private TimeSpan Deadline =>
+        Earlier(Earlier(_openUntil, _closeUntil), Earlier(Earlier(_upgradeUntil, NoopAt), _heartbeat.NextDeadline));
 
-    /// <summary>When a poll that is pending has to be ended for the upgrade.</summary>
+    /// <summary>When to end the pending poll for the upgrade.</summary>
     private TimeSpan NoopAt => State == SessionState.Upgrading && _polling.Poll is not null ? _noopFrom : Heartbeat.Never;
 
-    /// <summary>The next instruction or event, in order; false if there is none for now.</summary>
+    /// <summary>Reads the next event.</summary>
     /// <param name="e">The event.</param>
+    /// <returns>False if there is none.</returns>
     public bool TryReadEvent([NotNullWhen(true)] out EngineIOEvent? e)
     {
         while (_events.TryDequeue(out e))
@@ -141,10 +136,10 @@ public sealed partial class EngineIOSession
     }
 
     /// <summary>
-    /// Does what is due: pings, gives up, ends what has taken too long. Call it at <see cref="NextDeadline"/>; earlier or later does no
-    /// harm.
+    /// Sends pings, and handles the timeouts that have expired. Call it at <see cref="NextDeadline"/>; a call at any other time is
+    /// harmless.
     /// </summary>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The current time.</param>
     public void OnTimer(TimeSpan now)
     {
         _queuedDeadline = Heartbeat.Never;
@@ -168,8 +163,9 @@ public sealed partial class EngineIOSession
         }
     }
 
-    /// <summary>Sends a message, after all that were sent before.</summary>
+    /// <summary>Sends a message.</summary>
     /// <param name="message">The message.</param>
+    /// <returns>Whether the message was accepted, or why not. After <see cref="SendResult.BufferFull"/> the session is closed.</returns>
     public SendResult Send(Packet message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -189,16 +185,17 @@ public sealed partial class EngineIOSession
         return SendResult.Accepted;
     }
 
-    /// <summary>
-    /// Closes the session. What was sent before is delivered first: over polling with the poll that is pending or the next, for which
-    /// <see cref="EngineIOServerOptions.CloseTimeout"/> is waited; over a WebSocket it is closed at once, after what was sent. From now on
-    /// messages are neither taken nor delivered.
-    /// </summary>
-    /// <param name="now">The time.</param>
+    /// <summary>Closes the session after the messages that were sent before. No more messages are accepted or delivered.</summary>
+    /// <remarks>
+    /// Over polling, the last messages go with the pending or the next poll, for which the session waits
+    /// <see cref="EngineIOServerOptions.CloseTimeout"/>. A WebSocket is closed at once, after the messages.
+    /// </remarks>
+    /// <param name="now">The current time.</param>
     /// <param name="reason">
-    /// What <see cref="SessionClosed"/> says, and which close code the WebSocket gets. Default: the application wanted it.
+    /// The reason in <see cref="SessionClosed"/>, which also determines the close code of the WebSocket. Default: the application closed
+    /// the session.
     /// </param>
-    /// <param name="discard">Whether to drop what waits and end at once. A session that is closing already ends at once too.</param>
+    /// <param name="discard">Whether to drop the messages that wait and end at once, even if the session is already closing.</param>
     public void Close(TimeSpan now, CloseReason reason = CloseReason.ForcedClose, bool discard = false)
     {
         _ignoresMessages = true;
@@ -228,7 +225,7 @@ public sealed partial class EngineIOSession
         }
     }
 
-    /// <summary>The server has been told the deadline.</summary>
+    /// <summary>Gets the deadline, and notes that the server's queue has it.</summary>
     internal TimeSpan TakeDeadline() => _queuedDeadline = Deadline;
 
     private static TimeSpan Earlier(TimeSpan a, TimeSpan b) => a < b ? a : b;

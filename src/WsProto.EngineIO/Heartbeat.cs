@@ -1,10 +1,10 @@
-// Finds out whether the client is there (Engine.IO protocol v4, "Heartbeat"): the server pings, the client answers with a pong.
+// Detects that the client is gone (Engine.IO protocol v4, "Heartbeat"): the server sends a ping, the client answers with a pong.
 //
-// Any byte that arrives is life, as a client that sends a large message can answer no ping before its end. So bytes put off the end, but
-// they are no pong. Meanwhile the client wants its pings, or it takes the server for gone; so a ping that bytes have followed is sent again
-// after the interval, answered or not. A client that is silent gets one ping, as from the reference server.
+// Any received byte counts as a sign of life, because a client that sends a large message cannot answer a ping before its end. So bytes
+// postpone the end, but they are not a pong. The client still needs its pings, or it considers the server gone; so a ping that bytes have
+// followed is sent again after the interval, whether or not it was answered. A silent client gets one ping, as from the reference server.
 //
-// A timer that comes late tells that the process stood still. What the client sent meanwhile has arrived and was not read, so the session
+// A timer that fires late shows that the process was suspended. What the client sent meanwhile has arrived but was not read, so the session
 // waits once more before it gives up.
 
 using System;
@@ -23,10 +23,10 @@ internal sealed class Heartbeat(TimeSpan interval, TimeSpan timeout)
     /// <summary>No deadline.</summary>
     internal static readonly TimeSpan Never = TimeSpan.MaxValue;
 
-    /// <summary>How late a timer may be before it counts as late, and how long is waited then.</summary>
+    /// <summary>The delay from which a timer counts as late, and the additional time that the session then waits.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    /// <summary>As late as timers usually are. So much is not added to the client's time, or one deadline would put off the next.</summary>
+    /// <summary>The usual delay of timers. It does not extend the client's time; otherwise each deadline would postpone the next.</summary>
     internal static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(20);
 
     private readonly TimeSpan _jitter = timeout / 10 < Jitter ? timeout / 10 : Jitter;
@@ -37,7 +37,7 @@ internal sealed class Heartbeat(TimeSpan interval, TimeSpan timeout)
 
     internal TimeSpan NextDeadline => _pingAt < _giveUpAt ? _pingAt : _giveUpAt;
 
-    /// <summary>The session is open, or a pong came.</summary>
+    /// <summary>Starts the interval: the session is open, or a pong was received.</summary>
     internal void Start(TimeSpan now)
     {
         _pingAt = now + interval;

@@ -1,5 +1,5 @@
-// JSONP polling, for browsers without CORS: answers are scripts that call a function of the page, bodies come from a form. The protocol's
-// documents leave it out; the reference server is what it is.
+// JSONP polling, for browsers without CORS: a response is a script that calls a function of the page, and a body is a form. The protocol's
+// documents leave it out, so this follows the reference server.
 
 using System;
 using System.Globalization;
@@ -14,14 +14,18 @@ internal static class Jsonp
 
     private const byte Backslash = (byte)'\\';
 
-    /// <summary>A function's index is digits alone: anything else would be a script of the client's in the origin of the server.</summary>
+    /// <summary>
+    /// Whether the index consists of digits. Anything else would let the client run a script in the origin of the server.
+    /// </summary>
     internal static bool IsIndex(string index) => index.Length is > 0 and <= 10 && !index.AsSpan().ContainsAnyExceptInRange('0', '9');
 
-    /// <summary>A payload as a script. All that could end a string or a script element is escaped, U+2028 and U+2029 too.</summary>
+    /// <summary>
+    /// Makes a script of a payload. Everything that could end a string or a script element is escaped, including U+2028 and U+2029.
+    /// </summary>
     internal static ReadOnlyMemory<byte> Wrap(string index, ReadOnlySpan<byte> payload) =>
         Encoding.UTF8.GetBytes($"___eio[{index}](\"{JsonEncodedText.Encode(payload)}\");");
 
-    /// <summary>The payload in a form, as <c>d=…</c>; null if it has none.</summary>
+    /// <summary>Gets the payload of a form (<c>d=…</c>). Returns null if there is none.</summary>
     internal static ReadOnlyMemory<byte>? Unwrap(ReadOnlySpan<byte> body)
     {
         foreach (Range range in body.Split((byte)'&'))
@@ -35,8 +39,8 @@ internal static class Jsonp
     }
 
     /// <summary>
-    /// Undoes the encoding of forms, then that of the client, which writes a line feed as <c>\n</c>, as browsers change it in forms, and
-    /// what was <c>\n</c> before as <c>\\n</c>.
+    /// Decodes a form field, and then the client's own escapes: it writes a line feed as <c>\n</c>, because browsers change line feeds in
+    /// forms, and <c>\n</c> as <c>\\n</c>.
     /// </summary>
     private static ReadOnlyMemory<byte> Unescape(ReadOnlySpan<byte> value)
     {

@@ -1,6 +1,5 @@
-// One packet as it leaves. It is encoded when it is made, once for however many sessions it is sent to: a text packet has the
-// same bytes on both transports, a binary message is itself on a WebSocket and base64 in a payload (Engine.IO protocol v4, "Packet
-// encoding").
+// A packet to send. It is encoded when it is created, once for all sessions that it is sent to. A text packet has the same bytes on both
+// transports. A binary message is sent as it is over a WebSocket, and as base64 in a payload (Engine.IO protocol v4, "Packet encoding").
 
 using System;
 using System.Buffers.Text;
@@ -11,7 +10,7 @@ using System.Text.Unicode;
 namespace WsProto.EngineIO;
 
 /// <summary>
-/// A message to send. Immutable; one instance may be sent to any number of sessions, by any number of threads, and is encoded once for all.
+/// A message to send. Immutable and thread-safe: any number of sessions and threads may send one instance, which is encoded once.
 /// </summary>
 [DebuggerDisplay("{Data.Length} bytes, binary {IsBinary}")]
 public sealed class Packet
@@ -30,10 +29,12 @@ public sealed class Packet
 
     internal static readonly Packet Close = new(PacketType.Close, []);
 
-    /// <summary>The digit and the data; of a binary message the data alone.</summary>
+    /// <summary>The type as a digit, then the data; for a binary message, the data alone.</summary>
     private readonly byte[] _bytes;
 
-    /// <summary>A binary message in a payload, from the first time that it is asked for. Threads that ask at once make the same.</summary>
+    /// <summary>
+    /// A binary message as part of a payload, created on first use. Threads that create it at the same time get equal arrays.
+    /// </summary>
     private byte[]? _base64;
 
     internal Packet(PacketType type, ReadOnlySpan<byte> data)
@@ -50,15 +51,15 @@ public sealed class Packet
         _bytes = data;
     }
 
-    /// <summary>Whether it is a binary message.</summary>
+    /// <summary>Whether the message is binary; otherwise it is text.</summary>
     public bool IsBinary { get; }
 
-    /// <summary>The data: the message itself, text as UTF-8.</summary>
+    /// <summary>The message; text is UTF-8. The memory never changes.</summary>
     public ReadOnlyMemory<byte> Data => IsBinary ? _bytes : _bytes.AsMemory(1);
 
     /// <summary>
-    /// Whether it is text with the character U+001E, which separates the packets of a payload and cannot be escaped there. Only a WebSocket
-    /// carries it.
+    /// Whether the message is text with the character U+001E. It separates the packets of a payload and cannot be escaped, so only a
+    /// WebSocket can carry the message.
     /// </summary>
     public bool HasSeparator { get; }
 
@@ -68,18 +69,21 @@ public sealed class Packet
     /// <summary>The packet as a part of a payload.</summary>
     internal ReadOnlyMemory<byte> InPayload => IsBinary ? _base64 ??= ToBase64(_bytes) : _bytes;
 
-    /// <summary>A text message.</summary>
-    /// <param name="utf8">The text as UTF-8; it is copied.</param>
-    /// <exception cref="ArgumentException">The bytes are no valid UTF-8, which no client could read.</exception>
+    /// <summary>Creates a text message.</summary>
+    /// <param name="utf8">The text as UTF-8. It is copied.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="ArgumentException">The bytes are not valid UTF-8.</exception>
     public static Packet Text(ReadOnlySpan<byte> utf8) =>
-        Utf8.IsValid(utf8) ? new(PacketType.Message, utf8) : throw new ArgumentException("The text is no valid UTF-8.", nameof(utf8));
+        Utf8.IsValid(utf8) ? new(PacketType.Message, utf8) : throw new ArgumentException("The text is not valid UTF-8.", nameof(utf8));
 
-    /// <summary>A text message. A surrogate without its pair becomes U+FFFD, as it has no UTF-8.</summary>
-    /// <param name="text">The text.</param>
+    /// <summary>Creates a text message.</summary>
+    /// <param name="text">The text. A surrogate without its pair becomes U+FFFD, because UTF-8 cannot encode it.</param>
+    /// <returns>The message.</returns>
     public static Packet Text(string text) => new(PacketType.Message, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>A binary message.</summary>
-    /// <param name="data">The message; it is copied.</param>
+    /// <summary>Creates a binary message.</summary>
+    /// <param name="data">The message. It is copied.</param>
+    /// <returns>The message.</returns>
     public static Packet Binary(ReadOnlySpan<byte> data) => new(data.ToArray());
 
     private static byte[] ToBase64(byte[] data)

@@ -1,16 +1,16 @@
 namespace WsProto.EngineIO;
 
-/// <summary>The type of a packet (Engine.IO protocol v4, "Protocol"). On the wire it is the digit of its number.</summary>
+/// <summary>The type of a packet (Engine.IO protocol v4, "Protocol"). It is sent as the digit of its number.</summary>
 internal enum PacketType
 {
-    /// <summary>The server tells the client its session and its limits.</summary>
+    /// <summary>The server sends the id of the session and its limits.</summary>
     Open = 0,
 
-    /// <summary>Either side ends the session.</summary>
+    /// <summary>Either side closes the session.</summary>
     Close = 1,
 
     /// <summary>
-    /// The server asks whether the client is there; a client sends <c>2probe</c> on a WebSocket that it wants to upgrade to.
+    /// The server checks whether the client is alive. A client sends <c>2probe</c> on a WebSocket to which it wants to upgrade.
     /// </summary>
     Ping = 2,
 
@@ -20,9 +20,9 @@ internal enum PacketType
     /// <summary>A message of the application, text or binary.</summary>
     Message = 4,
 
-    /// <summary>The client has moved to the WebSocket.</summary>
+    /// <summary>The client has upgraded to the WebSocket.</summary>
     Upgrade = 5,
 
-    /// <summary>Ends a poll that has nothing to deliver.</summary>
+    /// <summary>Ends a poll without a message.</summary>
     Noop = 6,
 }

@@ -1,5 +1,5 @@
-// Packets to bytes and back (Engine.IO protocol v4, "Packet encoding"). A payload is packets joined by U+001E. There is no limit on their
-// number: the limit is on the bytes of a payload, which the session keeps.
+// Encodes and decodes packets (Engine.IO protocol v4, "Packet encoding"). A payload is a list of packets, separated by U+001E. Their number
+// is not limited; the session limits the bytes of a payload.
 
 using System;
 using System.Buffers;
@@ -9,7 +9,7 @@ using System.Text.Unicode;
 
 namespace WsProto.EngineIO;
 
-/// <summary>A packet that came from the client. The data is a part of what was received, or of its own if it was base64.</summary>
+/// <summary>A packet that was received. Its data is a part of the received memory, or a new array if it was base64.</summary>
 internal readonly record struct ReceivedPacket(PacketType Type, ReadOnlyMemory<byte> Data, bool IsBinary);
 
 internal static class Payload
@@ -18,7 +18,7 @@ internal static class Payload
 
     internal const byte Base64Prefix = (byte)'b';
 
-    /// <summary>Packets as the body of an answer. A single one is shown as it is, without a copy.</summary>
+    /// <summary>Encodes packets as the body of a response. A single packet is returned without a copy.</summary>
     internal static ReadOnlyMemory<byte> Encode(IReadOnlyList<Packet> packets)
     {
         if (packets.Count == 1)
@@ -45,7 +45,7 @@ internal static class Payload
         return payload;
     }
 
-    /// <summary>Cuts the first packet off a payload. The rest is null after the last.</summary>
+    /// <summary>Returns the first packet of a payload. The rest is null after the last packet.</summary>
     internal static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> payload, out ReadOnlyMemory<byte>? rest)
     {
         int end = payload.Span.IndexOf(Separator);
@@ -53,7 +53,7 @@ internal static class Payload
         return end < 0 ? payload : payload[..end];
     }
 
-    /// <summary>Reads a packet of a payload, or of a text message of a WebSocket; false if it is none.</summary>
+    /// <summary>Reads a packet of a payload, or of a text message of a WebSocket. Returns false if it is not valid.</summary>
     internal static bool TryRead(ReadOnlyMemory<byte> encoded, out ReceivedPacket packet)
     {
         packet = default;

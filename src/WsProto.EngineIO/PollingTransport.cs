@@ -1,5 +1,5 @@
-// A session's HTTP requests: at most one GET, which waits for packets, and at most one POST, whose body is arriving (Engine.IO protocol v4,
-// "HTTP long-polling"). The body is kept until its end, as packets of a body that is cut off are not delivered.
+// The HTTP requests of a session: at most one GET, which waits for packets, and at most one POST, whose body is arriving (Engine.IO
+// protocol v4, "HTTP long-polling"). The body is kept until its end, so that packets of an incomplete body are not delivered.
 
 using System;
 using System.Buffers;
@@ -11,16 +11,16 @@ internal sealed class PollingTransport(EngineIOSession session, Answers answers,
 {
     private ArrayBufferWriter<byte>? _body;
 
-    /// <summary>The GET that is pending.</summary>
+    /// <summary>The pending GET.</summary>
     internal EngineIORequest? Poll { get; set; }
 
-    /// <summary>The POST that is pending.</summary>
+    /// <summary>The pending POST.</summary>
     internal EngineIORequest? Post { get; private set; }
 
-    /// <summary>The index of the page's function, for the whole session; null if this is no JSONP polling.</summary>
+    /// <summary>The index of the page's JSONP function, for the whole session; null without JSONP.</summary>
     internal string? JsonpIndex { get; set; }
 
-    /// <summary>Answers the GET with packets of the session. If the answer is lost, they are.</summary>
+    /// <summary>Answers the GET with packets of the session. If the response is lost, the packets are lost too.</summary>
     internal void AnswerPoll(ReadOnlyMemory<byte> payload, IReadOnlyList<KeyValuePair<string, string>> extraHeaders)
     {
         Poll!.AnsweredBy = session;
@@ -43,7 +43,7 @@ internal sealed class PollingTransport(EngineIOSession session, Answers answers,
         _body = new();
     }
 
-    /// <summary>Adds to the body, or says that it becomes larger than it may.</summary>
+    /// <summary>Appends to the body. Returns false if it would exceed the maximum size.</summary>
     internal bool TryAppend(ReadOnlySpan<byte> bytes, int maxSize)
     {
         if (bytes.Length > maxSize - _body!.WrittenCount)
@@ -52,7 +52,7 @@ internal sealed class PollingTransport(EngineIOSession session, Answers answers,
         return true;
     }
 
-    /// <summary>The payload of the body that has ended; null if it is none.</summary>
+    /// <summary>Takes the payload of the complete body. Returns null if it is not a payload.</summary>
     internal ReadOnlyMemory<byte>? TakePayload()
     {
         ReadOnlyMemory<byte> body = _body!.WrittenMemory;

@@ -3,17 +3,17 @@ using System.Collections.Generic;
 
 namespace WsProto.EngineIO;
 
-/// <summary>Packets that wait for the next poll or for the end of an upgrade, in their order.</summary>
+/// <summary>The packets that wait for the next poll or for the end of an upgrade, in order.</summary>
 internal sealed class SendBuffer
 {
-    /// <summary>A list that was longer is not kept for the next packets.</summary>
+    /// <summary>A list with a larger capacity is not reused.</summary>
     private const int KeptCapacity = 64;
 
     private List<Packet> _packets = [];
 
     internal bool IsEmpty => _packets.Count == 0;
 
-    /// <summary>How many bytes wait.</summary>
+    /// <summary>The number of bytes that wait.</summary>
     internal long Size { get; private set; }
 
     internal void Add(Packet packet)
@@ -22,7 +22,7 @@ internal sealed class SendBuffer
         Size += packet.OnWebSocket.Length;
     }
 
-    /// <summary>A ping waits once, however many are due: the client answers when it sees one.</summary>
+    /// <summary>Adds a ping unless one waits already: the client answers several pings at once only once.</summary>
     internal void AddPing()
     {
         if (!_packets.Contains(Packet.Ping))

@@ -1,24 +1,25 @@
 namespace WsProto.EngineIO;
 
-/// <summary>What became of a message that was to be sent.</summary>
+/// <summary>The result of sending a message.</summary>
 public enum SendResult
 {
-    /// <summary>It leaves, now or with the next poll or POST, after all that was sent before.</summary>
+    /// <summary>Accepted. The message is sent after all earlier ones: now, or with the next poll or POST.</summary>
     Accepted = 0,
 
-    /// <summary>The session is not open, or not any more. The message is dropped.</summary>
+    /// <summary>The session is not open. The message is dropped.</summary>
     NotOpen = 1,
 
     /// <summary>
-    /// The message is text with U+001E, and the session polls: polling cannot carry it. The message is dropped, the session stays.
+    /// The message is text with U+001E, which polling cannot carry, and the session polls. The message is dropped; the session stays open.
     /// </summary>
     NotCarried = 2,
 
-    /// <summary>More than <see cref="EngineIOServerOptions.MaxBufferedBytes"/> would have waited. The session has ended.</summary>
+    /// <summary>The message would exceed <see cref="EngineIOServerOptions.MaxBufferedBytes"/>. The session is closed.</summary>
     BufferFull = 3,
 
     /// <summary>
-    /// A client's message is larger than the server has said that it takes. The message is dropped, the session stays.
+    /// The client's message is larger than the limit that the server announced (<see cref="EngineIOOpening.MaxPayload"/>). The message is
+    /// dropped; the session stays open.
     /// </summary>
     TooLarge = 4,
 }

@@ -1,31 +1,33 @@
 namespace WsProto.EngineIO;
 
-/// <summary>Where a session is in its life. <c>StateMachine.cs</c> has the transitions.</summary>
+/// <summary>The state of a session.</summary>
 public enum SessionState
 {
-    /// <summary>Admitted, but the client has not been told yet: the first request is not answered, or the WebSocket is not open.</summary>
+    /// <summary>Created, but the client does not know it yet: the first request is not answered, or the WebSocket is not open.</summary>
     Opening = 0,
 
     /// <summary>Open, over polling.</summary>
     Polling = 1,
 
-    /// <summary>Open, over polling; a WebSocket for the upgrade is there and has not sent <c>2probe</c> yet.</summary>
+    /// <summary>Open, over polling. A WebSocket for the upgrade was requested and has not sent <c>2probe</c> yet.</summary>
     Probing = 2,
 
-    /// <summary>Open, over polling; the WebSocket for the upgrade was answered <c>3probe</c> and has not sent <c>5</c> yet.</summary>
+    /// <summary>Open, over polling. The WebSocket for the upgrade was sent <c>3probe</c>, and has not sent <c>5</c> yet.</summary>
     Upgrading = 3,
 
     /// <summary>Open, over a WebSocket.</summary>
     WebSocket = 4,
 
-    /// <summary>Over polling, the application has closed it; what is left and the close packet wait for the next poll.</summary>
+    /// <summary>
+    /// The application has closed the session over polling. The remaining messages and the close packet wait for the next poll.
+    /// </summary>
     Closing = 5,
 
     /// <summary>
-    /// The same while an upgrade is under way: what is left goes to the next poll or, if <c>5</c> comes first, to the WebSocket.
+    /// The same during an upgrade. The remaining messages go to the next poll or, if <c>5</c> arrives first, to the WebSocket.
     /// </summary>
     ClosingUpgrade = 6,
 
-    /// <summary>Over.</summary>
+    /// <summary>Closed.</summary>
     Closed = 7,
 }

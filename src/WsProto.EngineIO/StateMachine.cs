@@ -1,45 +1,46 @@
-// The life of a session, Engine.IO protocol v4 ("How it works", "Upgrade", "Disconnection"). Every state and every transition is in this
-// file and nowhere else. First the machine, then the effect: a trigger without a row is refused, and nothing has happened.
+// The states of a session (Engine.IO protocol v4, "How it works", "Upgrade", "Disconnection"). Every state and every transition is in this
+// file. The state machine is asked before anything is done: a trigger without a row has no effect.
 //
-// Requests that are pending, the body that is arriving and the packets that wait are no states of the session; they are kept where they are
-// handled. The table says what may happen to a session, whatever of these it has.
+// Pending requests, an arriving body and waiting packets are not part of the state. The parts that handle them keep them. The table holds
+// for a session whatever it has of these.
 //
-// Policy rather than protocol, marked so in the rows:
-//   - the upgrade packet counts only after the probe was answered, and the probe is answered once. The protocol's client does it in this
-// order;
-//   - a session that is closed by the application while an upgrade is under way lets the upgrade finish. The client has stopped polling
-//     once it was answered, so its last messages can reach it over the WebSocket alone;
-//   - before the probe was answered the client still polls, so the probe is given up at once.
+// Rows marked "policy" are not required by the protocol:
+//   - the upgrade packet counts only after the probe was answered, and the probe is answered once. The protocol's client keeps this order;
+//   - if the application closes the session during an upgrade, the upgrade completes first. The client has stopped polling after the answer
+//     to its probe, so that only the WebSocket can carry its last messages;
+//   - before the probe was answered, the client still polls, so the probe is dropped at once.
 
 using System.Collections.Generic;
 
 namespace WsProto.EngineIO;
 
-/// <summary>What moves a session.</summary>
+/// <summary>What changes the state of a session.</summary>
 internal enum Trigger
 {
     /// <summary>The first poll is answered with the open packet.</summary>
     OpenPolling,
 
-    /// <summary>The WebSocket of the first request is open and gets the open packet.</summary>
+    /// <summary>The WebSocket of the first request is open and is sent the open packet.</summary>
     OpenWebSocket,
 
-    /// <summary>A WebSocket asks for a session that polls.</summary>
+    /// <summary>A WebSocket is requested for a session that polls.</summary>
     BeginProbe,
 
-    /// <summary><c>2probe</c> came, <c>3probe</c> goes.</summary>
+    /// <summary><c>2probe</c> was received, <c>3probe</c> is sent.</summary>
     AnswerProbe,
 
-    /// <summary><c>5</c> came.</summary>
+    /// <summary><c>5</c> was received.</summary>
     CompleteUpgrade,
 
-    /// <summary>The WebSocket of the upgrade is lost, late, or has sent something else.</summary>
+    /// <summary>The WebSocket of the upgrade was lost, timed out, or sent something else.</summary>
     LoseProbe,
 
-    /// <summary>The application closes, after what it has sent.</summary>
+    /// <summary>The application closes the session after its last messages.</summary>
     BeginClose,
 
-    /// <summary>Closed by the client, by an error, at once by the application, or after all was delivered.</summary>
+    /// <summary>
+    /// The session ends: the client closed it, an error occurred, the application discarded it, or everything was delivered.
+    /// </summary>
     End,
 }
 
@@ -73,14 +74,14 @@ internal static class StateMachine
         _ => null,
     };
 
-    /// <summary>Where messages are delivered and accepted.</summary>
+    /// <summary>Whether messages are sent and delivered in this state.</summary>
     internal static bool IsOpen(SessionState state) => state is >= SessionState.Polling and <= SessionState.WebSocket;
 
-    /// <summary>Where the client polls.</summary>
+    /// <summary>Whether the client polls in this state.</summary>
     internal static bool Polls(SessionState state) =>
         state is >= SessionState.Polling and <= SessionState.Upgrading or SessionState.Closing or SessionState.ClosingUpgrade;
 
-    /// <summary>All rows, for the table and the diagram of the documentation.</summary>
+    /// <summary>All rows, for the table and the diagram in the documentation.</summary>
     internal static IEnumerable<(SessionState From, Trigger Trigger, SessionState To)> Rows()
     {
         for (SessionState state = SessionState.Opening; state <= SessionState.Closed; state++)

@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore.Testing;
 
-/// <summary>The events that a client has received and that nobody has taken, and who waits for one.</summary>
+/// <summary>The events that a client has received and no test has taken yet, and the waits for events.</summary>
 internal sealed class ReceivedEvents
 {
     private readonly Lock _lock = new();
@@ -29,7 +29,7 @@ internal sealed class ReceivedEvents
         }
     }
 
-    /// <summary>Gives an event to the first who waits for its name, or keeps it.</summary>
+    /// <summary>Passes an event to the first wait for its name, or keeps it.</summary>
     internal void Add(SocketIOReceived received)
     {
         lock (_lock)
@@ -46,7 +46,7 @@ internal sealed class ReceivedEvents
         }
     }
 
-    /// <summary>Takes the first event of a name, now or when it comes.</summary>
+    /// <summary>Takes the first event of a name, now or when it is received.</summary>
     internal Task<SocketIOReceived> TakeAsync(string name)
     {
         lock (_lock)
@@ -67,15 +67,15 @@ internal sealed class ReceivedEvents
         }
     }
 
-    /// <summary>Nobody waits for it any more.</summary>
-    /// <returns>False if it has come meanwhile.</returns>
+    /// <summary>Ends a wait.</summary>
+    /// <returns>False if the event was received meanwhile.</returns>
     internal bool Forget(Task<SocketIOReceived> waiting)
     {
         lock (_lock)
             return _waiting.RemoveAll(item => item.Completion.Task == waiting) > 0 || !waiting.IsCompletedSuccessfully;
     }
 
-    /// <summary>No more events come. Those that have come can still be taken.</summary>
+    /// <summary>Ends all waits, because no more events follow. Events that were received can still be taken.</summary>
     internal void End(Exception end)
     {
         lock (_lock)

@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore.Testing;
 
-/// <summary>An event that the server has sent to a <see cref="SocketIOTestClient"/>.</summary>
+/// <summary>An event that a <see cref="SocketIOTestClient"/> received.</summary>
 [DebuggerDisplay("{Name}, {Arguments.Count} arguments")]
 public sealed class SocketIOReceived
 {
@@ -24,31 +24,33 @@ public sealed class SocketIOReceived
     /// <summary>The name of the event.</summary>
     public string Name { get; }
 
-    /// <summary>Its arguments.</summary>
+    /// <summary>The arguments.</summary>
     public SocketIOArguments Arguments { get; }
 
-    /// <summary>Whether the server waits for an answer.</summary>
+    /// <summary>Whether the server expects an acknowledgement.</summary>
     public bool WantsAck => _id is not null;
 
-    /// <summary>Reads an argument by the client's JSON options.</summary>
-    /// <typeparam name="T">What it stands for.</typeparam>
-    /// <param name="index">Which, from 0.</param>
+    /// <summary>Deserializes an argument with the client's JSON options.</summary>
+    /// <typeparam name="T">The type. <c>byte[]</c> reads an attachment.</typeparam>
+    /// <param name="index">The index of the argument, from 0.</param>
+    /// <returns>The value.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
-    /// <exception cref="System.Text.Json.JsonException">It is not of that type.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The argument is not of that type.</exception>
     public T? Get<T>(int index) => Arguments.Get(index, (JsonTypeInfo<T>)_client.Json.GetTypeInfo(typeof(T)));
 
-    /// <summary>Answers it.</summary>
-    /// <param name="arguments">The answer's arguments.</param>
-    /// <exception cref="InvalidOperationException">The server wants no answer.</exception>
-    /// <exception cref="SocketIODisconnectedException">The client is not connected any more.</exception>
-    /// <exception cref="TimeoutException">The server did not take it within <see cref="SocketIOTestOptions.Patience"/>.</exception>
+    /// <summary>Sends the acknowledgement.</summary>
+    /// <param name="arguments">The arguments of the acknowledgement.</param>
+    /// <returns>A task that completes when the acknowledgement was passed to the transport.</returns>
+    /// <exception cref="InvalidOperationException">The server expects no acknowledgement.</exception>
+    /// <exception cref="SocketIODisconnectedException">The client is no longer connected.</exception>
+    /// <exception cref="TimeoutException">The server did not accept it within <see cref="SocketIOTestOptions.Patience"/>.</exception>
     public ValueTask AnswerAsync(params object?[] arguments) => _id is { } id
         ? _client.AnswerAsync(id, arguments)
-        : throw new InvalidOperationException($"The server wants no answer to \"{Name}\".");
+        : throw new InvalidOperationException($"The server expects no acknowledgement of \"{Name}\".");
 
-    /// <summary>Answers it by one argument.</summary>
-    /// <param name="argument">The answer's argument. A collection is one argument, an array too.</param>
-    /// <inheritdoc cref="AnswerAsync(object?[])" path="/exception"/>
+    /// <summary>Sends the acknowledgement with one argument.</summary>
+    /// <param name="argument">The argument. A collection, such as an array, is one argument.</param>
+    /// <inheritdoc cref="AnswerAsync(object?[])" path="/returns|/exception"/>
     [OverloadResolutionPriority(1)]
     public ValueTask AnswerAsync(object? argument) => AnswerAsync(arguments: [argument]);
 }

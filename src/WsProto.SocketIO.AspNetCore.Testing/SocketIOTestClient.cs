@@ -10,16 +10,17 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore.Testing;
 
-/// <summary>
-/// A client of one namespace, for tests: it connects, emits, waits for answers and events, and keeps what it has received until the test
-/// takes it. Connect by <see cref="SocketIOTestExtensions.ConnectSocketIOAsync"/>.
-/// </summary>
+/// <summary>A client of one namespace, for tests. Connect it with <see cref="SocketIOTestExtensions.ConnectSocketIOAsync"/>.</summary>
 /// <remarks>
 /// <para>
-/// Nothing is timed: each wait ends by what the server does, or fails after <see cref="SocketIOTestOptions.Patience"/>. What a handler sends
-/// to a client before it answers, the client has when its call has ended; so a call is also the way to know that something has not come.
+/// It emits events, makes calls, and keeps the events that it receives until the test takes them. Each wait ends with what the server does,
+/// or fails after <see cref="SocketIOTestOptions.Patience"/>, so tests need no delays.
 /// </para>
-/// <para>Safe for concurrent use.</para>
+/// <para>
+/// Events that a handler emits to the client before its acknowledgement are received when the call completes. So a call also proves that an
+/// event was not sent.
+/// </para>
+/// <para>Thread-safe.</para>
 /// </remarks>
 [DebuggerDisplay("{Namespace} {Id}")]
 public sealed class SocketIOTestClient : IAsyncDisposable
@@ -41,41 +42,42 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         Namespace = space;
     }
 
-    /// <summary>The namespace that it is in.</summary>
+    /// <summary>The namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>The id that the server has given it.</summary>
+    /// <summary>The id of the client in the namespace.</summary>
     public string Id { get; private set; } = "";
 
-    /// <summary>Whether it is in the namespace.</summary>
+    /// <summary>Whether the client is connected to the namespace.</summary>
     public bool IsConnected => !_disconnected.Task.IsCompleted;
 
     /// <summary>
-    /// Completes when it is not in the namespace any more, with the reason as npm's client gives it: <c>io server disconnect</c>,
-    /// <c>io client disconnect</c>, <c>transport close</c>. It never fails.
+    /// A task that completes when the client is disconnected from the namespace, with the reason in the words of npm's client: <c>io server
+    /// disconnect</c>, <c>io client disconnect</c> or <c>transport close</c>. It never fails.
     /// </summary>
     public Task<string> Disconnected => _disconnected.Task;
 
-    /// <summary>What was received and not taken yet, in the order of arrival.</summary>
+    /// <summary>The events that were received and not taken yet, in order.</summary>
     public IReadOnlyList<SocketIOReceived> Received => _received.Peek();
 
-    /// <summary>Whether the end of this one is the end of the session, with all of its namespaces.</summary>
+    /// <summary>Whether disposing of this client closes the session, with all its namespaces.</summary>
     internal bool OwnsSession { get; set; }
 
     internal JsonSerializerOptions Json => _session.Encoder.JsonOptions;
 
-    /// <summary>Whether the server has let it in; what it is told is for <see cref="Arrive"/>.</summary>
+    /// <summary>A task that completes when the server accepts the client, with the payload of its answer.</summary>
     internal Task<SocketIOArguments> Joined => _joined.Task;
 
-    /// <summary>Takes what was received and not taken yet, in the order of arrival.</summary>
+    /// <summary>Takes the events that were received and not taken yet.</summary>
+    /// <returns>The events, in order.</returns>
     public IReadOnlyList<SocketIOReceived> TakeReceived() => _received.TakeAll();
 
-    /// <summary>Sends an event.</summary>
+    /// <summary>Emits an event.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
-    /// <returns>Completes when it was handed to the transport. What the server does with it is not waited for.</returns>
-    /// <exception cref="SocketIODisconnectedException">The client is not connected any more.</exception>
-    /// <exception cref="TimeoutException">The server did not take it within <see cref="SocketIOTestOptions.Patience"/>.</exception>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
+    /// <returns>A task that completes when the event was passed to the transport. It does not wait for the server to handle it.</returns>
+    /// <exception cref="SocketIODisconnectedException">The client is no longer connected.</exception>
+    /// <exception cref="TimeoutException">The server did not accept it within <see cref="SocketIOTestOptions.Patience"/>.</exception>
     public ValueTask EmitAsync(string name, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -83,39 +85,40 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         return _session.SendAsync(_session.Encoder.Event(Namespace, name, arguments));
     }
 
-    /// <summary>Sends an event with one argument.</summary>
+    /// <summary>Emits an event with one argument.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments. A collection is one argument, an array too.</param>
+    /// <param name="argument">The argument. Byte arrays in it become attachments. A collection, such as an array, is one argument.</param>
     /// <inheritdoc cref="EmitAsync(string, object?[])" path="/returns|/exception"/>
     [OverloadResolutionPriority(1)]
     public ValueTask EmitAsync(string name, object? argument) => EmitAsync(name, arguments: [argument]);
 
-    /// <summary>Sends an event and waits for the answer.</summary>
-    /// <typeparam name="T">What the first argument of the answer stands for; the default where there is none.</typeparam>
+    /// <summary>Emits an event and waits for the acknowledgement.</summary>
+    /// <typeparam name="T">The type of the first argument of the acknowledgement.</typeparam>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
+    /// <returns>The first argument of the acknowledgement; the default of the type if it has none.</returns>
     /// <inheritdoc cref="CallAsync(string, IReadOnlyList{object?}, CancellationToken)" path="/exception"/>
-    /// <exception cref="JsonException">The answer is not of that type.</exception>
+    /// <exception cref="JsonException">The first argument of the acknowledgement is not of that type.</exception>
     public async Task<T?> CallAsync<T>(string name, params object?[] arguments)
     {
         SocketIOArguments answer = await CallAsync(name, arguments, CancellationToken.None).ConfigureAwait(false);
         return answer.Count == 0 ? default : answer.Get(0, (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T)));
     }
 
-    /// <summary>Sends an event with one argument and waits for the answer.</summary>
+    /// <summary>Emits an event with one argument and waits for the acknowledgement.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments. A collection is one argument, an array too.</param>
-    /// <inheritdoc cref="CallAsync{T}(string, object?[])" path="/typeparam|/exception"/>
+    /// <param name="argument">The argument. Byte arrays in it become attachments. A collection, such as an array, is one argument.</param>
+    /// <inheritdoc cref="CallAsync{T}(string, object?[])" path="/typeparam|/returns|/exception"/>
     [OverloadResolutionPriority(1)]
     public Task<T?> CallAsync<T>(string name, object? argument) => CallAsync<T>(name, arguments: [argument]);
 
-    /// <summary>Sends an event and waits for the answer.</summary>
+    /// <summary>Emits an event and waits for the acknowledgement.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The arguments of the answer.</returns>
-    /// <exception cref="SocketIODisconnectedException">The client is not connected any more.</exception>
-    /// <exception cref="TimeoutException">No answer came within <see cref="SocketIOTestOptions.Patience"/>.</exception>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The arguments of the acknowledgement.</returns>
+    /// <exception cref="SocketIODisconnectedException">The client is no longer connected.</exception>
+    /// <exception cref="TimeoutException">The server did not answer within <see cref="SocketIOTestOptions.Patience"/>.</exception>
     public async Task<SocketIOArguments> CallAsync(
         string name, IReadOnlyList<object?> arguments, CancellationToken cancellationToken = default)
     {
@@ -144,9 +147,10 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     /// <summary>Takes the first event of a name that was received and not taken yet, or waits for one.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="patience">How long to wait, in real time; null for <see cref="SocketIOTestOptions.Patience"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="SocketIODisconnectedException">The client is not connected any more, and has received none.</exception>
-    /// <exception cref="TimeoutException">None came in time.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The event.</returns>
+    /// <exception cref="SocketIODisconnectedException">The client is no longer connected, and has received no such event.</exception>
+    /// <exception cref="TimeoutException">No such event was received in time.</exception>
     public async Task<SocketIOReceived> WaitForAsync(
         string name, TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
@@ -158,37 +162,42 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            // One that came at the same moment is not lost.
+            // An event that is received at the same moment must not be lost.
             if (!_received.Forget(waiting))
                 return await waiting.ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Goes into another namespace, over the same session.</summary>
+    /// <summary>Connects to another namespace, over the same session.</summary>
     /// <param name="space">The namespace.</param>
-    /// <param name="auth">What the client brings for it; null for nothing. It becomes a JSON object.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The client of that namespace. It ends with this one at the latest.</returns>
-    /// <exception cref="ArgumentException">It is no name of a namespace.</exception>
-    /// <exception cref="InvalidOperationException">The session is in that namespace already.</exception>
+    /// <param name="auth">The <c>auth</c> payload, which must serialize to a JSON object; null for none.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The client of that namespace. It is disconnected with this one at the latest.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name does not begin with a slash, or contains a comma. Or the payload is not an object.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The session is connected to that namespace already.</exception>
     /// <inheritdoc cref="SocketIOTestExtensions.ConnectSocketIOAsync" path="/exception[position() > 1]"/>
     public Task<SocketIOTestClient> JoinAsync(string space, object? auth = null, CancellationToken cancellationToken = default) =>
         _session.JoinAsync(SocketIOTestOptions.CheckedName(space), auth, cancellationToken);
 
-    /// <summary>Leaves the namespace, and keeps the session.</summary>
-    /// <returns>Completes when that was handed to the transport.</returns>
+    /// <summary>Leaves the namespace. The session stays open.</summary>
+    /// <returns>A task that completes when the packet was passed to the transport.</returns>
     public async ValueTask DisconnectAsync()
     {
         if (End(ByClient))
             await _session.SendAsync([_session.Encoder.Disconnect(Namespace)]).ConfigureAwait(false);
     }
 
-    /// <summary>Loses the connection, with all of its namespaces: nothing more is sent, not even that it ends.</summary>
+    /// <summary>
+    /// Aborts the connection, with all its namespaces, without sending anything more. It simulates the loss of the network.
+    /// </summary>
     public void Abort() => _session.Abort();
 
     /// <summary>
-    /// Leaves the namespace; the one that has connected leaves all of them and ends the session. What was received can still be taken.
+    /// Leaves the namespace. The first client of a session leaves all its namespaces and closes the session. Events that were received can
+    /// still be taken.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -204,7 +213,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         return _session.SendAsync(_session.Encoder.Ack(Namespace, id, arguments));
     }
 
-    /// <summary>A packet for this namespace.</summary>
+    /// <summary>Handles a packet for this namespace.</summary>
     internal void Arrive(SocketIOPacket packet)
     {
         switch (packet.Type)
@@ -235,7 +244,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         }
     }
 
-    /// <returns>False if it has ended already.</returns>
+    /// <returns>False if it was disconnected before.</returns>
     internal bool End(string reason, string? detail = null)
     {
         lock (_lock)
@@ -245,7 +254,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
             _detail = detail;
             SocketIODisconnectedException failure = Gone();
             _joined.TrySetException(failure);
-            // Whoever joins may have given up.
+            // Observed here, because nobody may wait for it any more.
             _ = _joined.Task.Exception;
             foreach (TaskCompletionSource<SocketIOArguments> call in _calls.Values)
                 call.TrySetException(failure);
@@ -267,7 +276,7 @@ public sealed class SocketIOTestClient : IAsyncDisposable
         {
             string received = string.Join(", ", Received.Select(item => item.Name));
             throw new TimeoutException(
-                $"There was not {what} within {limit}. Received and not taken: {(received.Length > 0 ? received : "nothing")}.", e);
+                $"{limit} passed without {what}. Received and not taken: {(received.Length > 0 ? received : "nothing")}.", e);
         }
     }
 
@@ -288,5 +297,5 @@ public sealed class SocketIOTestClient : IAsyncDisposable
     }
 
     private SocketIODisconnectedException Gone() =>
-        new($"The client is not in {Namespace} any more: {_disconnected.Task.Result}{(_detail is null ? "" : $" ({_detail})")}.");
+        new($"The client is no longer connected to {Namespace}: {_disconnected.Task.Result}{(_detail is null ? "" : $" ({_detail})")}.");
 }

@@ -6,22 +6,22 @@ using WsProto.AspNetCore.Testing;
 
 namespace WsProto.SocketIO.AspNetCore.Testing;
 
-/// <summary>Connects clients of Socket.IO to a Kestrel in memory.</summary>
+/// <summary>Connects Socket.IO clients to a Kestrel that listens in memory.</summary>
 public static class SocketIOTestExtensions
 {
-    /// <summary>Connects over a WebSocket, and waits until the client is in its namespace.</summary>
+    /// <summary>Connects a client over a WebSocket, and waits until it is connected to its namespace.</summary>
     /// <param name="server">The server: <c>app.Services.GetInMemoryServer()</c>.</param>
     /// <param name="path">The path of the route.</param>
-    /// <param name="options">How it connects; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The client. The caller disposes of it.</returns>
-    /// <exception cref="WsHandshakeException">The request was refused; it has the status.</exception>
+    /// <exception cref="WsHandshakeException">The server refused the request. The exception has the status.</exception>
     /// <exception cref="SocketIORefusedException">
-    /// The namespace refused the client. The message is what the client was told, <see cref="SocketIORefusedException.Details"/> a
-    /// <see cref="System.Text.Json.JsonElement"/> or null.
+    /// The namespace refused the client. The exception has the server's message, and its <see cref="SocketIORefusedException.Details"/> are
+    /// a <see cref="System.Text.Json.JsonElement"/> or null.
     /// </exception>
-    /// <exception cref="SocketIODisconnectedException">The server ended the session meanwhile.</exception>
-    /// <exception cref="TimeoutException">Nothing came within <see cref="SocketIOTestOptions.Patience"/>.</exception>
+    /// <exception cref="SocketIODisconnectedException">The server closed the session.</exception>
+    /// <exception cref="TimeoutException">The server did not answer within <see cref="SocketIOTestOptions.Patience"/>.</exception>
     public static async Task<SocketIOTestClient> ConnectSocketIOAsync(
         this InMemoryServer server,
         string path = "/socket.io",

@@ -4,11 +4,11 @@ using WsProto.Adapters;
 
 namespace WsProto.SocketIO.AspNetCore.Testing;
 
-/// <summary>How a <see cref="SocketIOTestClient"/> connects. Immutable.</summary>
+/// <summary>The options of a <see cref="SocketIOTestClient"/>. Immutable.</summary>
 public sealed record SocketIOTestOptions
 {
-    /// <summary>The namespace to be in. Default: <c>/</c>.</summary>
-    /// <exception cref="ArgumentException">It does not begin with a slash, or has a comma.</exception>
+    /// <summary>The namespace. Default: <c>/</c>.</summary>
+    /// <exception cref="ArgumentException">The value does not begin with a slash, or contains a comma.</exception>
     public string Namespace
     {
         get;
@@ -16,10 +16,10 @@ public sealed record SocketIOTestOptions
     }
     = "/";
 
-    /// <summary>What the client brings for the handlers of <c>OnConnecting</c>; null for nothing. It becomes a JSON object.</summary>
+    /// <summary>The <c>auth</c> payload, which must serialize to a JSON object. Default: null, no payload.</summary>
     public object? Auth { get; init; }
 
-    /// <summary>What comes after the <c>?</c> of the request's target, beside what the protocol needs: <c>"room=red"</c>. Default: nothing.</summary>
+    /// <summary>Additional parameters of the request's query, for example <c>"room=red"</c>. Default: empty.</summary>
     public string Query
     {
         get;
@@ -32,8 +32,8 @@ public sealed record SocketIOTestOptions
     = "";
 
     /// <summary>
-    /// The WebSocket: headers of the request, the version of HTTP, and the session. Default: without pings of its own, and without a limit
-    /// for messages.
+    /// The options of the WebSocket: request headers, the version of HTTP, and the session. Default: no keep-alive Pings, and no limit for
+    /// messages.
     /// </summary>
     public WsClientOptions WebSocket
     {
@@ -46,23 +46,25 @@ public sealed record SocketIOTestOptions
     }
     = new() { Session = new() { KeepAliveInterval = null, Connection = new() { MaxMessageSize = null } } };
 
-    /// <summary>How arguments are written and read; null for the defaults for the web, as on the server.</summary>
+    /// <summary>The JSON options of arguments. Default: null, the web defaults, as on the server.</summary>
     public JsonSerializerOptions? Json { get; init; }
 
-    /// <summary>The form of packets on the wire, as <see cref="SocketIOOptions.Parser"/> of the server. Null (the default): the protocol's own.</summary>
+    /// <summary>
+    /// The parser, which must be that of the server (<see cref="SocketIOOptions.Parser"/>). Default: null, the protocol's encoding.
+    /// </summary>
     public SocketIOParser? Parser { get; init; }
 
     /// <summary>
-    /// Whether the server's pings are answered, which a server expects within 20 seconds of its time. Default: true. False plays a client
-    /// that has gone silent.
+    /// Whether to answer the server's pings. Default: true. Use false to simulate a silent client, which the server disconnects after its
+    /// <see cref="EngineIO.EngineIOServerOptions.PingTimeout"/>.
     /// </summary>
     public bool AnswersPings { get; init; } = true;
 
     /// <summary>
-    /// How long anything is waited for, that the server takes what is sent included, before the test fails by a <see cref="TimeoutException"/>, in real time, whatever clock the server
-    /// runs on. Default: 30 seconds, as machines that run tests may be slow.
+    /// How long each operation may take, in real time and whatever clock the server uses. Then it throws a <see cref="TimeoutException"/>.
+    /// Default: 30 seconds, because machines that run tests may be slow.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan Patience
     {
         get;
@@ -80,6 +82,6 @@ public sealed record SocketIOTestOptions
         ArgumentNullException.ThrowIfNull(name);
         return name.StartsWith('/') && !name.Contains(',', StringComparison.Ordinal)
             ? name
-            : throw new ArgumentException("The name of a namespace begins with a slash and has no comma.", nameof(name));
+            : throw new ArgumentException("The name of a namespace begins with a slash and contains no comma.", nameof(name));
     }
 }

@@ -12,7 +12,7 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO.AspNetCore.Testing;
 
 /// <summary>One session over a WebSocket, and the clients of its namespaces.</summary>
-[SuppressMessage("Design", "CA2213", Justification = "A semaphore without a handle holds nothing, and a send may still be under way.")]
+[SuppressMessage("Design", "CA2213", Justification = "A semaphore without a handle holds no resources, and a send may be in progress.")]
 internal sealed class TestSession : IAsyncDisposable
 {
     private readonly WsSession _webSocket;
@@ -45,7 +45,7 @@ internal sealed class TestSession : IAsyncDisposable
             if (_end is { } end)
                 throw new SocketIODisconnectedException($"The session has ended: {end}.");
             if (!_clients.TryAdd(space, client))
-                throw new InvalidOperationException($"The session is in {space} already.");
+                throw new InvalidOperationException($"The session is connected to {space} already.");
         }
 
         try
@@ -56,14 +56,14 @@ internal sealed class TestSession : IAsyncDisposable
         }
         catch
         {
-            // It may be in by now.
+            // The server may have accepted the client meanwhile.
             if (client.End(SocketIOTestClient.ByClient))
                 _ = SendQuietlyAsync([Encoder.Disconnect(space)]);
             throw;
         }
     }
 
-    /// <summary>Sends messages, with nothing between them: those of a packet belong together.</summary>
+    /// <summary>Sends messages with no other message between them.</summary>
     internal async ValueTask SendAsync(IReadOnlyList<Packet> packets, CancellationToken cancellationToken = default)
     {
         try
@@ -72,11 +72,11 @@ internal sealed class TestSession : IAsyncDisposable
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException($"The server takes nothing more, and has taken nothing for {Options.Patience}.", e);
+            throw new TimeoutException($"The server did not accept a message within {Options.Patience}.", e);
         }
     }
 
-    /// <summary>Sends where nobody cares any more.</summary>
+    /// <summary>Sends messages whose failure does not matter any more.</summary>
     internal async Task SendQuietlyAsync(IReadOnlyList<Packet> packets)
     {
         try
@@ -85,7 +85,7 @@ internal sealed class TestSession : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // As it ends anyway.
+            // The session ends anyway.
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class TestSession : IAsyncDisposable
     {
         byte[] json = auth is null ? [] : JsonSerializer.SerializeToUtf8Bytes(auth, Encoder.JsonOptions.GetTypeInfo(auth.GetType()));
         if (json.Length > 0 && json[0] != '{')
-            throw new ArgumentException("What a client brings becomes a JSON object.", nameof(auth));
+            throw new ArgumentException("The auth payload must serialize to a JSON object.", nameof(auth));
         return Options.Parser is { } parser
             ? parser.Encode(new SocketIOContent(SocketIOPacketType.Connect, space, null, json, []))
             : Packet.Text($"0{(space == "/" ? "" : space + ",")}{Encoding.UTF8.GetString(json)}");
@@ -141,7 +141,7 @@ internal sealed class TestSession : IAsyncDisposable
         }
         catch (WsClosedException)
         {
-            // What waits is told by whoever reads.
+            // The loop that reads notices it, and ends the waits.
         }
         finally
         {
@@ -149,7 +149,7 @@ internal sealed class TestSession : IAsyncDisposable
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the session ends the waits of the test, and is told there.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the session ends the waits of the test, which report it.")]
     private async Task ReadAsync()
     {
         string end = "transport close";
@@ -160,7 +160,7 @@ internal sealed class TestSession : IAsyncDisposable
         }
         catch (WsClosedException)
         {
-            // Its result says how.
+            // The result of the session has the cause.
         }
         catch (Exception e)
         {
@@ -188,7 +188,7 @@ internal sealed class TestSession : IAsyncDisposable
         }
 
         if (error is not null)
-            throw new FormatException($"The server has sent what is no packet: {error}");
+            throw new FormatException($"The server sent something that is not a packet: {error}.");
         if (packet is not null)
             ClientOf(packet.Namespace)?.Arrive(packet);
     }
@@ -205,7 +205,7 @@ internal sealed class TestSession : IAsyncDisposable
             return [.. _clients.Values];
     }
 
-    /// <param name="reason">The reason, as npm's client has it.</param>
+    /// <param name="reason">The reason, in the words of npm's client.</param>
     /// <param name="detail">How the WebSocket was closed.</param>
     private void EndAll(string reason, string? detail = null)
     {

@@ -5,10 +5,10 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>How a route of Engine.IO behaves, beside what its server offers.</summary>
+/// <summary>The options of an Engine.IO route.</summary>
 public sealed record EngineIOEndpointOptions
 {
-    /// <summary>What the server offers and where its limits are. Default: all defaults.</summary>
+    /// <summary>The options of the Engine.IO server, including its limits. Default: a new <see cref="EngineIOServerOptions"/>.</summary>
     public EngineIOServerOptions Server
     {
         get;
@@ -21,16 +21,17 @@ public sealed record EngineIOEndpointOptions
     = new();
 
     /// <summary>
-    /// Decides about each handshake, after its Origin was judged and before there is a session. What it throws reaches the middleware, as
-    /// of any handler, and no session comes of it. Default: null, all are allowed.
+    /// Decides about each handshake, after its Origin was checked and before a session is created. Default: null, which allows all.
     /// </summary>
+    /// <remarks>What it throws reaches the middleware, as from any handler, and no session is created.</remarks>
     public Func<HttpContext, ValueTask<RequestDecision>>? AllowRequest { get; init; }
 
     /// <summary>
-    /// How many bytes of messages may wait for the handler of one client before no more of its requests and messages are read; the client
-    /// is held back, and is not given up for what it cannot send. Each message counts 64 bytes more. Default: 1 MiB.
+    /// The maximum number of bytes of messages that wait for the handler of one client, at 64 bytes more for each message. Then nothing
+    /// more is read from the client, until the handler has caught up. Default: 1 MiB.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <remarks>While nothing is read from a client, it does not time out.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxReceiveBacklog
     {
         get;
@@ -42,11 +43,12 @@ public sealed record EngineIOEndpointOptions
     }
     = 1 << 20;
 
-    /// <summary>
-    /// Over how long sessions are ended when the host stops, in equal steps, so that their clients do not all come back at once. It has to
-    /// be well within the host's <c>ShutdownTimeout</c>. Default: zero, all at once.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>The time over which sessions are closed when the host stops. Default: zero, which closes all at once.</summary>
+    /// <remarks>
+    /// Sessions are closed in up to 100 steps of equal length, so that their clients do not all reconnect at the same moment. Keep it well
+    /// below the host's <c>ShutdownTimeout</c>.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan ShutdownSpread
     {
         get;
@@ -57,7 +59,7 @@ public sealed record EngineIOEndpointOptions
         }
     }
 
-    /// <summary>Where the time comes from. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider
     {
         get;

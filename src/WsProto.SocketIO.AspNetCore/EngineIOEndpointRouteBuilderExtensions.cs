@@ -13,19 +13,18 @@ using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>Routes of Engine.IO.</summary>
+/// <summary>Maps Engine.IO routes.</summary>
 public static class EngineIOEndpointRouteBuilderExtensions
 {
-    /// <summary>
-    /// Maps a route to an Engine.IO v4 server: polling, WebSocket over HTTP/1.1 and HTTP/2, and the upgrade from the one to the other.
-    /// </summary>
-    /// <param name="routes">The application, or a group.</param>
-    /// <param name="pattern">The pattern of the route; clients use <c>/engine.io</c> where they are told nothing else.</param>
+    /// <summary>Maps a route to an Engine.IO v4 server: polling, WebSocket over HTTP/1.1 and HTTP/2, and upgrades.</summary>
+    /// <param name="routes">The application, or a route group.</param>
+    /// <param name="pattern">The pattern of the route. The default path of clients is <c>/engine.io</c>.</param>
     /// <param name="handler">
-    /// Serves one session; the token is cancelled when it ends. When it returns, the session is closed; what it throws is logged.
+    /// Serves one session. Its token is cancelled when the session ends. When it completes, the session is closed; what it throws is
+    /// logged.
     /// </param>
-    /// <param name="options">How the route behaves. Null: all defaults.</param>
-    /// <returns>A builder for the rest. What is added to it runs for each request of a session, polls included.</returns>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>A builder for the conventions of the route. They apply to each request of a session, including polls.</returns>
     public static IEndpointConventionBuilder MapEngineIO(
         this IEndpointRouteBuilder routes,
         [StringSyntax("Route")] string pattern,
@@ -49,7 +48,7 @@ public static class EngineIOEndpointRouteBuilderExtensions
         return new EngineHost(options, create(logger), instruments, logger, stopping);
     }
 
-    /// <summary>Maps all methods: what is wrong with one, the server says.</summary>
+    /// <summary>Maps all methods: the server itself refuses those that are not allowed.</summary>
     internal static IEndpointConventionBuilder MapHost(this IEndpointRouteBuilder routes, string pattern, EngineHost host) =>
         routes.Map(pattern, (RequestDelegate)host.ServeAsync);
 
@@ -62,18 +61,18 @@ public static class EngineIOEndpointRouteBuilderExtensions
             return connection.Receiver;
         }
 
-        [SuppressMessage("Design", "CA1031", Justification = "There is nobody behind it: it is logged and ends the session.")]
+        [SuppressMessage("Design", "CA1031", Justification = "Nothing else could handle it: it is logged and ends the session.")]
         private async Task RunAsync(EngineIOConnection connection)
         {
             try
             {
-                // Whoever opens the session has its lock.
+                // The caller holds the lock of the session.
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 await handler(connection, connection.Ending).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (connection.Ending.IsCancellationRequested)
             {
-                // As it was told.
+                // The handler stopped because its token was cancelled.
             }
             catch (Exception e)
             {

@@ -5,12 +5,15 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO.AspNetCore;
 
 /// <summary>
-/// What is logged, under the category <c>WsProto.SocketIO</c>. No payload, no query, no token and no whole session id is.
+/// The log messages of the category <c>WsProto.SocketIO</c>. None contains a payload, a query, a token or a whole session id.
 /// </summary>
 internal static partial class Log
 {
     [LoggerMessage(
-        1, LogLevel.Information, "{Count} requests were refused: {Error}, status {Status}. A line each minute at most.", EventName = "Refused")]
+        1,
+        LogLevel.Information,
+        "{Count} requests were refused: {Error}, status {Status}. Logged once a minute at most.",
+        EventName = "Refused")]
     internal static partial void Refused(ILogger logger, int count, EngineIOError error, int status);
 
     [LoggerMessage(2, LogLevel.Debug, "Session {Session}… ended: {Reason}. {Detail}", EventName = "SessionClosed")]
@@ -19,7 +22,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Error, "The handler of session {Session}… failed.", EventName = "HandlerFailed")]
     internal static partial void HandlerFailed(ILogger logger, string session, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Debug, "Session {Session}… broke a rule: {Error}.", EventName = "Violated")]
+    [LoggerMessage(4, LogLevel.Debug, "The client of session {Session}… violated the protocol: {Error}.", EventName = "Violated")]
     internal static partial void Violated(ILogger logger, string session, SocketIOError error);
 
     [LoggerMessage(5, LogLevel.Error, "The handler of {Event} in {Namespace} failed.", EventName = "EventFailed")]
@@ -31,27 +34,28 @@ internal static partial class Log
     [LoggerMessage(
         7,
         LogLevel.Warning,
-        "Nothing is heard on the backplane, not even what this server says: its clients get nothing of other servers. It subscribes anew.",
+        "The server receives nothing from the backplane, not even its own messages, so its clients get nothing from other servers. "
+        + "It renews its subscription.",
         EventName = "BackplaneSilent")]
     internal static partial void BackplaneSilent(ILogger logger);
 
-    [LoggerMessage(8, LogLevel.Information, "What is said on the backplane is heard.", EventName = "BackplaneHeard")]
+    [LoggerMessage(8, LogLevel.Information, "The server receives messages from the backplane.", EventName = "BackplaneHeard")]
     internal static partial void BackplaneHeard(ILogger logger);
 
     [LoggerMessage(
         9,
         LogLevel.Warning,
-        "{Count} messages to other servers were lost. {Reason} A line each minute at most.",
+        "{Count} messages to other servers were lost. {Reason} Logged once a minute at most.",
         EventName = "PublicationsLost")]
     internal static partial void PublicationsLost(ILogger logger, int count, string reason);
 
     [LoggerMessage(
         10,
         LogLevel.Warning,
-        "{Count} messages on the backplane were malformed. A line each minute at most.",
+        "{Count} messages from the backplane were malformed. Logged once a minute at most.",
         EventName = "BackplaneMalformed")]
     internal static partial void BackplaneMalformed(ILogger logger, int count);
 
-    [LoggerMessage(11, LogLevel.Error, "A message on the backplane could not be handled.", EventName = "BackplaneFailed")]
+    [LoggerMessage(11, LogLevel.Error, "A message from the backplane could not be handled.", EventName = "BackplaneFailed")]
     internal static partial void BackplaneFailed(ILogger logger, Exception exception);
 }

@@ -3,22 +3,26 @@ using System.Runtime.CompilerServices;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>An answer of several arguments, or of none, for handlers to return. Anything else that they return is one argument.</summary>
+/// <summary>
+/// An acknowledgement with several arguments or none, as the result of a handler. Any other result is sent as one argument.
+/// </summary>
 public sealed class SocketIOAck
 {
     private SocketIOAck(object?[] arguments) => Arguments = arguments;
 
     internal object?[] Arguments { get; }
 
-    /// <summary>An answer.</summary>
-    /// <param name="arguments">Its arguments.</param>
+    /// <summary>Creates an acknowledgement.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The acknowledgement.</returns>
     public static SocketIOAck Of(params ReadOnlySpan<object?> arguments) => new([.. arguments]);
 
-    /// <summary>An answer of one argument, a collection or null included.</summary>
+    /// <summary>Creates an acknowledgement with one argument, which may be a collection or null.</summary>
     /// <param name="argument">The argument.</param>
+    /// <returns>The acknowledgement.</returns>
     [OverloadResolutionPriority(1)]
     public static SocketIOAck Of(object? argument) => new([argument]);
 
-    /// <summary>What a handler has returned, as the arguments of its answer.</summary>
+    /// <summary>Gets the arguments of an acknowledgement from the result of a handler.</summary>
     internal static object?[] ArgumentsOf(object? value) => value is SocketIOAck ack ? ack.Arguments : [value];
 }

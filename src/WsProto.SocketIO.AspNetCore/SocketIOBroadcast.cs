@@ -9,27 +9,27 @@ using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>The answer of one client to a call that went to many.</summary>
-/// <param name="Socket">The client; null for one of another server.</param>
-/// <param name="Arguments">What it has answered; null if it has left or did not in time.</param>
+/// <summary>The acknowledgement of one client to a call to several.</summary>
+/// <param name="Socket">The client; null if it is a client of another server.</param>
+/// <param name="Arguments">The arguments; null if the client has disconnected or did not answer in time.</param>
 public sealed record SocketIOAnswer(SocketIOSocket? Socket, SocketIOArguments? Arguments);
 
-/// <summary>How many clients there are, on all servers.</summary>
-/// <param name="Value">How many, of the servers that have said so.</param>
-/// <param name="IsPartial">Whether a server that is there has not said so in time.</param>
+/// <summary>The number of clients on all servers.</summary>
+/// <param name="Value">The number of clients of the servers that answered.</param>
+/// <param name="IsPartial">Whether a server did not answer in time.</param>
 public readonly record struct SocketIOCount(int Value, bool IsPartial);
 
 /// <summary>
-/// Clients of a namespace that something is sent to: all, or those in some rooms, without those in some others; of all servers behind the
-/// same backplane. Immutable.
+/// A set of clients of a namespace to send to: all, or those in some rooms, except those in others; on all servers of the same backplane.
+/// Immutable.
 /// </summary>
 /// <remarks>
-/// Clients of this server are served at once. What others are told is handed to <see cref="SocketIOOptions.Backplane"/>, which nobody waits
-/// for and which may lose it.
+/// The clients of this server are served before a method returns. For other servers, a message is passed to
+/// <see cref="SocketIOOptions.Backplane"/> without waiting, and may be lost.
 /// </remarks>
 public sealed class SocketIOBroadcast
 {
-    /// <summary>How long servers are waited for that are to say how many clients they have.</summary>
+    /// <summary>The default time to wait for the counts of other servers.</summary>
     private static readonly TimeSpan _countTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SocketIONamespace _namespace;
@@ -45,33 +45,35 @@ public sealed class SocketIOBroadcast
         _isLocal = isLocal;
     }
 
-    /// <summary>The same, where events may be dropped for clients that do not keep up.</summary>
+    /// <summary>The same clients, with volatile events: they may be dropped for clients that are not ready to receive them.</summary>
     public SocketIOBroadcast Volatile => new(_namespace, _audience, isVolatile: true, _isLocal);
 
-    /// <summary>The same without clients of other servers.</summary>
+    /// <summary>The same clients, without those of other servers.</summary>
     public SocketIOBroadcast Local => new(_namespace, _audience, _isVolatile, isLocal: true);
 
-    /// <summary>The clients of this server, as they are now.</summary>
+    /// <summary>The clients of this server. The list is a copy.</summary>
     public IReadOnlyList<SocketIOSocket> Sockets => _namespace.Select(_audience);
 
     private SocketIOServer Server => _namespace.Server;
 
-    /// <summary>The other servers; null where there are none.</summary>
+    /// <summary>The link to other servers; null if there are none.</summary>
     private ServerLink? Link => _isLocal ? null : Server.Link;
 
-    /// <summary>These and those of more rooms.</summary>
+    /// <summary>Adds the clients in some rooms. Without any room, the set has all clients of the namespace.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    /// <returns>The new set.</returns>
     public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) =>
         new(_namespace, _audience with { Rooms = [.. _audience.Rooms, .. rooms] }, _isVolatile, _isLocal);
 
-    /// <summary>These without those of some rooms.</summary>
+    /// <summary>Excludes the clients in some rooms.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    /// <returns>The new set.</returns>
     public SocketIOBroadcast Except(params ReadOnlySpan<string> rooms) =>
         new(_namespace, _audience with { Except = [.. _audience.Except, .. rooms] }, _isVolatile, _isLocal);
 
-    /// <summary>Sends an event. It is encoded once, and not at all where nobody is and there are no other servers.</summary>
+    /// <summary>Sends an event. It is encoded once, or not at all if there are no clients and no other servers.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments)
     {
@@ -91,29 +93,33 @@ public sealed class SocketIOBroadcast
 
     /// <summary>Sends an event with one argument.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <param name="argument">The argument. Byte arrays in it become attachments.</param>
     /// <inheritdoc cref="Emit(string, ReadOnlySpan{object?})" path="/exception"/>
-    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    /// <remarks>A collection, such as an array, is one argument. To send its elements as arguments, pass its span.</remarks>
     [OverloadResolutionPriority(1)]
     public void Emit(string name, object? argument) => Emit(name, [argument]);
 
-    /// <summary>Sends an event and waits for the answers of all.</summary>
+    /// <summary>Sends an event and waits for the acknowledgements of all clients.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="arguments">The arguments.</param>
     /// <param name="timeout">
-    /// How long to wait; null for <see cref="SocketIOOptions.AckTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> for as long as the
-    /// clients are there.
+    /// How long to wait. Null for <see cref="SocketIOOptions.AckTimeout"/>; <see cref="Timeout.InfiniteTimeSpan"/> to wait as long as the
+    /// clients are connected.
     /// </param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>
-    /// An answer for each client of this server that it went to, also for those that did not answer; and each that came of another server.
+    /// An answer for each client of this server that the event was sent to, even if it did not answer, and each answer of a client of
+    /// another server.
     /// </returns>
     /// <remarks>
-    /// It ends when all have answered, those of other servers too; with <see cref="SocketIOOptions.HasForeignServers"/> always with its
-    /// timeout.
+    /// It completes when all clients have answered or disconnected, or after the timeout. With
+    /// <see cref="SocketIOOptions.HasForeignServers"/> it always waits for the timeout.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative or longer than 24 days. Nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments. Nothing was sent.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The timeout is negative, or more than 2^31 - 1 ms (24 days). Nothing was sent.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<IReadOnlyList<SocketIOAnswer>> CallAsync(
         string name, IReadOnlyList<object?> arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
@@ -153,12 +159,12 @@ public sealed class SocketIOBroadcast
         ];
     }
 
-    /// <summary>Counts the clients, on all servers.</summary>
-    /// <param name="timeout">How long to wait for the other servers; null for a second.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>How many there are. Servers of another make, as Python's, are not counted.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative or longer than 24 days.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Counts the clients on all servers.</summary>
+    /// <param name="timeout">How long to wait for the other servers; null for one second.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The number of clients. Clients of other implementations' servers, such as Python's, are not counted.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative, or more than 2^31 - 1 ms (24 days).</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<SocketIOCount> CountAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         TimeSpan wait = Server.Options.TimeoutOf(timeout ?? _countTimeout);
@@ -180,7 +186,7 @@ public sealed class SocketIOBroadcast
         return remote.Sum(Sockets.Count);
     }
 
-    /// <summary>All join a room.</summary>
+    /// <summary>Adds all clients to a room.</summary>
     /// <param name="room">The room.</param>
     public void Join(string room)
     {
@@ -190,7 +196,7 @@ public sealed class SocketIOBroadcast
         Tell(ServerChangeKind.Join, room);
     }
 
-    /// <summary>All leave a room.</summary>
+    /// <summary>Removes all clients from a room.</summary>
     /// <param name="room">The room.</param>
     public void Leave(string room)
     {
@@ -200,8 +206,8 @@ public sealed class SocketIOBroadcast
         Tell(ServerChangeKind.Leave, room);
     }
 
-    /// <summary>Takes all out of the namespace.</summary>
-    /// <param name="closeSessions">Whether to end their whole sessions.</param>
+    /// <summary>Disconnects all clients from the namespace.</summary>
+    /// <param name="closeSessions">Whether to close their whole sessions.</param>
     public void Disconnect(bool closeSessions = false)
     {
         foreach (SocketIOSocket socket in Sockets)
@@ -209,7 +215,7 @@ public sealed class SocketIOBroadcast
         Tell(ServerChangeKind.Disconnect, "", closeSessions);
     }
 
-    /// <summary>Sends what each client is to answer.</summary>
+    /// <summary>Sends an event that expects an acknowledgement to each client.</summary>
     internal static List<(SocketIOSocket Socket, Task<SocketIOArguments?> Answer)> Call(
         IReadOnlyList<SocketIOSocket> sockets, long id, IReadOnlyList<Packet> packets)
     {
@@ -223,7 +229,7 @@ public sealed class SocketIOBroadcast
         return calls;
     }
 
-    /// <summary>Tells the other servers to do the same. A message has one room.</summary>
+    /// <summary>Tells the other servers to make the same change. A message has one room.</summary>
     private void Tell(ServerChangeKind kind, string room, bool closesSessions = false)
     {
         if (Link is not { } link)

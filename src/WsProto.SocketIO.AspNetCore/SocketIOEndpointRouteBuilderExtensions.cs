@@ -12,25 +12,24 @@ using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>Routes of Socket.IO.</summary>
+/// <summary>Maps Socket.IO routes.</summary>
 public static class SocketIOEndpointRouteBuilderExtensions
 {
-    /// <summary>
-    /// Maps a route to a server of Socket.IO v5: the one of the application's services, or a new one where there is none.
-    /// </summary>
-    /// <param name="routes">The application, or a group.</param>
-    /// <param name="pattern">The pattern of the route; clients use <c>/socket.io</c> where they are told nothing else.</param>
+    /// <summary>Maps a route to a Socket.IO v5 server: the one that is registered as a service, or a new one.</summary>
+    /// <param name="routes">The application, or a route group.</param>
+    /// <param name="pattern">The pattern of the route. The default path of clients is <c>/socket.io</c>.</param>
     /// <param name="configure">Adds namespaces and handlers.</param>
-    /// <param name="options">How a new server behaves. Null: all defaults.</param>
+    /// <param name="options">The options of a new server; null for the defaults.</param>
     /// <returns>
-    /// A builder for the rest. What is added to it runs for each request of a session, polls included, and for the scripts of
+    /// A builder for the conventions of the route. They apply to each request of a session, including polls, and to
     /// <see cref="SocketIOOptions.ClientScripts"/>.
     /// </returns>
     /// <exception cref="InvalidOperationException">
-    /// The server is mapped already, or is a service and options are given, or another server has its backplane.
+    /// The server is mapped already. Or it is a service and <paramref name="options"/> are given. Or its backplane belongs to another
+    /// server.
     /// </exception>
     /// <exception cref="IOException">
-    /// The folder of <see cref="SocketIOOptions.ClientScripts"/> is not there, cannot be read, or has no scripts.
+    /// The folder of <see cref="SocketIOOptions.ClientScripts"/> does not exist, cannot be read, or contains no scripts.
     /// </exception>
     public static IEndpointConventionBuilder MapSocketIO(
         this IEndpointRouteBuilder routes,
@@ -43,9 +42,11 @@ public static class SocketIOEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
         SocketIOServer? registered = routes.ServiceProvider.GetService<SocketIOServer>();
         if (registered is not null && options is not null)
-            throw new InvalidOperationException("The server is a service: give its options to AddSocketIO.");
+            throw new InvalidOperationException("The server is registered as a service: pass the options to AddSocketIO.");
         SocketIOServer server = registered ?? new SocketIOServer(routes.ServiceProvider, options);
-        IReadOnlyList<FileInfo> scripts = server.Options.ClientScripts is { } folder ? ClientScripts.Find(routes.ServiceProvider, folder) : [];
+        IReadOnlyList<FileInfo> scripts = server.Options.ClientScripts is { } folder
+            ? ClientScripts.Find(routes.ServiceProvider, folder)
+            : [];
         configure(server);
         server.Seal();
         EngineHost host = EngineIOEndpointRouteBuilderExtensions.CreateHost(
@@ -59,12 +60,12 @@ public static class SocketIOEndpointRouteBuilderExtensions
     }
 }
 
-/// <summary>Registers a server of Socket.IO.</summary>
+/// <summary>Registers a Socket.IO server.</summary>
 public static class SocketIOServiceCollectionExtensions
 {
-    /// <summary>Registers a <see cref="SocketIOServer"/>, so that anything in the application can send by it.</summary>
-    /// <param name="services">The application's services.</param>
-    /// <param name="options">How it behaves; null for the defaults.</param>
+    /// <summary>Registers a <see cref="SocketIOServer"/> as a singleton, so that any part of the application can send with it.</summary>
+    /// <param name="services">The services of the application.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddSocketIO(this IServiceCollection services, SocketIOOptions? options = null)
     {

@@ -4,7 +4,7 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>An event of a client, for handlers of any event.</summary>
+/// <summary>An event of a client.</summary>
 [DebuggerDisplay("{Name}, {Arguments.Count} arguments")]
 public sealed class SocketIOEvent
 {
@@ -22,24 +22,25 @@ public sealed class SocketIOEvent
     /// <summary>The name of the event.</summary>
     public string Name { get; }
 
-    /// <summary>Its arguments.</summary>
+    /// <summary>The arguments.</summary>
     public SocketIOArguments Arguments { get; }
 
-    /// <summary>Whether the client waits for an answer.</summary>
+    /// <summary>Whether the client expects an acknowledgement.</summary>
     public bool WantsAck => Id is not null;
 
     private long? Id { get; }
 
-    /// <summary>Reads an argument by the server's JSON options.</summary>
-    /// <typeparam name="T">What it stands for.</typeparam>
-    /// <param name="index">Which, from 0.</param>
+    /// <summary>Deserializes an argument with the server's JSON options.</summary>
+    /// <typeparam name="T">The type. <c>byte[]</c> reads an attachment.</typeparam>
+    /// <param name="index">The index of the argument, from 0.</param>
+    /// <returns>The value.</returns>
     /// <exception cref="SocketIOBindingException">There is no such argument, or it is not of that type.</exception>
     public T? Get<T>(int index) => EventBinding.Get<T>(Socket.Namespace.Server, Arguments, index);
 
-    /// <summary>The ack of what a handler has returned; null if the client wants none.</summary>
+    /// <summary>Encodes the acknowledgement with the result of a handler. Returns null if the client expects none.</summary>
     internal IReadOnlyList<Packet>? Answer(object? value) =>
         Id is { } id ? Socket.Server.Encoder.Ack(Socket.Namespace.Name, id, SocketIOAck.ArgumentsOf(value)) : null;
 
-    /// <summary>The ack of a handler that returns nothing; null if the client wants none.</summary>
+    /// <summary>Encodes the acknowledgement of a handler without a result. Returns null if the client expects none.</summary>
     internal IReadOnlyList<Packet>? AnswerEmpty() => Id is { } id ? Socket.Server.Encoder.Ack(Socket.Namespace.Name, id, []) : null;
 }

@@ -2,25 +2,28 @@ using System;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>Thrown by a handler of connections to refuse a client; it is told the message and the data.</summary>
+/// <summary>
+/// Thrown by a handler of <see cref="SocketIONamespace.OnConnecting"/> to refuse a client. The client gets the message and
+/// <see cref="Details"/>.
+/// </summary>
 public sealed class SocketIORefusedException : Exception
 {
-    /// <summary>Refuses without a word.</summary>
+    /// <summary>Creates the exception with the message "Connection refused".</summary>
     public SocketIORefusedException()
         : base(DefaultMessage)
     {
     }
 
-    /// <summary>Refuses.</summary>
-    /// <param name="message">What the client is told, as the message of its error.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The message for the client.</param>
     public SocketIORefusedException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Refuses.</summary>
-    /// <param name="message">What the client is told, as the message of its error.</param>
-    /// <param name="innerException">Why; the client is not told.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The message for the client.</param>
+    /// <param name="innerException">The cause. The client does not get it.</param>
     public SocketIORefusedException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -28,59 +31,59 @@ public sealed class SocketIORefusedException : Exception
 
     internal const string DefaultMessage = "Connection refused";
 
-    /// <summary>What the client is told, as the data of its error; null for nothing. It cannot hold bytes.</summary>
+    /// <summary>The data of the error that the client gets; null for none. It must not contain byte arrays.</summary>
     public object? Details { get; init; }
 }
 
-/// <summary>The client has left the namespace, or was never in it, before it could answer.</summary>
+/// <summary>Thrown by a call if the client is disconnected from the namespace before it has answered, or was not connected.</summary>
 public sealed class SocketIODisconnectedException : Exception
 {
-    /// <summary>It has left.</summary>
+    /// <summary>Creates the exception with a default message.</summary>
     public SocketIODisconnectedException()
         : base("The client has left the namespace.")
     {
     }
 
-    /// <summary>It has left.</summary>
-    /// <param name="message">What happened.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The message.</param>
     public SocketIODisconnectedException(string message)
         : base(message)
     {
     }
 
-    /// <summary>It has left.</summary>
-    /// <param name="message">What happened.</param>
-    /// <param name="innerException">Why.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="innerException">The cause.</param>
     public SocketIODisconnectedException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>The arguments of an event are not those of its handler. The client stays.</summary>
+/// <summary>Thrown if the arguments of an event do not fit its handler. The client stays connected.</summary>
 public sealed class SocketIOBindingException : Exception
 {
-    /// <summary>They do not fit.</summary>
+    /// <summary>Creates the exception with a default message.</summary>
     public SocketIOBindingException()
-        : base("The arguments of the event are not those of its handler.")
+        : base("The arguments of the event do not fit its handler.")
     {
     }
 
-    /// <summary>They do not fit.</summary>
-    /// <param name="message">Which.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The message.</param>
     public SocketIOBindingException(string message)
         : base(message)
     {
     }
 
-    /// <summary>They do not fit.</summary>
-    /// <param name="message">Which.</param>
-    /// <param name="innerException">Why.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="innerException">The cause.</param>
     public SocketIOBindingException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
 
-    /// <summary>Which argument, from 0.</summary>
+    /// <summary>The index of the argument, from 0.</summary>
     public int Index { get; init; }
 }

@@ -3,29 +3,32 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>
-/// Handlers of a namespace as a class: a public method with <see cref="OnEventAttribute"/> for each event, and the methods below. Add it by
-/// <see cref="SocketIONamespace.AddHandlers"/>. Its constructor takes services.
-/// </summary>
+/// <summary>A class with the handlers of a namespace. Add it with <see cref="SocketIONamespace.AddHandlers"/>.</summary>
 /// <remarks>
-/// There is a new instance for each event, with a scope of services for itself, as for a hub of SignalR and a controller. So a service such
-/// as a <c>DbContext</c> is neither shared between events that are handled at the same time, nor kept for as long as a client stays. What
-/// belongs to a client is in <see cref="SocketIOSocket.Data"/>. An instance that can be disposed of is, when its handler has ended.
+/// <para>
+/// A public method with <see cref="OnEventAttribute"/> handles an event. Override the methods below to handle connections. The constructor
+/// may take services.
+/// </para>
+/// <para>
+/// A new instance is created for each event, with its own scope of services, as for a SignalR hub or a controller. So a service such as a
+/// <c>DbContext</c> is neither shared between events that are handled at the same time, nor kept as long as the client is connected. Keep
+/// data of a client in <see cref="SocketIOSocket.Data"/>. An instance that is disposable is disposed of after its handler.
+/// </para>
 /// </remarks>
 public abstract class SocketIOHandlers
 {
     private SocketIOSocket? _socket;
 
-    /// <summary>The client that it is about.</summary>
-    /// <exception cref="InvalidOperationException">The constructor has not ended yet.</exception>
+    /// <summary>The client.</summary>
+    /// <exception cref="InvalidOperationException">It was called in the constructor.</exception>
     public SocketIOSocket Socket
     {
-        get => _socket ?? throw new InvalidOperationException("The client is there once the constructor has ended.");
+        get => _socket ?? throw new InvalidOperationException("The client is not available in the constructor.");
         internal set => _socket = value;
     }
 
-    /// <summary>The namespace that the client is in.</summary>
-    /// <exception cref="InvalidOperationException">The constructor has not ended yet.</exception>
+    /// <summary>The namespace of the client.</summary>
+    /// <exception cref="InvalidOperationException">It was called in the constructor.</exception>
     public SocketIONamespace Namespace => Socket.Namespace;
 
     /// <inheritdoc cref="SocketIONamespace.OnConnecting" path="/summary"/>
@@ -35,6 +38,6 @@ public abstract class SocketIOHandlers
     public virtual Task OnConnectedAsync() => Task.CompletedTask;
 
     /// <inheritdoc cref="SocketIONamespace.OnDisconnected" path="/summary"/>
-    /// <param name="disconnect">Why.</param>
+    /// <param name="disconnect">The reason.</param>
     public virtual Task OnDisconnectedAsync(SocketIODisconnect disconnect) => Task.CompletedTask;
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace WsProto.SocketIO.AspNetCore;
 
 /// <summary>
-/// The request that opened the session of a client, as middleware had left it: what was copied of it, as the request itself ends with its
-/// answer.
+/// The request that opened the session of a client. It is a copy, as middleware left the request, because the request itself ends with its
+/// response.
 /// </summary>
 public sealed class SocketIOHandshake
 {
@@ -27,27 +27,26 @@ public sealed class SocketIOHandshake
         Time = time;
     }
 
-    /// <summary>The user, as authentication had it.</summary>
+    /// <summary>The authenticated user.</summary>
     public ClaimsPrincipal User { get; }
 
     /// <summary>The headers.</summary>
     public IReadOnlyDictionary<string, StringValues> Headers { get; }
 
-    /// <summary>The query, unescaped, with what the client has added to it.</summary>
+    /// <summary>The query, unescaped, including the parameters of the client.</summary>
     public IReadOnlyDictionary<string, StringValues> Query { get; }
 
     /// <summary>
-    /// Where the client is; null if the server does not know. Behind a proxy it is the proxy, unless <c>UseForwardedHeaders</c> runs
-    /// before.
+    /// The address of the client; null if it is unknown. Behind a proxy it is the proxy's, unless <c>UseForwardedHeaders</c> runs before.
     /// </summary>
     public IPAddress? RemoteAddress { get; }
 
-    /// <summary>The host that the client has asked for.</summary>
+    /// <summary>The host that the client used.</summary>
     public string Host { get; }
 
-    /// <summary>Whether it was asked over TLS.</summary>
+    /// <summary>Whether the request came over TLS.</summary>
     public bool IsSecure { get; }
 
-    /// <summary>When it was asked.</summary>
+    /// <summary>The time of the request.</summary>
     public DateTimeOffset Time { get; }
 }

@@ -4,16 +4,15 @@ using System.Threading;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>
-/// Several servers of one process as one: what each publishes comes to all. For tests, and for several routes of an application.
-/// </summary>
-/// <remarks>Safe for concurrent use. Nothing is lost, and all servers get all messages in the same order.</remarks>
+/// <summary>Connects several servers of one process, as a backplane. For tests, and for applications with several routes.</summary>
+/// <remarks>Thread-safe. No message is lost, and all servers receive all messages in the same order.</remarks>
 public sealed class SocketIOInMemoryHub
 {
     private readonly Lock _lock = new();
     private readonly List<Member> _members = [];
 
-    /// <summary>Makes the backplane of one server, for <see cref="SocketIOOptions.Backplane"/>.</summary>
+    /// <summary>Creates the backplane of one server, for <see cref="SocketIOOptions.Backplane"/>.</summary>
+    /// <returns>The backplane.</returns>
     public SocketIOBackplane Connect() => new Member(this);
 
     private sealed class Member(SocketIOInMemoryHub hub) : SocketIOBackplane
@@ -35,7 +34,7 @@ public sealed class SocketIOInMemoryHub
         {
             ArgumentNullException.ThrowIfNull(receiver);
             if (Interlocked.CompareExchange(ref _receiver, receiver, null) is not null)
-                throw new InvalidOperationException("Another server has this backplane. Each needs one of its own.");
+                throw new InvalidOperationException("The backplane belongs to another server. Each server needs its own.");
             lock (hub._lock)
                 hub._members.Add(this);
         }
@@ -51,7 +50,7 @@ public sealed class SocketIOInMemoryHub
 
         public override void Restart()
         {
-            // It cannot die.
+            // There is no connection that could be lost.
         }
 
         public override void Close()
@@ -60,7 +59,7 @@ public sealed class SocketIOInMemoryHub
                 hub._members.Remove(this);
         }
 
-        /// <summary>The caller has the hub's lock.</summary>
+        /// <summary>Adds a message. The caller holds the hub's lock.</summary>
         private void Add(ReadOnlyMemory<byte> message)
         {
             _waiting.Enqueue(message);

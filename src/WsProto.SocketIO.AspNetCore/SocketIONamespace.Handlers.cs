@@ -1,4 +1,4 @@
-// The handlers of a namespace. Those with types that are known when the program is compiled use no reflection; a free delegate does.
+// The handlers of a namespace. The overloads with types that are known at compile time use no reflection. The ones with a delegate do.
 
 using System;
 using System.Diagnostics.CodeAnalysis;
@@ -9,38 +9,49 @@ namespace WsProto.SocketIO.AspNetCore;
 
 public sealed partial class SocketIONamespace
 {
-    /// <summary>
-    /// Judges a client that wants in, before it is told and before it is in. To refuse it, throw <see cref="SocketIORefusedException"/>;
-    /// anything else that is thrown is logged and refuses it too. What is emitted to it meanwhile is sent when it is in.
-    /// </summary>
-    /// <param name="judge">The handler; several run in the order in which they were added.</param>
+    /// <summary>Adds a handler that decides about a client that wants to connect.</summary>
+    /// <param name="judge">The handler. Several run in the order in which they were added.</param>
+    /// <returns>The same namespace.</returns>
+    /// <remarks>
+    /// Throw <see cref="SocketIORefusedException"/> to refuse the client. Any other exception refuses it too, and is logged. Events that
+    /// are emitted to the client meanwhile are sent once it is connected.
+    /// </remarks>
     public SocketIONamespace OnConnecting(Func<SocketIOSocket, Task> judge) => Change(() => Handlers.Connecting.Add(NotNull(judge)));
 
-    /// <summary>Greets a client that is in. Its events wait until the handler has ended.</summary>
-    /// <param name="greet">The handler; several run in the order in which they were added.</param>
+    /// <summary>Adds a handler for a client that has connected. Events of the client wait until the handler has completed.</summary>
+    /// <param name="greet">The handler. Several run in the order in which they were added.</param>
+    /// <returns>The same namespace.</returns>
     public SocketIONamespace OnConnected(Func<SocketIOSocket, Task> greet) => Change(() => Handlers.Connected.Add(NotNull(greet)));
 
-    /// <summary>A client that was in has left. Its rooms are still there; once the handlers have ended, it is in none.</summary>
-    /// <param name="part">The handler; several run in the order in which they were added.</param>
+    /// <summary>Adds a handler for a client that was disconnected. The client is in its rooms until the handlers have completed.</summary>
+    /// <param name="part">The handler. Several run in the order in which they were added.</param>
+    /// <returns>The same namespace.</returns>
     public SocketIONamespace OnDisconnected(Func<SocketIOSocket, SocketIODisconnect, Task> part) =>
         Change(() => Handlers.Disconnected.Add(NotNull(part)));
 
     /// <summary>
-    /// Runs around the handlers of all events: before them, and after, and not on to them where it does not call the next.
+    /// Adds middleware, which runs around the handlers of all events. If it does not call the next function, the handler does not run.
     /// </summary>
-    /// <param name="middleware">Gets the event, and what comes next.</param>
+    /// <param name="middleware">Gets the event and the next function.</param>
+    /// <returns>The same namespace.</returns>
     public SocketIONamespace Use(Func<SocketIOEvent, Func<Task>, Task> middleware) => Change(() => Handlers.Use(NotNull(middleware)));
 
     /// <summary>
-    /// Handles what handlers of events throw, binding errors included; the client stays. Without it, that is logged as an error; for
-    /// debugging alone where it is the client's doing, as arguments that do not fit (<see cref="SocketIOBindingException"/>).
+    /// Sets the handler of exceptions that handlers of events throw, including <see cref="SocketIOBindingException"/>. The client stays
+    /// connected.
     /// </summary>
-    /// <param name="handler">Its value is the ack; null for none.</param>
+    /// <param name="handler">Returns the acknowledgement; null for none.</param>
+    /// <returns>The same namespace.</returns>
+    /// <remarks>
+    /// Without it, exceptions are logged as errors, and those that a client can cause, such as arguments that do not fit, at the level of
+    /// debug.
+    /// </remarks>
     public SocketIONamespace OnError(Func<SocketIOEvent, Exception, ValueTask<object?>> handler) =>
         Change(() => Handlers.Error = NotNull(handler));
 
-    /// <summary>Handles events that no other handler is for.</summary>
-    /// <param name="handler">Its value is the ack; null for none.</param>
+    /// <summary>Sets the handler of events that have no handler of their own.</summary>
+    /// <param name="handler">Returns the acknowledgement; null for none.</param>
+    /// <returns>The same namespace.</returns>
     public SocketIONamespace OnOther(Func<SocketIOEvent, ValueTask<object?>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -49,85 +60,97 @@ public sealed partial class SocketIONamespace
     }
 
     /// <summary>
-    /// Lets clients that were lost come back to what they were: with their id, rooms and data, and with the events that they have missed.
-    /// It is npm's "connection state recovery". Events that want no ack have one argument more then, a text that npm's client takes off.
+    /// Enables connection state recovery: a client that was lost reconnects with its id, rooms and data, and receives the events that it
+    /// missed.
     /// </summary>
-    /// <param name="options">For how long, and how much is kept; null for the defaults.</param>
+    /// <param name="options">The limits; null for the defaults.</param>
+    /// <returns>The same namespace.</returns>
+    /// <remarks>Events that expect no acknowledgement get an additional last argument, the offset. npm's client removes it.</remarks>
     /// <exception cref="InvalidOperationException">
-    /// The namespace is made of a pattern, so that nothing of it is left when its last client is lost.
+    /// The namespace is made from a pattern. It is removed with its last client, so nothing could be kept.
     /// </exception>
     public SocketIONamespace EnableRecovery(SocketIORecoveryOptions? options = null)
     {
         if (!Name.StartsWith('/'))
-            throw new InvalidOperationException("A namespace of a pattern goes with its last client.");
+            throw new InvalidOperationException("A namespace of a pattern cannot recover clients: it is removed with its last one.");
         return Change(() => Recovery = new NamespaceRecovery(this, options));
     }
 
-    /// <summary>Handles an event without arguments. If the client wants an ack, it gets an empty one when the handler has ended.</summary>
+    /// <summary>
+    /// Adds a handler of an event without arguments. If the client expects an acknowledgement, an empty one is sent when the handler has
+    /// completed.
+    /// </summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="handler">The handler.</param>
-    /// <exception cref="ArgumentException">The event has a handler already, or the name is reserved.</exception>
+    /// <returns>The same namespace.</returns>
+    /// <exception cref="ArgumentException">The event has a handler already, or its name is reserved.</exception>
     public SocketIONamespace On(string name, Func<SocketIOSocket, Task> handler) =>
         On(name, NotNull(handler), static (handler, e) => handler(e.Socket));
 
-    /// <summary>Handles an event. If the client wants an ack, it gets an empty one when the handler has ended.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="T1">What the first argument stands for; <see cref="SocketIOArguments"/> for all of them.</typeparam>
+    /// <summary>
+    /// Adds a handler of an event. If the client expects an acknowledgement, an empty one is sent when the handler has completed.
+    /// </summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="T1">The type of the first argument; <see cref="SocketIOArguments"/> for all of them.</typeparam>
     public SocketIONamespace On<T1>(string name, Func<SocketIOSocket, T1, Task> handler) =>
         On(name, NotNull(handler), static (handler, e) => handler(e.Socket, e.Get<T1>(0)!));
 
-    /// <summary>Handles an event. If the client wants an ack, it gets an empty one when the handler has ended.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="T1">What the first argument stands for; <see cref="SocketIOArguments"/> for all of them.</typeparam>
-    /// <typeparam name="T2">What the second argument stands for.</typeparam>
+    /// <summary>
+    /// Adds a handler of an event. If the client expects an acknowledgement, an empty one is sent when the handler has completed.
+    /// </summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="T1">The type of the first argument; <see cref="SocketIOArguments"/> for all of them.</typeparam>
+    /// <typeparam name="T2">The type of the second argument.</typeparam>
     public SocketIONamespace On<T1, T2>(string name, Func<SocketIOSocket, T1, T2, Task> handler) =>
         On(name, NotNull(handler), static (handler, e) => handler(e.Socket, e.Get<T1>(0)!, e.Get<T2>(1)!));
 
-    /// <summary>Handles an event. If the client wants an ack, it gets an empty one when the handler has ended.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="T1">What the first argument stands for; <see cref="SocketIOArguments"/> for all of them.</typeparam>
-    /// <typeparam name="T2">What the second argument stands for.</typeparam>
-    /// <typeparam name="T3">What the third argument stands for.</typeparam>
+    /// <summary>
+    /// Adds a handler of an event. If the client expects an acknowledgement, an empty one is sent when the handler has completed.
+    /// </summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="T1">The type of the first argument; <see cref="SocketIOArguments"/> for all of them.</typeparam>
+    /// <typeparam name="T2">The type of the second argument.</typeparam>
+    /// <typeparam name="T3">The type of the third argument.</typeparam>
     public SocketIONamespace On<T1, T2, T3>(string name, Func<SocketIOSocket, T1, T2, T3, Task> handler) =>
         On(name, NotNull(handler), static (handler, e) => handler(e.Socket, e.Get<T1>(0)!, e.Get<T2>(1)!, e.Get<T3>(2)!));
 
-    /// <summary>Handles an event and answers it.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="TAnswer">The answer, if the client wants one.</typeparam>
+    /// <summary>Adds a handler of an event whose result is the acknowledgement.</summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="TAnswer">The type of the acknowledgement. It is sent if the client expects one.</typeparam>
     public SocketIONamespace On<TAnswer>(string name, Func<SocketIOSocket, Task<TAnswer>> handler) =>
         OnAnswered(name, NotNull(handler), static (handler, e) => handler(e.Socket));
 
-    /// <summary>Handles an event and answers it.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="T1">What the first argument stands for; <see cref="SocketIOArguments"/> for all of them.</typeparam>
-    /// <typeparam name="TAnswer">The answer, if the client wants one.</typeparam>
+    /// <summary>Adds a handler of an event whose result is the acknowledgement.</summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="T1">The type of the first argument; <see cref="SocketIOArguments"/> for all of them.</typeparam>
+    /// <typeparam name="TAnswer">The type of the acknowledgement. It is sent if the client expects one.</typeparam>
     public SocketIONamespace On<T1, TAnswer>(string name, Func<SocketIOSocket, T1, Task<TAnswer>> handler) =>
         OnAnswered(name, NotNull(handler), static (handler, e) => handler(e.Socket, e.Get<T1>(0)!));
 
-    /// <summary>Handles an event and answers it.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="T1">What the first argument stands for; <see cref="SocketIOArguments"/> for all of them.</typeparam>
-    /// <typeparam name="T2">What the second argument stands for.</typeparam>
-    /// <typeparam name="TAnswer">The answer, if the client wants one.</typeparam>
+    /// <summary>Adds a handler of an event whose result is the acknowledgement.</summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="T1">The type of the first argument; <see cref="SocketIOArguments"/> for all of them.</typeparam>
+    /// <typeparam name="T2">The type of the second argument.</typeparam>
+    /// <typeparam name="TAnswer">The type of the acknowledgement. It is sent if the client expects one.</typeparam>
     public SocketIONamespace On<T1, T2, TAnswer>(string name, Func<SocketIOSocket, T1, T2, Task<TAnswer>> handler) =>
         OnAnswered(name, NotNull(handler), static (handler, e) => handler(e.Socket, e.Get<T1>(0)!, e.Get<T2>(1)!));
 
-    /// <summary>Handles an event and answers it.</summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <typeparam name="T1">What the first argument stands for; <see cref="SocketIOArguments"/> for all of them.</typeparam>
-    /// <typeparam name="T2">What the second argument stands for.</typeparam>
-    /// <typeparam name="T3">What the third argument stands for.</typeparam>
-    /// <typeparam name="TAnswer">The answer, if the client wants one.</typeparam>
+    /// <summary>Adds a handler of an event whose result is the acknowledgement.</summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <typeparam name="T1">The type of the first argument; <see cref="SocketIOArguments"/> for all of them.</typeparam>
+    /// <typeparam name="T2">The type of the second argument.</typeparam>
+    /// <typeparam name="T3">The type of the third argument.</typeparam>
+    /// <typeparam name="TAnswer">The type of the acknowledgement. It is sent if the client expects one.</typeparam>
     public SocketIONamespace On<T1, T2, T3, TAnswer>(string name, Func<SocketIOSocket, T1, T2, T3, Task<TAnswer>> handler) =>
         OnAnswered(name, NotNull(handler), static (handler, e) => handler(e.Socket, e.Get<T1>(0)!, e.Get<T2>(1)!, e.Get<T3>(2)!));
 
-    /// <summary>
-    /// Handles an event by any delegate: a <see cref="SocketIOSocket"/>, a <see cref="SocketIOEvent"/>, a
-    /// <see cref="System.Threading.CancellationToken"/> that is cancelled when the client leaves, and services get their values; the other
-    /// parameters are the arguments of the event, in their order. What it returns is the ack.
-    /// </summary>
-    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/exception"/>
-    /// <remarks>Services are of a scope for each event.</remarks>
+    /// <summary>Adds any delegate as the handler of an event. Its result is the acknowledgement.</summary>
+    /// <inheritdoc cref="On(string, Func{SocketIOSocket, Task})" path="/param|/returns|/exception"/>
+    /// <remarks>
+    /// Parameters can be a <see cref="SocketIOSocket"/>, a <see cref="SocketIOEvent"/>, a <see cref="System.Threading.CancellationToken"/>
+    /// that is cancelled when the client is disconnected, and services, from a scope for each event. All other parameters are the arguments
+    /// of the event, in order.
+    /// </remarks>
     [RequiresUnreferencedCode("The handler's parameters are bound by reflection. The overloads with typed parameters use none.")]
     [RequiresDynamicCode("The handler's parameters are bound by reflection. The overloads with typed parameters use none.")]
     public SocketIONamespace On(string name, Delegate handler)
@@ -136,12 +159,17 @@ public sealed partial class SocketIONamespace
         return Change(() => Handlers.Add(name, handling));
     }
 
-    /// <summary>Adds the handlers of a class: one method for each event, and the methods of the base class that it overrides.</summary>
-    /// <typeparam name="THandlers">The class. An instance is made for whatever is to be handled; its constructor takes services.</typeparam>
+    /// <summary>
+    /// Adds the handlers of a class: a method for each event, and the methods of <see cref="SocketIOHandlers"/> that it overrides.
+    /// </summary>
+    /// <typeparam name="THandlers">
+    /// The class. An instance is created for each call of a handler. Its constructor may take services.
+    /// </typeparam>
+    /// <returns>The same namespace.</returns>
     /// <exception cref="ArgumentException">
-    /// It handles nothing, an event has a handler already, a name is reserved, there can be no instance, a method hides one of the base class,
-    /// or one with <see cref="OnEventAttribute"/> cannot be called: it is not public, static, generic, async void, or has a parameter or
-    /// result by reference. Nothing was added.
+    /// The class has no handlers or no usable constructor, is abstract, or hides a method of the base class. Or an event has a handler
+    /// already, or its name is reserved. Or a method with <see cref="OnEventAttribute"/> is not public, is static, generic or async void,
+    /// or has a parameter or result by reference. Nothing was added.
     /// </exception>
     [RequiresUnreferencedCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
     [RequiresDynamicCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]

@@ -9,8 +9,8 @@ using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>A namespace: its handlers, and the clients that are in it. Handlers are added before the server runs.</summary>
-/// <remarks>Sending is safe for concurrent use, from anywhere in the application.</remarks>
+/// <summary>A namespace: its handlers and its clients. Handlers must be added before the server is mapped.</summary>
+/// <remarks>Any thread may send.</remarks>
 [DebuggerDisplay("{Name}")]
 public sealed partial class SocketIONamespace
 {
@@ -19,7 +19,7 @@ public sealed partial class SocketIONamespace
     private readonly bool _isDynamic;
     private long _ackId = -1;
 
-    /// <summary>Of one that was made of a pattern: clients that are in it or about to be.</summary>
+    /// <summary>For a namespace that is made from a pattern: the number of clients that are connected or connecting.</summary>
     private int _uses;
 
     internal SocketIONamespace(SocketIOServer server, string name, EventHandlers handlers, string? pattern = null)
@@ -39,10 +39,10 @@ public sealed partial class SocketIONamespace
     /// <summary>The server.</summary>
     public SocketIOServer Server { get; }
 
-    /// <summary>The clients of this server that are in it, as they are now.</summary>
+    /// <summary>The clients of this server in the namespace. The list is a copy.</summary>
     public IReadOnlyList<SocketIOSocket> Sockets => Select(Everybody);
 
-    /// <summary>How many clients of this server are in it.</summary>
+    /// <summary>The number of clients of this server in the namespace.</summary>
     public int SocketCount
     {
         get
@@ -52,7 +52,7 @@ public sealed partial class SocketIONamespace
         }
     }
 
-    /// <summary>The rooms that a client of this server is in, as they are now. Each client's id is one.</summary>
+    /// <summary>The rooms with clients of this server, including the id of each client. The list is a copy.</summary>
     public IReadOnlyCollection<string> Rooms
     {
         get
@@ -62,66 +62,71 @@ public sealed partial class SocketIONamespace
         }
     }
 
-    /// <summary>What lost clients come back by; null where they do not.</summary>
+    /// <summary>The recovery of lost clients; null if it is not enabled.</summary>
     internal NamespaceRecovery? Recovery { get; private set; }
 
     internal EventHandlers Handlers { get; }
 
     internal SocketIOAudience Everybody { get; }
 
-    /// <summary>The name for logs: none that a client has chosen.</summary>
+    /// <summary>The name for logs. It is never chosen by a client.</summary>
     internal string HandlersName { get; }
 
-    /// <summary>The same for what is measured.</summary>
+    /// <summary>The same as a tag of instruments.</summary>
     internal KeyValuePair<string, object?> Tag { get; }
 
-    /// <summary>Everybody in the namespace, where events may be dropped for clients that do not keep up.</summary>
+    /// <summary>
+    /// All clients of the namespace, with volatile events: they may be dropped for clients that are not ready to receive them.
+    /// </summary>
     public SocketIOBroadcast Volatile => new SocketIOBroadcast(this, Everybody).Volatile;
 
-    /// <summary>Everybody in the namespace who is a client of this server, and not of another behind the same backplane.</summary>
+    /// <summary>All clients of this server in the namespace, without those of other servers.</summary>
     public SocketIOBroadcast Local => new SocketIOBroadcast(this, Everybody).Local;
 
-    /// <summary>Everybody in some rooms.</summary>
+    /// <summary>Selects the clients in some rooms.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    /// <returns>The set of clients.</returns>
     public SocketIOBroadcast To(params ReadOnlySpan<string> rooms) => new(this, Everybody with { Rooms = [.. rooms] });
 
-    /// <summary>Everybody who is in none of some rooms.</summary>
+    /// <summary>Selects all clients except those in some rooms.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    /// <returns>The set of clients.</returns>
     public SocketIOBroadcast Except(params ReadOnlySpan<string> rooms) => new(this, Everybody with { Except = [.. rooms] });
 
-    /// <summary>Sends an event to everybody in the namespace.</summary>
+    /// <summary>Sends an event to all clients of the namespace.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments) =>
         new SocketIOBroadcast(this, Everybody).Emit(name, arguments);
 
-    /// <summary>Sends an event with one argument to everybody in the namespace.</summary>
+    /// <summary>Sends an event with one argument to all clients of the namespace.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <param name="argument">The argument. Byte arrays in it become attachments.</param>
     /// <inheritdoc cref="Emit(string, ReadOnlySpan{object?})" path="/exception"/>
-    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    /// <remarks>A collection, such as an array, is one argument. To send its elements as arguments, pass its span.</remarks>
     [OverloadResolutionPriority(1)]
     public void Emit(string name, object? argument) => Emit(name, [argument]);
 
-    /// <summary>Sends an event to everybody in the namespace and waits for the answers.</summary>
+    /// <summary>Sends an event to all clients of the namespace and waits for their acknowledgements.</summary>
     /// <inheritdoc cref="SocketIOBroadcast.CallAsync" path="/param|/returns|/exception"/>
     public Task<IReadOnlyList<SocketIOAnswer>> CallAsync(
         string name, IReadOnlyList<object?> arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         new SocketIOBroadcast(this, Everybody).CallAsync(name, arguments, timeout, cancellationToken);
 
-    /// <summary>Counts who is in the namespace, on all servers behind the same backplane.</summary>
+    /// <summary>Counts the clients of the namespace on all servers of the same backplane.</summary>
     /// <inheritdoc cref="SocketIOBroadcast.CountAsync" path="/param|/returns|/exception"/>
     public Task<SocketIOCount> CountAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         new SocketIOBroadcast(this, Everybody).CountAsync(timeout, cancellationToken);
 
-    /// <summary>A client of this server that has this id; null if there is none.</summary>
+    /// <summary>Finds a client of this server by its id.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The client; null if there is none.</returns>
     public SocketIOSocket? Find(string id)
     {
         foreach (SocketIOSocket socket in Select(Everybody with { Rooms = [id] }))
         {
-            // One that has come back has the id of the one that was lost, whose end may still be told to the application.
+            // A client that has recovered has the same id as its former connection, whose disconnection may still be handled.
             if (socket.Id == id && !socket.Disconnected.IsCancellationRequested)
                 return socket;
         }
@@ -131,10 +136,12 @@ public sealed partial class SocketIONamespace
 
     internal long NextAckId() => Interlocked.Increment(ref _ackId);
 
-    /// <summary>A client is about to be in it. The caller has the server's lock, under which one that nobody uses is dropped.</summary>
+    /// <summary>
+    /// Counts a client that is about to connect. The caller holds the server's lock, under which an unused namespace is removed.
+    /// </summary>
     internal void Use() => Interlocked.Increment(ref _uses);
 
-    /// <summary>A client is not in it any more, or did not get in.</summary>
+    /// <summary>Counts a client that has disconnected, or could not connect.</summary>
     internal void Drop()
     {
         if (Interlocked.Decrement(ref _uses) == 0 && _isDynamic)
@@ -186,21 +193,21 @@ public sealed partial class SocketIONamespace
             return _rooms.Select(audience.Rooms, audience.Except);
     }
 
-    /// <summary>Whether an event is to be sent, or kept, for anybody here.</summary>
-    /// <param name="audience">Whom it concerns.</param>
-    /// <param name="sockets">Who is here of them, for <see cref="Send"/>.</param>
+    /// <summary>Whether an event must be sent to, or kept for, any client of this server.</summary>
+    /// <param name="audience">The audience of the event.</param>
+    /// <param name="sockets">The clients, for <see cref="Send"/>.</param>
     internal bool HasRecipients(SocketIOAudience audience, out IReadOnlyList<SocketIOSocket> sockets)
     {
         sockets = Recovery is null ? Select(audience) : [];
         return Recovery is { } recovery ? !recovery.IsIdle : sockets.Count > 0;
     }
 
-    /// <summary>Sends an event to whom <see cref="HasRecipients"/> has found.</summary>
+    /// <summary>Sends an event to the clients that <see cref="HasRecipients"/> has found.</summary>
     internal void Send(SocketIOAudience audience, IReadOnlyList<SocketIOSocket> sockets, bool isVolatile, IReadOnlyList<Packet> packets)
     {
         if (Recovery is { } recovery)
         {
-            // It has an order of its own, in which it finds them again.
+            // The recovery orders events under its own lock, and selects the clients again.
             recovery.Emit(audience, isVolatile, packets);
             return;
         }

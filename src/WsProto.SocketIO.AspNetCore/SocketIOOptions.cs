@@ -4,13 +4,13 @@ using System.Threading;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>How a server of Socket.IO behaves. Immutable.</summary>
+/// <summary>The options of a Socket.IO server. Immutable.</summary>
 public sealed record SocketIOOptions
 {
-    /// <summary>What a timer can wait.</summary>
+    /// <summary>The longest time that a timer can wait.</summary>
     internal static TimeSpan LongestTimeout { get; } = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    /// <summary>The transport: limits, heartbeat, CORS, cookies, who may connect.</summary>
+    /// <summary>The options of Engine.IO: limits, heartbeat, CORS, cookies, and who may connect.</summary>
     public EngineIOEndpointOptions Engine
     {
         get;
@@ -22,7 +22,7 @@ public sealed record SocketIOOptions
     }
     = new();
 
-    /// <summary>What is taken from a client.</summary>
+    /// <summary>The limits of what clients send.</summary>
     public SocketIOConnectionOptions Connection
     {
         get;
@@ -35,22 +35,22 @@ public sealed record SocketIOOptions
     = new();
 
     /// <summary>
-    /// How arguments are written and read. <c>byte[]</c> and memory of bytes become attachments, whatever it says. Null (the default): the
-    /// defaults for the web, by reflection where the application has it.
+    /// The JSON options of arguments. Default: null, the web defaults, with reflection if the application supports it. <c>byte[]</c> and
+    /// memory of bytes always become attachments.
     /// </summary>
     public JsonSerializerOptions? Json { get; init; }
 
     /// <summary>
-    /// Another form of packets on the wire, which all clients have to use too. Null (the default): the protocol's own, text with binary
-    /// attachments.
+    /// A custom parser, which encodes packets differently. All clients must use the same. Default: null, the protocol's encoding: text with
+    /// binary attachments.
     /// </summary>
     public SocketIOParser? Parser { get; init; }
 
     /// <summary>
-    /// The most attachments of a packet to send. Default: 10, as clients of the reference refuse more. With a <see cref="Parser"/> there is
-    /// no such limit.
+    /// The maximum number of attachments of a packet to send. Default: 10, because the reference client refuses more. It does not apply to
+    /// a custom <see cref="Parser"/>.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxAttachments
     {
         get;
@@ -62,8 +62,8 @@ public sealed record SocketIOOptions
     }
     = 10;
 
-    /// <summary>How long a call waits for its ack where it says nothing else. Default: 60 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <summary>How long a call waits for the acknowledgement, unless it has its own timeout. Default: 60 seconds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan AckTimeout
     {
         get;
@@ -77,14 +77,17 @@ public sealed record SocketIOOptions
     = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Whether the events of one client in one namespace are handled one after the other. Default: true; otherwise each is handled as soon
-    /// as it comes. Other clients, other namespaces of the same client, and acks do not wait, until so much waits for the handlers of the
-    /// client that nothing more is read from it (<see cref="EngineIOEndpointOptions.MaxReceiveBacklog"/>).
+    /// Whether the events of one client in one namespace are handled one after the other. Default: true. If false, each is handled as soon
+    /// as it is received.
     /// </summary>
+    /// <remarks>
+    /// Other clients, other namespaces of the same client, and acknowledgements do not wait. But if
+    /// <see cref="EngineIOEndpointOptions.MaxReceiveBacklog"/> is reached, nothing more is read from the client.
+    /// </remarks>
     public bool HandlesInOrder { get; init; } = true;
 
-    /// <summary>From how many waiting bytes on volatile events to a client are dropped. Default: 64 KiB.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <summary>The number of bytes waiting for a client from which volatile events to it are dropped. Default: 64 KiB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long VolatileThreshold
     {
         get;
@@ -96,8 +99,8 @@ public sealed record SocketIOOptions
     }
     = 64 * 1024;
 
-    /// <summary>The most namespaces that clients have made of a pattern at a time. Default: 10,000.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <summary>The maximum number of namespaces that are made from patterns at the same time. Default: 10,000.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxDynamicNamespaces
     {
         get;
@@ -110,16 +113,20 @@ public sealed record SocketIOOptions
     = 10_000;
 
     /// <summary>
-    /// What carries messages to other servers, so that they are one. Each server has one of its own. Null (the default): it is alone.
+    /// Connects the server with other servers of the application, so that they act as one. Each server needs its own instance. Default:
+    /// null, a single server.
     /// </summary>
     public SocketIOBackplane? Backplane { get; init; }
 
     /// <summary>
-    /// How often the server says to others that it is there, and finds out by it whether it hears them. What was not heard for three times
-    /// as long is gone: another server, or the subscription, which is made anew then. Default: 1 second, so that a subscription that has
-    /// died is back within 5.
+    /// How often the server publishes a sign of life on the backplane. Default: 1 second, so that a lost subscription is renewed within 5
+    /// seconds.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than an hour.</exception>
+    /// <remarks>
+    /// Another server that was not heard for three intervals is considered gone. If the server does not receive its own signs of life for
+    /// three intervals, it renews its subscription.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than an hour.</exception>
     public TimeSpan BackplaneInterval
     {
         get;
@@ -133,19 +140,21 @@ public sealed record SocketIOOptions
     = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether servers of another make, as Python's, are behind the backplane too. They do not say how many clients they ask, so a call to
-    /// many waits until its timeout for what they may answer. Default: false.
+    /// Whether servers of other implementations, such as Python's, use the backplane too. Default: false. They do not report how many
+    /// clients they ask, so a call to several clients then waits for its whole timeout.
     /// </summary>
     public bool HasForeignServers { get; init; }
 
     /// <summary>
-    /// A folder with the scripts of npm's client, as <c>node_modules/socket.io-client/dist</c>, which are served beside the route:
-    /// <c>/socket.io/socket.io.js</c> and its siblings, as npm's server does. Nothing is downloaded. A relative path begins at the content
-    /// root of the application. Null (the default): none is served.
+    /// A folder with the scripts of npm's client, for example <c>node_modules/socket.io-client/dist</c>. Default: null, no scripts.
     /// </summary>
+    /// <remarks>
+    /// The scripts are served under the route, as npm's server does: <c>/socket.io/socket.io.js</c> and so on. Nothing is downloaded. A
+    /// relative path is relative to the content root of the application.
+    /// </remarks>
     public string? ClientScripts { get; init; }
 
-    /// <summary>How long a call waits that says this itself, or nothing.</summary>
+    /// <summary>Gets the timeout of a call that may have its own.</summary>
     internal TimeSpan TimeoutOf(TimeSpan? timeout)
     {
         if (timeout is not { } given || given == Timeout.InfiniteTimeSpan)

@@ -11,11 +11,11 @@ using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>
-/// A server of Socket.IO v5: its namespaces, with their handlers and clients. Register it by
-/// <see cref="SocketIOServiceCollectionExtensions.AddSocketIO"/> to send from anywhere in the application.
-/// </summary>
-/// <remarks>Sending is safe for concurrent use. Namespaces and handlers are added before the server runs.</remarks>
+/// <summary>A Socket.IO v5 server: its namespaces, with their handlers and clients.</summary>
+/// <remarks>
+/// Register it with <see cref="SocketIOServiceCollectionExtensions.AddSocketIO"/> to send from any part of the application. Any thread may
+/// send. Namespaces and handlers must be added before the server is mapped.
+/// </remarks>
 [DebuggerDisplay("{_namespaces.Count} namespaces")]
 public sealed class SocketIOServer
 {
@@ -27,10 +27,10 @@ public sealed class SocketIOServer
     private bool _isMapped;
 
     /// <summary>
-    /// Makes a server, to be registered as a service: <see cref="SocketIOEndpointRouteBuilderExtensions.MapSocketIO"/> maps that one.
+    /// Creates a server to register as a service. <see cref="SocketIOEndpointRouteBuilderExtensions.MapSocketIO"/> then maps it.
     /// </summary>
-    /// <param name="services">The application's services.</param>
-    /// <param name="options">How it behaves; null for the defaults.</param>
+    /// <param name="services">The services of the application.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public SocketIOServer(IServiceProvider services, SocketIOOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -44,13 +44,13 @@ public sealed class SocketIOServer
         Main = Of("/");
     }
 
-    /// <summary>How it behaves.</summary>
+    /// <summary>The options of the server.</summary>
     public SocketIOOptions Options { get; }
 
-    /// <summary>The main namespace, which clients are in that ask for no other.</summary>
+    /// <summary>The main namespace, <c>/</c>. Clients use it by default.</summary>
     public SocketIONamespace Main { get; }
 
-    /// <summary>The namespaces that there are, those that clients have made of patterns included.</summary>
+    /// <summary>The namespaces, including those that are made from patterns. The list is a copy.</summary>
     public IReadOnlyCollection<SocketIONamespace> Namespaces
     {
         get
@@ -60,15 +60,17 @@ public sealed class SocketIOServer
         }
     }
 
-    /// <summary>How many sessions are open: clients, whatever number of namespaces each is in. 0 until the server is mapped.</summary>
+    /// <summary>
+    /// The number of open sessions. A client has one session, whatever its number of namespaces. 0 before the server is mapped.
+    /// </summary>
     public int SessionCount => Host?.SessionCount ?? 0;
 
     internal IServiceProvider Services { get; }
 
-    /// <summary>What carries the sessions; null until the server is mapped.</summary>
+    /// <summary>The host of the sessions; null before the server is mapped.</summary>
     internal EngineHost? Host { get; set; }
 
-    /// <summary>The time of what is kept for lost clients.</summary>
+    /// <summary>The current time, for the recovery of clients.</summary>
     internal TimeSpan Now => Options.Engine.TimeProvider.GetElapsedTime(_begin);
 
     internal SocketIOEncoder Encoder { get; }
@@ -77,18 +79,19 @@ public sealed class SocketIOServer
 
     internal Instruments Instruments { get; }
 
-    /// <summary>What makes it one with other servers; null if it is alone.</summary>
+    /// <summary>The link to other servers; null without a backplane.</summary>
     internal ServerLink? Link { get; }
 
-    /// <summary>A namespace of this name, which is made if it is not there.</summary>
-    /// <param name="name">The name. It begins with a slash and has no comma.</param>
-    /// <exception cref="ArgumentException">It is no name of a namespace.</exception>
-    /// <exception cref="InvalidOperationException">There is none, and the server runs already.</exception>
+    /// <summary>Gets a namespace by its name, or adds it.</summary>
+    /// <param name="name">The name. It begins with a slash and contains no comma.</param>
+    /// <returns>The namespace.</returns>
+    /// <exception cref="ArgumentException">The name does not begin with a slash, or contains a comma.</exception>
+    /// <exception cref="InvalidOperationException">There is no such namespace, and the server is mapped already.</exception>
     public SocketIONamespace Of(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!name.StartsWith('/') || name.Contains(',', StringComparison.Ordinal))
-            throw new ArgumentException("The name of a namespace begins with a slash and has no comma.", nameof(name));
+            throw new ArgumentException("The name of a namespace begins with a slash and contains no comma.", nameof(name));
         lock (_lock)
         {
             if (_namespaces.TryGetValue(name, out SocketIONamespace? known))
@@ -99,11 +102,14 @@ public sealed class SocketIOServer
     }
 
     /// <summary>
-    /// Namespaces whose names clients choose: each is made when the first client asks for it, and goes when the last has left. They share
-    /// their handlers.
+    /// Adds a pattern of namespaces whose names clients choose. A namespace is created with its first client and removed with its last. All
+    /// share the same handlers.
     /// </summary>
-    /// <param name="matches">Whether there is a namespace of this name. Called for names that are no others'; it returns at once.</param>
-    /// <returns>Takes the handlers; nobody is ever in it.</returns>
+    /// <param name="matches">
+    /// Whether the pattern has a namespace of this name. It is called for names that are not known otherwise, and must return at once.
+    /// </param>
+    /// <returns>An object to add the handlers to. It never has clients itself.</returns>
+    /// <exception cref="InvalidOperationException">The server is mapped already.</exception>
     public SocketIONamespace Of(Func<string, bool> matches)
     {
         ArgumentNullException.ThrowIfNull(matches);
@@ -131,14 +137,14 @@ public sealed class SocketIOServer
         }
     }
 
-    /// <summary>The namespace of this name; null if there is none, or not now.</summary>
+    /// <summary>Finds the namespace of this name. Returns null if it does not exist at present.</summary>
     internal SocketIONamespace? Known(string name)
     {
         lock (_lock)
             return _namespaces.GetValueOrDefault(name);
     }
 
-    /// <summary>The namespace that a client asks for, which is in use from now on; null if there is none.</summary>
+    /// <summary>Finds or creates the namespace that a client asks for, and counts the client. Returns null if there is none.</summary>
     internal SocketIONamespace? Find(string name)
     {
         lock (_lock)
@@ -154,7 +160,7 @@ public sealed class SocketIOServer
     {
         lock (_lock)
         {
-            // Another client may have asked for it meanwhile; or it may be dropped already, and another one have its name.
+            // Another client may have asked for it meanwhile. Or it was removed already, and a new one has its name.
             if (!space.IsUnused || _namespaces.GetValueOrDefault(space.Name) != space)
                 return;
             _namespaces.Remove(space.Name);
@@ -177,7 +183,7 @@ public sealed class SocketIOServer
         return null;
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A pattern that fails matches nothing, and is logged.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A pattern that throws matches nothing, and is logged.")]
     private bool Matches(Func<string, bool> matches, string name)
     {
         try
@@ -194,6 +200,6 @@ public sealed class SocketIOServer
     private void ThrowIfMapped()
     {
         if (_isMapped)
-            throw new InvalidOperationException("The server is mapped already: namespaces and handlers are added before.");
+            throw new InvalidOperationException("The server is mapped already: namespaces and handlers must be added before.");
     }
 }

@@ -9,13 +9,13 @@ using WsProto.SocketIO.Client.Hosting;
 
 namespace WsProto.SocketIO.Client;
 
-/// <summary>A client of a Socket.IO server: one connection, which comes back by itself, and any number of namespaces on it.</summary>
+/// <summary>A client of a Socket.IO server: one connection, which reconnects on its own, with any number of namespaces.</summary>
 /// <remarks>
 /// <para>
-/// To register handlers before the first event can come, make a client, add them, and call <see cref="ConnectAsync(CancellationToken)"/>.
-/// The methods for events are those of the main namespace; others are <see cref="Of"/>.
+/// Create a client, add handlers, and call <see cref="ConnectAsync(CancellationToken)"/>, so that no event is received before its handler
+/// is added. The methods for events are those of the main namespace; get others with <see cref="Of"/>.
 /// </para>
-/// <para>Safe for concurrent use.</para>
+/// <para>Thread-safe.</para>
 /// </remarks>
 [DebuggerDisplay("{State}")]
 public sealed class SocketIOClient : IAsyncDisposable
@@ -26,13 +26,13 @@ public sealed class SocketIOClient : IAsyncDisposable
     private Action<SocketIOConnectException>? _transportFailed;
     private Task? _disposal;
 
-    /// <summary>A client that is not connected.</summary>
+    /// <summary>Creates a client that is not connected.</summary>
     /// <param name="uri">
-    /// The address, of the scheme http, https, ws or wss. A path is that of the server's endpoint, and no namespace; without one it is
-    /// <c>/socket.io/</c>. A query goes with all requests.
+    /// The address, with the scheme http, https, ws or wss. Its path is that of the server's endpoint, not a namespace; without a path it
+    /// is <c>/socket.io/</c>. Its query is sent with all requests.
     /// </param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The address cannot be used, or an option would be ignored.</exception>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The address is not valid, or an option cannot be used with another.</exception>
     public SocketIOClient(Uri uri, SocketIOClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(uri);
@@ -45,23 +45,29 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// <summary>The main namespace.</summary>
     public SocketIOClientNamespace Main { get; }
 
-    /// <summary>Where the connection is in its life.</summary>
+    /// <summary>The state of the connection.</summary>
     public SocketIOClientState State => Driver.State;
 
     /// <summary>The transport in use; null if there is no connection.</summary>
     public EngineIOTransports? Transport => Driver.Transport;
 
-    /// <summary>The id of the client in the main namespace; null if it is not in.</summary>
+    /// <summary>The id of the client in the main namespace; null if it is not connected.</summary>
     public string? Id => Main.Id;
 
     internal ClientDriver Driver { get; }
 
-    /// <summary>Connects, and waits until the client is in the main namespace.</summary>
+    /// <summary>Creates a client and connects it to the main namespace.</summary>
     /// <param name="uri">The address, as for the constructor.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up. Afterwards it does not concern the client.</param>
-    /// <returns>The client. What the server emits before handlers are added is not handled; see the constructor for that.</returns>
-    /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the attempt. It has no effect afterwards.</param>
+    /// <returns>
+    /// The client. The caller disposes of it. Events that are received before their handler is added are not handled; use the constructor
+    /// to add handlers first.
+    /// </returns>
+    /// <exception cref="ArgumentException">The address is not valid, or an option cannot be used with another.</exception>
+    /// <exception cref="SocketIOConnectException">The server could not be reached, or refused the session.</exception>
+    /// <exception cref="SocketIOJoinException">The server refused the namespace.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes of it.")]
     public static async Task<SocketIOClient> ConnectAsync(
         Uri uri, SocketIOClientOptions? options = null, CancellationToken cancellationToken = default)
@@ -79,22 +85,22 @@ public sealed class SocketIOClient : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Connects, and waits until the client is in the main namespace. From then on it comes back by itself, as
-    /// <see cref="SocketIOClientConnectionOptions.ReconnectPolicy"/> says. After a refusal, or <see cref="DisconnectAsync"/>, it may be
-    /// called again.
-    /// </summary>
+    /// <summary>Connects to the main namespace, and waits until the client is connected.</summary>
+    /// <remarks>
+    /// Then the client reconnects on its own, as <see cref="SocketIOClientConnectionOptions.ReconnectPolicy"/> decides. The method may be
+    /// called again after it has failed or after <see cref="DisconnectAsync"/>.
+    /// </remarks>
     /// <param name="cancellationToken">
-    /// Gives up. If this call has begun to connect, that is ended; else somebody else has, and only the wait is. Afterwards it does not
-    /// concern the client.
+    /// Cancels the wait, and stops the connection if this call has started it. It has no effect afterwards.
     /// </param>
+    /// <returns>A task that completes when the client is connected.</returns>
     /// <exception cref="SocketIOConnectException">
-    /// The server was not reached, or refused the session, and it is not tried again.
+    /// The server could not be reached, or refused the session, and the client does not try again.
     /// </exception>
     /// <exception cref="SocketIOJoinException">
-    /// The server refused the namespace, and it is not asked again. The connection stays.
+    /// The server refused the namespace, and the client does not try again. The connection stays open.
     /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
@@ -119,28 +125,36 @@ public sealed class SocketIOClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// While the client waits for its next attempt, makes it at once, as when the network is back. One attempt is made at a time; if it
-    /// fails, delays begin anew.
+    /// Makes the next attempt to reconnect at once, for example because the network is available again. It has no effect unless the client
+    /// waits for it.
     /// </summary>
+    /// <remarks>If the attempt fails, delays begin again at the first one.</remarks>
     public void ReconnectNow() => Driver.ReconnectNow();
 
-    /// <summary>Leaves all namespaces and ends the connection, after what was emitted before. The client may connect again.</summary>
-    /// <param name="cancellationToken">Stops waiting; the connection ends all the same.</param>
+    /// <summary>
+    /// Leaves all namespaces and closes the connection, after the events that were emitted before. The client may connect again.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait. The connection is closed all the same.</param>
+    /// <returns>A task that completes when the connection is closed.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Task DisconnectAsync(CancellationToken cancellationToken = default) => Driver.StopAsync().WaitAsync(cancellationToken);
 
-    /// <summary>A namespace, on the same connection. Call its <see cref="SocketIOClientNamespace.ConnectAsync"/> to get in.</summary>
-    /// <param name="namespace">Its name, which begins with a slash.</param>
-    /// <exception cref="ArgumentException">It is no name of a namespace.</exception>
+    /// <summary>
+    /// Gets a namespace on the same connection. Call its <see cref="SocketIOClientNamespace.ConnectAsync"/> to connect to it.
+    /// </summary>
+    /// <param name="namespace">The name. It begins with a slash and contains neither a comma nor U+001E.</param>
+    /// <returns>The namespace.</returns>
+    /// <exception cref="ArgumentException">The name does not begin with a slash, or contains a comma or U+001E.</exception>
     public SocketIOClientNamespace Of(string @namespace)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
-        if (!@namespace.StartsWith('/') || @namespace.Contains(',', StringComparison.Ordinal))
-            throw new ArgumentException("A namespace begins with a slash and has no comma.", nameof(@namespace));
+        if (!@namespace.StartsWith('/') || @namespace.AsSpan().ContainsAny(',', '\u001e'))
+            throw new ArgumentException("A namespace begins with a slash and contains neither a comma nor U+001E.", nameof(@namespace));
         return Driver.Of(@namespace);
     }
 
-    /// <summary>Is told of each change of the connection's state, one after the other. What it throws is dropped.</summary>
-    /// <param name="handler">The handler; one more is called after those before.</param>
+    /// <summary>Adds a handler that is called for each change of the connection's state, in order. Its exceptions are ignored.</summary>
+    /// <param name="handler">The handler. Several run in the order in which they were added.</param>
     /// <returns>This client.</returns>
     public SocketIOClient OnStateChanged(Action<SocketIOStateChange> handler)
     {
@@ -151,10 +165,10 @@ public sealed class SocketIOClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Is told of each transport that failed while the session goes on with another, such as a WebSocket that a proxy blocks: for a line in
-    /// a log. What it throws is dropped.
+    /// Adds a handler that is called when a transport fails and the session continues with another, for example because a proxy blocks
+    /// WebSockets. Use it for logs. Its exceptions are ignored.
     /// </summary>
-    /// <param name="handler">The handler; one more is called after those before.</param>
+    /// <param name="handler">The handler. Several run in the order in which they were added.</param>
     /// <returns>This client.</returns>
     public SocketIOClient OnTransportFailed(Action<SocketIOConnectException> handler)
     {
@@ -189,11 +203,11 @@ public sealed class SocketIOClient : IAsyncDisposable
     public IAsyncEnumerable<SocketIOReceived> ReadAllAsync(string? name = null, CancellationToken cancellationToken = default) =>
         Main.ReadAllAsync(name, cancellationToken);
 
-    /// <summary>
-    /// Leaves all namespaces and ends the connection, after what was emitted before. It always comes to its end: what the server does not
-    /// take within <see cref="EngineIOClientOptions.CloseTimeout"/> is dropped. Handlers that run are not waited for, so it may be called
-    /// by one.
-    /// </summary>
+    /// <summary>Leaves all namespaces and closes the connection, after the events that were emitted before.</summary>
+    /// <remarks>
+    /// It always completes: what the server does not accept within <see cref="EngineIOClientOptions.CloseTimeout"/> is dropped. It does not
+    /// wait for running handlers, so a handler may call it.
+    /// </remarks>
     public ValueTask DisposeAsync()
     {
         lock (_lock)

@@ -1,5 +1,5 @@
-// What the server sends is handled one after the other: that the client is in, each event, that it is not any more. Handlers may be added
-// at any time.
+// What the server sends is handled in order: that the client is connected, each event, that it is disconnected. Handlers may be added at
+// any time.
 
 using System;
 using System.Collections.Concurrent;
@@ -15,10 +15,10 @@ namespace WsProto.SocketIO.Client;
 
 public sealed partial class SocketIOClientNamespace
 {
-    /// <summary>How many events wait for a reader of <see cref="ReadAllAsync"/> before others wait too.</summary>
+    /// <summary>The maximum number of events that wait for a reader of <see cref="ReadAllAsync"/>. Then later events wait too.</summary>
     private const int ReaderCapacity = 256;
 
-    /// <summary>Which connect handlers this code belongs to: what they emit goes first.</summary>
+    /// <summary>The run of connect handlers to which the current code belongs. What they emit is sent first.</summary>
     private static readonly AsyncLocal<Greeting?> _greeting = new();
 
     private readonly ConcurrentDictionary<string, Func<SocketIOReceived, Task<object?[]?>>> _handlers = new(StringComparer.Ordinal);
@@ -29,15 +29,15 @@ public sealed partial class SocketIOClientNamespace
     private (string? Name, Channel<SocketIOReceived> Channel)[] _readers = [];
     private SerialWorker? _worker;
 
-    /// <summary>How many enumerations of events there are.</summary>
+    /// <summary>The number of enumerations of events.</summary>
     internal int ReaderCount => Volatile.Read(ref _readers).Length;
 
     private SerialWorker Worker =>
         LazyInitializer.EnsureInitialized(ref _worker, () => new SerialWorker(Client.Driver.Options.HandlerContext));
 
     /// <summary>
-    /// Handles an event. When the handler has ended, the server gets an empty answer, if it waits for one and none was given. After a
-    /// handler that throws it gets none.
+    /// Adds a handler of an event. If the server expects an acknowledgement and the handler gave none, an empty one is sent when the
+    /// handler has completed; none is sent if it throws.
     /// </summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="handler">The handler.</param>
@@ -53,10 +53,12 @@ public sealed partial class SocketIOClientNamespace
         });
     }
 
-    /// <summary>Handles an event with one argument.</summary>
-    /// <typeparam name="T">What the argument stands for.</typeparam>
+    /// <summary>Adds a handler of an event with one argument.</summary>
+    /// <typeparam name="T">The type of the argument.</typeparam>
     /// <inheritdoc cref="On(string, Func{SocketIOReceived, Task})" path="/param|/returns|/exception"/>
-    /// <remarks>An argument that does not fit counts as thrown by the handler. Arguments that are too many are ignored.</remarks>
+    /// <remarks>
+    /// An argument that is missing or not of the type counts as an exception of the handler. Additional arguments are ignored.
+    /// </remarks>
     public SocketIOClientNamespace On<T>(string name, Action<T> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -74,9 +76,9 @@ public sealed partial class SocketIOClientNamespace
         return On(name, e => handler(e.Get<T>(0)!));
     }
 
-    /// <summary>Handles an event with two arguments.</summary>
-    /// <typeparam name="T1">What the first stands for.</typeparam>
-    /// <typeparam name="T2">What the second stands for.</typeparam>
+    /// <summary>Adds a handler of an event with two arguments.</summary>
+    /// <typeparam name="T1">The type of the first argument.</typeparam>
+    /// <typeparam name="T2">The type of the second argument.</typeparam>
     /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/exception|/remarks"/>
     public SocketIOClientNamespace On<T1, T2>(string name, Func<T1, T2, Task> handler)
     {
@@ -84,9 +86,9 @@ public sealed partial class SocketIOClientNamespace
         return On(name, e => handler(e.Get<T1>(0)!, e.Get<T2>(1)!));
     }
 
-    /// <summary>Handles an event, and answers it by what the handler returns.</summary>
-    /// <typeparam name="T">What its argument stands for.</typeparam>
-    /// <typeparam name="TAnswer">What is answered; bytes in it become attachments.</typeparam>
+    /// <summary>Adds a handler of an event whose result is the acknowledgement.</summary>
+    /// <typeparam name="T">The type of the argument.</typeparam>
+    /// <typeparam name="TAnswer">The type of the acknowledgement. Byte arrays in it become attachments.</typeparam>
     /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/exception|/remarks"/>
     public SocketIOClientNamespace OnCall<T, TAnswer>(string name, Func<T, Task<TAnswer>> handler)
     {
@@ -94,31 +96,34 @@ public sealed partial class SocketIOClientNamespace
         return Add(name, async e => [await handler(e.Get<T>(0)!).ConfigureAwait(true)]);
     }
 
-    /// <summary>Handles all events, before those that are for one.</summary>
-    /// <param name="handler">The handler; one more is called after those before.</param>
+    /// <summary>Adds a handler of all events, which runs before the handler of the event.</summary>
+    /// <param name="handler">The handler. Several run in the order in which they were added.</param>
     /// <returns>This namespace.</returns>
     public SocketIOClientNamespace OnAny(Func<SocketIOReceived, Task> handler) => Append(ref _any, handler);
 
-    /// <summary>
-    /// Is called each time that the client is in, before events are handled. What it emits is sent at once, before all that waits; the rest
-    /// is sent when it has ended, so it must not wait for what somebody else emits.
-    /// </summary>
-    /// <param name="handler">The handler; one more is called after those before.</param>
+    /// <summary>Adds a handler that is called each time the client has connected, before events are handled.</summary>
+    /// <param name="handler">The handler. Several run in the order in which they were added.</param>
     /// <returns>This namespace.</returns>
+    /// <remarks>
+    /// What it emits is sent at once, before all that waits. Other emits are sent when it has completed, so it must not wait for them.
+    /// </remarks>
     public SocketIOClientNamespace OnConnected(Func<SocketIOClientNamespace, Task> handler) => Append(ref _connected, handler);
 
-    /// <summary>Is called once each time that the client was in and is not any more.</summary>
-    /// <param name="handler">The handler; one more is called after those before.</param>
+    /// <summary>Adds a handler that is called once each time the client is disconnected.</summary>
+    /// <param name="handler">The handler. Several run in the order in which they were added.</param>
     /// <returns>This namespace.</returns>
     public SocketIOClientNamespace OnDisconnected(Func<SocketIOLoss, Task> handler) => Append(ref _disconnected, handler);
 
-    /// <summary>
-    /// The events that come from this call on, over all connections, until the client is disposed of. A reader that does not keep up holds
-    /// up the handlers of the namespace, and so does one that never begins.
-    /// </summary>
-    /// <param name="name">Which events; null for all.</param>
-    /// <param name="cancellationToken">Ends the enumeration by an exception; nothing else is harmed.</param>
-    /// <returns>To be enumerated once. At its end, or where it is left, it is forgotten.</returns>
+    /// <summary>Reads the events that are received after this call, over all connections, until the client is disposed of.</summary>
+    /// <param name="name">The name of the events; null for all events.</param>
+    /// <param name="cancellationToken">
+    /// Ends the enumeration with an <see cref="OperationCanceledException"/>. The client stays connected.
+    /// </param>
+    /// <returns>The events, to be enumerated once.</returns>
+    /// <remarks>
+    /// Up to 256 events wait for the reader. A reader that is slower, or does not begin, delays the handlers of the namespace. The end of
+    /// the enumeration removes the reader.
+    /// </remarks>
     public IAsyncEnumerable<SocketIOReceived> ReadAllAsync(string? name = null, CancellationToken cancellationToken = default)
     {
         var channel = Channel.CreateBounded<SocketIOReceived>(ReaderCapacity);
@@ -127,7 +132,7 @@ public sealed partial class SocketIOClientNamespace
         return ReadAsync(channel, cancellationToken);
     }
 
-    /// <summary>The client is in. The driver's lock is held, as for all that follow.</summary>
+    /// <summary>Handles that the client is connected. The caller holds the lock of the driver, as for all methods that follow.</summary>
     internal void Joined(NamespaceJoined joined)
     {
         Recovered = joined.Recovered;
@@ -163,7 +168,7 @@ public sealed partial class SocketIOClientNamespace
     internal void GaveUp(SocketIOConnectException? failure)
     {
         foreach (JoinWaiter waiter in Waiters)
-            waiter.Fail(failure ?? new SocketIOConnectException("The connection was ended."));
+            waiter.Fail(failure ?? new SocketIOConnectException("The client was disconnected."));
     }
 
     internal void Arrived(EventArrived arrived, long size) => Worker.Add(() => HandleAsync(new SocketIOReceived(this, arrived), size));
@@ -190,7 +195,11 @@ public sealed partial class SocketIOClientNamespace
     {
         ArgumentNullException.ThrowIfNull(name);
         if (SocketIODecoder.IsReserved(name))
-            throw new ArgumentException($"\"{name}\" never comes from a server as an event; there are On… methods for it.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"\"{name}\" is reserved, so servers never send it as an event. Use the On… methods for it.", nameof(name));
+        }
+
         if (!_handlers.TryAdd(name, handler))
             throw new ArgumentException($"The event \"{name}\" has a handler already.", nameof(name));
         return this;
@@ -246,7 +255,7 @@ public sealed partial class SocketIOClientNamespace
             await RunAsync(() => run(handler), e).ConfigureAwait(false);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "What a handler throws is the application's, which is told.")]
+    [SuppressMessage("Design", "CA1031", Justification = "It is reported to the application.")]
     private async Task RunAsync(Func<Task> handler, SocketIOReceived? e)
     {
         try

@@ -10,8 +10,8 @@ using WsProto.SocketIO.Client.Hosting;
 
 namespace WsProto.SocketIO.Client;
 
-/// <summary>A namespace of a server, as a client sees it. It stays the same when the client is lost and comes back.</summary>
-/// <remarks>Safe for concurrent use.</remarks>
+/// <summary>A namespace of a server. The instance stays the same when the client is disconnected and connects again.</summary>
+/// <remarks>Thread-safe.</remarks>
 [DebuggerDisplay("{Name} {Id}")]
 public sealed partial class SocketIOClientNamespace
 {
@@ -24,33 +24,37 @@ public sealed partial class SocketIOClientNamespace
     /// <summary>The client.</summary>
     public SocketIOClient Client { get; }
 
-    /// <summary>The name, such as <c>/</c> for the main namespace.</summary>
+    /// <summary>The name; <c>/</c> is the main namespace.</summary>
     public string Name { get; }
 
-    /// <summary>The id of the client in it; null if it is not in.</summary>
+    /// <summary>The id of the client in the namespace; null if it is not connected.</summary>
     public string? Id => Client.Driver.IdOf(Name);
 
-    /// <summary>Whether the client is in it.</summary>
+    /// <summary>Whether the client is connected to the namespace.</summary>
     public bool IsConnected => Id is not null;
 
-    /// <summary>Whether the client is what it was before it was lost: it got what it has missed.</summary>
+    /// <summary>
+    /// Whether the last connection has recovered the client's state: it has its former id and rooms, and received the events that it
+    /// missed.
+    /// </summary>
     public bool Recovered { get; private set; }
 
-    /// <summary>Who waits to get in. The driver's lock guards it.</summary>
+    /// <summary>The waits for the connection. Guarded by the lock of the driver.</summary>
     internal List<JoinWaiter> Waiters { get; } = [];
 
-    /// <summary>What was thrown where the application was asked what it brings.</summary>
+    /// <summary>What the application has thrown when it was asked for the <c>auth</c> payload.</summary>
     internal Exception? AuthFailure { get; set; }
 
-    /// <summary>
-    /// Gets into the namespace, on the client's connection, and waits until it is. From then on it comes back by itself with the
-    /// connection.
-    /// </summary>
-    /// <param name="cancellationToken">Gives up. Afterwards it does not concern the namespace.</param>
-    /// <exception cref="SocketIOJoinException">The server refused, and is not asked again. Other namespaces go on.</exception>
+    /// <summary>Connects to the namespace over the client's connection, and waits until the client is connected.</summary>
+    /// <remarks>Then the client connects to it again whenever the connection was lost.</remarks>
+    /// <param name="cancellationToken">Cancels the attempt. It has no effect afterwards.</param>
+    /// <returns>A task that completes when the client is connected.</returns>
+    /// <exception cref="SocketIOJoinException">
+    /// The server refused the namespace, and the client does not try again. Other namespaces are not affected.
+    /// </exception>
     /// <exception cref="SocketIOConnectException">The connection is given up.</exception>
-    /// <exception cref="InvalidOperationException">The client is not connected, does not connect, or is disposed of.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The client is not connected or connecting, or is disposed of.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -67,48 +71,52 @@ public sealed partial class SocketIOClientNamespace
         }
     }
 
-    /// <summary>Leaves the namespace. What waits for it is not sent any more. The connection and other namespaces stay.</summary>
+    /// <summary>Leaves the namespace. Emits that wait for it are dropped. The connection and other namespaces stay open.</summary>
     public void Leave() => Client.Driver.Leave(Name);
 
-    /// <summary>Emits an event, and waits for nothing.</summary>
+    /// <summary>Emits an event without waiting.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
     /// <returns>
-    /// Whether it was sent, or waits until the client is in; false if the client does not want in, the buffer is full, or the event is
-    /// larger than the server takes.
+    /// Whether the event was sent, or waits for the connection. False if the client is not to be connected, the buffer is full, or the
+    /// event is larger than the limit of the server.
     /// </returns>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public bool TryEmit(string name, params ReadOnlySpan<object?> arguments) =>
         Start(name, arguments, default, null).Outcome is null or SocketIOEmitOutcome.Sent;
 
-    /// <summary>Emits an event with one argument, and waits for nothing.</summary>
+    /// <summary>Emits an event with one argument without waiting.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <param name="argument">The argument. Byte arrays in it become attachments.</param>
     /// <inheritdoc cref="TryEmit(string, ReadOnlySpan{object?})" path="/returns|/exception"/>
-    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    /// <remarks>A collection, such as an array, is one argument. To send its elements as arguments, pass its span.</remarks>
     [OverloadResolutionPriority(1)]
     public bool TryEmit(string name, object? argument) => TryEmit(name, [argument]);
 
     /// <summary>
-    /// Emits an event that may be dropped: where there is no connection, or
+    /// Emits a volatile event, which is dropped if the client is not connected, or
     /// <see cref="SocketIOClientConnectionOptions.VolatileThreshold"/> is reached.
     /// </summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <returns>Whether it was sent.</returns>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>Whether the event was sent.</returns>
     /// <inheritdoc cref="TryEmit(string, ReadOnlySpan{object?})" path="/exception"/>
     public bool EmitVolatile(string name, params ReadOnlySpan<object?> arguments) =>
         Start(name, arguments, new SocketIOEmitOptions { IsVolatile = true }, null).Outcome == SocketIOEmitOutcome.Sent;
 
     /// <summary>
-    /// Emits an event, and waits until it is given to the network: until the client is in, and while much waits to be sent. Whether it
-    /// arrives only an answer tells.
+    /// Emits an event, and waits until it is passed to the network. It waits for the connection, and while
+    /// <see cref="SocketIOClientOptions.MaxSendBacklog"/> is reached.
     /// </summary>
+    /// <remarks>
+    /// Only an acknowledgement shows that the event has arrived; see <see cref="CallAsync{T}(string, ReadOnlySpan{object?})"/>.
+    /// </remarks>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
+    /// <returns>A task that completes when the event is passed to the network.</returns>
     /// <exception cref="SocketIOEmitException">
-    /// It is not sent, and will not be: <see cref="SocketIOEmitException.Outcome"/> says why.
+    /// The event was not sent. <see cref="SocketIOEmitException.Outcome"/> has the cause.
     /// </exception>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
@@ -120,18 +128,18 @@ public sealed partial class SocketIOClientNamespace
 
     /// <summary>Emits an event with one argument.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments.</param>
-    /// <inheritdoc cref="EmitAsync(string, ReadOnlySpan{object?})" path="/exception"/>
-    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    /// <param name="argument">The argument. Byte arrays in it become attachments.</param>
+    /// <inheritdoc cref="EmitAsync(string, ReadOnlySpan{object?})" path="/returns|/exception"/>
+    /// <remarks>A collection, such as an array, is one argument. To send its elements as arguments, pass its span.</remarks>
     [OverloadResolutionPriority(1)]
     public Task EmitAsync(string name, object? argument) => EmitAsync(name, [argument]);
 
-    /// <summary>Emits an event that can be cancelled.</summary>
+    /// <summary>Emits an event, which can be cancelled.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
-    /// <param name="cancellationToken">Cancels it. If it was not sent by then, it never will be; nothing else is harmed.</param>
-    /// <inheritdoc cref="EmitAsync(string, ReadOnlySpan{object?})" path="/exception"/>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
+    /// <param name="cancellationToken">Cancels the emit. If it was not sent before, it is not sent. The connection is not affected.</param>
+    /// <inheritdoc cref="EmitAsync(string, ReadOnlySpan{object?})" path="/returns|/exception"/>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Task EmitAsync(string name, IReadOnlyList<object?> arguments, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -140,15 +148,17 @@ public sealed partial class SocketIOClientNamespace
         return FinishEmitAsync(Start(name, [.. arguments], default, pending), pending, cancellationToken);
     }
 
-    /// <summary>Emits an event and waits for its answer, as long as <see cref="SocketIOClientOptions.AckTimeout"/>.</summary>
+    /// <summary>Emits an event and waits for the acknowledgement, for <see cref="SocketIOClientOptions.AckTimeout"/>.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <typeparam name="T">What the first argument of the answer stands for; the default where there is none.</typeparam>
-    /// <exception cref="TimeoutException">No answer came in time. If it was not sent by then, it never will be.</exception>
+    /// <param name="arguments">The arguments.</param>
+    /// <typeparam name="T">The type of the first argument of the acknowledgement.</typeparam>
+    /// <returns>The first argument of the acknowledgement; the default of the type if it has none.</returns>
+    /// <exception cref="TimeoutException">The server did not answer in time. If the event was not sent before, it is not sent.</exception>
     /// <exception cref="SocketIOEmitException">
-    /// It is not sent, or the connection was lost before the answer came: <see cref="SocketIOEmitException.Outcome"/> says which.
+    /// The event was not sent, or the connection was lost before the acknowledgement. <see cref="SocketIOEmitException.Outcome"/> has the
+    /// cause.
     /// </exception>
-    /// <exception cref="JsonException">The answer is not of that type.</exception>
+    /// <exception cref="JsonException">The first argument of the acknowledgement is not of that type.</exception>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public Task<T?> CallAsync<T>(string name, params ReadOnlySpan<object?> arguments)
@@ -158,33 +168,38 @@ public sealed partial class SocketIOClientNamespace
         return FinishCallAsync<T>(Start(name, arguments, options, pending), pending);
     }
 
-    /// <summary>Emits an event with one argument and waits for its answer.</summary>
+    /// <summary>Emits an event with one argument and waits for the acknowledgement.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument.</param>
-    /// <inheritdoc cref="CallAsync{T}(string, ReadOnlySpan{object?})" path="/typeparam|/exception"/>
-    /// <remarks>A collection is one argument, an array too. To send as many arguments as an array has, give its span.</remarks>
+    /// <param name="argument">The argument.</param>
+    /// <inheritdoc cref="CallAsync{T}(string, ReadOnlySpan{object?})" path="/typeparam|/returns|/exception"/>
+    /// <remarks>A collection, such as an array, is one argument. To send its elements as arguments, pass its span.</remarks>
     [OverloadResolutionPriority(1)]
     public Task<T?> CallAsync<T>(string name, object? argument) => CallAsync<T>(name, [argument]);
 
-    /// <summary>Emits an event and waits for its answer.</summary>
+    /// <summary>Emits an event and waits for the acknowledgement.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="arguments">The arguments.</param>
     /// <param name="timeout">
-    /// How long the answer may take, the wait for a connection included; with retries, after each time that it is sent. Null:
-    /// <see cref="SocketIOClientOptions.AckTimeout"/>.
+    /// How long the acknowledgement may take, including the wait for a connection; with retries, after each time that the event is sent.
+    /// Null for <see cref="SocketIOClientOptions.AckTimeout"/>.
     /// </param>
     /// <param name="retries">
-    /// How often it is sent again if no answer came. The server may get it more than once, so say in it which it is. Such events of a
-    /// namespace are sent one after the other.
+    /// How often the event is sent again if it is not acknowledged. The server may receive it more than once, so its arguments should
+    /// identify it. Calls with retries are sent one after the other in each namespace.
     /// </param>
-    /// <param name="cancellationToken">Cancels it. If it was not sent by then, it never will be; nothing else is harmed.</param>
-    /// <returns>The answer.</returns>
-    /// <exception cref="TimeoutException">No answer came in time.</exception>
-    /// <exception cref="SocketIOEmitException">It is not sent, or the connection was lost before the answer came.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="ArgumentException">
-    /// The name is reserved, there are too many attachments, or the time or number is negative.
+    /// <param name="cancellationToken">Cancels the emit. If it was not sent before, it is not sent. The connection is not affected.</param>
+    /// <returns>The arguments of the acknowledgement.</returns>
+    /// <exception cref="TimeoutException">The server did not answer in time. If the event was not sent before, it is not sent.</exception>
+    /// <exception cref="SocketIOEmitException">
+    /// The event was not sent, or the connection was lost before the acknowledgement. <see cref="SocketIOEmitException.Outcome"/> has the
+    /// cause.
     /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is reserved, or there are too many attachments. Or the timeout is negative or more than 2^31 - 1 ms (24 days), or the
+    /// number of retries is negative.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public async Task<SocketIOArguments> CallAsync(
         string name,
         IReadOnlyList<object?> arguments,
@@ -231,14 +246,14 @@ public sealed partial class SocketIOClientNamespace
         {
             SocketIOEmitOutcome.Sent or SocketIOEmitOutcome.Answered => null,
             SocketIOEmitOutcome.TimedOut => throw new TimeoutException(
-                emit.TimesSent == 0 ? "There was no connection in time." : "No answer came in time."),
+                emit.TimesSent == 0 ? "The client was not connected in time." : "The server did not answer in time."),
             SocketIOEmitOutcome.Cancelled => throw new OperationCanceledException("The event was cancelled.", cancellationToken),
-            SocketIOEmitOutcome.Disconnected => "The connection was lost before the answer came.",
-            SocketIOEmitOutcome.Dropped => "The event was dropped from the full buffer in favour of others.",
-            SocketIOEmitOutcome.BufferFull => "Too much waits for the connection.",
+            SocketIOEmitOutcome.Disconnected => "The connection was lost before the server answered.",
+            SocketIOEmitOutcome.Dropped => "The event was dropped from the full buffer, in favor of newer ones.",
+            SocketIOEmitOutcome.BufferFull => "The buffer of events is full.",
             SocketIOEmitOutcome.TooLarge =>
-                $"The event has a message of {emit.MessageSize} bytes, and the server takes {Client.Driver.MaxPayload}.",
-            _ => "The client is not in the namespace.",
+                $"The event has a message of {emit.MessageSize} bytes, and the server accepts {Client.Driver.MaxPayload}.",
+            _ => "The client is not connected to the namespace.",
         };
         if (message is null)
             return;

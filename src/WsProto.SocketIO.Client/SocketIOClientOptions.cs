@@ -9,31 +9,28 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.Client;
 
-/// <summary>How a client reaches its server, and how it behaves. Immutable; one instance serves any number of clients.</summary>
+/// <summary>The options of a client. Immutable; any number of clients may share an instance.</summary>
 public sealed record SocketIOClientOptions
 {
     internal static SocketIOClientOptions Default { get; } = new();
 
-    /// <summary>Transports, back-off, policies, buffers, limits.</summary>
+    /// <summary>The options of the connection: transports, reconnection, buffers and limits.</summary>
     public SocketIOClientConnectionOptions Connection { get; init => field = NotNull(value); } = new();
 
     /// <summary>
-    /// How arguments are written and read. <c>byte[]</c> and memory of bytes become attachments, whatever it says. Null (the default): the
-    /// defaults for the web, by reflection where the application has it. Under NativeAOT give it the resolver of a
-    /// <c>JsonSerializerContext</c>.
+    /// The JSON options of arguments. Default: null, the web defaults, with reflection if the application supports it. <c>byte[]</c> and
+    /// memory of bytes always become attachments. Under NativeAOT, set the type info resolver to a <c>JsonSerializerContext</c>.
     /// </summary>
     public JsonSerializerOptions? Json { get; init; }
 
-    /// <summary>
-    /// Another form of packets on the wire, such as MessagePack; the server has to use the same. Null (the default): the protocol's own.
-    /// </summary>
+    /// <summary>A custom parser, such as MessagePack. The server must use the same. Default: null, the protocol's encoding.</summary>
     public SocketIOParser? Parser { get; init; }
 
     /// <summary>
-    /// The most attachments of a packet to send; with a parser there is no such limit. Default: 10, as servers of the reference refuse
-    /// more.
+    /// The maximum number of attachments of a packet to send. Default: 10, because the reference server refuses more. It does not apply to
+    /// a custom <see cref="Parser"/>.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxAttachments
     {
         get;
@@ -45,50 +42,57 @@ public sealed record SocketIOClientOptions
     }
     = 10;
 
-    /// <summary>
-    /// What the client brings to get into a namespace: anything that becomes an object of JSON. Null (the default): nothing.
-    /// </summary>
+    /// <summary>The <c>auth</c> payload for each namespace. It must serialize to a JSON object. Default: null, no payload.</summary>
     public object? Auth { get; init; }
 
     /// <summary>
-    /// Is asked what the client brings, for each namespace and for each time anew, as a token may be old. What it throws counts as a
-    /// refusal. Null (the default): <see cref="Auth"/>.
+    /// Gives the <c>auth</c> payload for each attempt to connect to a namespace, because a token may have expired. Default: null, which
+    /// uses <see cref="Auth"/>.
     /// </summary>
+    /// <remarks>The function gets the name of the namespace. If it throws, the attempt counts as refused.</remarks>
     public Func<string, CancellationToken, ValueTask<object?>>? AuthProvider { get; init; }
 
-    /// <summary>Headers of all requests, over both transports. Default: none.</summary>
+    /// <summary>Headers for all requests, over both transports. Default: empty.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init => field = NotNull(value); } = [];
 
     /// <summary>
-    /// Is asked for headers more, before each session, and then they are those of all its requests. What it throws is a session that does
-    /// not open. Null (the default): there are none.
+    /// Gives additional headers for all requests of a session. It is called before each session. Default: null, no additional headers.
     /// </summary>
+    /// <remarks>If it throws, the session does not open.</remarks>
     public Func<CancellationToken, ValueTask<IReadOnlyList<KeyValuePair<string, string>>>>? HeadersProvider { get; init; }
 
     /// <summary>
-    /// The cookies, which go with all requests of both transports, and are taken from all answers: a balancer that keeps clients to servers
-    /// by a cookie needs it. Null (the default): each client has its own.
+    /// The cookies, which are sent with all requests of both transports and updated by all responses. Default: null, a container for each
+    /// client.
     /// </summary>
+    /// <remarks>Load balancers with sticky sessions need cookies.</remarks>
     public CookieContainer? Cookies { get; init; }
 
-    /// <summary>TLS, for both transports. Null (the default): .NET's own choice, and the certificates that the system trusts.</summary>
+    /// <summary>
+    /// The TLS options of both transports. Default: null, the defaults of .NET, with the certificates that the system trusts.
+    /// </summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>
-    /// The proxy, for both transports: <see cref="WebProxy"/>, or <see cref="HttpClient.DefaultProxy"/> for what the system says. Null (the
-    /// default): none.
+    /// The proxy of both transports: a <see cref="WebProxy"/>, or <see cref="HttpClient.DefaultProxy"/> for the system's. Default: null, no
+    /// proxy.
     /// </summary>
     public IWebProxy? Proxy { get; init; }
 
     /// <summary>
-    /// What does the HTTP of both transports: an invoker over a handler of your own, or an <see cref="HttpClient"/>, whose time limit has
-    /// to be longer than a poll waits. It is not disposed of. <see cref="Tls"/> and <see cref="Proxy"/> have to be null then. Its handler
-    /// should neither follow redirects nor keep cookies. Null (the default): each client has its own.
+    /// Sends the HTTP requests and opens the WebSockets: an invoker over your own handler, or an <see cref="HttpClient"/> whose timeout is
+    /// longer than a poll. Default: null; each client has its own.
     /// </summary>
+    /// <remarks>
+    /// The client does not dispose of it. <see cref="Tls"/> and <see cref="Proxy"/> must be null. Its handler should neither follow
+    /// redirects nor store cookies.
+    /// </remarks>
     public HttpMessageInvoker? HttpInvoker { get; init; }
 
-    /// <summary>How long a call waits for its ack where it says nothing else. Default: 60 seconds, as the server's here.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <summary>
+    /// How long a call waits for the acknowledgement, unless it has its own timeout. Default: 60 seconds, as in the server of this project.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan AckTimeout
     {
         get;
@@ -102,45 +106,46 @@ public sealed record SocketIOClientOptions
     = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How many bytes a message of a WebSocket, or the answer to a poll, may have. One that has more ends the session. Default: 16 MiB, as
-    /// a server may answer a poll with many messages.
+    /// The maximum size in bytes of a WebSocket message and of the response to a poll. A larger one ends the session. Default: 16 MiB,
+    /// because a server may answer a poll with many messages.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxReceiveSize { get; init => field = (int)AtLeastOne(value); } = 16 << 20;
 
     /// <summary>
-    /// How many bytes of events may wait for handlers before nothing more is read. A server that cannot send takes the client for gone in
-    /// the end. Default: 4 MiB.
+    /// The maximum number of bytes of events that wait for handlers. Then nothing more is read, until handlers have caught up. Default: 4
+    /// MiB.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <remarks>If that lasts, the server ends the session, because its pings are not answered.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxReceiveBacklog { get; init => field = AtLeastOne(value); } = 4 << 20;
 
     /// <summary>
-    /// From how many bytes on that have not left <see cref="SocketIOClientNamespace.EmitAsync(string, object?)"/> waits for the network.
+    /// The number of unsent bytes from which <see cref="SocketIOClientNamespace.EmitAsync(string, object?)"/> waits for the network.
     /// Default: 1 MiB.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxSendBacklog { get; init => field = AtLeastOne(value); } = 1 << 20;
 
     /// <summary>
-    /// Where handlers run, one after the other for each namespace: the context of a user interface, for instance. Null (the default): on
-    /// the thread pool. No context is ever captured.
+    /// The context in which handlers run, for example that of a user interface. Default: null, the thread pool. The current context is
+    /// never captured.
     /// </summary>
+    /// <remarks>The handlers of a namespace run one after the other.</remarks>
     public SynchronizationContext? HandlerContext { get; init; }
 
     /// <summary>
-    /// Is told what a handler has thrown, with the event that it was called for, if it was. Null (the default): nobody is. The client goes
-    /// on.
+    /// Called with what a handler has thrown, and with its event, if it was called for one. Default: null. The client continues.
     /// </summary>
     public Action<Exception, SocketIOReceived?>? OnHandlerFailed { get; init; }
 
-    /// <summary>Where the time comes from. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init => field = NotNull(value); } = TimeProvider.System;
 
-    /// <summary>A number from 0 to 1; tests have their own.</summary>
+    /// <summary>Returns a random number from 0 to 1. Tests replace it.</summary>
     internal Func<double> Random { get; init; } = System.Random.Shared.NextDouble;
 
-    /// <summary>The name of the type alone: headers and cookies may hold secrets.</summary>
+    /// <summary>Returns the name of the type only, because headers and cookies may contain secrets.</summary>
     public override string ToString() => nameof(SocketIOClientOptions);
 
     private static T NotNull<T>(T value)

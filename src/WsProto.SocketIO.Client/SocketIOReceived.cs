@@ -6,7 +6,7 @@ using System.Threading;
 
 namespace WsProto.SocketIO.Client;
 
-/// <summary>An event of the server.</summary>
+/// <summary>An event that a client received.</summary>
 [DebuggerDisplay("{Name}, {Arguments.Count} arguments")]
 public sealed class SocketIOReceived
 {
@@ -25,17 +25,17 @@ public sealed class SocketIOReceived
     /// <summary>The name of the event.</summary>
     public string Name => _arrived.Name;
 
-    /// <summary>Its arguments, without what a server adds for recovery.</summary>
+    /// <summary>The arguments, without the offset that a server adds for recovery.</summary>
     public SocketIOArguments Arguments => _arrived.Arguments;
 
-    /// <summary>Whether the server waits for an answer, and has none yet.</summary>
+    /// <summary>Whether the server expects an acknowledgement and was not sent one yet.</summary>
     public bool WantsAnswer => _arrived.WantsAck && Volatile.Read(ref _isAnswered) == 0;
 
-    /// <summary>Reads an argument by the client's JSON options.</summary>
-    /// <typeparam name="T">What it stands for.</typeparam>
-    /// <param name="index">Which, from 0.</param>
-    /// <returns>The value; the default for an argument that is missing, if null is a value of the type.</returns>
-    /// <exception cref="JsonException">It is not of that type, or missing.</exception>
+    /// <summary>Deserializes an argument with the client's JSON options.</summary>
+    /// <typeparam name="T">The type. <c>byte[]</c> reads an attachment.</typeparam>
+    /// <param name="index">The index of the argument, from 0.</param>
+    /// <returns>The value. For a missing argument, null if the type allows it.</returns>
+    /// <exception cref="JsonException">The argument is not of that type, or is missing and the type does not allow null.</exception>
     public T? Get<T>(int index)
     {
         if (index < Arguments.Count)
@@ -43,9 +43,9 @@ public sealed class SocketIOReceived
         return default(T) is null ? default : throw new JsonException($"The event has no argument {index}.");
     }
 
-    /// <summary>Answers, if the server waits for it. It is answered once at most.</summary>
-    /// <param name="arguments">What is answered; bytes in it become attachments.</param>
-    /// <returns>Whether the answer was sent; not if the client has been out of the namespace since.</returns>
+    /// <summary>Sends the acknowledgement, if the server expects one. It is sent once at most.</summary>
+    /// <param name="arguments">The arguments of the acknowledgement. Byte arrays in them become attachments.</param>
+    /// <returns>Whether it was sent. It is not sent if the client was disconnected from the namespace since.</returns>
     /// <exception cref="ArgumentException">There are too many attachments.</exception>
     public bool Answer(params ReadOnlySpan<object?> arguments) =>
         _arrived.WantsAck && Interlocked.Exchange(ref _isAnswered, 1) == 0 && Namespace.Client.Driver.Answer(_arrived, arguments);

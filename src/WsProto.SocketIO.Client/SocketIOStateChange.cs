@@ -3,30 +3,30 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.Client;
 
-/// <summary>The connection has moved to another state.</summary>
+/// <summary>A change of the connection's state.</summary>
 public sealed record SocketIOStateChange
 {
-    /// <summary>The state that it is in now.</summary>
+    /// <summary>The new state.</summary>
     public required SocketIOClientState State { get; init; }
 
-    /// <summary>Why a session was lost or did not open, in the words of the reference client; null where none was.</summary>
+    /// <summary>Why a session was lost or could not be opened, in the words of the reference client; null if neither happened.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>What went wrong, with what was thrown on the way; null if nothing did.</summary>
+    /// <summary>The error, with the exception that caused it; null if there was none.</summary>
     public SocketIOConnectException? Failure { get; init; }
 
-    /// <summary>Which attempt comes next, from 1; 0 if none does.</summary>
+    /// <summary>The number of the next attempt, from 1; 0 if none follows.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>After which time it comes; null if none does.</summary>
+    /// <summary>The delay before the next attempt; null if none follows.</summary>
     public TimeSpan? Delay { get; init; }
 }
 
-/// <summary>The client was in a namespace and is not any more.</summary>
+/// <summary>The disconnection of a client from a namespace.</summary>
 /// <param name="Reason">
-/// The reference client's words: <c>io server disconnect</c>, <c>io client disconnect</c>, <c>ping timeout</c>, <c>transport close</c>,
-/// <c>transport error</c>, <c>parse error</c>.
+/// The reason, in the words of the reference client: <c>io server disconnect</c>, <c>io client disconnect</c>, <c>ping timeout</c>,
+/// <c>transport close</c>, <c>transport error</c> or <c>parse error</c>.
 /// </param>
-/// <param name="Failure">What went wrong; null if nothing did.</param>
-/// <param name="ComesBack">Whether the client tries to come back by itself.</param>
+/// <param name="Failure">The error; null if there was none.</param>
+/// <param name="ComesBack">Whether the client tries to connect again.</param>
 public sealed record SocketIOLoss(string Reason, EngineIOFailure? Failure, bool ComesBack);

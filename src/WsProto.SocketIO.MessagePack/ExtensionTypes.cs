@@ -1,13 +1,14 @@
 namespace WsProto.SocketIO.MessagePack;
 
-/// <summary>The types of extensions that are understood.</summary>
+/// <summary>The types of MessagePack extensions that are supported.</summary>
 internal static class ExtensionTypes
 {
-    /// <summary>A time, of MessagePack's specification.</summary>
+    /// <summary>A timestamp, as in the specification of MessagePack.</summary>
     internal const sbyte Timestamp = -1;
 
     /// <summary>
-    /// Of npm's parser, by its form: with one byte undefined, with eight a date, with a length before it a buffer, which Node writes so.
+    /// The type that npm's parser uses. Its form determines the meaning: one byte is undefined, eight bytes are a date, and a form with a
+    /// length is a Buffer of Node.
     /// </summary>
     internal const sbyte Npm = 0;
 }

@@ -1,9 +1,9 @@
-// One packet is one binary message, a map (npm's socket.io-msgpack-parser 3):
+// A packet is one binary message, a map (npm's socket.io-msgpack-parser 3):
 //
 //   { "type": 0..4, "nsp": text, "id"?: integer, "data"?: payload }
 //
-// Keys come in any order and others are ignored. npm's parser keeps a key whose value is undefined, and Python's one whose value is None;
-// both mean that there is none. What is written has no such key, for npm's parser refuses nil.
+// Keys may have any order, and unknown keys are ignored. npm's parser keeps a key whose value is undefined, and Python's one whose value is
+// None; both mean that there is no value. Packets that we write have no such key, because npm's parser refuses nil.
 
 using System;
 using System.Collections.Concurrent;
@@ -13,15 +13,22 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.MessagePack;
 
-/// <summary>Packets of Socket.IO as MessagePack, as npm's <c>socket.io-msgpack-parser</c> and Python's <c>msgpack</c> have them.</summary>
+/// <summary>
+/// Encodes packets as MessagePack, compatible with npm's <c>socket.io-msgpack-parser</c> and the <c>msgpack</c> serializer of Python.
+/// </summary>
 /// <remarks>
-/// Arguments are written and read as JSON is, by System.Text.Json, so the same handlers and types serve both forms. Bytes, at any depth,
-/// are MessagePack's own and no attachments. What JSON does not have is read as JavaScript's <c>JSON.stringify</c> would write it: NaN and the
-/// infinities as null, dates as text, undefined as null in a list and as nothing in an object. Safe for concurrent use.
+/// <para>
+/// System.Text.Json serializes and deserializes arguments, so the same handlers and types work with both encodings. Byte arrays, at any
+/// depth, are binary values of MessagePack, not attachments.
+/// </para>
+/// <para>
+/// Values that JSON does not have are read as JavaScript's <c>JSON.stringify</c> writes them: NaN and infinities as null, dates as strings,
+/// undefined as null in an array and as nothing in an object. Thread-safe.
+/// </para>
 /// </remarks>
 public sealed class MessagePackSocketIOParser : SocketIOParser
 {
-    /// <summary>A message that is larger could become more JSON than an array holds: one byte becomes six at most.</summary>
+    /// <summary>The maximum size of a message in bytes. One byte becomes at most six bytes of JSON, which must fit into an array.</summary>
     internal const int MaxMessageSize = 128 << 20;
 
     private readonly ConcurrentQueue<Scratch> _scratches = [];
@@ -45,7 +52,7 @@ public sealed class MessagePackSocketIOParser : SocketIOParser
 
         if (!content.Json.IsEmpty)
         {
-            // The last key, so that one more argument can follow.
+            // "data" is the last key, so that Append can add an argument at the end.
             writer.WriteString(PacketKeys.Data);
             PayloadWriter.Write(ref writer, content, scratch);
         }
@@ -81,7 +88,7 @@ public sealed class MessagePackSocketIOParser : SocketIOParser
     }
 
     /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1031", Justification = "For bytes that are no MessagePack the reader has exceptions of several kinds.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The reader throws several types of exceptions for invalid bytes.")]
     public override SocketIOError? Decode(
         ReadOnlyMemory<byte> message, bool isBinary, SocketIODecoderOptions limits, out SocketIOContent? content)
     {

@@ -2,7 +2,7 @@ using System;
 
 namespace WsProto.SocketIO.MessagePack;
 
-/// <summary>The keys of a packet that mean something.</summary>
+/// <summary>The keys of a packet that have a meaning.</summary>
 [Flags]
 internal enum PacketFields
 {

@@ -1,5 +1,5 @@
-// A packet of MessagePack to its content. The reader of the package throws where bytes are no MessagePack, and checks the numbers of
-// elements that it is told against the bytes that are there; depth is counted here.
+// Reads a packet of MessagePack. The reader of the package MessagePack throws for bytes that are not MessagePack, and compares the
+// announced number of elements with the bytes that are there. The depth is counted here.
 
 using System;
 using System.Text;
@@ -39,7 +39,7 @@ internal ref struct PacketReader
 
         if (!_reader.End || !_seen.HasFlag(PacketFields.Type | PacketFields.Namespace))
             return SocketIOError.PacketMalformed;
-        // Every ack has an id, but Python's clients leave out 0.
+        // Each acknowledgement has an id, but Python's clients leave out 0.
         if (_type == SocketIOPacketType.Ack)
             _id ??= 0;
         _scratch.Json.Flush();
@@ -59,7 +59,7 @@ internal ref struct PacketReader
         if (!_reader.TryReadStringSpan(out ReadOnlySpan<byte> key))
             return SocketIOError.PacketMalformed;
         PacketFields field = FieldOf(key);
-        // Of two that are the same, others might take the other one.
+        // A key that occurs twice is refused, because other readers might use the other value.
         if ((_seen & field) != 0)
             return SocketIOError.PacketMalformed;
         _seen |= field;
@@ -113,7 +113,7 @@ internal ref struct PacketReader
 
     private bool IsAbsent() => _reader.TryReadNil() || Undefined.TryRead(ref _reader);
 
-    /// <summary>Passes over a value without a call for each list in it: it may be nested as deeply as it has bytes.</summary>
+    /// <summary>Skips a value without recursion, because a value may be nested as deeply as it has bytes.</summary>
     private void SkipValue()
     {
         for (long left = 1; left > 0; left--)

@@ -1,5 +1,6 @@
-// A value of MessagePack to JSON. What JSON does not have becomes what JavaScript's JSON.stringify makes of it, so that an application sees
-// the same whichever form its clients use. What is open is on a stack of its own, so that depth takes none of the thread's.
+// Converts a value of MessagePack to JSON. What JSON does not have becomes what JavaScript's JSON.stringify writes, so that an application
+// sees the same whatever encoding its clients use. Open arrays and objects are on a stack of the heap, so that depth does not use the stack
+// of the thread.
 
 using System;
 using System.Globalization;
@@ -16,7 +17,7 @@ internal ref struct PayloadReader(MessagePackReader reader, int maxDepth, Scratc
     private readonly Scratch _scratch = scratch;
     private MessagePackReader _reader = reader;
 
-    /// <summary>Where the payload begins, or ends when it was read.</summary>
+    /// <summary>The reader, at the beginning of the payload, or at its end after it was read.</summary>
     internal readonly MessagePackReader Reader => _reader;
 
     internal SocketIOError? Read()
@@ -27,8 +28,8 @@ internal ref struct PayloadReader(MessagePackReader reader, int maxDepth, Scratc
         return error;
     }
 
-    /// <summary>Reads what comes next in the innermost list or object.</summary>
-    /// <param name="left">How many elements are left in it; of an object the complement of their number.</param>
+    /// <summary>Reads the next element of the innermost array or object.</summary>
+    /// <param name="left">The number of elements that are left in an array; for an object, the complement of the number.</param>
     private SocketIOError? ReadNext(int left)
     {
         switch (left)
@@ -110,7 +111,7 @@ internal ref struct PayloadReader(MessagePackReader reader, int maxDepth, Scratc
     {
         if (_reader.NextMessagePackType == MessagePackType.Integer)
         {
-            // Of languages whose objects have other keys than texts.
+            // Some languages have objects with keys that are not strings.
             Span<byte> digits = stackalloc byte[20];
             _ = _reader.ReadInt64().TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
             return ReadProperty(digits[..length]);
@@ -155,7 +156,7 @@ internal ref struct PayloadReader(MessagePackReader reader, int maxDepth, Scratc
 
         if (_scratch.Open.Count == _maxDepth)
             return SocketIOError.PayloadMalformed;
-        // As npm's parser reads what it does not know.
+        // An unknown extension is read as by npm's parser.
         _scratch.Json.WriteStartArray();
         _scratch.Json.WriteNumberValue(header.TypeCode);
         Attach(data);

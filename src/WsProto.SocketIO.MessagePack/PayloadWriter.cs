@@ -1,4 +1,4 @@
-// JSON to MessagePack, in two passes: a list says how many elements it has before they come, so they are counted first.
+// Converts JSON to MessagePack in two passes: MessagePack writes the number of elements before them, so they are counted first.
 
 using System;
 using System.Buffers;
@@ -66,7 +66,7 @@ internal static class PayloadWriter
                 continue;
             }
 
-            // Of an object its names are counted, as negative numbers, of a list all that begins in it.
+            // For an object its names are counted, with a negative index; for an array, every value that begins in it.
             if (open.TryPeek(out int place))
                 CountIn(counts, place, json.TokenType);
             if (IsAttachment(ref json, content, attached))
@@ -81,9 +81,9 @@ internal static class PayloadWriter
         }
     }
 
-    /// <param name="counts">How many elements each has.</param>
-    /// <param name="place">Where the count is of what is open: of an object its complement.</param>
-    /// <param name="token">What begins in it.</param>
+    /// <param name="counts">The number of elements of each array and object.</param>
+    /// <param name="place">The index of the count of the innermost one; for an object, the complement of the index.</param>
+    /// <param name="token">The token that begins in it.</param>
     private static void CountIn(List<int> counts, int place, JsonTokenType token)
     {
         if (place >= 0)
@@ -92,7 +92,7 @@ internal static class PayloadWriter
             counts[~place]++;
     }
 
-    /// <summary>Whether the value that begins here stands for bytes; it is passed over then.</summary>
+    /// <summary>Whether the value that begins here stands for an attachment. If so, it is skipped.</summary>
     private static bool IsAttachment(ref Utf8JsonReader json, SocketIOContent content, int next)
     {
         if (next == content.Attachments.Count || content.Attachments[next].Start != json.TokenStartIndex)
@@ -115,7 +115,7 @@ internal static class PayloadWriter
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    /// <summary>Writes a number as an integer if it is written as one and fits; otherwise as what JavaScript reads it as.</summary>
+    /// <summary>Writes a number as an integer if it is written as one and fits; otherwise as JavaScript would read it.</summary>
     private static void WriteNumber(ref MessagePackWriter writer, ref Utf8JsonReader json)
     {
         if (json.ValueSpan.SequenceEqual("-0"u8))

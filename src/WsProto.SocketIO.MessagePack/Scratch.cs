@@ -5,10 +5,10 @@ using System.Text.Json;
 
 namespace WsProto.SocketIO.MessagePack;
 
-/// <summary>Memory in which one packet is written or read.</summary>
+/// <summary>The buffers for one packet that is written or read.</summary>
 internal sealed class Scratch
 {
-    /// <summary>Memory that was larger is not kept for the next packets.</summary>
+    /// <summary>Larger buffers, in bytes, are not reused.</summary>
     private const int KeptCapacity = 64 * 1024;
 
     private const int KeptCount = 4 * 1024;
@@ -17,25 +17,25 @@ internal sealed class Scratch
         Buffer,
         new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
 
-    /// <summary>MessagePack that is written, or the JSON of <see cref="Json"/>.</summary>
+    /// <summary>The MessagePack that is written, or the output of <see cref="Json"/>.</summary>
     internal ArrayBufferWriter<byte> Buffer { get; } = new();
 
-    /// <summary>Writes what is read.</summary>
+    /// <summary>Writes the JSON of a packet that is read.</summary>
     internal Utf8JsonWriter Json { get; }
 
-    /// <summary>The bytes in what is read.</summary>
+    /// <summary>The attachments of a packet that is read.</summary>
     internal List<SocketIOAttachment> Attachments { get; } = [];
 
-    /// <summary>How many elements each list and object has that is written, in the order in which they begin.</summary>
+    /// <summary>The number of elements of each array and object of a packet that is written, in order.</summary>
     internal List<int> Counts { get; } = [];
 
-    /// <summary>The lists and objects that are open while that is counted, or while a packet is read.</summary>
+    /// <summary>The arrays and objects that are open, while elements are counted or a packet is read.</summary>
     internal Stack<int> Open { get; } = [];
 
     internal int JsonPosition => (int)(Json.BytesCommitted + Json.BytesPending);
 
-    /// <summary>Makes it ready for another packet.</summary>
-    /// <returns>False if it is not to be kept.</returns>
+    /// <summary>Prepares the buffers for another packet.</summary>
+    /// <returns>False if they should not be reused.</returns>
     internal bool Clear()
     {
         if (Buffer.Capacity > KeptCapacity || Attachments.Capacity > KeptCount || Counts.Capacity > KeptCount)

@@ -4,15 +4,17 @@ using System.Globalization;
 
 namespace WsProto.SocketIO.MessagePack;
 
-/// <summary>Times in extensions, and as the text that they are in JSON.</summary>
+/// <summary>Reads times in extensions, and writes them as the strings of JSON.</summary>
 internal static class Time
 {
-    /// <summary>The characters of the longest text.</summary>
+    /// <summary>The maximum number of characters of a time.</summary>
     internal const int MaxLength = 28;
 
     private const long NanosecondsPerTick = 100;
 
-    /// <summary>A date of npm's parser: milliseconds since 1970. Null where no <see cref="DateTime"/> has it.</summary>
+    /// <summary>
+    /// Reads a date of npm's parser: milliseconds since 1970. Returns null if a <see cref="DateTime"/> cannot represent it.
+    /// </summary>
     internal static DateTime? OfMilliseconds(ReadOnlySpan<byte> data)
     {
         long milliseconds = BinaryPrimitives.ReadInt64BigEndian(data);
@@ -20,8 +22,8 @@ internal static class Time
     }
 
     /// <summary>
-    /// A timestamp of MessagePack's specification, in 4, 8 or 12 bytes: seconds and nanoseconds since 1970. Null where no
-    /// <see cref="DateTime"/> has it.
+    /// Reads a timestamp, as in the specification of MessagePack, of 4, 8 or 12 bytes: seconds and nanoseconds since 1970. Returns null if
+    /// a <see cref="DateTime"/> cannot represent it.
     /// </summary>
     internal static DateTime? OfTimestamp(ReadOnlySpan<byte> data)
     {
@@ -33,7 +35,7 @@ internal static class Time
             : Of(BinaryPrimitives.ReadInt64BigEndian(data[sizeof(uint)..]), (long)(both >> 32) / NanosecondsPerTick);
     }
 
-    /// <summary>Writes a time as JavaScript does, with more digits where it has more than milliseconds.</summary>
+    /// <summary>Writes a time as JavaScript does, with more digits if it has fractions of milliseconds.</summary>
     /// <returns>The number of characters.</returns>
     internal static int Format(DateTime time, Span<char> text)
     {
@@ -46,7 +48,7 @@ internal static class Time
 
     private static DateTime? Of(long seconds, long ticks)
     {
-        // In days first, which cannot overflow.
+        // Compared in days first, which cannot overflow.
         long days = seconds / (24 * 60 * 60);
         if (days is < -800_000 or > 3_000_000)
             return null;

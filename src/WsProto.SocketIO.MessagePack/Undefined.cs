@@ -5,7 +5,7 @@ namespace WsProto.SocketIO.MessagePack;
 /// <summary>JavaScript's undefined, which npm's parser writes as an extension of type 0 with one byte.</summary>
 internal static class Undefined
 {
-    /// <summary>Reads it if it is the next value.</summary>
+    /// <summary>Reads undefined if it is the next value.</summary>
     internal static bool TryRead(ref MessagePackReader reader)
     {
         if (reader.NextCode != MessagePackCode.FixExt1)

@@ -1,6 +1,6 @@
-// What this server publishes waits in a queue until the stream has taken it, one message after the other, so that the order is kept however
-// often one is sent again; the stream knows each by an id and takes it once. What the stream has, this server reads from where it was, on
-// however many connections one after the other.
+// What this server publishes waits in a queue until the stream has stored it, one message after the other, so that the order is kept even
+// if a message is sent again. The stream recognizes a message by its id, and stores it once. This server reads the stream from its last
+// position, even after the connection was lost.
 
 using System;
 using System.Diagnostics;
@@ -13,22 +13,23 @@ using NATS.Client.JetStream.Models;
 
 namespace WsProto.SocketIO.Nats;
 
-/// <summary>
-/// Makes servers of Socket.IO one through a stream of NATS (JetStream). A server that cannot reach NATS for a while, or a NATS that is
-/// restarted, loses nothing: what was sent meanwhile comes afterwards, in the order of each sender and once.
-/// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The server closes it, which ends the connection.")]
+/// <summary>A backplane that connects servers through a stream of NATS (JetStream).</summary>
+/// <remarks>
+/// If a server cannot reach NATS for a while, or NATS is restarted, no message is lost: messages are delivered afterwards, once each and in
+/// the order of each sender. <see cref="NatsSocketIOOptions.MaxAge"/> and <see cref="NatsSocketIOOptions.MaxPendingBytes"/> are the limits.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The server closes the backplane, which ends the connection.")]
 [DebuggerDisplay("{_options.Subject}")]
 public sealed class NatsSocketIOBackplane : SocketIOBackplane
 {
-    /// <summary>JSStreamMessageExceedsMaximumErr of NATS.</summary>
+    /// <summary>The error code JSStreamMessageExceedsMaximumErr of NATS.</summary>
     private const int MessageTooLarge = 10054;
 
     private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();
 
-    /// <summary>Held while the receiver is called, so that it is called once at a time.</summary>
+    /// <summary>Held while the receiver is called, so that calls do not overlap.</summary>
     private readonly Lock _receiving = new();
     private readonly NatsOpts _nats;
     private readonly NatsSocketIOOptions _options;
@@ -37,24 +38,24 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
     private CancellationTokenSource _reading = new();
     private NatsConnection? _connection;
 
-    /// <summary>The number in the stream of the next message to read; 0 before the first connection.</summary>
+    /// <summary>The sequence number of the next message to read; 0 before the first connection.</summary>
     private ulong _next;
     private bool _isClosed;
 
-    /// <summary>Makes one.</summary>
-    /// <param name="address">Where NATS is, as <c>nats://localhost:4222</c>.</param>
-    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <summary>Creates a backplane for one server.</summary>
+    /// <param name="address">The address of NATS, for example <c>nats://localhost:4222</c>.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public NatsSocketIOBackplane(string address, NatsSocketIOOptions? options = null)
         : this(NatsOpts.Default with { Url = address }, options)
     {
     }
 
-    /// <summary>Makes one of options of the client of NATS.</summary>
+    /// <summary>Creates a backplane for one server, with options of the NATS client.</summary>
     /// <param name="nats">
-    /// Where NATS is. The connection is one of its own; what it says of reconnection is replaced: a lost one is tried again after 100 ms to
-    /// 500 ms.
+    /// The options of the connection, which belongs to the backplane. Its reconnection settings are replaced: it reconnects without end,
+    /// after 100 ms to 500 ms.
     /// </param>
-    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public NatsSocketIOBackplane(NatsOpts nats, NatsSocketIOOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(nats);
@@ -76,7 +77,7 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
     {
         ArgumentNullException.ThrowIfNull(receiver);
         if (Interlocked.CompareExchange(ref _receiver, receiver, null) is not null)
-            throw new InvalidOperationException("Another server has this backplane. Each needs one of its own.");
+            throw new InvalidOperationException("The backplane belongs to another server. Each server needs its own.");
         _outbox.Lost = receiver.ReportLost;
         Restart();
     }
@@ -116,8 +117,8 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
         await _reading.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Reads, on one connection after the other, until there is a later reader.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong, the next attempt may go well.")]
+    /// <summary>Reads on one connection after the other, until it is cancelled.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, there is another attempt.")]
     private async Task ReadAsync(CancellationToken over)
     {
         while (!over.IsCancellationRequested)
@@ -134,7 +135,7 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
             finally
             {
                 Interlocked.CompareExchange(ref _connection, null, connection);
-                // A connection that is dead may take its time to end.
+                // Closing a connection that is lost may take time.
                 _ = connection.DisposeAsync().AsTask();
             }
         }
@@ -148,7 +149,7 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
         ulong end = stream.State.LastSeq + 1;
         lock (_receiving)
         {
-            // A stream that was made anew begins again.
+            // A stream that was created again begins at 1.
             if (_next == 0)
                 _next = end;
             else if (_next > end)
@@ -191,7 +192,8 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
         ulong number = message.Metadata?.Sequence.Stream ?? 0;
         lock (_receiving)
         {
-            // A former reader may still have something, what was read is not read again, and what is closed reads on while it publishes.
+            // A former reader may still have messages, and messages must not be delivered twice. A closed backplane still publishes, but
+            // delivers nothing.
             if (over.IsCancellationRequested || number < _next || Volatile.Read(ref _isClosed))
                 return;
             _next = number + 1;
@@ -199,11 +201,11 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
         }
     }
 
-    /// <summary>Whether a message would be refused however often it is sent: it is too large for the broker, or for the stream.</summary>
+    /// <summary>Whether a message is refused however often it is sent, because it is too large for the broker or the stream.</summary>
     private static bool IsRefusal(Exception reason) =>
         reason is NatsPayloadTooLargeException or NatsJSApiException { Error.ErrCode: MessageTooLarge };
 
-    /// <summary>Has the stream take a message.</summary>
+    /// <summary>Publishes a message to the stream, and waits until it is stored.</summary>
     private async Task SendAsync(string id, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         NatsConnection connection = Volatile.Read(ref _connection) ?? throw new InvalidOperationException("There is no connection.");
@@ -213,7 +215,7 @@ public sealed class NatsSocketIOBackplane : SocketIOBackplane
             NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
             new NatsJSPubOpts { MsgId = id },
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        // A duplicate was taken before, and the answer was lost.
+        // A duplicate was stored before; its acknowledgement was lost.
         if (!ack.Duplicate)
             ack.EnsureSuccess();
     }

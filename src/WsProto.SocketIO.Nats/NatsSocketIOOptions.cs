@@ -2,11 +2,11 @@ using System;
 
 namespace WsProto.SocketIO.Nats;
 
-/// <summary>How servers use NATS. Immutable.</summary>
+/// <summary>The options of a NATS backplane. Immutable.</summary>
 public sealed record NatsSocketIOOptions
 {
-    /// <summary>The subject that all servers of a system publish on. Default: <c>socketio</c>.</summary>
-    /// <exception cref="ArgumentException">Empty.</exception>
+    /// <summary>The subject on which all servers of an application publish. Default: <c>socketio</c>.</summary>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
     public string Subject
     {
         get;
@@ -18,11 +18,12 @@ public sealed record NatsSocketIOOptions
     }
     = "socketio";
 
-    /// <summary>
-    /// The stream that keeps what is published on it. Default: <c>SOCKETIO</c>. One that is there is used as it is; otherwise one is made,
-    /// in files of one server, that keeps <see cref="MaxAge"/> and 256 MiB at most.
-    /// </summary>
-    /// <exception cref="ArgumentException">Empty.</exception>
+    /// <summary>The stream that stores the messages of the subject. Default: <c>SOCKETIO</c>.</summary>
+    /// <remarks>
+    /// An existing stream is used as it is. Otherwise a stream is created, with file storage and without replicas, that keeps messages for
+    /// <see cref="MaxAge"/> and at most 256 MiB.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
     public string Stream
     {
         get;
@@ -35,10 +36,10 @@ public sealed record NatsSocketIOOptions
     = "SOCKETIO";
 
     /// <summary>
-    /// How long a server or the broker may be away so that nothing is lost. Default: 2 minutes, for which NATS knows by itself what was
-    /// published twice, and which is as long as lost clients may come back.
+    /// How long a server or the broker may be down without a loss of messages. Default: 2 minutes, the default time in which NATS detects
+    /// duplicates, and in which a lost client can recover.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than a second, or more than a day.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second, or more than a day.</exception>
     public TimeSpan MaxAge
     {
         get;
@@ -52,9 +53,9 @@ public sealed record NatsSocketIOOptions
     = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// The most bytes of messages that wait for NATS; what is published above is lost, and counted. Default: 16 MiB.
+    /// The maximum number of bytes of messages that wait for NATS. Further messages are lost, and counted. Default: 16 MiB.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxPendingBytes
     {
         get;

@@ -10,14 +10,14 @@ using System.Threading.Tasks;
 namespace WsProto.SocketIO.Nats;
 
 /// <summary>
-/// What waits to be taken, in order. Each message is sent again, with the same id, until it was taken, or never will be, or is too old for
-/// its id to be known.
+/// The messages that wait to be stored, in order. A message is sent again, with the same id, until it is stored, is refused, or is too old
+/// for NATS to recognize its id.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing.")]
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds no resources.")]
 internal sealed class Outbox(
     NatsSocketIOOptions options, Func<string, ReadOnlyMemory<byte>, CancellationToken, Task> send, Predicate<Exception> isRefusal)
 {
-    /// <summary>How long one attempt has.</summary>
+    /// <summary>The timeout of one attempt.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
@@ -34,7 +34,7 @@ internal sealed class Outbox(
     private bool _isSending;
     private bool _isClosed;
 
-    /// <summary>Is told of each message that is lost.</summary>
+    /// <summary>Called once for each message that is lost.</summary>
     internal Action<Exception?> Lost { get; set; } = _ => { };
 
     private TimeSpan MaxAge => options.MaxAge < _longestMemory ? options.MaxAge : _longestMemory;
@@ -61,7 +61,7 @@ internal sealed class Outbox(
             Lost(new TimeoutException($"More than {options.MaxPendingBytes} bytes wait for NATS, or the server has stopped."));
     }
 
-    /// <summary>There is a connection: what waits need not wait longer.</summary>
+    /// <summary>Ends the delay before the next attempt, because there is a connection.</summary>
     internal void Resume()
     {
         CancellationTokenSource former;
@@ -74,7 +74,7 @@ internal sealed class Outbox(
         _ = former.CancelAsync();
     }
 
-    /// <summary>Takes nothing more, and sends for a little what waits; the rest is lost.</summary>
+    /// <summary>Accepts no more messages, and sends those that wait for a short time. The rest is lost.</summary>
     internal async Task CloseAsync()
     {
         lock (_lock)
@@ -88,10 +88,10 @@ internal sealed class Outbox(
         }
 
         for (int i = 0; i < rest; i++)
-            Lost(new TimeoutException("The server has stopped before NATS took it."));
+            Lost(new TimeoutException("The server stopped before NATS had stored the message."));
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "It is sent again, or reported.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The message is sent again, or reported as lost.")]
     private async Task SendAllAsync()
     {
         while (TryPeek(out (long Number, ReadOnlyMemory<byte> Message, long Time) next, out CancellationToken resumed))
@@ -105,7 +105,7 @@ internal sealed class Outbox(
             }
             catch (Exception e)
             {
-                // All others would wait for one that is refused for what it is.
+                // A refused message is dropped, because all others would wait for it.
                 if (!isRefusal(e) && Stopwatch.GetElapsedTime(next.Time) < MaxAge)
                     await Task.Delay(_retryDelay, resumed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 else if (TryRemove())
@@ -123,7 +123,7 @@ internal sealed class Outbox(
         }
     }
 
-    /// <returns>False if it was lost meanwhile, as the server has stopped.</returns>
+    /// <returns>False if the message is lost, because the server has stopped meanwhile.</returns>
     private bool TryRemove()
     {
         lock (_lock)

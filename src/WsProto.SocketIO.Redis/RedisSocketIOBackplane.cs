@@ -1,5 +1,5 @@
-// One connection to Redis, made anew by StackExchange.Redis when it is lost, and by Restart when it looks alive and is not. Each of ours
-// has a number; what an older one still brings is not listened to, so that nothing comes twice.
+// One connection to Redis. StackExchange.Redis renews it when it is lost, and Restart when it seems alive but is not. Each connection has a
+// number, and messages of an older one are ignored, so that no message is delivered twice.
 
 using System;
 using System.Diagnostics;
@@ -11,21 +11,20 @@ using StackExchange.Redis;
 namespace WsProto.SocketIO.Redis;
 
 /// <summary>
-/// Makes servers of Socket.IO one through PUBLISH and SUBSCRIBE of Redis or Valkey, together with those of python-socketio 5.14 and later.
+/// A backplane that connects servers through PUBLISH and SUBSCRIBE of Redis or Valkey. Servers of python-socketio 5.14 and later can use it
+/// too.
 /// </summary>
-/// <remarks>
-/// Redis keeps nothing that it hands on: a message that is published while a server, or Redis itself, is away does not reach it later.
-/// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "The server closes it, which ends the connection.")]
+/// <remarks>Redis does not store messages: while a server or Redis itself is down, messages are lost for that server.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The server closes the backplane, which ends the connection.")]
 [DebuggerDisplay("{_options.Channel}")]
 public sealed class RedisSocketIOBackplane : SocketIOBackplane
 {
-    /// <summary>How long after a failure the next attempt to subscribe is.</summary>
+    /// <summary>The delay before another attempt to subscribe.</summary>
     private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();
 
-    /// <summary>Held while the receiver is called, so that it is called once at a time.</summary>
+    /// <summary>Held while the receiver is called, so that calls do not overlap.</summary>
     private readonly Lock _receiving = new();
     private readonly ConfigurationOptions _configuration;
     private readonly RedisSocketIOOptions _options;
@@ -36,21 +35,22 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
     private long _pending;
     private bool _isClosed;
 
-    /// <summary>Makes one of what StackExchange.Redis calls a configuration.</summary>
-    /// <param name="configuration">Where Redis is, as <c>localhost:6379,password=…,ssl=true</c>.</param>
-    /// <param name="options">How it is used; null for the defaults.</param>
-    /// <exception cref="ArgumentException">It is no configuration.</exception>
+    /// <summary>Creates a backplane for one server, from a configuration string of StackExchange.Redis.</summary>
+    /// <param name="configuration">The configuration, for example <c>localhost:6379,password=…,ssl=true</c>.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The configuration is invalid.</exception>
     public RedisSocketIOBackplane(string configuration, RedisSocketIOOptions? options = null)
         : this(ConfigurationOptions.Parse(configuration), options)
     {
     }
 
-    /// <summary>Makes one of a configuration of StackExchange.Redis.</summary>
+    /// <summary>Creates a backplane for one server, from a configuration of StackExchange.Redis.</summary>
     /// <param name="configuration">
-    /// Where Redis is. The connection is one of its own, for which a copy is changed: what cannot be sent at once fails
-    /// (<see cref="BacklogPolicy.FailFast"/>), a lost connection is tried again every 200 ms, and each attempt has a second at most.
+    /// The configuration of the connection, which belongs to the backplane. It is copied, and some settings of the copy are replaced:
+    /// messages that cannot be sent at once fail (<see cref="BacklogPolicy.FailFast"/>), and a lost connection is tried again every 200 ms,
+    /// for at most a second each time.
     /// </param>
-    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public RedisSocketIOBackplane(ConfigurationOptions configuration, RedisSocketIOOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -72,7 +72,7 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
     {
         ArgumentNullException.ThrowIfNull(receiver);
         if (Interlocked.CompareExchange(ref _receiver, receiver, null) is not null)
-            throw new InvalidOperationException("Another server has this backplane. Each needs one of its own.");
+            throw new InvalidOperationException("The backplane belongs to another server. Each server needs its own.");
         Restart();
     }
 
@@ -98,7 +98,7 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
             number = ++_number;
         }
 
-        // The first step of a connection may take its time.
+        // Opening a connection may block for a moment.
         _ = Task.Run(() => OpenAsync(number));
     }
 
@@ -118,8 +118,8 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
             _ = EndAsync(connection);
     }
 
-    /// <summary>Makes the connection of a number the one that is used, until there is a later one.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong, the next attempt may go well.")]
+    /// <summary>Opens the connection of a number, and uses it until there is a later one.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, there is another attempt.")]
     private async Task OpenAsync(int number)
     {
         while (IsCurrent(number))
@@ -156,7 +156,7 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
         }
     }
 
-    /// <returns>False if there is a later one already, or no one is wanted any more.</returns>
+    /// <returns>False if there is a later connection, or the backplane is closed.</returns>
     private bool Use(int number, ConnectionMultiplexer connection)
     {
         ConnectionMultiplexer? former = connection;
@@ -186,8 +186,8 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
         }
     }
 
-    /// <summary>Up to its first wait it runs at once, so that the order is that of the calls.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "It is reported.")]
+    /// <summary>Runs synchronously up to its first wait, so that messages keep the order of the calls.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "It is reported as a lost message.")]
     private async Task PublishAsync(ConnectionMultiplexer connection, ReadOnlyMemory<byte> message)
     {
         try
@@ -207,7 +207,7 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
         _receiver!.ReportLost(reason);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "It is not used any more, whatever its end is like.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The connection is no longer used, so a failure does not matter.")]
     private static async Task EndAsync(ConnectionMultiplexer connection)
     {
         try
@@ -216,7 +216,7 @@ public sealed class RedisSocketIOBackplane : SocketIOBackplane
         }
         catch (Exception)
         {
-            // It was lost before.
+            // The connection was lost before.
         }
     }
 }

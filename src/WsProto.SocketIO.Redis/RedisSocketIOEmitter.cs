@@ -8,19 +8,19 @@ using StackExchange.Redis;
 
 namespace WsProto.SocketIO.Redis;
 
-/// <summary>Sends events to clients of Socket.IO from a process that serves none: a job, a console program, another service.</summary>
+/// <summary>Sends events to Socket.IO clients from a process without a server: a job, a console program, another service.</summary>
 /// <remarks>
-/// Safe for concurrent use. Unlike a server, whoever sends waits until Redis has taken it, and learns of it if Redis does not.
+/// Thread-safe. Other than with a server, a method waits until Redis has accepted the message, and throws if it does not.
 /// </remarks>
 public sealed class RedisSocketIOEmitter
 {
     private readonly IConnectionMultiplexer _redis;
     private readonly RedisChannel _channel;
 
-    /// <summary>Makes an emitter on a connection, which stays the caller's.</summary>
+    /// <summary>Creates an emitter. The connection still belongs to the caller.</summary>
     /// <param name="redis">The connection.</param>
-    /// <param name="options">How servers use Redis; null for the defaults.</param>
-    /// <param name="json">How arguments are written; null for the defaults for the web, by reflection where the application has it.</param>
+    /// <param name="options">The options of the servers' backplanes; null for the defaults.</param>
+    /// <param name="json">The JSON options of arguments; null for the web defaults, with reflection if the application supports it.</param>
     public RedisSocketIOEmitter(IConnectionMultiplexer redis, RedisSocketIOOptions? options = null, JsonSerializerOptions? json = null)
     {
         ArgumentNullException.ThrowIfNull(redis);
@@ -29,19 +29,20 @@ public sealed class RedisSocketIOEmitter
         Encoder = new SocketIOEncoder(json);
     }
 
-    /// <summary>Everybody in the main namespace.</summary>
+    /// <summary>All clients of the main namespace.</summary>
     public RedisSocketIOEmission Main => Of("/");
 
     internal SocketIOEncoder Encoder { get; }
 
-    /// <summary>Everybody in a namespace.</summary>
-    /// <param name="name">The name of the namespace. It begins with a slash and has no comma.</param>
-    /// <exception cref="ArgumentException">It is no name of a namespace.</exception>
+    /// <summary>Selects all clients of a namespace.</summary>
+    /// <param name="name">The name of the namespace. It begins with a slash and contains no comma.</param>
+    /// <returns>The set of clients.</returns>
+    /// <exception cref="ArgumentException">The name does not begin with a slash, or contains a comma.</exception>
     public RedisSocketIOEmission Of(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!name.StartsWith('/') || name.Contains(',', StringComparison.Ordinal))
-            throw new ArgumentException("The name of a namespace begins with a slash and has no comma.", nameof(name));
+            throw new ArgumentException("The name of a namespace begins with a slash and contains no comma.", nameof(name));
         return new(this, new(name, [], []), isVolatile: false);
     }
 
@@ -49,7 +50,7 @@ public sealed class RedisSocketIOEmitter
         _redis.GetSubscriber().PublishAsync(_channel, SocketIOServerFormat.Write(message));
 }
 
-/// <summary>Clients of a namespace, wherever they are: all, or those in some rooms, without those in some others. Immutable.</summary>
+/// <summary>A set of clients of a namespace on all servers: all, or those in some rooms, except those in others. Immutable.</summary>
 public sealed class RedisSocketIOEmission
 {
     private readonly RedisSocketIOEmitter _emitter;
@@ -63,37 +64,42 @@ public sealed class RedisSocketIOEmission
         _isVolatile = isVolatile;
     }
 
-    /// <summary>The same, where events may be dropped for clients that do not keep up. Python's servers drop none.</summary>
+    /// <summary>
+    /// The same clients, with volatile events: they may be dropped for clients that are not ready to receive them. Python's servers drop
+    /// none.
+    /// </summary>
     public RedisSocketIOEmission Volatile => new(_emitter, _audience, isVolatile: true);
 
-    /// <summary>These and those of more rooms.</summary>
+    /// <summary>Adds the clients in some rooms. Without any room, the set has all clients of the namespace.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    /// <returns>The new set.</returns>
     public RedisSocketIOEmission To(params ReadOnlySpan<string> rooms) =>
         new(_emitter, _audience with { Rooms = [.. _audience.Rooms, .. rooms] }, _isVolatile);
 
-    /// <summary>These without those of some rooms. Python's servers know ids of clients here, and no other rooms.</summary>
+    /// <summary>Excludes the clients in some rooms. Python's servers support only the ids of clients here.</summary>
     /// <param name="rooms">The rooms. The id of a client is a room too.</param>
+    /// <returns>The new set.</returns>
     public RedisSocketIOEmission Except(params ReadOnlySpan<string> rooms) =>
         new(_emitter, _audience with { Except = [.. _audience.Except, .. rooms] }, _isVolatile);
 
     /// <summary>Sends an event.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
-    /// <returns>How many servers Redis has handed it to.</returns>
+    /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
+    /// <returns>The number of servers that Redis has passed the event to.</returns>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
-    /// <exception cref="RedisException">Redis did not take it, or may not have.</exception>
-    /// <exception cref="TimeoutException">Redis did not answer in time: it may have taken it.</exception>
+    /// <exception cref="RedisException">Redis did not accept the message, or may not have accepted it.</exception>
+    /// <exception cref="TimeoutException">Redis did not answer in time. It may have accepted the message.</exception>
     public Task<long> EmitAsync(string name, params ReadOnlySpan<object?> arguments) => _emitter.PublishAsync(
         new ServerEmit("", _audience, _emitter.Encoder.Content(_audience.Namespace, name, arguments)) { IsVolatile = _isVolatile });
 
-    /// <summary>Sends an event with one argument. A collection is one argument, an array too.</summary>
+    /// <summary>Sends an event with one argument.</summary>
     /// <param name="name">The name of the event.</param>
-    /// <param name="argument">Its argument; bytes in it become attachments.</param>
+    /// <param name="argument">The argument. Byte arrays in it become attachments. A collection, such as an array, is one argument.</param>
     /// <inheritdoc cref="EmitAsync(string, ReadOnlySpan{object?})" path="/returns|/exception"/>
     [OverloadResolutionPriority(1)]
     public Task<long> EmitAsync(string name, object? argument) => EmitAsync(name, [argument]);
 
-    /// <summary>All join a room.</summary>
+    /// <summary>Adds all clients to a room.</summary>
     /// <param name="room">The room.</param>
     /// <inheritdoc cref="DisconnectAsync" path="/returns|/exception"/>
     public Task JoinAsync(string room)
@@ -102,7 +108,7 @@ public sealed class RedisSocketIOEmission
         return TellAsync(ServerChangeKind.Join, room);
     }
 
-    /// <summary>All leave a room.</summary>
+    /// <summary>Removes all clients from a room.</summary>
     /// <param name="room">The room.</param>
     /// <inheritdoc cref="DisconnectAsync" path="/returns|/exception"/>
     public Task LeaveAsync(string room)
@@ -111,16 +117,16 @@ public sealed class RedisSocketIOEmission
         return TellAsync(ServerChangeKind.Leave, room);
     }
 
-    /// <summary>Takes all out of the namespace.</summary>
-    /// <param name="closeSessions">Whether to end their whole sessions. Python's servers do not know that.</param>
-    /// <returns>Completes when Redis has taken it.</returns>
-    /// <exception cref="RedisException">Redis did not take it, or may not have.</exception>
-    /// <exception cref="TimeoutException">Redis did not answer in time: it may have taken it.</exception>
+    /// <summary>Disconnects all clients from the namespace.</summary>
+    /// <param name="closeSessions">Whether to close their whole sessions. Python's servers do not support it.</param>
+    /// <returns>A task that completes when Redis has accepted the message.</returns>
+    /// <exception cref="RedisException">Redis did not accept the message, or may not have accepted it.</exception>
+    /// <exception cref="TimeoutException">Redis did not answer in time. It may have accepted the message.</exception>
     public Task DisconnectAsync(bool closeSessions = false) => TellAsync(ServerChangeKind.Disconnect, "", closeSessions);
 
     private async Task TellAsync(ServerChangeKind kind, string room, bool closesSessions = false)
     {
-        // A message has one room, or none for all.
+        // A message has one room, or none for all clients.
         IEnumerable<string[]> members = _audience.Rooms.Count == 0 ? [[]] : _audience.Rooms.Select(member => (string[])[member]);
         foreach (string[] member in members)
         {

@@ -2,14 +2,14 @@ using System;
 
 namespace WsProto.SocketIO.Redis;
 
-/// <summary>How servers use Redis. Immutable.</summary>
+/// <summary>The options of a Redis backplane. Immutable.</summary>
 public sealed record RedisSocketIOOptions
 {
     /// <summary>
-    /// The channel that all servers of a system publish on. Default: <c>socketio</c>, as of python-socketio; Flask-SocketIO has
+    /// The channel on which all servers of an application publish. Default: <c>socketio</c>, as in python-socketio. Flask-SocketIO uses
     /// <c>flask-socketio</c>.
     /// </summary>
-    /// <exception cref="ArgumentException">Empty.</exception>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
     public string Channel
     {
         get;
@@ -22,10 +22,10 @@ public sealed record RedisSocketIOOptions
     = "socketio";
 
     /// <summary>
-    /// The most bytes of messages that wait for Redis to take them; what is published above is lost, and counted. Default: 16 MiB, so that
-    /// a Redis that does not answer takes no more memory than that.
+    /// The maximum number of bytes of messages that wait for Redis. Further messages are lost, and counted. Default: 16 MiB, which limits
+    /// the memory while Redis does not answer.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxPendingBytes
     {
         get;

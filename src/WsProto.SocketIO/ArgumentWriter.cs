@@ -1,5 +1,5 @@
-// Bytes of an argument, at whatever depth, become attachments: converters put a placeholder in their place and keep them for the writer that
-// asked.
+// Converters replace byte arrays in an argument, at any depth, by placeholders, and add the bytes to the attachments of the packet. The
+// writer that a converter gets identifies the packet.
 
 using System;
 using System.Collections.Concurrent;
@@ -13,8 +13,8 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>Writes arguments as JSON, without their bytes.</summary>
-/// <remarks>Safe for concurrent use.</remarks>
+/// <summary>Writes arguments as JSON, with byte arrays as attachments.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class ArgumentWriter
 {
     private readonly ConcurrentQueue<EncodingKit> _kits = [];
@@ -35,7 +35,7 @@ internal sealed class ArgumentWriter
 
     internal JsonSerializerOptions JsonOptions { get; }
 
-    /// <summary>What a packet is written with, until it is returned.</summary>
+    /// <summary>Takes the buffers to write a packet with. Give them back with <see cref="Return"/>.</summary>
     internal EncodingKit Rent()
     {
         if (_kits.TryDequeue(out EncodingKit? kit))
@@ -51,7 +51,7 @@ internal sealed class ArgumentWriter
             _kits.Enqueue(kit);
     }
 
-    /// <summary>Writes an argument. What fails returns the kit.</summary>
+    /// <summary>Writes an argument. If it throws, the kit was returned.</summary>
     internal void Write(EncodingKit kit, object? argument)
     {
         try
@@ -82,14 +82,18 @@ internal sealed class ArgumentWriter
     private void Attach(Utf8JsonWriter writer, ReadOnlySpan<byte> bytes)
     {
         if (!_kitOf.TryGetValue(writer, out EncodingKit? kit))
-            throw new InvalidOperationException("These options write packets of Socket.IO and nothing else.");
+            throw new InvalidOperationException("These options can only write the packets of Socket.IO.");
         Attach(kit, bytes);
     }
 
     private void Attach(EncodingKit kit, ReadOnlySpan<byte> bytes)
     {
         if (kit.Attachments.Count == _maxAttachments)
-            throw new ArgumentException($"More than {_maxAttachments} attachments in one packet: clients of the reference would refuse it.");
+        {
+            throw new ArgumentException(
+                $"A packet has more than {_maxAttachments} attachments, which the reference client would refuse.");
+        }
+
         int start = kit.Position;
         kit.Writer.WriteStartObject();
         kit.Writer.WriteBoolean("_placeholder"u8, true);
@@ -100,8 +104,8 @@ internal sealed class ArgumentWriter
     }
 
     [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is left out where the application has none.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is left out where the application has none.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is used only if the application has it.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is used only if the application has it.")]
     private static IJsonTypeInfoResolver DefaultResolver() =>
         JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
 

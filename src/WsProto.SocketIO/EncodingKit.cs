@@ -6,15 +6,15 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>What one packet is written with.</summary>
+/// <summary>The buffers and the writer for one packet.</summary>
 internal sealed class EncodingKit
 {
-    /// <summary>A buffer that was larger is not kept for the next packets.</summary>
+    /// <summary>A larger buffer, in bytes, is not reused.</summary>
     private const int KeptCapacity = 64 * 1024;
 
     private static readonly JsonWriterOptions _writerOptions = new()
     {
-        // What is written is no HTML, and clients read UTF-8.
+        // The output is not HTML, and clients read UTF-8.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
     };
@@ -27,13 +27,13 @@ internal sealed class EncodingKit
 
     internal List<Packet> Attachments { get; } = [];
 
-    /// <summary>Between which positions each placeholder is, a comma before it included.</summary>
+    /// <summary>The start and the end of each placeholder in the JSON, including a comma before it.</summary>
     internal List<(int Start, int End)> Places { get; } = [];
 
     internal int Position => (int)(Writer.BytesCommitted + Writer.BytesPending);
 
-    /// <summary>Makes it ready for another packet.</summary>
-    /// <returns>False if it is not to be kept.</returns>
+    /// <summary>Prepares the kit for another packet.</summary>
+    /// <returns>False if it should not be reused.</returns>
     internal bool Clear()
     {
         if (Json.Capacity > KeptCapacity)

@@ -1,28 +1,30 @@
-// The life of one client in one namespace, Socket.IO protocol v5 ("Connection to a namespace", "Disconnection from a namespace"). Every
-// state and every transition is in this file and nowhere else. A trigger of the client without a row is a violation, which ends its
-// session; one of the server without a row comes too late and does nothing.
+// The states of one client in one namespace (Socket.IO protocol v5, "Connection to a namespace", "Disconnection from a namespace"). Every
+// state and every transition is in this file. A trigger of the client without a row is a violation, which ends its session. One of the
+// server without a row comes too late and has no effect.
 
 using System.Collections.Generic;
 
 namespace WsProto.SocketIO;
 
-/// <summary>Where a client is in its life in a namespace.</summary>
+/// <summary>The state of a client in a namespace.</summary>
 public enum NamespaceState
 {
-    /// <summary>Not in it.</summary>
+    /// <summary>Not connected.</summary>
     Left = 0,
 
-    /// <summary>It has asked for it, and the application has not decided yet.</summary>
+    /// <summary>The client has asked to connect, and the application has not decided yet.</summary>
     Connecting = 1,
 
-    /// <summary>In it.</summary>
+    /// <summary>Connected.</summary>
     Connected = 2,
 
-    /// <summary>Taken out by the application. What the client has sent before it sees that is ignored, until it asks again.</summary>
+    /// <summary>
+    /// The application has disconnected the client. What the client sent before it knows is ignored, until it connects again.
+    /// </summary>
     Dismissed = 3,
 }
 
-/// <summary>What moves a client in a namespace.</summary>
+/// <summary>What changes the state of a client in a namespace.</summary>
 internal enum Trigger
 {
     /// <summary>The client sends Connect.</summary>
@@ -37,16 +39,16 @@ internal enum Trigger
     /// <summary>The client sends an ack.</summary>
     ReceiveAck,
 
-    /// <summary>The application agrees.</summary>
+    /// <summary>The application accepts the client.</summary>
     Accept,
 
-    /// <summary>The application refuses.</summary>
+    /// <summary>The application refuses the client.</summary>
     Refuse,
 
-    /// <summary>The application ends it.</summary>
+    /// <summary>The application disconnects the client.</summary>
     Disconnect,
 
-    /// <summary>The session of Engine.IO is over.</summary>
+    /// <summary>The session of Engine.IO has ended.</summary>
     End,
 }
 
@@ -65,11 +67,11 @@ internal static class StateMachine
         (NamespaceState.Connected, Trigger.ReceiveDisconnect) => NamespaceState.Left,
         (NamespaceState.Connected, Trigger.Disconnect) => NamespaceState.Dismissed,
 
-        // Calling connect() twice makes npm's client ask twice; it takes the first answer.
+        // The reference client asks twice if connect() is called twice, and uses the first answer.
         (NamespaceState.Connecting, Trigger.ReceiveConnect) => NamespaceState.Connecting, // policy: the reference has two sockets then
         (NamespaceState.Connected, Trigger.ReceiveConnect) => NamespaceState.Connected, // policy: the reference ends the session
 
-        // The server's Disconnect, or its refusal, and what the client sent before it saw that have crossed.
+        // The server's Disconnect, or its refusal, may cross with what the client sent before it received it.
         (NamespaceState.Left, Trigger.ReceiveDisconnect) => NamespaceState.Left, // policy: the reference server ends the session
         (NamespaceState.Dismissed, Trigger.ReceiveEvent) => NamespaceState.Dismissed, // policy: the reference server ends the session
         (NamespaceState.Dismissed, Trigger.ReceiveAck) => NamespaceState.Dismissed, // policy: the reference server ends the session
@@ -81,7 +83,7 @@ internal static class StateMachine
         _ => null,
     };
 
-    /// <summary>All rows, for the table and the diagram of the documentation.</summary>
+    /// <summary>All rows, for the table and the diagram in the documentation.</summary>
     internal static IEnumerable<(NamespaceState From, Trigger Trigger, NamespaceState To)> Rows()
     {
         for (NamespaceState state = NamespaceState.Left; state <= NamespaceState.Dismissed; state++)

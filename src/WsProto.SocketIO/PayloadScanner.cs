@@ -1,5 +1,5 @@
-// Looks over the JSON of a packet once, before anything is made of it: whether it is JSON at all, where its arguments are, and which
-// objects stand for attachments.
+// Scans the JSON of a packet once, before anything is deserialized: whether it is valid JSON, where its arguments are, and which objects
+// are placeholders.
 
 using System;
 using System.Collections.Generic;
@@ -20,14 +20,12 @@ internal ref struct PayloadScanner
         _placeholders = placeholders;
     }
 
-    /// <summary>Looks over a payload.</summary>
+    /// <summary>Scans a payload.</summary>
     /// <param name="json">The payload.</param>
-    /// <param name="maxDepth">How deep it may be nested.</param>
-    /// <param name="parts">Gets the elements of an array, or the value itself if it is none.</param>
-    /// <param name="placeholders">
-    /// Gets the objects that stand for attachments, in their order; null where none are to be looked for.
-    /// </param>
-    /// <returns>What the payload is; null where it is no JSON.</returns>
+    /// <param name="maxDepth">The maximum depth of nesting.</param>
+    /// <param name="parts">Gets the elements of an array, or the value itself if it is not an array.</param>
+    /// <param name="placeholders">Gets the placeholders, in order; null if they are not looked for.</param>
+    /// <returns>The type of the payload; null if it is not valid JSON.</returns>
     internal static JsonTokenType? Scan(ReadOnlySpan<byte> json, int maxDepth, List<JsonPart> parts, List<Placeholder>? placeholders)
     {
         var scanner = new PayloadScanner(json, maxDepth, parts, placeholders);
@@ -42,9 +40,9 @@ internal ref struct PayloadScanner
     }
 
     /// <summary>
-    /// Makes U+FFFD of an escaped half of a surrogate pair, which JavaScript sends where it has cut a text, and which is no character.
+    /// Replaces each escaped lone surrogate by U+FFFD. JavaScript sends one if it has cut a string in the middle of a character.
     /// </summary>
-    /// <returns>The same bytes where there is none.</returns>
+    /// <returns>The same memory if there is none.</returns>
     internal static ReadOnlyMemory<byte> ReplaceLoneSurrogates(ReadOnlyMemory<byte> json)
     {
         ReadOnlySpan<byte> text = json.Span;
@@ -77,7 +75,7 @@ internal ref struct PayloadScanner
         }
     }
 
-    /// <summary>The UTF-16 unit that an escape of six characters at the beginning stands for; null if there is none.</summary>
+    /// <summary>Reads an escape such as <c>\u0041</c> at the beginning. Returns null if there is none.</summary>
     private static char? Escaped(ReadOnlySpan<byte> text)
     {
         if (text.Length < 6 || text[0] != '\\' || text[1] != 'u')
@@ -108,12 +106,12 @@ internal ref struct PayloadScanner
             _parts.Add(ScanValue());
         }
 
-        // Whatever follows is an error, which this throws.
+        // Anything that follows is an error, which makes this call throw.
         _ = _reader.Read();
         return type;
     }
 
-    /// <summary>Passes over the value that the reader is at.</summary>
+    /// <summary>Skips the value at the reader's position.</summary>
     private JsonPart ScanValue()
     {
         int start = (int)_reader.TokenStartIndex;
@@ -151,7 +149,7 @@ internal ref struct PayloadScanner
 
         if (!isPlaceholder)
             return;
-        // What stands inside it stands for nothing.
+        // Placeholders within a placeholder are ignored.
         _placeholders.RemoveRange(before, _placeholders.Count - before);
         _placeholders.Add(new(start, (int)_reader.BytesConsumed - start, number));
     }

@@ -1,6 +1,6 @@
-// The arguments of a packet: JSON as it was received, and attachments for its placeholders. Nothing is made of an argument before it is
-// asked for. Where an argument has placeholders inside, it is read from a copy in which each is the base64 text of its attachment, so that
-// any type with a byte[] in it reads what was attached, by any serializer of System.Text.Json.
+// The arguments of a packet: the JSON as it was received, and the attachments for its placeholders. An argument is deserialized when it is
+// asked for. If it contains placeholders, it is read from a copy in which the base64 of the attachment replaces each. So every type with a
+// byte[] reads the attachment, with any serializer of System.Text.Json.
 
 using System;
 using System.Buffers;
@@ -13,8 +13,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace WsProto.SocketIO;
 
-/// <summary>The arguments of a packet.</summary>
-/// <remarks>Immutable; any number of threads may read them.</remarks>
+/// <summary>The arguments of a packet. Immutable and thread-safe.</summary>
 [DebuggerDisplay("{Count} arguments")]
 public sealed class SocketIOArguments
 {
@@ -31,14 +30,15 @@ public sealed class SocketIOArguments
         _attachments = attachments;
     }
 
-    /// <summary>No arguments.</summary>
+    /// <summary>An empty list of arguments.</summary>
     public static SocketIOArguments None { get; } = new(default, [], [], []);
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of arguments.</summary>
     public int Count => _parts.Length;
 
-    /// <summary>An argument as JSON in UTF-8. An attachment in it stands as a string of base64.</summary>
-    /// <param name="index">Which, from 0.</param>
+    /// <summary>Gets an argument as JSON in UTF-8. Attachments in it are base64 strings.</summary>
+    /// <param name="index">The index of the argument, from 0.</param>
+    /// <returns>The JSON. Its memory never changes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
     public ReadOnlyMemory<byte> GetJson(int index)
     {
@@ -48,8 +48,9 @@ public sealed class SocketIOArguments
         return first < _placeholders.Length && _placeholders[first].Start < part.End ? Fill(part, first, WriteBase64) : json;
     }
 
-    /// <summary>An argument that is an attachment; null if it is not.</summary>
-    /// <param name="index">Which, from 0.</param>
+    /// <summary>Gets an argument that is an attachment.</summary>
+    /// <param name="index">The index of the argument, from 0.</param>
+    /// <returns>The bytes; null if the argument is not an attachment.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
     public ReadOnlyMemory<byte>? GetAttachment(int index)
     {
@@ -60,12 +61,12 @@ public sealed class SocketIOArguments
         return _attachments[_placeholders[first].Number];
     }
 
-    /// <summary>Reads an argument.</summary>
-    /// <typeparam name="T">What it stands for. <c>byte[]</c> and <see cref="ReadOnlyMemory{T}"/> of bytes read an attachment.</typeparam>
-    /// <param name="index">Which, from 0.</param>
-    /// <param name="type">How it is read.</param>
+    /// <summary>Deserializes an argument.</summary>
+    /// <typeparam name="T">The type. <c>byte[]</c> and <see cref="ReadOnlyMemory{T}"/> of bytes read an attachment.</typeparam>
+    /// <param name="index">The index of the argument, from 0.</param>
+    /// <param name="type">The JSON metadata of the type.</param>
     /// <returns>The value; null for the JSON null.</returns>
-    /// <exception cref="JsonException">It is not of that type.</exception>
+    /// <exception cref="JsonException">The argument is not of that type.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
     public T? Get<T>(int index, JsonTypeInfo<T> type)
     {
@@ -88,7 +89,7 @@ public sealed class SocketIOArguments
         return JsonSerializer.Deserialize(GetJson(index).Span, type);
     }
 
-    /// <summary>An argument as JSON if it is a text, and no attachment; else nothing.</summary>
+    /// <summary>Gets an argument as JSON if it is a string and not an attachment; otherwise nothing.</summary>
     internal ReadOnlySpan<byte> GetText(int index)
     {
         JsonPart part = PartAt(index);
@@ -96,7 +97,7 @@ public sealed class SocketIOArguments
         return isText ? _json.Span.Slice(part.Start, part.Length) : default;
     }
 
-    /// <summary>The bytes that they were received in.</summary>
+    /// <summary>The size in bytes, as it was received.</summary>
     internal long Size
     {
         get
@@ -108,11 +109,11 @@ public sealed class SocketIOArguments
         }
     }
 
-    /// <summary>The same without the last, which has no attachments.</summary>
+    /// <summary>Returns the arguments without the last one, which must have no attachments.</summary>
     internal SocketIOArguments WithoutLast() => new(_json, _parts[..^1], _placeholders, _attachments);
 
-    /// <summary>Writes all as an array, in which the protocol's placeholders stand for attachments, in their order.</summary>
-    /// <returns>The attachments.</returns>
+    /// <summary>Writes all arguments as an array, with the protocol's placeholders for attachments.</summary>
+    /// <returns>The attachments, in the order of their placeholders.</returns>
     internal List<ReadOnlyMemory<byte>> WriteTo(Utf8JsonWriter writer)
     {
         List<ReadOnlyMemory<byte>> attachments = [];
@@ -137,7 +138,7 @@ public sealed class SocketIOArguments
         return _parts[index];
     }
 
-    /// <summary>Where the first placeholder is that begins at a position or after it; they are in order.</summary>
+    /// <summary>Finds the first placeholder that begins at or after a position. The placeholders are in order.</summary>
     private int FirstPlaceholderFrom(int start)
     {
         int low = 0;
@@ -154,7 +155,7 @@ public sealed class SocketIOArguments
         return low;
     }
 
-    /// <summary>The JSON of a part with something for the attachments in it, of which this is the first.</summary>
+    /// <summary>Copies the JSON of a part, and replaces its placeholders, of which the first is given.</summary>
     private ReadOnlyMemory<byte> Fill(JsonPart part, int first, Action<ArrayBufferWriter<byte>, ReadOnlyMemory<byte>> write)
     {
         var filled = new ArrayBufferWriter<byte>(part.Length);
@@ -180,7 +181,7 @@ public sealed class SocketIOArguments
     }
 }
 
-/// <summary>One value within a JSON text: where it begins, and how many bytes it has.</summary>
+/// <summary>A value within a JSON text: its position and its length in bytes.</summary>
 internal readonly record struct JsonPart(int Start, int Length)
 {
     internal int End => Start + Length;

@@ -5,27 +5,31 @@ using System.Diagnostics;
 namespace WsProto.SocketIO;
 
 /// <summary>
-/// One session of Engine.IO as Socket.IO sees it, without I/O: messages and time go in, packets that make sense come out. It knows which
-/// namespaces the client is in; what they are, and who else is in them, is the application's.
+/// The connection of one client to a Socket.IO server, without I/O. It decodes the messages of an Engine.IO session, checks them, and keeps
+/// the client's state in each namespace.
 /// </summary>
-/// <remarks>Not safe for concurrent use. Nothing that the client does throws.</remarks>
+/// <remarks>
+/// The application manages the namespaces themselves and their other clients. Not thread-safe. Nothing that the client does throws.
+/// </remarks>
 [DebuggerDisplay("{_states.Count} namespaces")]
 public sealed class SocketIOConnection
 {
     private readonly SocketIOConnectionOptions _options;
     private readonly SocketIODecoder _decoder;
 
-    /// <summary>The namespaces that the client has asked for, is in, or was taken out of.</summary>
+    /// <summary>
+    /// The namespaces to which the client is connected or connecting, or from which it was disconnected by the application.
+    /// </summary>
     private readonly Dictionary<string, NamespaceState> _states = new(StringComparer.Ordinal);
 
     private TimeSpan? _connectUntil;
     private TimeSpan? _attachmentsUntil;
     private bool _isOver;
 
-    /// <summary>Begins with a session that is open.</summary>
-    /// <param name="options">What is allowed; null for the defaults.</param>
-    /// <param name="now">The time: a reading of one monotonic clock, as everywhere here.</param>
-    /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
+    /// <summary>Creates the connection for a session that is open.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="now">The current time: a reading of one monotonic clock, as in all methods.</param>
+    /// <param name="parser">A custom parser; null for the protocol's encoding.</param>
     public SocketIOConnection(SocketIOConnectionOptions? options, TimeSpan now, SocketIOParser? parser = null)
     {
         _options = options ?? SocketIOConnectionOptions.Default;
@@ -33,21 +37,22 @@ public sealed class SocketIOConnection
         _connectUntil = now + _options.ConnectTimeout;
     }
 
-    /// <summary>When <see cref="OnTimer"/> has something to do, if nothing is received before; null if it never has.</summary>
+    /// <summary>The time at which to call <see cref="OnTimer"/>; null if no timer is needed. Every call may change it.</summary>
     public TimeSpan? NextDeadline =>
         _connectUntil is { } connect && !(_attachmentsUntil < connect) ? connect : _attachmentsUntil;
 
-    /// <summary>Whether a packet waits for attachments.</summary>
+    /// <summary>Whether a packet waits for its attachments.</summary>
     public bool AwaitsAttachments => _decoder.AwaitsAttachments;
 
-    /// <summary>Where the client is in a namespace.</summary>
+    /// <summary>Gets the state of the client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
+    /// <returns>The state.</returns>
     public NamespaceState StateOf(string @namespace) => _states.GetValueOrDefault(@namespace);
 
-    /// <summary>A text message of the session.</summary>
-    /// <param name="text">The message, which is kept.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>What it has brought about.</returns>
+    /// <summary>Handles a text message of the session.</summary>
+    /// <param name="text">The message as UTF-8. The packet refers to the memory, so do not change it.</param>
+    /// <param name="now">The current time.</param>
+    /// <returns>The result.</returns>
     public SocketIOInput ReceiveText(ReadOnlyMemory<byte> text, TimeSpan now)
     {
         if (_isOver)
@@ -58,9 +63,9 @@ public sealed class SocketIOConnection
         return Receive(error, packet);
     }
 
-    /// <summary>A binary message of the session.</summary>
-    /// <param name="data">The message, which is kept.</param>
-    /// <returns>What it has brought about.</returns>
+    /// <summary>Handles a binary message of the session.</summary>
+    /// <param name="data">The message. The packet refers to the memory, so do not change it.</param>
+    /// <returns>The result.</returns>
     public SocketIOInput ReceiveBinary(ReadOnlyMemory<byte> data)
     {
         if (_isOver)
@@ -71,17 +76,19 @@ public sealed class SocketIOConnection
         return Receive(error, packet);
     }
 
-    /// <summary>Does what is due. Call it at <see cref="NextDeadline"/>; earlier or later does no harm.</summary>
-    /// <param name="now">The time.</param>
-    /// <returns>What it has brought about: nothing, or a violation.</returns>
+    /// <summary>
+    /// Handles the timeouts that have expired. Call it at <see cref="NextDeadline"/>; a call at any other time is harmless.
+    /// </summary>
+    /// <param name="now">The current time.</param>
+    /// <returns>The result: nothing, or a violation.</returns>
     public SocketIOInput OnTimer(TimeSpan now) =>
         now >= _connectUntil ? Violate(SocketIOError.ConnectTimeout)
         : now >= _attachmentsUntil ? Violate(SocketIOError.AttachmentMissing)
         : default;
 
-    /// <summary>The application agrees to a namespace.</summary>
+    /// <summary>Accepts the client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <returns>Whether the client is in it now; false if it does not want it any more.</returns>
+    /// <returns>Whether the client is connected now; false if it no longer waits for it.</returns>
     public bool Accept(string @namespace)
     {
         if (!Move(@namespace, Trigger.Accept))
@@ -90,17 +97,19 @@ public sealed class SocketIOConnection
         return true;
     }
 
-    /// <summary>The application refuses a namespace.</summary>
+    /// <summary>Refuses the client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <returns>Whether the client is to be told; false if it does not want it any more.</returns>
+    /// <returns>Whether to send the refusal; false if the client no longer waits for it.</returns>
     public bool Refuse(string @namespace) => Move(@namespace, Trigger.Refuse);
 
-    /// <summary>The application takes the client out of a namespace.</summary>
+    /// <summary>Disconnects the client from a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <returns>Whether the client is to be told; false if it was not in it.</returns>
+    /// <returns>Whether to send a Disconnect packet; false if the client was not connected.</returns>
     public bool Disconnect(string @namespace) => Move(@namespace, Trigger.Disconnect);
 
-    /// <summary>The session is over: the client has left all namespaces, and nothing of it is kept.</summary>
+    /// <summary>
+    /// Ends the connection because the session has ended. The client is in no namespace any more, and all memory is released.
+    /// </summary>
     public void End()
     {
         _isOver = true;
@@ -129,7 +138,7 @@ public sealed class SocketIOConnection
         bool wasThere = StateOf(packet.Namespace) is NamespaceState.Connecting or NamespaceState.Connected;
         if (!Move(packet.Namespace, trigger))
             return Violate(SocketIOError.NotConnected);
-        // Asked for what it has, or meant what it has not: nothing has changed.
+        // A request for a namespace that the client has, or a packet for one that it has left, changes nothing.
         bool isVain = trigger == Trigger.ReceiveConnect ? wasThere : !wasThere;
         return isVain ? default : new(kind, packet);
     }
@@ -138,7 +147,7 @@ public sealed class SocketIOConnection
     {
         if (_states.Count < _options.MaxNamespaces || _states.ContainsKey(@namespace))
             return true;
-        // Those that it was taken out of are remembered as long as there is room.
+        // Namespaces from which the client was disconnected are remembered as long as there is room.
         foreach ((string name, NamespaceState state) in _states)
         {
             if (state == NamespaceState.Dismissed)

@@ -2,15 +2,15 @@ using System;
 
 namespace WsProto.SocketIO;
 
-/// <summary>What a connection allows. Immutable.</summary>
+/// <summary>The limits of a connection. Immutable.</summary>
 public sealed record SocketIOConnectionOptions
 {
-    /// <summary>As of the options of Engine.IO: what a timer of the host can wait.</summary>
+    /// <summary>The longest time that a timer of the host can wait, as in the options of Engine.IO.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(int.MaxValue);
 
     internal static SocketIOConnectionOptions Default { get; } = new();
 
-    /// <summary>The limits on what is received.</summary>
+    /// <summary>The limits of received packets.</summary>
     public SocketIODecoderOptions Decoder
     {
         get;
@@ -23,9 +23,9 @@ public sealed record SocketIOConnectionOptions
     = SocketIODecoderOptions.Default;
 
     /// <summary>
-    /// How long a client may be without a namespace after its session was opened. Default: 45 s, as of the reference server.
+    /// How long a client may take to connect to a first namespace after its session was opened. Default: 45 s, as in the reference server.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan ConnectTimeout
     {
         get;
@@ -39,7 +39,7 @@ public sealed record SocketIOConnectionOptions
     = TimeSpan.FromSeconds(45);
 
     /// <summary>How long after a packet its attachments may take. Default: 45 s.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan AttachmentTimeout
     {
         get;
@@ -52,8 +52,8 @@ public sealed record SocketIOConnectionOptions
     }
     = TimeSpan.FromSeconds(45);
 
-    /// <summary>The most namespaces that one client may have at a time. Default: 100.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <summary>The maximum number of namespaces of one client at the same time. Default: 100.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxNamespaces
     {
         get;

@@ -3,15 +3,17 @@ using System.Collections.Generic;
 
 namespace WsProto.SocketIO;
 
-/// <summary>What a packet says, between a <see cref="SocketIOParser"/> and the core: JSON, and bytes, which JSON has not.</summary>
-/// <param name="Type">What the packet is.</param>
-/// <param name="Namespace">Which namespace it is for; <c>/</c> is the main one.</param>
-/// <param name="Id">The id of the ack that is wanted or given; null if there is none.</param>
+/// <summary>
+/// The content of a packet, between a <see cref="SocketIOParser"/> and the core: JSON, and the bytes that JSON cannot contain.
+/// </summary>
+/// <param name="Type">The type of the packet.</param>
+/// <param name="Namespace">The namespace; <c>/</c> is the main one.</param>
+/// <param name="Id">The id of the acknowledgement that is expected or given; null if there is none.</param>
 /// <param name="Json">
-/// The payload as JSON in UTF-8: of an event an array of its name and arguments, of an ack of its arguments, of others an object or text;
-/// empty where there is none. What a parser is given has no half of a surrogate pair, not even escaped.
+/// The payload as JSON in UTF-8: for an event, an array of its name and arguments; for an acknowledgement, an array of its arguments; for
+/// others, an object or a string; empty if there is none. A parser never gets a lone surrogate, not even an escaped one.
 /// </param>
-/// <param name="Attachments">The bytes in the payload, in the order of their places.</param>
+/// <param name="Attachments">The attachments, in the order of their places in the JSON.</param>
 public sealed record SocketIOContent(
     SocketIOPacketType Type,
     string Namespace,
@@ -19,8 +21,8 @@ public sealed record SocketIOContent(
     ReadOnlyMemory<byte> Json,
     IReadOnlyList<SocketIOAttachment> Attachments);
 
-/// <summary>Bytes in a payload. In their place the JSON has a value that stands for nothing else.</summary>
-/// <param name="Start">Where that value begins, in bytes of the JSON.</param>
-/// <param name="Length">How many bytes that value has.</param>
-/// <param name="Data">The bytes.</param>
+/// <summary>An attachment of a payload. The JSON has a placeholder for it.</summary>
+/// <param name="Start">The position of the placeholder, in bytes of the JSON.</param>
+/// <param name="Length">The length of the placeholder in bytes.</param>
+/// <param name="Data">The bytes of the attachment.</param>
 public readonly record struct SocketIOAttachment(int Start, int Length, ReadOnlyMemory<byte> Data);

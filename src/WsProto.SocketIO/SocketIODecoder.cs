@@ -1,8 +1,8 @@
-// Messages of Engine.IO to packets of Socket.IO (protocol v5, "Packet encoding"):
+// Decodes messages of Engine.IO to packets of Socket.IO (protocol v5, "Packet encoding"):
 //
 //   packet = type [ count "-" ] [ namespace "," ] [ id ] [ json ]
 //
-// A packet with attachments is a text message and as many binary messages, with nothing between them.
+// A packet with attachments is a text message, followed by one binary message for each attachment.
 
 using System;
 using System.Collections.Frozen;
@@ -13,19 +13,17 @@ using System.Text.Unicode;
 
 namespace WsProto.SocketIO;
 
-/// <summary>
-/// Makes packets of the messages of one session of Engine.IO, in their order. What is malformed is an error and never an exception.
-/// </summary>
-/// <remarks>Not safe for concurrent use. After an error nothing more is to be decoded: the session has to end.</remarks>
+/// <summary>Decodes the messages of one Engine.IO session, in order. Malformed messages are errors, not exceptions.</summary>
+/// <remarks>Not thread-safe. After an error, close the session and decode nothing more.</remarks>
 public sealed class SocketIODecoder
 {
-    /// <summary>The largest integer that JavaScript counts to without a gap.</summary>
+    /// <summary>The largest integer up to which JavaScript represents all integers: 2^53 - 1.</summary>
     private const long MaxId = (1L << 53) - 1;
 
-    /// <summary>A list that was longer is not kept for the next packets.</summary>
+    /// <summary>A list with a larger capacity is trimmed after a packet.</summary>
     private const int KeptCapacity = 64;
 
-    /// <summary>The names that clients of the reference use for themselves, and refuse from others.</summary>
+    /// <summary>The names that the reference client uses for its own events. It refuses them from others.</summary>
     private static readonly FrozenSet<string> _reserved =
         new[] { "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener" }.ToFrozenSet();
 
@@ -39,26 +37,27 @@ public sealed class SocketIODecoder
     private int _arrived;
     private long _size;
 
-    /// <summary>Makes a decoder.</summary>
+    /// <summary>Creates a decoder.</summary>
     /// <param name="options">The limits; null for the defaults.</param>
-    /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
+    /// <param name="parser">A custom parser; null for the protocol's encoding.</param>
     public SocketIODecoder(SocketIODecoderOptions? options = null, SocketIOParser? parser = null)
     {
         _options = options ?? SocketIODecoderOptions.Default;
         _parser = parser;
     }
 
-    /// <summary>Whether a packet waits for attachments.</summary>
+    /// <summary>Whether a packet waits for its attachments.</summary>
     public bool AwaitsAttachments => _arrived < _attachments.Length;
 
-    /// <summary>Whether events of this name are refused by clients, and from them.</summary>
-    /// <param name="name">The name.</param>
+    /// <summary>Whether a name is reserved. Clients refuse events with such a name, and servers refuse them from clients.</summary>
+    /// <param name="name">The name of an event.</param>
+    /// <returns>True if it is reserved, for example <c>connect</c>.</returns>
     public static bool IsReserved(string name) => _reserved.Contains(name);
 
-    /// <summary>A text message.</summary>
-    /// <param name="text">The message; the packet keeps a part of it.</param>
+    /// <summary>Decodes a text message.</summary>
+    /// <param name="text">The message as UTF-8. The packet refers to the memory, so do not change it.</param>
     /// <param name="packet">The packet; null if it waits for attachments, or on an error.</param>
-    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <returns>The error; null if there is none.</returns>
     public SocketIOError? ReceiveText(ReadOnlyMemory<byte> text, out SocketIOPacket? packet)
     {
         packet = null;
@@ -84,10 +83,10 @@ public sealed class SocketIODecoder
         return null;
     }
 
-    /// <summary>A binary message.</summary>
-    /// <param name="data">The message; the packet keeps it.</param>
-    /// <param name="packet">The packet, if this was its last attachment.</param>
-    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <summary>Decodes a binary message.</summary>
+    /// <param name="data">The message. The packet refers to the memory, so do not change it.</param>
+    /// <param name="packet">The packet; null if it waits for more attachments, or on an error.</param>
+    /// <returns>The error; null if there is none.</returns>
     public SocketIOError? ReceiveBinary(ReadOnlyMemory<byte> data, out SocketIOPacket? packet)
     {
         packet = null;
@@ -128,7 +127,7 @@ public sealed class SocketIODecoder
         return null;
     }
 
-    /// <summary>What the protocol's own form cannot say at all, so that nobody meets it.</summary>
+    /// <summary>Checks what the protocol's encoding cannot express, so that no application gets it from a custom parser.</summary>
     private SocketIOError? JudgeHead(SocketIOContent content) =>
         content.Type is < SocketIOPacketType.Connect or > SocketIOPacketType.ConnectError
             || !content.Namespace.StartsWith('/') || content.Namespace.Contains(',', StringComparison.Ordinal) || content.Id < 0
@@ -181,7 +180,7 @@ public sealed class SocketIODecoder
         return null;
     }
 
-    /// <summary>Reads digits; false where there are none, or the number is too large.</summary>
+    /// <summary>Reads digits. Returns false if there are none, or the number is too large.</summary>
     private static bool TryReadNumber(ReadOnlySpan<byte> text, ref int position, out long number)
     {
         number = 0;
@@ -196,7 +195,7 @@ public sealed class SocketIODecoder
         return position > begin;
     }
 
-    /// <summary>What is wrong with a payload, which is kept; null if nothing is.</summary>
+    /// <summary>Checks a payload and keeps it. Returns the error; null if there is none.</summary>
     private SocketIOError? JudgePayload(ReadOnlyMemory<byte> json)
     {
         _json = PayloadScanner.ReplaceLoneSurrogates(json);
@@ -205,7 +204,7 @@ public sealed class SocketIODecoder
             : null;
     }
 
-    /// <summary>Whether the payload is what the type of the packet wants.</summary>
+    /// <summary>Whether the payload fits the type of the packet.</summary>
     private bool IsPayload()
     {
         bool isAbsent = _json.IsEmpty;
@@ -225,8 +224,8 @@ public sealed class SocketIODecoder
     }
 
     /// <summary>
-    /// Whether each placeholder names an attachment that there is, and that no other names: a text of many that name one large attachment
-    /// would become as many times as large when it is read.
+    /// Whether each placeholder refers to an attachment, and no two to the same. Otherwise a short message with many references to a large
+    /// attachment would use a multiple of its memory when it is read.
     /// </summary>
     private bool ArePlaceholders()
     {

@@ -2,13 +2,13 @@ using System;
 
 namespace WsProto.SocketIO;
 
-/// <summary>The limits on what is received. Immutable.</summary>
+/// <summary>The limits of received packets. Immutable.</summary>
 public sealed record SocketIODecoderOptions
 {
     internal static SocketIODecoderOptions Default { get; } = new();
 
-    /// <summary>The most attachments of one packet. Default: 10, as of the reference server.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>The maximum number of attachments of a packet. Default: 10, as in the reference server.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxAttachments
     {
         get;
@@ -21,10 +21,10 @@ public sealed record SocketIODecoderOptions
     = 10;
 
     /// <summary>
-    /// The most bytes of one packet with its attachments together. What the transport allows for one message bounds each of them, and not
-    /// their sum. Default: 4 MiB.
+    /// The maximum size in bytes of a packet together with its attachments. Default: 4 MiB. The limit of the transport for one message
+    /// applies to each of them, but not to their sum.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxPacketSize
     {
         get;
@@ -36,8 +36,8 @@ public sealed record SocketIODecoderOptions
     }
     = 4 << 20;
 
-    /// <summary>The longest name of a namespace in bytes. Default: 256.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <summary>The maximum length of the name of a namespace, in bytes of UTF-8. Default: 256.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxNamespaceLength
     {
         get;
@@ -49,8 +49,8 @@ public sealed record SocketIODecoderOptions
     }
     = 256;
 
-    /// <summary>How deep arrays and objects of a payload may be nested. Default: 64, as of System.Text.Json.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1, or more than 1,000.</exception>
+    /// <summary>The maximum depth of nested arrays and objects in a payload. Default: 64, as in System.Text.Json.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1, or more than 1,000.</exception>
     public int MaxDepth
     {
         get;

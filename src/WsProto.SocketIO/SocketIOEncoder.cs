@@ -1,4 +1,4 @@
-// Packets of Socket.IO to messages of Engine.IO (protocol v5, "Packet encoding").
+// Encodes packets of Socket.IO as messages of Engine.IO (protocol v5, "Packet encoding").
 
 using System;
 using System.Collections.Generic;
@@ -10,25 +10,25 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>
-/// Makes messages of packets, once for however many sessions they are sent to: a text message, and a binary one for each attachment; or
-/// one of whatever kind where a <see cref="SocketIOParser"/> is given.
-/// </summary>
-/// <remarks>Safe for concurrent use.</remarks>
+/// <summary>Encodes packets, once for all sessions that they are sent to.</summary>
+/// <remarks>
+/// A packet is a text message, followed by a binary message for each attachment. With a <see cref="SocketIOParser"/> it is one message.
+/// Thread-safe.
+/// </remarks>
 public sealed class SocketIOEncoder
 {
     private readonly ArgumentWriter _arguments;
 
-    /// <summary>Makes an encoder.</summary>
+    /// <summary>Creates an encoder.</summary>
     /// <param name="json">
-    /// How arguments are written and read; its converters for <c>byte[]</c>, <see cref="Memory{T}"/> and <see cref="ReadOnlyMemory{T}"/> of
-    /// bytes are replaced. Null: the defaults for the web, by reflection where the application has it.
+    /// The JSON options of arguments; null for the web defaults, with reflection if the application supports it. The options are copied.
+    /// Converters for <c>byte[]</c>, and for <see cref="Memory{T}"/> and <see cref="ReadOnlyMemory{T}"/> of bytes, are replaced.
     /// </param>
     /// <param name="maxAttachments">
-    /// The most attachments of one packet. Default: 10, as clients of the reference refuse more. With a parser there is no such limit.
+    /// The maximum number of attachments of a packet. Default: 10, because the reference client refuses more. A parser has no such limit.
     /// </param>
-    /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
+    /// <param name="parser">A custom parser; null for the protocol's encoding.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxAttachments"/> is negative.</exception>
     public SocketIOEncoder(JsonSerializerOptions? json = null, int maxAttachments = 10, SocketIOParser? parser = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxAttachments);
@@ -37,32 +37,34 @@ public sealed class SocketIOEncoder
         _arguments = new ArgumentWriter(json, MaxAttachments);
     }
 
-    /// <summary>The most attachments of one packet.</summary>
+    /// <summary>The maximum number of attachments of a packet.</summary>
     public int MaxAttachments { get; }
 
-    /// <summary>Another form of packets on the wire; null for the protocol's own.</summary>
+    /// <summary>The custom parser; null for the protocol's encoding.</summary>
     public SocketIOParser? Parser { get; }
 
-    /// <summary>How arguments are written, and are to be read.</summary>
+    /// <summary>The JSON options for writing and reading arguments. They are read-only.</summary>
     public JsonSerializerOptions JsonOptions => _arguments.JsonOptions;
 
-    /// <summary>An event.</summary>
+    /// <summary>Encodes an event.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="id">The id of the ack that it wants; null if it wants none.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="id">The id of the acknowledgement that is expected; null for none.</param>
+    /// <returns>The messages to send, with no other message between them.</returns>
     /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
-    /// <exception cref="NotSupportedException">An argument is of a type that the options do not know.</exception>
+    /// <exception cref="NotSupportedException">An argument has a type that the JSON options do not know.</exception>
     public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null)
     {
         EncodingKit kit = WriteEvent(name, arguments);
         return Take(kit, SocketIOPacketType.Event, @namespace, id);
     }
 
-    /// <summary>An event before it is packets, for clients of this server and of others.</summary>
+    /// <summary>Serializes an event without encoding it, for clients of this server and of others.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments. For its attachments the protocol's placeholders stand.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The content, with the protocol's placeholders for attachments.</returns>
     /// <inheritdoc cref="Event" path="/exception"/>
     public SocketIOContent Content(string @namespace, string name, ReadOnlySpan<object?> arguments)
     {
@@ -74,10 +76,9 @@ public sealed class SocketIOEncoder
         return content;
     }
 
-    /// <summary>A packet of what it says.</summary>
-    /// <param name="content">
-    /// An event or an ack. For its attachments the protocol's placeholders stand, numbered in the order of the attachments.
-    /// </param>
+    /// <summary>Encodes an event or an acknowledgement.</summary>
+    /// <param name="content">The content, with the protocol's placeholders for attachments, numbered in their order.</param>
+    /// <returns>The messages to send, with no other message between them.</returns>
     public IReadOnlyList<Packet> Encode(SocketIOContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -88,9 +89,10 @@ public sealed class SocketIOEncoder
         return count == 0 ? [first] : [first, .. content.Attachments.Select(attachment => Packet.Binary(attachment.Data.Span))];
     }
 
-    /// <summary>The same event with one argument more, by which a client can ask for what it has missed.</summary>
+    /// <summary>Adds the recovery offset to an event as its last argument.</summary>
     /// <param name="packets">The event, without an id.</param>
-    /// <param name="offset">The argument: letters, digits and other characters that JSON does not escape.</param>
+    /// <param name="offset">The offset. It has no characters that JSON escapes.</param>
+    /// <returns>The messages to send, with no other message between them.</returns>
     public IReadOnlyList<Packet> WithOffset(IReadOnlyList<Packet> packets, string offset)
     {
         ArgumentNullException.ThrowIfNull(packets);
@@ -103,11 +105,13 @@ public sealed class SocketIOEncoder
         return all;
     }
 
-    /// <summary>The answer to an event.</summary>
+    /// <summary>Encodes an acknowledgement.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="id">The id that the event had.</param>
-    /// <param name="arguments">What is answered.</param>
-    /// <inheritdoc cref="Event" path="/exception"/>
+    /// <param name="arguments">The arguments of the acknowledgement.</param>
+    /// <returns>The messages to send, with no other message between them.</returns>
+    /// <exception cref="ArgumentException">There are too many attachments.</exception>
+    /// <exception cref="NotSupportedException">An argument has a type that the JSON options do not know.</exception>
     public IReadOnlyList<Packet> Ack(string @namespace, long id, ReadOnlySpan<object?> arguments)
     {
         EncodingKit kit = _arguments.Rent();
@@ -118,10 +122,11 @@ public sealed class SocketIOEncoder
         return Take(kit, SocketIOPacketType.Ack, @namespace, id);
     }
 
-    /// <summary>The server agrees to a namespace.</summary>
+    /// <summary>Encodes the acceptance of a client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <param name="sid">The id of the socket.</param>
-    /// <param name="pid">The secret by which the client can have its session back; null if it cannot.</param>
+    /// <param name="sid">The id of the client in the namespace.</param>
+    /// <param name="pid">The secret with which the client can recover its state; null for none.</param>
+    /// <returns>The message.</returns>
     public Packet Connect(string @namespace, string sid, string? pid = null)
     {
         EncodingKit kit = _arguments.Rent();
@@ -133,9 +138,9 @@ public sealed class SocketIOEncoder
         return Take(kit, SocketIOPacketType.Connect, @namespace, id: null)[0];
     }
 
-    /// <summary>The client asks for a namespace.</summary>
+    /// <summary>Encodes the request of a client to connect to a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <param name="auth">What it brings: an object of JSON, or nothing.</param>
+    /// <param name="auth">The <c>auth</c> payload: a JSON object, or nothing.</param>
     internal Packet ConnectRequest(string @namespace, ReadOnlySpan<byte> auth)
     {
         EncodingKit kit = _arguments.Rent();
@@ -144,11 +149,12 @@ public sealed class SocketIOEncoder
         return Take(kit, SocketIOPacketType.Connect, @namespace, id: null)[0];
     }
 
-    /// <summary>The server refuses a namespace.</summary>
+    /// <summary>Encodes the refusal of a client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <param name="message">What the client is told.</param>
-    /// <param name="data">More of it; null if there is no more.</param>
-    /// <exception cref="ArgumentException">The data has bytes, which such a packet cannot carry without a parser.</exception>
+    /// <param name="message">The message for the client.</param>
+    /// <param name="data">Additional data; null for none.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="ArgumentException">The data contains byte arrays, which such a packet can carry only with a parser.</exception>
     public Packet ConnectError(string @namespace, string message, object? data = null)
     {
         EncodingKit kit = _arguments.Rent();
@@ -164,18 +170,19 @@ public sealed class SocketIOEncoder
         if (kit.Attachments.Count == 0 || Parser is not null)
             return Take(kit, SocketIOPacketType.ConnectError, @namespace, id: null)[0];
         _arguments.Return(kit);
-        throw new ArgumentException("A refusal cannot carry bytes.", nameof(data));
+        throw new ArgumentException("A refusal must not contain byte arrays.", nameof(data));
     }
 
-    /// <summary>Either leaves a namespace.</summary>
+    /// <summary>Encodes that a client or the server leaves a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
+    /// <returns>The message.</returns>
     public Packet Disconnect(string @namespace) => Take(_arguments.Rent(), SocketIOPacketType.Disconnect, @namespace, id: null)[0];
 
     private EncodingKit WriteEvent(string name, ReadOnlySpan<object?> arguments)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (SocketIODecoder.IsReserved(name))
-            throw new ArgumentException($"\"{name}\" is what clients call an event of their own.", nameof(name));
+            throw new ArgumentException($"The event name \"{name}\" is reserved: clients use it for their own events.", nameof(name));
         EncodingKit kit = _arguments.Rent();
         kit.Writer.WriteStartArray();
         kit.Writer.WriteStringValue(name);
@@ -199,7 +206,7 @@ public sealed class SocketIOEncoder
 
     private Packet Take(SocketIOParser parser, EncodingKit kit, SocketIOPacketType type, string @namespace, long? id)
     {
-        // Of the same length, so that what is in its place stays there.
+        // The length stays the same, so that the positions of placeholders stay valid.
         ReadOnlyMemory<byte> json = PayloadScanner.ReplaceLoneSurrogates(kit.Json.WrittenMemory);
         Packet packet = parser.Encode(new(type, @namespace, id, json, kit.AttachmentsInPlace()));
         _arguments.Return(kit);

@@ -1,20 +1,21 @@
 namespace WsProto.SocketIO;
 
 /// <summary>
-/// What a client did wrong. Each ends its whole session, as with the reference server: nothing that follows could be trusted.
+/// A violation of the protocol by the peer. Each ends the whole session, as in the reference server, because nothing that follows could be
+/// trusted.
 /// </summary>
 public enum SocketIOError
 {
-    /// <summary>The message is no packet: an unknown type, or no valid UTF-8.</summary>
+    /// <summary>The message is not a packet: its type is unknown, or it is not valid UTF-8.</summary>
     PacketMalformed = 0,
 
-    /// <summary>The payload is no JSON, or not what the type of the packet wants.</summary>
+    /// <summary>The payload is not valid JSON, or does not fit the type of the packet.</summary>
     PayloadMalformed = 1,
 
-    /// <summary>The name of an event is one that the protocol or the clients use themselves, such as <c>connect</c>.</summary>
+    /// <summary>The name of the event is reserved, for example <c>connect</c>.</summary>
     EventReserved = 2,
 
-    /// <summary>The id of an ack is larger than 2^53 - 1, the largest integer of JavaScript.</summary>
+    /// <summary>The id of an acknowledgement is larger than 2^53 - 1, the largest safe integer of JavaScript.</summary>
     IdTooLarge = 3,
 
     /// <summary>The name of a namespace is longer than <see cref="SocketIODecoderOptions.MaxNamespaceLength"/>.</summary>
@@ -26,21 +27,21 @@ public enum SocketIOError
     /// <summary>A packet and its attachments are larger than <see cref="SocketIODecoderOptions.MaxPacketSize"/>.</summary>
     PacketTooLarge = 6,
 
-    /// <summary>A binary message came, and no packet waits for one.</summary>
+    /// <summary>A binary message was received, but no packet waits for an attachment.</summary>
     AttachmentUnexpected = 7,
 
-    /// <summary>A text message came while a packet waits for its attachments.</summary>
+    /// <summary>A text message was received, or time ran out, while a packet waits for its attachments.</summary>
     AttachmentMissing = 8,
 
-    /// <summary>A placeholder names an attachment that there is not, or that another names.</summary>
+    /// <summary>A placeholder refers to an attachment that does not exist, or to the same as another.</summary>
     PlaceholderInvalid = 9,
 
-    /// <summary>A packet for a namespace that the client has not joined, or an answer that only servers give.</summary>
+    /// <summary>The packet is for a namespace to which the client is not connected, or is one that only servers send.</summary>
     NotConnected = 10,
 
-    /// <summary>The client has joined no namespace in time.</summary>
+    /// <summary>The client did not connect to a namespace in time.</summary>
     ConnectTimeout = 11,
 
-    /// <summary>The client wants more namespaces than it may have.</summary>
+    /// <summary>The client asks for more than <see cref="SocketIOConnectionOptions.MaxNamespaces"/>.</summary>
     TooManyNamespaces = 12,
 }

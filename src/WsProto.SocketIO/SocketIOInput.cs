@@ -1,32 +1,32 @@
 namespace WsProto.SocketIO;
 
-/// <summary>What a message has brought about.</summary>
+/// <summary>The result of a message.</summary>
 public enum SocketIOInputKind
 {
-    /// <summary>Nothing yet: a packet waits for its attachments, or changes nothing.</summary>
+    /// <summary>Nothing: a packet waits for its attachments, or has no effect.</summary>
     Nothing = 0,
 
     /// <summary>
-    /// The client asks for a namespace, with what it brings as argument. Answer by <see cref="SocketIOConnection.Accept"/> or
+    /// The client asks to connect to a namespace. The argument is its <c>auth</c> payload. Call <see cref="SocketIOConnection.Accept"/> or
     /// <see cref="SocketIOConnection.Refuse"/>.
     /// </summary>
     ConnectRequested = 1,
 
-    /// <summary>An event came.</summary>
+    /// <summary>An event was received.</summary>
     EventReceived = 2,
 
-    /// <summary>An ack came.</summary>
+    /// <summary>An acknowledgement was received.</summary>
     AckReceived = 3,
 
-    /// <summary>The client has left a namespace, or does not want it any more.</summary>
+    /// <summary>The client has left a namespace, or no longer waits to connect to it.</summary>
     Left = 4,
 
-    /// <summary>The client broke a rule: close its session of Engine.IO with "parse error".</summary>
+    /// <summary>The client violated the protocol: close its Engine.IO session with "parse error".</summary>
     Violated = 5,
 }
 
-/// <summary>What a message has brought about, one thing at most.</summary>
-/// <param name="Kind">What.</param>
+/// <summary>The result of a message, at most one.</summary>
+/// <param name="Kind">The kind of result.</param>
 /// <param name="Packet">The packet; null if there is none.</param>
-/// <param name="Error">Which rule was broken; null if none was.</param>
+/// <param name="Error">The violation; null if there is none.</param>
 public readonly record struct SocketIOInput(SocketIOInputKind Kind, SocketIOPacket? Packet = null, SocketIOError? Error = null);

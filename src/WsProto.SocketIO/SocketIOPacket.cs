@@ -15,23 +15,23 @@ public sealed class SocketIOPacket
         Arguments = arguments;
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The type.</summary>
     public SocketIOPacketType Type { get; }
 
-    /// <summary>Which namespace it is for; <c>/</c> is the main one.</summary>
+    /// <summary>The namespace; <c>/</c> is the main one.</summary>
     public string Namespace { get; }
 
-    /// <summary>Of an event: the ack that it wants; null if it wants none. Of an ack: which event it answers.</summary>
+    /// <summary>
+    /// For an event, the id of the acknowledgement that it expects, or null for none. For an acknowledgement, the id of the event.
+    /// </summary>
     public long? Id { get; }
 
-    /// <summary>The name of an event; null of anything else. A number, which the protocol allows, stands as its digits.</summary>
+    /// <summary>The name of an event; otherwise null. The protocol also allows numbers, which become their digits.</summary>
     public string? Event { get; }
 
-    /// <summary>
-    /// Of an event, what follows its name; of an ack, all of it. Of a Connect or ConnectError, one argument or none: the object or text.
-    /// </summary>
+    /// <summary>The arguments of an event or an acknowledgement. A Connect or ConnectError has at most one: its object or string.</summary>
     public SocketIOArguments Arguments { get; }
 
-    /// <summary>Of an event: what it keeps in memory. Arguments that are none do not keep the text that the name stood in.</summary>
+    /// <summary>The memory of an event in bytes. Without arguments, the text with the name is not kept.</summary>
     internal long Size => (sizeof(char) * (long)Event!.Length) + Arguments.Size;
 }

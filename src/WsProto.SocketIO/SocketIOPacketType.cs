@@ -1,22 +1,23 @@
 namespace WsProto.SocketIO;
 
 /// <summary>
-/// What a packet is (Socket.IO protocol v5, "Packet types"). Events and acks with attachments have types of their own on the wire.
+/// The type of a packet (Socket.IO protocol v5, "Packet types"). In the protocol's encoding, events and acknowledgements with attachments
+/// have types of their own.
 /// </summary>
 public enum SocketIOPacketType
 {
-    /// <summary>A client asks for a namespace, or the server agrees.</summary>
+    /// <summary>A client asks to connect to a namespace, or the server accepts it.</summary>
     Connect = 0,
 
-    /// <summary>Either leaves a namespace.</summary>
+    /// <summary>A client or the server leaves a namespace.</summary>
     Disconnect = 1,
 
     /// <summary>An event: a name and arguments.</summary>
     Event = 2,
 
-    /// <summary>The answer to an event that wanted one.</summary>
+    /// <summary>An acknowledgement: the answer to an event.</summary>
     Ack = 3,
 
-    /// <summary>The server refuses a namespace.</summary>
+    /// <summary>The server refuses a client in a namespace.</summary>
     ConnectError = 4,
 }

@@ -1,10 +1,9 @@
-// Events are numbered in the order in which they are sent. A client gets the number of each as a last argument, its offset, and brings the
-// last one with it when it comes back. What it has missed is then what has a higher number, went to a room that it was in, and is still
-// kept.
+// Events are numbered in the order in which they are sent. A client gets the number of each as a last argument, its offset, and sends the
+// last one when it connects again. It has missed the events with a higher number that went to one of its rooms and are still kept.
 //
-// Whether an event that is not kept any more has been missed cannot be seen from the event. But the number of the last event that was sent
-// to the client is known: if that is the one which it has got, then it has missed nothing that was sent before its loss, however old that
-// is.
+// Whether the client has missed an event that is no longer kept cannot be known from the event. But the number of the last event that was
+// sent to the client is known. If that is the one that it has received, it has missed nothing that was sent before it was lost, however
+// long ago that was.
 
 using System;
 using System.Collections.Generic;
@@ -14,17 +13,19 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO;
 
 /// <summary>
-/// What was sent in a namespace, and who was lost, so that clients come back to what they were (Socket.IO, "Connection state recovery").
+/// Keeps the events of a namespace and the state of lost clients, so that they can recover (Socket.IO, "Connection state recovery").
 /// </summary>
-/// <typeparam name="T">What is kept of a lost client.</typeparam>
-/// <remarks>Not safe for concurrent use.</remarks>
+/// <typeparam name="T">The state of a lost client.</typeparam>
+/// <remarks>Not thread-safe.</remarks>
 public sealed class SocketIORecovery<T>
     where T : class
 {
-    /// <summary>What a kept event takes beside its bytes.</summary>
+    /// <summary>The memory of a kept event in addition to its packets, in bytes.</summary>
     private const int EntryCost = 128;
 
-    /// <summary>Events are kept longer than clients: one may have been sent before the loss was noticed, and not have arrived.</summary>
+    /// <summary>
+    /// How much longer events are kept than clients: an event may have been sent before the loss was noticed, and not have arrived.
+    /// </summary>
     private static readonly TimeSpan _margin = TimeSpan.FromMinutes(2);
 
     private readonly SocketIORecoveryOptions _options;
@@ -34,20 +35,21 @@ public sealed class SocketIORecovery<T>
     private readonly LinkedList<string> _order = [];
     private long _bytes;
 
-    /// <summary>The highest number of those that are not kept any more.</summary>
+    /// <summary>The highest number of an event that is no longer kept.</summary>
     private long _purged;
 
-    /// <summary>The highest number of those that would be kept, if there was room.</summary>
+    /// <summary>The highest number of an event that was dropped for lack of room, before its time.</summary>
     private long _dropped;
 
-    /// <summary>Begins with nothing.</summary>
+    /// <summary>Creates an instance without events and clients.</summary>
     /// <param name="options">The limits; null for the defaults.</param>
-    /// <param name="epoch">Names this beginning: no client's offset of another one counts here. No dot may be in it.</param>
+    /// <param name="epoch">Identifies this instance: the offsets of another one are not accepted. It must not contain a dot.</param>
+    /// <exception cref="ArgumentException"><paramref name="epoch"/> contains a dot.</exception>
     public SocketIORecovery(SocketIORecoveryOptions? options, string epoch)
     {
         ArgumentNullException.ThrowIfNull(epoch);
         if (epoch.Contains('.', StringComparison.Ordinal))
-            throw new ArgumentException("No dot may be in it.", nameof(epoch));
+            throw new ArgumentException("The epoch must not contain a dot.", nameof(epoch));
         _options = options ?? new();
         _epoch = epoch;
     }
@@ -55,18 +57,20 @@ public sealed class SocketIORecovery<T>
     /// <summary>The number of the last event; 0 before the first.</summary>
     public long LastNumber { get; private set; }
 
-    /// <summary>How many lost clients are remembered.</summary>
+    /// <summary>The number of lost clients that are kept.</summary>
     public int LostCount => _lost.Count;
 
-    /// <summary>How many events are kept.</summary>
+    /// <summary>The number of events that are kept.</summary>
     public int EventCount => _entries.Count;
 
-    /// <summary>The offset of an event, for its last argument.</summary>
+    /// <summary>Gets the offset of an event, for its last argument.</summary>
     /// <param name="number">The number of the event.</param>
+    /// <returns>The offset.</returns>
     public string OffsetOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{_epoch}.{number}");
 
-    /// <summary>The number of the event that has this offset; null if it is none of here.</summary>
-    /// <param name="offset">The offset, as a client has sent it.</param>
+    /// <summary>Gets the number of an event by its offset.</summary>
+    /// <param name="offset">The offset, as a client sent it.</param>
+    /// <returns>The number; null if the offset is not from this instance.</returns>
     public long? NumberOf(string offset)
     {
         ArgumentNullException.ThrowIfNull(offset);
@@ -78,11 +82,11 @@ public sealed class SocketIORecovery<T>
             : null;
     }
 
-    /// <summary>Keeps an event that is about to be sent. Its number is the next after <see cref="LastNumber"/>.</summary>
+    /// <summary>Keeps an event that is about to be sent. Its number is <see cref="LastNumber"/> + 1.</summary>
     /// <param name="packets">The event, with its offset.</param>
-    /// <param name="rooms">The rooms that it goes to; empty for all.</param>
-    /// <param name="except">The rooms that it does not go to.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="rooms">The rooms that it is sent to; empty for all clients.</param>
+    /// <param name="except">The rooms whose clients are left out.</param>
+    /// <param name="now">The current time.</param>
     public void Keep(IReadOnlyList<Packet> packets, IReadOnlyCollection<string> rooms, IReadOnlyCollection<string> except, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(packets);
@@ -94,10 +98,10 @@ public sealed class SocketIORecovery<T>
         Purge(now);
     }
 
-    /// <summary>A client was lost.</summary>
-    /// <param name="pid">The secret by which it may come back.</param>
-    /// <param name="state">What is kept of it.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Keeps the state of a lost client.</summary>
+    /// <param name="pid">The secret with which it can recover.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="now">The current time.</param>
     public void Lose(string pid, T state, TimeSpan now)
     {
         Forget(pid);
@@ -107,16 +111,17 @@ public sealed class SocketIORecovery<T>
             Forget(_order.First!.Value);
     }
 
-    /// <summary>What is kept of a lost client; null if there is none, or not any more.</summary>
-    /// <param name="pid">The secret that it has brought.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Finds the state of a lost client.</summary>
+    /// <param name="pid">The secret that the client sent.</param>
+    /// <param name="now">The current time.</param>
+    /// <returns>The state; null if there is none, or it has expired.</returns>
     public T? Find(string pid, TimeSpan now)
     {
         Purge(now);
         return _lost.TryGetValue(pid, out (LinkedListNode<string>, TimeSpan, T State) lost) ? lost.State : null;
     }
 
-    /// <summary>A lost client is back, or will never be.</summary>
+    /// <summary>Removes a lost client, because it has recovered or cannot recover.</summary>
     /// <param name="pid">Its secret.</param>
     public void Forget(string pid)
     {
@@ -124,11 +129,12 @@ public sealed class SocketIORecovery<T>
             _order.Remove(lost.Place);
     }
 
-    /// <summary>The events that a client has missed, in their order; null if that cannot be known any more.</summary>
-    /// <param name="received">The number of the last event that it has got.</param>
+    /// <summary>Gets the events that a client has missed, in order.</summary>
+    /// <param name="received">The number of the last event that it received.</param>
     /// <param name="sent">The number of the last event that was sent to it.</param>
     /// <param name="rooms">The rooms that it was in.</param>
-    /// <param name="last">The number of the last event that it has got when it has got these too.</param>
+    /// <param name="last">The number of the last event that it has received once it has these too.</param>
+    /// <returns>The events; null if they are no longer known.</returns>
     public IReadOnlyList<IReadOnlyList<Packet>>? Missed(long received, long sent, IReadOnlySet<string> rooms, out long last)
     {
         ArgumentNullException.ThrowIfNull(rooms);

@@ -2,11 +2,11 @@ using System;
 
 namespace WsProto.SocketIO;
 
-/// <summary>How lost clients may come back to what they were. Immutable.</summary>
+/// <summary>The limits of connection state recovery. Immutable.</summary>
 public sealed record SocketIORecoveryOptions
 {
-    /// <summary>How long after its loss a client may come back. Default: 2 minutes, as of the reference server.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or more than a day.</exception>
+    /// <summary>How long after its loss a client can recover. Default: 2 minutes, as in the reference server.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than a day.</exception>
     public TimeSpan MaxDuration
     {
         get;
@@ -20,10 +20,10 @@ public sealed record SocketIORecoveryOptions
     = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// The most bytes of events that are kept; the oldest go first. A client that has missed one of those does not come back. Default: 16
-    /// MiB for a namespace.
+    /// The maximum number of bytes of the events that are kept for a namespace. The oldest are dropped first; a client that has missed one
+    /// of them cannot recover. Default: 16 MiB.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxBytes
     {
         get;
@@ -35,8 +35,8 @@ public sealed record SocketIORecoveryOptions
     }
     = 16 << 20;
 
-    /// <summary>The most lost clients that are remembered; the oldest are forgotten first. Default: 10,000 for a namespace.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <summary>The maximum number of lost clients that are kept for a namespace. The oldest are dropped first. Default: 10,000.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxLost
     {
         get;

@@ -1,4 +1,4 @@
-// Who is in which room. A room is there as long as somebody is in it; who has left is in none, and cannot join any more.
+// The members of rooms. A room exists as long as it has members. A member that was removed is in no room and cannot join one.
 
 using System;
 using System.Collections.Generic;
@@ -6,31 +6,31 @@ using System.Collections.Generic;
 namespace WsProto.SocketIO;
 
 /// <summary>The members of a namespace and their rooms.</summary>
-/// <typeparam name="T">A member.</typeparam>
-/// <remarks>Not safe for concurrent use.</remarks>
+/// <typeparam name="T">The type of a member.</typeparam>
+/// <remarks>Not thread-safe.</remarks>
 public sealed class SocketIORooms<T>
     where T : class
 {
     private readonly Dictionary<T, HashSet<string>> _members = [];
     private readonly Dictionary<string, HashSet<T>> _rooms = new(StringComparer.Ordinal);
 
-    /// <summary>How many members there are.</summary>
+    /// <summary>The number of members.</summary>
     public int MemberCount => _members.Count;
 
-    /// <summary>How many rooms there are, those that members are named by included.</summary>
+    /// <summary>The number of rooms, including those that are named by the id of a member.</summary>
     public int RoomCount => _rooms.Count;
 
     /// <summary>The rooms that have members.</summary>
     public IReadOnlyCollection<string> Rooms => _rooms.Keys;
 
-    /// <summary>Somebody is there from now on, in no room.</summary>
+    /// <summary>Adds a member, which is in no room.</summary>
     /// <param name="member">The member.</param>
-    /// <returns>False if it was there already.</returns>
+    /// <returns>False if it was added before.</returns>
     public bool Add(T member) => _members.TryAdd(member, []);
 
-    /// <summary>Somebody is gone, from all rooms.</summary>
+    /// <summary>Removes a member from all rooms and from the namespace.</summary>
     /// <param name="member">The member.</param>
-    /// <returns>False if it was not there.</returns>
+    /// <returns>False if it is not a member.</returns>
     public bool Remove(T member)
     {
         if (!_members.Remove(member, out HashSet<string>? rooms))
@@ -40,10 +40,10 @@ public sealed class SocketIORooms<T>
         return true;
     }
 
-    /// <summary>A member joins a room.</summary>
+    /// <summary>Adds a member to a room.</summary>
     /// <param name="member">The member.</param>
     /// <param name="room">The room.</param>
-    /// <returns>False if it is not there, or not any more; then nothing has changed.</returns>
+    /// <returns>False if it is not a member of the namespace; then nothing has changed.</returns>
     public bool Join(T member, string room)
     {
         ArgumentNullException.ThrowIfNull(room);
@@ -57,10 +57,10 @@ public sealed class SocketIORooms<T>
         return true;
     }
 
-    /// <summary>A member leaves a room.</summary>
+    /// <summary>Removes a member from a room.</summary>
     /// <param name="member">The member.</param>
     /// <param name="room">The room.</param>
-    /// <returns>False if it was not in it.</returns>
+    /// <returns>False if it was not in the room.</returns>
     public bool Leave(T member, string room)
     {
         ArgumentNullException.ThrowIfNull(room);
@@ -70,13 +70,15 @@ public sealed class SocketIORooms<T>
         return true;
     }
 
-    /// <summary>The rooms that a member is in.</summary>
+    /// <summary>Gets the rooms of a member.</summary>
     /// <param name="member">The member.</param>
+    /// <returns>A copy of the list; empty if it is not a member.</returns>
     public IReadOnlyCollection<string> RoomsOf(T member) => _members.TryGetValue(member, out HashSet<string>? rooms) ? [.. rooms] : [];
 
-    /// <summary>Everybody who is in one of some rooms and in none of some others, each once.</summary>
-    /// <param name="rooms">The rooms; empty for everybody.</param>
-    /// <param name="except">The others.</param>
+    /// <summary>Selects the members in at least one of some rooms, except those in others. Each occurs once.</summary>
+    /// <param name="rooms">The rooms; empty for all members.</param>
+    /// <param name="except">The rooms whose members are left out.</param>
+    /// <returns>The members.</returns>
     public IReadOnlyList<T> Select(IReadOnlyCollection<string> rooms, IReadOnlyCollection<string> except)
     {
         ArgumentNullException.ThrowIfNull(rooms);

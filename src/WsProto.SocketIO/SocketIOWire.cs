@@ -1,11 +1,11 @@
 namespace WsProto.SocketIO;
 
-/// <summary>Numbers and names of the protocol that both directions share.</summary>
+/// <summary>Numbers and names of the protocol that the encoder and the decoder share.</summary>
 internal static class SocketIOWire
 {
-    /// <summary>The namespace that is not written.</summary>
+    /// <summary>The main namespace, which is not written.</summary>
     internal const string MainNamespace = "/";
 
-    /// <summary>From an event or ack to the type that it has with attachments.</summary>
+    /// <summary>The difference between the type of an event or an acknowledgement and its type with attachments.</summary>
     internal const int BinaryOffset = 3;
 }

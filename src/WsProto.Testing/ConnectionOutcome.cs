@@ -4,24 +4,24 @@ using System.Linq;
 
 namespace WsProto.Testing;
 
-/// <summary>What came of an input, equal by content.</summary>
+/// <summary>The result of an input. Two results are equal if their contents are.</summary>
 /// <param name="Events">The events that were read, in order.</param>
-/// <param name="State">The state after the last.</param>
+/// <param name="State">The state after the last event.</param>
 public sealed record ConnectionOutcome(IReadOnlyList<WsEvent> Events, ConnectionState State)
 {
-    /// <summary>How many characters or bytes of a payload are shown.</summary>
+    /// <summary>The maximum number of characters or bytes of a payload that are shown.</summary>
     private const int Longest = 200;
 
-    /// <summary>Whether the events are the same in the same order, and the state too.</summary>
+    /// <summary>Whether the events are the same in the same order, and the states are the same.</summary>
     public bool Equals(ConnectionOutcome? other) => other is not null && State == other.State && Events.SequenceEqual(other.Events);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Events.Count;
 
-    /// <summary>The state, then the events with what they hold, of long payloads the beginning.</summary>
+    /// <summary>Shows the state and the events with their payloads. Long payloads are cut.</summary>
     public override string ToString() => $"{State}: {string.Join(" | ", Events.Select(Show))}";
 
-    /// <summary>The text form of an event has the size of its payload only; here it has the payload too.</summary>
+    /// <summary>Shows an event with its payload. Its own text has only the size.</summary>
     private static string Show(WsEvent e) => e switch
     {
         TextMessage text => $"{e} '{(text.Data.Length > Longest ? text.Data[..Longest] + "…" : text.Data)}'",

@@ -3,11 +3,12 @@ using System.Collections.Generic;
 
 namespace WsProto.Testing;
 
-/// <summary>Reads events into lists, which tests can compare.</summary>
+/// <summary>Reads events into lists that tests can compare.</summary>
 public static class ConnectionReading
 {
-    /// <summary>All events that can be read now.</summary>
+    /// <summary>Reads all events that are available.</summary>
     /// <param name="connection">The connection.</param>
+    /// <returns>The events, in order.</returns>
     public static IReadOnlyList<WsEvent> ReadAll(this WsConnection connection)
     {
         var events = new List<WsEvent>();
@@ -15,9 +16,10 @@ public static class ConnectionReading
         return events;
     }
 
-    /// <summary>All events that some bytes give.</summary>
-    /// <param name="connection">The connection that receives them.</param>
+    /// <summary>Receives bytes, and reads all events that follow.</summary>
+    /// <param name="connection">The connection.</param>
     /// <param name="bytes">The bytes.</param>
+    /// <returns>The events, in order.</returns>
     public static IReadOnlyList<WsEvent> Read(this WsConnection connection, byte[] bytes)
     {
         connection.Receive(bytes);

@@ -1,5 +1,5 @@
-// "However the bytes are cut": one helper that runs an input whole, byte by byte, at every single split, as sequences of many
-// segments and through ReceiveBuffer, and wants the same events and the same state each time.
+// Runs an input whole, byte by byte, at every single split, as sequences of many segments, and through ReceiveBuffer. The events and the
+// state must be the same each time.
 
 using System;
 using System.Buffers;
@@ -8,12 +8,11 @@ using System.Linq;
 
 namespace WsProto.Testing;
 
-/// <summary>
-/// Tries all cuts of an input. A transport may deliver a stream in any pieces, so what comes of it must be the same each time.
-/// </summary>
+/// <summary>Tests that the result does not depend on how an input is split. A transport may deliver a stream in any pieces.</summary>
 /// <remarks>
-/// Inputs of up to 600 bytes are cut once at every place, longer ones at the ends and at a spread of places between; then in pieces of 1,
-/// 2, 3, 7, 64 and 1,400 bytes (of 7 and 1,400 where there are more than 70,000). So an input of 100 bytes is run about 110 times.
+/// Inputs of up to 600 bytes are split once at each position; longer ones at both ends and at 50 positions between. Then they are split
+/// into pieces of 1, 2, 3, 7, 64 and 1,400 bytes, or of 7 and 1,400 bytes if they have more than 70,000. So an input of 100 bytes runs
+/// about 110 times.
 /// </remarks>
 public static class Cuts
 {
@@ -21,11 +20,12 @@ public static class Cuts
 
     private const int LongestForSmallPieces = 70_000;
 
-    /// <summary>Runs an input under all cuts, and gives the result that all have in common.</summary>
-    /// <typeparam name="T">What is compared, with its own equality: a record of what can be seen from outside, or a text.</typeparam>
+    /// <summary>Runs an input in all splits, and returns the result that they have in common.</summary>
+    /// <typeparam name="T">The type of a result, which is compared with its own equality: for example a record, or a string.</typeparam>
     /// <param name="input">The bytes.</param>
-    /// <param name="run">Starts anew, takes the pieces one after the other, and tells what came of them.</param>
-    /// <exception cref="UnexpectedOutcomeException">A cut makes a difference; the message has the cut and both results.</exception>
+    /// <param name="run">Begins anew, receives the pieces in order, and returns the result.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="UnexpectedOutcomeException">A split has another result. The message has the split and both results.</exception>
     public static T Same<T>(byte[] input, Func<IReadOnlyList<byte[]>, T> run)
     {
         T whole = run([input]);
@@ -34,41 +34,46 @@ public static class Cuts
         return whole;
     }
 
-    /// <summary>
-    /// Runs an input through a connection under all cuts, as segments of a sequence and through <see cref="WsConnection.ReceiveBuffer"/>
-    /// too, and gives the outcome that all have in common. Pieces of a message or a body that a cut may divide are joined.
-    /// </summary>
-    /// <param name="create">Makes a new connection, ready for the input. It is disposed of.</param>
+    /// <summary>Runs an input through a connection in all splits, and returns the outcome that they have in common.</summary>
+    /// <param name="create">Creates a connection that is ready for the input. It is disposed of.</param>
     /// <param name="input">The bytes.</param>
-    /// <param name="endOfStream">Whether the stream ends after them.</param>
-    /// <param name="act">What the caller does with each event, if anything; such as accepting a request.</param>
-    /// <exception cref="UnexpectedOutcomeException">A cut makes a difference; the message has the cut and both outcomes.</exception>
+    /// <param name="endOfStream">Whether the stream ends after the input.</param>
+    /// <param name="act">Called for each event, for example to accept a request; null for nothing.</param>
+    /// <returns>The outcome. Parts of a message or a body that a split may divide are joined.</returns>
+    /// <remarks>It also passes the input as segments of a sequence, and through <see cref="WsConnection.ReceiveBuffer"/>.</remarks>
+    /// <exception cref="UnexpectedOutcomeException">A split has another outcome. The message has the split and both outcomes.</exception>
     public static ConnectionOutcome Run(
         Func<WsConnection> create, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
         ConnectionOutcome whole = Same(input, pieces => Feed(create, pieces, endOfStream, act));
         foreach (int size in Sizes(input))
-            Compare($"as segments of {size}", whole, FeedAtOnce(create, connection => connection.Receive(Segment.Sequence(input, size)), endOfStream, act));
+        {
+            ConnectionOutcome segments = FeedAtOnce(
+                create, connection => connection.Receive(Segment.Sequence(input, size)), endOfStream, act);
+            Compare($"as segments of {size}", whole, segments);
+        }
+
         Compare("through ReceiveBuffer", whole, FeedAtOnce(create, connection => Fill(connection, input), endOfStream, act));
-        Compare("with the end of the stream known in advance", whole, FeedAtOnce(create, connection => FillToTheEnd(connection, input, endOfStream), false, act));
+        ConnectionOutcome ended = FeedAtOnce(create, connection => FillToTheEnd(connection, input, endOfStream), false, act);
+        Compare("with the end of the stream known in advance", whole, ended);
         return whole;
     }
 
-    /// <summary>Runs an input through a connection under all cuts, and wants these events and this state.</summary>
-    /// <param name="create">Makes a new connection, ready for the input. It is disposed of.</param>
+    /// <summary>Runs an input through a connection in all splits, and checks the events and the state.</summary>
+    /// <param name="create">Creates a connection that is ready for the input. It is disposed of.</param>
     /// <param name="input">The bytes.</param>
-    /// <param name="state">The state at the end.</param>
-    /// <param name="events">The events, in order.</param>
-    /// <exception cref="UnexpectedOutcomeException">Others came, or a cut makes a difference.</exception>
+    /// <param name="state">The expected state at the end.</param>
+    /// <param name="events">The expected events, in order.</param>
+    /// <exception cref="UnexpectedOutcomeException">The outcome is another one, or depends on the split.</exception>
     public static void Expect(Func<WsConnection> create, byte[] input, ConnectionState state, params WsEvent[] events)
     {
         var expected = new ConnectionOutcome(events, state);
         ConnectionOutcome actual = Run(create, input);
         if (!expected.Equals(actual))
-            throw new UnexpectedOutcomeException($"Expected {expected}\nbut came {actual}");
+            throw new UnexpectedOutcomeException($"Expected {expected}\nbut was  {actual}");
     }
 
-    /// <summary>Feeds pieces, reading all events after each.</summary>
+    /// <summary>Receives pieces, and reads all events after each.</summary>
     internal static ConnectionOutcome Feed(
         Func<WsConnection> create, IEnumerable<byte[]> pieces, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
@@ -84,7 +89,7 @@ public static class Cuts
     }
 
     /// <summary>
-    /// Joins what a cut may divide: pieces of one frame under <see cref="MessageDelivery.Chunks"/>, and of the body of a refusal.
+    /// Joins what a split may divide: parts of one frame with <see cref="MessageDelivery.Chunks"/>, and of the body of a refusal.
     /// </summary>
     internal static List<WsEvent> Merge(IEnumerable<WsEvent> events)
     {
@@ -109,9 +114,11 @@ public static class Cuts
     }
 
     private static bool GoesOn(WsEvent piece, WsEvent next) => (piece, next) is
-        (TextMessage { FrameFinished: false }, TextMessage) or (BytesMessage { FrameFinished: false }, BytesMessage) or (RejectData { BodyFinished: false }, RejectData);
+        (TextMessage { FrameFinished: false }, TextMessage)
+        or (BytesMessage { FrameFinished: false }, BytesMessage)
+        or (RejectData { BodyFinished: false }, RejectData);
 
-    /// <summary>All at once, as there may be thousands.</summary>
+    /// <summary>Joins all pieces in one step, because there may be thousands.</summary>
     private static WsEvent Join(List<WsEvent> pieces) => pieces[^1] switch
     {
         TextMessage text => text with { Data = string.Concat(pieces.Select(piece => ((TextMessage)piece).Data)) },
@@ -191,7 +198,7 @@ public static class Cuts
     }
 }
 
-/// <summary>A sequence of many segments.</summary>
+/// <summary>Makes sequences of many segments.</summary>
 internal sealed class Segment : ReadOnlySequenceSegment<byte>
 {
     public static ReadOnlySequence<byte> Sequence(byte[] data, int size)

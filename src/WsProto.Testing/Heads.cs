@@ -1,4 +1,4 @@
-// Valid heads to start from; a test changes the one line that it is about.
+// Valid heads, in which a test changes the line that it is about.
 
 using System;
 using System.Collections.Generic;
@@ -8,16 +8,16 @@ using System.Text;
 
 namespace WsProto.Testing;
 
-/// <summary>Heads of the opening handshake by hand: right but for what a test changes.</summary>
+/// <summary>Heads of the opening handshake, written without the library. They are valid except for what a test changes.</summary>
 public static class Heads
 {
-    /// <summary>The <c>Sec-WebSocket-Key</c> of <see cref="Request"/>, which is that of RFC 6455 §1.3.</summary>
+    /// <summary>The <c>Sec-WebSocket-Key</c> of <see cref="Request"/>, which is the example of RFC 6455 §1.3.</summary>
     public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
 
     /// <summary>The <c>Sec-WebSocket-Accept</c> that answers <see cref="Key"/>.</summary>
     public const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-    /// <summary>16 octets whose base64 is <see cref="Key"/>: the random bytes that make a client send it.</summary>
+    /// <summary>The 16 random bytes with which a client sends <see cref="Key"/>.</summary>
     internal static readonly byte[] Nonce = Convert.FromBase64String(Key);
 
     internal static readonly string[] RequestLines =
@@ -28,38 +28,42 @@ public static class Heads
 
     internal static readonly string[] ResponseLines = ResponseLinesTo(Accept);
 
-    /// <summary>A request for <c>/chat</c> on <c>example.com</c>.</summary>
-    /// <param name="name">The header to replace; null or nothing for none.</param>
-    /// <param name="value">Its new value; null leaves it out.</param>
-    /// <param name="more">Lines to add at the end, as they are: <c>"Origin: http://example.com"</c>.</param>
+    /// <summary>Makes a request for <c>/chat</c> on <c>example.com</c>.</summary>
+    /// <param name="name">The header to replace; null or empty for none.</param>
+    /// <param name="value">Its new value; null to leave it out.</param>
+    /// <param name="more">Lines to add at the end, for example <c>"Origin: http://example.com"</c>.</param>
+    /// <returns>The bytes.</returns>
     /// <exception cref="ArgumentException">There is no such header to replace.</exception>
     public static byte[] Request(string? name = null, string? value = null, params string[] more) =>
         Wire.Head([.. With(RequestLines, name, value), .. more]);
 
-    /// <summary>The 101 that accepts a request.</summary>
-    /// <param name="request">The request as a client wrote it, with its key.</param>
-    /// <param name="name">The header to replace; null or nothing for none.</param>
-    /// <param name="value">Its new value; null leaves it out.</param>
-    /// <param name="more">Lines to add at the end, as they are.</param>
+    /// <summary>Makes the 101 response that accepts a request.</summary>
+    /// <param name="request">The request of a client, with its key.</param>
+    /// <param name="name">The header to replace; null or empty for none.</param>
+    /// <param name="value">Its new value; null to leave it out.</param>
+    /// <param name="more">Lines to add at the end.</param>
+    /// <returns>The bytes.</returns>
     /// <exception cref="ArgumentException">There is no such header to replace, or the request has no key.</exception>
     public static byte[] ResponseTo(ReadOnlySpan<byte> request, string? name = null, string? value = null, params string[] more) =>
         Wire.Head([.. With(ResponseLinesTo(AcceptFor(request)), name, value), .. more]);
 
-    /// <summary>The response to <see cref="Request"/>.</summary>
+    /// <summary>Makes the response to <see cref="Request"/>.</summary>
     internal static byte[] Response(string? name = null, string? value = null, params string[] more) =>
         Wire.Head([.. With(ResponseLines, name, value), .. more]);
 
     internal static string[] ResponseLinesTo(string accept) =>
         ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", $"Sec-WebSocket-Accept: {accept}"];
 
-    /// <summary>The value that proves that the request was read (RFC 6455 §4.2.2).</summary>
+    /// <summary>Computes the value that proves that the server read the request (RFC 6455 §4.2.2).</summary>
     internal static string AcceptFor(ReadOnlySpan<byte> request)
     {
         const string name = "Sec-WebSocket-Key:";
-        string line = Encoding.Latin1.GetString(request).Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+        string line = Encoding.Latin1.GetString(request).Split("\r\n")
+            .FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException("The request has no Sec-WebSocket-Key.", nameof(request));
-#pragma warning disable CA5350 // SHA-1 is what RFC 6455 §4.2.2 asks for; it keeps no secret.
-        return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(line[name.Length..].Trim() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning disable CA5350 // RFC 6455 §4.2.2 requires SHA-1, which protects no secret here.
+        byte[] text = Encoding.ASCII.GetBytes(line[name.Length..].Trim() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+        return Convert.ToBase64String(SHA1.HashData(text));
 #pragma warning restore CA5350
     }
 
@@ -79,6 +83,6 @@ public static class Heads
         }
 
         if (!found)
-            throw new ArgumentException($"There is no {name} to replace; give the whole line to add one.", nameof(name));
+            throw new ArgumentException($"There is no {name} to replace. To add a header, pass the whole line.", nameof(name));
     }
 }

@@ -1,4 +1,4 @@
-// Two connections and the wire between them, a queue of bytes each way. Nothing moves by itself: a test carries as many bytes as it likes.
+// Two connections and a queue of bytes in each direction. A test determines when bytes move, and how many.
 
 using System;
 using System.Collections.Generic;
@@ -7,20 +7,21 @@ using WsProto.Testing.Generators;
 
 namespace WsProto.Testing;
 
-/// <summary>
-/// A client and a server, joined in memory. What one end sends waits on the wire until it is carried to the other: at once
-/// (<see cref="Send"/>), piece by piece (<see cref="Carry"/>), all of it with all that is answered (<see cref="Run"/>), or never
-/// (<see cref="Break"/>). There is no thread, no time and no chance in it: the same calls give the same events.
-/// </summary>
+/// <summary>A client and a server, connected in memory.</summary>
+/// <remarks>
+/// What one end sends waits until it is carried to the other: at once with <see cref="Send"/>, in pieces with <see cref="Carry"/>,
+/// everything including all answers with <see cref="Run"/>, or never after <see cref="Break"/>. There are no threads, no clock and no
+/// random numbers: the same calls give the same events.
+/// </remarks>
 public sealed class Link : IDisposable
 {
-    /// <summary>Two ends that have more to say after so many events will never be quiet.</summary>
+    /// <summary>The number of events after which two ends that still send are considered endless.</summary>
     private const int MaxEvents = 100_000;
 
     private readonly End _client;
     private readonly End _server;
 
-    /// <summary>Joins two connections, wherever in their life they are. They are disposed of with the link.</summary>
+    /// <summary>Connects two ends, in any state. The link disposes of them.</summary>
     /// <param name="client">The client's end.</param>
     /// <param name="server">The server's end.</param>
     public Link(WsConnection client, WsConnection server)
@@ -35,20 +36,24 @@ public sealed class Link : IDisposable
     /// <summary>The server's end.</summary>
     public WsConnection Server => _server.Connection;
 
-    /// <summary>The end that has a role.</summary>
+    /// <summary>Gets the end with a role.</summary>
     /// <param name="role">The role.</param>
     public WsConnection this[ConnectionRole role] => EndOf(role).Connection;
 
-    /// <summary>Two ends after a handshake that happened elsewhere.</summary>
-    /// <param name="options">Options of both.</param>
+    /// <summary>Creates two ends after a handshake that happened elsewhere.</summary>
+    /// <param name="options">The options of both ends; null for the defaults.</param>
+    /// <returns>The link.</returns>
     public static Link Established(WsConnectionOptions? options = null) =>
-        new(WsConnection.Established(ConnectionRole.Client, options: options), WsConnection.Established(ConnectionRole.Server, options: options));
+        new(
+            WsConnection.Established(ConnectionRole.Client, options: options),
+            WsConnection.Established(ConnectionRole.Server, options: options));
 
-    /// <summary>Two ends, connected by the handshake, whose events are not among those of <see cref="EventsOf"/>.</summary>
-    /// <param name="request">What the client asks for; a request for <c>/</c> by default.</param>
-    /// <param name="accept">How the server accepts it; plainly by default.</param>
-    /// <param name="options">Options of both.</param>
-    /// <exception cref="UnexpectedOutcomeException">They are not connected by that.</exception>
+    /// <summary>Creates two ends, and does the handshake. Its events are not among those of <see cref="EventsOf"/>.</summary>
+    /// <param name="request">The client's request; null for a request for <c>/</c>.</param>
+    /// <param name="accept">The server's answer; null for one without subprotocol and extensions.</param>
+    /// <param name="options">The options of both ends; null for the defaults.</param>
+    /// <returns>The link.</returns>
+    /// <exception cref="UnexpectedOutcomeException">The handshake failed.</exception>
     public static Link Connected(Request? request = null, AcceptConnection? accept = null, WsConnectionOptions? options = null)
     {
         var link = new Link(new WsConnection(ConnectionRole.Client, options), new WsConnection(ConnectionRole.Server, options));
@@ -63,41 +68,44 @@ public sealed class Link : IDisposable
         return link;
     }
 
-    /// <summary>The end at the other side.</summary>
-    /// <param name="role">The role of this side.</param>
+    /// <summary>Gets the other end.</summary>
+    /// <param name="role">The role of this end.</param>
+    /// <returns>The end with the other role.</returns>
     public WsConnection PeerOf(ConnectionRole role) => PeerEndOf(role).Connection;
 
-    /// <summary>All events that an end has read from this link, in order.</summary>
-    /// <param name="role">The end.</param>
+    /// <summary>Gets all events that an end has read from this link.</summary>
+    /// <param name="role">The role of the end.</param>
+    /// <returns>The events, in order.</returns>
     public IReadOnlyList<WsEvent> EventsOf(ConnectionRole role) => EndOf(role).Events;
 
-    /// <summary>How many bytes are on the wire to an end.</summary>
-    /// <param name="receiver">The end that has not received them yet.</param>
+    /// <summary>Gets the number of bytes that wait to be carried to an end.</summary>
+    /// <param name="receiver">The role of the end.</param>
+    /// <returns>The number of bytes.</returns>
     public int WaitingFor(ConnectionRole receiver) => EndOf(receiver).Wire.Count;
 
     /// <summary>
-    /// What an end says to each event it reads from now on, such as the method of a protocol that takes an event and gives events. It goes
-    /// onto the wire at once. Without this an end says nothing by itself.
+    /// Sets how an end answers each event that it reads from now on. The answers are sent at once, and wait to be carried. Without it, an
+    /// end sends no answers.
     /// </summary>
-    /// <param name="role">The end.</param>
-    /// <param name="answer">What it says.</param>
+    /// <param name="role">The role of the end.</param>
+    /// <param name="answer">Returns the answers, for example a method of a protocol that takes an event and returns events.</param>
     public void Answer(ConnectionRole role, Func<WsEvent, IEnumerable<WsEvent>> answer) => EndOf(role).Answer = answer;
 
-    /// <summary>Sends an event onto the wire, and carries all that is there to the other end.</summary>
-    /// <param name="sender">The end that sends.</param>
+    /// <summary>Sends an event, and carries everything that waits to the other end.</summary>
+    /// <param name="sender">The role of the end that sends.</param>
     /// <param name="e">The event.</param>
-    /// <returns>What the other end reads.</returns>
-    /// <exception cref="LocalProtocolException">The state forbids it; see <see cref="WsConnection.CanSend"/>.</exception>
+    /// <returns>The events that the other end reads.</returns>
+    /// <exception cref="LocalProtocolException">The event cannot be sent in this state; see <see cref="WsConnection.CanSend"/>.</exception>
     public IReadOnlyList<WsEvent> Send(ConnectionRole sender, WsEvent e)
     {
         Post(sender, e);
         return Carry(PeerOf(sender).Role);
     }
 
-    /// <summary>Sends an event onto the wire, where it waits.</summary>
-    /// <param name="sender">The end that sends.</param>
+    /// <summary>Sends an event, which then waits to be carried.</summary>
+    /// <param name="sender">The role of the end that sends.</param>
     /// <param name="e">The event.</param>
-    /// <exception cref="LocalProtocolException">The state forbids it; see <see cref="WsConnection.CanSend"/>.</exception>
+    /// <exception cref="LocalProtocolException">The event cannot be sent in this state; see <see cref="WsConnection.CanSend"/>.</exception>
     public void Post(ConnectionRole sender, WsEvent e)
     {
         End peer = PeerEndOf(sender);
@@ -108,19 +116,19 @@ public sealed class Link : IDisposable
         }
     }
 
-    /// <summary>Carries bytes to an end, in one piece. It reads all events and answers them.</summary>
-    /// <param name="receiver">The end.</param>
-    /// <param name="maxBytes">The most bytes to carry; all by default.</param>
-    /// <returns>What it reads.</returns>
+    /// <summary>Carries bytes to an end, in one piece. The end reads all events and answers them.</summary>
+    /// <param name="receiver">The role of the end.</param>
+    /// <param name="maxBytes">The maximum number of bytes; all by default.</param>
+    /// <returns>The events that the end reads.</returns>
     public IReadOnlyList<WsEvent> Carry(ConnectionRole receiver, int maxBytes = int.MaxValue) =>
         Bring(EndOf(receiver), maxBytes, Cutting.None);
 
     /// <summary>
-    /// Loses the transport on its way to an end: what waits there never arrives, nor does what is sent later, and the stream ends. It reads
-    /// all events and answers them. The other direction stays as it is.
+    /// Breaks the transport in the direction to an end: the bytes that wait and all later ones are lost, and the stream ends. The end reads
+    /// all events and answers them. The other direction is not affected.
     /// </summary>
-    /// <param name="receiver">The end.</param>
-    /// <returns>What it reads.</returns>
+    /// <param name="receiver">The role of the end.</param>
+    /// <returns>The events that the end reads.</returns>
     public IReadOnlyList<WsEvent> Break(ConnectionRole receiver)
     {
         End end = EndOf(receiver);
@@ -130,16 +138,19 @@ public sealed class Link : IDisposable
         return Read(end);
     }
 
-    /// <summary>
-    /// Carries bytes both ways, a piece to the server and one to the client in turn, until the wire is empty and nobody has more to say.
-    /// When an end is Closed and all that it sent has arrived, it closes its transport: the stream ends for the other.
-    /// </summary>
-    /// <param name="cutting">The pieces, the same for both ends; all that waits at once by default. Events are read after each.</param>
-    /// <param name="maxBytes">
-    /// Stop after so many bytes, both ways together: with <see cref="Break"/>, the loss of a connection at any point.
+    /// <summary>Carries bytes in both directions, in turn, until none wait and no end sends any more.</summary>
+    /// <remarks>
+    /// When an end is Closed and everything that it sent has arrived, it closes its transport: the stream ends for the other end.
+    /// </remarks>
+    /// <param name="cutting">
+    /// How to split the bytes, for both directions; null to carry all that wait at once. Events are read after each piece.
     /// </param>
-    /// <returns>How many bytes were carried.</returns>
-    /// <exception cref="UnexpectedOutcomeException">The ends do not come to rest within 100,000 events.</exception>
+    /// <param name="maxBytes">
+    /// The number of bytes, of both directions together, after which to stop. With <see cref="Break"/> it simulates the loss of a
+    /// connection at any point.
+    /// </param>
+    /// <returns>The number of bytes that were carried.</returns>
+    /// <exception cref="UnexpectedOutcomeException">The ends still send after 100,000 events.</exception>
     public int Run(Cutting? cutting = null, int maxBytes = int.MaxValue)
     {
         cutting ??= Cutting.None;
@@ -155,7 +166,7 @@ public sealed class Link : IDisposable
             turn++;
             if (_client.Events.Count + _server.Events.Count - before > MaxEvents)
                 throw new UnexpectedOutcomeException(
-                    $"After {MaxEvents} events the ends have still more to say, at last {end.Events.LastOrDefault()}");
+                    $"The ends still send after {MaxEvents} events, the last of which is {end.Events.LastOrDefault()}");
         }
 
         return maxBytes - left;
@@ -195,7 +206,7 @@ public sealed class Link : IDisposable
         return events;
     }
 
-    /// <summary>Ends the stream from an end that is Closed. True if there was one to end.</summary>
+    /// <summary>Ends the stream from an end that is Closed. Returns true if there was one.</summary>
     private bool HangUp()
     {
         foreach (ConnectionRole role in (ReadOnlySpan<ConnectionRole>)[ConnectionRole.Server, ConnectionRole.Client])
@@ -210,7 +221,7 @@ public sealed class Link : IDisposable
         return false;
     }
 
-    /// <summary>An end, what is on the wire to it, and what it has read.</summary>
+    /// <summary>An end, the bytes that wait for it, and the events that it has read.</summary>
     private sealed class End(WsConnection connection)
     {
         public WsConnection Connection => connection;

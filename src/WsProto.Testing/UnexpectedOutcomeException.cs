@@ -2,21 +2,21 @@ using System;
 
 namespace WsProto.Testing;
 
-/// <summary>What came is not what had to come. Not caught, it fails a test in any framework.</summary>
+/// <summary>Thrown if the outcome is not the expected one. Uncaught, it fails a test in any framework.</summary>
 public sealed class UnexpectedOutcomeException : Exception
 {
-    /// <summary>Without a message.</summary>
+    /// <summary>Creates the exception with a default message.</summary>
     public UnexpectedOutcomeException()
     {
     }
 
-    /// <summary>With what was expected and what came.</summary>
+    /// <summary>Creates the exception with what was expected and what happened.</summary>
     public UnexpectedOutcomeException(string message)
         : base(message)
     {
     }
 
-    /// <summary>With what was expected, what came, and why.</summary>
+    /// <summary>Creates the exception with what was expected, what happened, and the cause.</summary>
     public UnexpectedOutcomeException(string message, Exception innerException)
         : base(message, innerException)
     {

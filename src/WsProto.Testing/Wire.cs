@@ -1,4 +1,4 @@
-// Bytes as they stand on the wire, written down by the tests themselves and not by the code under test.
+// Bytes of the wire format, written by the tests and not by the code under test.
 
 using System;
 using System.Buffers.Binary;
@@ -8,45 +8,54 @@ using System.Text;
 
 namespace WsProto.Testing;
 
-/// <summary>How many octets a frame spends on its length (RFC 6455 §5.2).</summary>
+/// <summary>How the length of a frame is encoded (RFC 6455 §5.2).</summary>
 public enum LengthForm
 {
-    /// <summary>As few as do: one up to 125 bytes, three up to 65,535, nine beyond.</summary>
+    /// <summary>In as few bytes as possible: one for up to 125, three for up to 65,535, nine for more.</summary>
     Shortest = 0,
 
-    /// <summary>126 and two octets, whatever the length.</summary>
+    /// <summary>As 126 and two bytes, whatever the length.</summary>
     TwoBytes = 1,
 
-    /// <summary>127 and eight octets, whatever the length.</summary>
+    /// <summary>As 127 and eight bytes, whatever the length.</summary>
     EightBytes = 2,
 }
 
-/// <summary>Bytes that a peer may put on the wire, right or wrong, written without the library's own writers.</summary>
+/// <summary>Makes bytes that a peer may send, valid or not, without the writers of the library.</summary>
 public static class Wire
 {
-    /// <summary>The key of the RFC's own examples (§5.7).</summary>
+    /// <summary>The key of the examples in RFC 6455 §5.7.</summary>
     internal static readonly byte[] Key = [0x37, 0xFA, 0x21, 0x3D];
 
-    /// <summary>A frame as the peer of <paramref name="receiver"/> sends it: masked for a server, plain for a client.</summary>
-    /// <param name="receiver">The end that gets the frame.</param>
-    /// <param name="opcode">Any value of four bits.</param>
+    /// <summary>Makes a frame as the peer of <paramref name="receiver"/> sends it: masked for a server, not masked for a client.</summary>
+    /// <param name="receiver">The end that receives the frame.</param>
+    /// <param name="opcode">The opcode: any value of four bits.</param>
     /// <param name="payload">The payload before masking.</param>
     /// <param name="fin">The FIN bit.</param>
     /// <param name="rsv">RSV1 to RSV3 as a number of three bits: 4, 2, 1.</param>
-    /// <param name="form">How the length is written.</param>
+    /// <param name="form">How the length is encoded.</param>
+    /// <returns>The bytes.</returns>
     public static byte[] FrameFor(
         ConnectionRole receiver, Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) =>
         Frame(opcode, payload, fin, rsv, receiver == ConnectionRole.Server ? Key : null, form);
 
-    /// <summary>A frame of which every field is up to the caller.</summary>
-    /// <param name="opcode">Any value of four bits.</param>
+    /// <summary>Makes a frame of which the caller determines each field.</summary>
+    /// <param name="opcode">The opcode: any value of four bits.</param>
     /// <param name="payload">The payload before masking.</param>
     /// <param name="fin">The FIN bit.</param>
     /// <param name="rsv">RSV1 to RSV3 as a number of three bits: 4, 2, 1.</param>
-    /// <param name="key">Four octets, or null for no mask.</param>
-    /// <param name="form">How the length is written.</param>
-    /// <param name="announced">A length in bytes to announce instead of the payload's own.</param>
-    public static byte[] Frame(Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, byte[]? key = null, LengthForm form = LengthForm.Shortest, ulong? announced = null)
+    /// <param name="key">The masking key of four bytes; null for no mask.</param>
+    /// <param name="form">How the length is encoded.</param>
+    /// <param name="announced">A length in bytes to announce instead of that of the payload.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] Frame(
+        Opcode opcode,
+        byte[] payload,
+        bool fin = true,
+        int rsv = 0,
+        byte[]? key = null,
+        LengthForm form = LengthForm.Shortest,
+        ulong? announced = null)
     {
         ulong length = announced ?? (ulong)payload.Length;
         if (form == LengthForm.Shortest && length > 125)
@@ -76,13 +85,17 @@ public static class Wire
         return [.. bytes];
     }
 
-    /// <summary>A Close as the peer of <paramref name="receiver"/> sends it.</summary>
-    /// <param name="receiver">The end that gets the Close.</param>
-    /// <param name="code">Any number of 16 bits; null for a Close without a code.</param>
-    /// <param name="reason">Written as UTF-8, however long.</param>
-    public static byte[] CloseFor(ConnectionRole receiver, int? code, string reason = "") => FrameFor(receiver, Opcode.Close, ClosePayload(code, reason));
+    /// <summary>Makes a Close as the peer of <paramref name="receiver"/> sends it.</summary>
+    /// <param name="receiver">The end that receives the Close.</param>
+    /// <param name="code">The code: any 16-bit number; null for a Close without a code.</param>
+    /// <param name="reason">The reason, of any length. It is encoded as UTF-8.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] CloseFor(ConnectionRole receiver, int? code, string reason = "") =>
+        FrameFor(receiver, Opcode.Close, ClosePayload(code, reason));
 
-    /// <summary>A head: the start line, then each line as given, then the empty line. Characters up to U+00FF are a byte each.</summary>
+    /// <summary>Makes a head: the given lines, followed by an empty line. Each character up to U+00FF is one byte.</summary>
+    /// <param name="lines">The start line, and then each header line.</param>
+    /// <returns>The bytes.</returns>
     public static byte[] Head(params IEnumerable<string> lines) => Latin1(string.Concat(lines.Select(line => line + "\r\n")) + "\r\n");
 
     internal static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));

@@ -21,7 +21,8 @@ internal static class ProtocolErrors
     {
         ProtocolError.StartLineTooLong => 414,
         ProtocolError.UnsupportedVersion => 426,
-        ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders or ProtocolError.TooManyHeaderElements => 431,
+        ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong
+            or ProtocolError.TooManyHeaders or ProtocolError.TooManyHeaderElements => 431,
         ProtocolError.UnsupportedProtocol => 501,
         ProtocolError.UnsupportedHttpVersion when violation.Found != 1 => 505,
         _ => 400,

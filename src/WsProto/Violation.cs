@@ -10,4 +10,5 @@ namespace WsProto;
 /// <param name="Allowed">The limit that was passed, if there is one.</param>
 /// <param name="Code">The close code that an extension asked for; null lets the error decide.</param>
 /// <param name="Exception">What an extension threw; null if it did not.</param>
-internal readonly record struct Violation(ProtocolError Error, long Found = 0, long Allowed = 0, CloseCode? Code = null, Exception? Exception = null);
+internal readonly record struct Violation(
+    ProtocolError Error, long Found = 0, long Allowed = 0, CloseCode? Code = null, Exception? Exception = null);

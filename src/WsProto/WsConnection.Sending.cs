@@ -101,8 +101,11 @@ public sealed partial class WsConnection
     /// <exception cref="ArgumentOutOfRangeException">
     /// The kind is neither text nor binary, or the length is negative. Nothing was written.
     /// </exception>
-    public void SendFrameHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true) =>
-        OpenSender(kind == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage).SendFrameHeader(kind, payloadLength, output, messageFinished);
+    public void SendFrameHeader(Opcode kind, long payloadLength, IBufferWriter<byte> output, bool messageFinished = true)
+    {
+        WsSender sender = OpenSender(kind == Opcode.Text ? EventKind.TextMessage : EventKind.BytesMessage);
+        sender.SendFrameHeader(kind, payloadLength, output, messageFinished);
+    }
 
     /// <summary>Sends a message that was prepared for many connections.</summary>
     /// <param name="message">The message.</param>
@@ -160,8 +163,11 @@ public sealed partial class WsConnection
 
     private void SendHandshake(WsEvent e, IBufferWriter<byte> output)
     {
-        if (_handshake!.TriggerOf(e, out LocalProtocolError refusal) is not { } trigger || StateMachine.Next(_stateOfHandshake, trigger) is not { } next)
+        if (_handshake!.TriggerOf(e, out LocalProtocolError refusal) is not { } trigger
+            || StateMachine.Next(_stateOfHandshake, trigger) is not { } next)
+        {
             throw LocalProtocolErrors.Of(RefusalReason(refusal), e.Kind);
+        }
 
         bool isBegun = false;
         bool isComplete = false;
@@ -195,7 +201,11 @@ public sealed partial class WsConnection
     private WsSender OpenSender(EventKind kind)
     {
         if (_sender is null)
-            throw LocalProtocolErrors.Of(_stateOfHandshake == ConnectionState.Closed ? LocalProtocolError.Closed : LocalProtocolError.HandshakeNotFinished, kind);
+        {
+            bool isClosed = _stateOfHandshake == ConnectionState.Closed;
+            throw LocalProtocolErrors.Of(isClosed ? LocalProtocolError.Closed : LocalProtocolError.HandshakeNotFinished, kind);
+        }
+
         return _sender;
     }
 }

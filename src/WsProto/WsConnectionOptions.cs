@@ -17,7 +17,9 @@ public sealed record WsConnectionOptions
     /// <summary>The most bytes of a message that is delivered whole: the most chars that a .NET string can hold.</summary>
     internal const long LargestWholeMessage = 0x3FFF_FFDF;
 
-    /// <summary>What is kept of a longer message comes in one piece with what makes it long, and that has to fit into a string too.</summary>
+    /// <summary>
+    /// What is kept of a longer message comes in one piece with what makes it long, and that has to fit into a string too.
+    /// </summary>
     private const long LargestKeptMessage = 1 << 29;
 
     /// <summary>All defaults.</summary>

@@ -373,6 +373,38 @@ public class EndTests
         Assert.Equal("received", await client.ReceiveAsync());
     }
 
+    /// <summary>A timer waits 49 days at most.</summary>
+    [Fact]
+    public async Task Ticket_that_expires_after_months_ends_the_session_then()
+    {
+        var time = new FakeTimeProvider();
+        await using App app = await App.StartAsync(
+            app =>
+            {
+                app.UseAuthentication();
+                app.MapWebSocket("/", async (WsSession ws, CancellationToken stop) =>
+                {
+                    await ws.SendTextAsync("open", stop);
+                    await foreach (Message _ in ws.ReadAllAsync(stop))
+                        await ws.SendTextAsync("received", stop);
+                });
+            },
+            services =>
+            {
+                services.AddWsProto(options => options.CloseOnAuthenticationExpiration = true);
+                services.Configure<WsHostOptions>(options => options.TimeProvider = time);
+                services.AddAuthentication("Ticket").AddScheme<AuthenticationSchemeOptions, TicketHandler>("Ticket", null);
+                services.AddSingleton(new Expiry(time.GetUtcNow() + TimeSpan.FromDays(100)));
+            });
+        using ClientWebSocket client = await app.ConnectAsync(Carrier.Http1, "/");
+        Assert.Equal("open", await client.ReceiveAsync());
+        time.Advance(TimeSpan.FromDays(99));
+        await client.SendTextAsync("x");
+        Assert.Equal("received", await client.ReceiveAsync());
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("1008 The ticket has expired.", await client.ReceiveAsync());
+    }
+
     [Theory]
     [InlineData(Carrier.Http1)]
     [InlineData(Carrier.Http2)]

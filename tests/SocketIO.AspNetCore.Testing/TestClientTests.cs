@@ -205,7 +205,7 @@ public sealed class TestClientTests
         await using SocketIOTestClient client = await app.ConnectAsync();
         await client.CallAsync("say", ["one"]).Soon();
         TimeoutException e = await Assert.ThrowsAsync<TimeoutException>(() => client.WaitForAsync("two", TimeSpan.FromMilliseconds(1)));
-        Assert.Equal("There was not the event \"two\" within 00:00:00.0010000. Received and not taken: one.", e.Message);
+        Assert.Equal("00:00:00.0010000 passed without the event \"two\". Received and not taken: one.", e.Message);
         // Nobody waits for it any more.
         await client.CallAsync("say", ["two"]).Soon();
         Assert.Equal(["one", "two"], client.TakeReceived().Select(received => received.Name));

@@ -272,7 +272,7 @@ public class HostileTests
         await app.PostAsync(session, "42/b,[\"end\"]");
         await Waiting.Until(() => server.Of("/b").SocketCount == 0);
         goOn.SetResult();
-        Assert.Equal("41/b,\u001e1", await app.PollAsync(session));
+        Assert.Equal("41/b,\u001e41\u001e1", await app.PollAsync(session));
         await Waiting.Until(() => server.Main.SocketCount == 0);
         Assert.Empty(app.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message));
     }

@@ -78,10 +78,10 @@ public class ObservationTests
         await app.SendAsync(HttpMethod.Get, SocketIOTests.Path);
         Assert.Equal(
             [
-                "1 requests were refused: SessionUnknown, status 400. A line each minute at most.",
-                "5 requests were refused: SessionUnknown, status 400. A line each minute at most.",
-                "5 requests were refused: SessionUnknown, status 400. A line each minute at most.",
-                "1 requests were refused: TransportUnknown, status 400. A line each minute at most.",
+                "1 requests were refused: SessionUnknown, status 400. Logged once a minute at most.",
+                "5 requests were refused: SessionUnknown, status 400. Logged once a minute at most.",
+                "5 requests were refused: SessionUnknown, status 400. Logged once a minute at most.",
+                "1 requests were refused: TransportUnknown, status 400. Logged once a minute at most.",
             ],
             app.Logs.GetSnapshot().Where(entry => entry.Id.Name == "Refused").Select(entry => entry.Message));
     }

@@ -50,7 +50,7 @@ public sealed class ServerTests
         await using App app = await App.StartAsync(_ => { }, services => services.AddHealthChecks().AddSocketIO());
         HealthReport report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync().Soon();
         Assert.Equal(
-            (HealthStatus.Unhealthy, "There is no server among the services: call AddSocketIO."),
+            (HealthStatus.Unhealthy, "No Socket.IO server is registered: call AddSocketIO."),
             (report.Status, report.Entries["socketio"].Description));
     }
 

@@ -646,6 +646,25 @@ public class SocketIOTests
         Assert.Equal(["42[\"last\",0]", "42[\"last\",1]", "42[\"last\",2]", "41", "1"], packets);
     }
 
+    /// <summary>Clients of the reference come back to a namespace that they were not told to leave.</summary>
+    [Fact]
+    public async Task Client_whose_session_is_closed_is_told_to_leave_each_namespace()
+    {
+        var left = new TaskCompletionSource<string>();
+        await using App app = await StartAsync(io =>
+        {
+            io.Main.OnDisconnected(async (_, why) => left.SetResult(why.Reason));
+            io.Of("/b").On("end", async socket => socket.Disconnect(closeSession: true));
+        });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        await peer.JoinAsync("/b");
+        await peer.SendAsync("2/b,[\"end\"]");
+        Assert.Equal("1/b,", await peer.NextAsync());
+        Assert.Equal("1", await peer.NextAsync());
+        Assert.Equal("close 1000", await peer.NextAsync());
+        Assert.Equal("server namespace disconnect", await left.Task.Soon());
+    }
+
     [Fact]
     public async Task Middleware_runs_around_the_handlers_and_may_keep_events_from_them()
     {

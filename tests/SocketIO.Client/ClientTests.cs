@@ -706,6 +706,8 @@ public sealed class ClientTests
         Assert.Throws<ArgumentException>(() => new SocketIOClient(Served.Address, served.Options() with { Tls = new() }));
         SocketIOClient io = served.Client();
         Assert.Throws<ArgumentException>(() => io.Of("admin"));
+        Assert.Throws<ArgumentException>(() => io.Of("/a,b"));
+        Assert.Throws<ArgumentException>(() => io.Of("/a\u001eb"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => io.Of("/admin").ConnectAsync());
         SocketIOEmitException e = await Assert.ThrowsAsync<SocketIOEmitException>(() => io.EmitAsync("x"));
         Assert.Equal(SocketIOEmitOutcome.NotConnected, e.Outcome);

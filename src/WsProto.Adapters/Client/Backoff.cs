@@ -32,7 +32,8 @@ internal static class Backoff
         string? value = headers["Retry-After"];
         TimeSpan asked =
             int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? TimeSpan.FromSeconds(seconds)
-            : DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset date) ? date - time.GetUtcNow()
+            : DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset date)
+                ? date - time.GetUtcNow()
             : TimeSpan.Zero;
         return asked < TimeSpan.Zero ? TimeSpan.Zero : asked > _longestRetryAfter ? _longestRetryAfter : asked;
     }

@@ -24,7 +24,8 @@ internal sealed class ClientConnector
     /// <summary>The socket of the connection that was made last, where it is one.</summary>
     private Socket? _socket;
 
-    private ClientConnector(Uri server, WsClientOptions options, CancellationToken limit) => (_server, _options, _limit) = (server, options, limit);
+    private ClientConnector(Uri server, WsClientOptions options, CancellationToken limit) =>
+        (_server, _options, _limit) = (server, options, limit);
 
     /// <summary>Connects.</summary>
     internal static async Task<WsTransport> OpenAsync(Uri server, WsClientOptions options, CancellationToken cancellationToken)
@@ -86,7 +87,9 @@ internal sealed class ClientConnector
             return await new HttpTunnel(proxy, _server, _options.Session.Connection, _limit).OpenAsync(async () =>
             {
                 Stream plain = await ConnectAsync(proxy.Uri, proxy.Port).ConfigureAwait(false);
-                return proxy.Uri.Scheme == Uri.UriSchemeHttps ? await EncryptAsync(plain, proxy.Uri, proxy.Options.Tls, SslApplicationProtocol.Http11).ConfigureAwait(false) : plain;
+                return proxy.Uri.Scheme == Uri.UriSchemeHttps
+                    ? await EncryptAsync(plain, proxy.Uri, proxy.Options.Tls, SslApplicationProtocol.Http11).ConfigureAwait(false)
+                    : plain;
             }).ConfigureAwait(false);
         }
 
@@ -113,8 +116,11 @@ internal sealed class ClientConnector
         if (_options.ConnectTransport is { } connect)
             return await ConnectAsync(connect, uri).ConfigureAwait(false);
         string host = HostOf(uri);
-        IReadOnlyList<IPAddress> addresses = IPAddress.TryParse(host, out IPAddress? address) ? [address] : await ResolveAsync(host).ConfigureAwait(false);
-        _socket = await new AddressRace(_options.Dial, _options.AttemptDelay, _options.Session.TimeProvider).RunAsync(addresses, port, _limit).ConfigureAwait(false);
+        IReadOnlyList<IPAddress> addresses = IPAddress.TryParse(host, out IPAddress? address)
+            ? [address]
+            : await ResolveAsync(host).ConfigureAwait(false);
+        var race = new AddressRace(_options.Dial, _options.AttemptDelay, _options.Session.TimeProvider);
+        _socket = await race.RunAsync(addresses, port, _limit).ConfigureAwait(false);
         return new NetworkStream(_socket, ownsSocket: true);
     }
 
@@ -124,7 +130,8 @@ internal sealed class ClientConnector
         return addresses.Count > 0 ? AddressRace.Interleave(addresses) : throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    private async Task<SslStream> EncryptAsync(Stream stream, Uri host, SslClientAuthenticationOptions? options, SslApplicationProtocol protocol)
+    private async Task<SslStream> EncryptAsync(
+        Stream stream, Uri host, SslClientAuthenticationOptions? options, SslApplicationProtocol protocol)
     {
         var tls = new SslStream(stream);
         try

@@ -214,8 +214,8 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
     }
 
     /// <summary>
-    /// Tells the server why (RFC 6455 §7.4.1), and waits for its answer as for that to any Close: a stream of HTTP/2 that is reset loses what
-    /// was not read.
+    /// Tells the server why (RFC 6455 §7.4.1), and waits for its answer as for that to any Close: a stream of HTTP/2 that is reset loses
+    /// what was not read.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the stream, what the server did not agree to is reported.")]
     private async Task<WsHandshakeException> RefuseAsync(

@@ -37,7 +37,8 @@ internal sealed class HttpTunnel(ProxyTarget proxy, Uri server, WsConnectionOpti
         {
             for (int round = 1; ; round++)
             {
-                await stream.WriteAsync(HeadOf(authority, authentication.Authorization), limit).AsTask().LimitAsync(limit).ConfigureAwait(false);
+                ReadOnlyMemory<byte> head = HeadOf(authority, authentication.Authorization);
+                await stream.WriteAsync(head, limit).AsTask().LimitAsync(limit).ConfigureAwait(false);
                 if (await ReadAnswerAsync(stream).ConfigureAwait(false) is not { } refused)
                     return stream;
                 if (refused.StatusCode != ProxyAuthenticationRequired || round == MaxRounds || !authentication.TryAnswer(refused.Headers))
@@ -102,7 +103,11 @@ internal sealed class HttpTunnel(ProxyTarget proxy, Uri server, WsConnectionOpti
                     if (e is RejectConnection { HasBody: true })
                         buffer = new byte[4096];
                     if (refusal.Read(e) is { } read)
-                        return read.StatusCode is null ? throw new WsHandshakeException("The proxy gave no valid answer: " + read.Message) { Error = read.Error } : read;
+                    {
+                        return read.StatusCode is null
+                            ? throw new WsHandshakeException("The proxy gave no valid answer: " + read.Message) { Error = read.Error }
+                            : read;
+                    }
                 }
             }
         }
@@ -115,5 +120,6 @@ internal sealed class HttpTunnel(ProxyTarget proxy, Uri server, WsConnectionOpti
     /// <summary>Whether the proxy will read another request on this connection (RFC 9112 §9.3).</summary>
     private static bool StaysOpen(HeaderList headers) =>
         (headers.Contains("Content-Length") || headers.Contains("Transfer-Encoding"))
-        && !headers.GetValues("Connection").Concat(headers.GetValues("Proxy-Connection")).Any(line => line.Contains("close", StringComparison.OrdinalIgnoreCase));
+        && !headers.GetValues("Connection").Concat(headers.GetValues("Proxy-Connection"))
+            .Any(line => line.Contains("close", StringComparison.OrdinalIgnoreCase));
 }

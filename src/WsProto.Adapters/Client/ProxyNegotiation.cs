@@ -24,7 +24,8 @@ internal sealed class ProxyNegotiation(string scheme, NetworkCredential credenti
         TargetName = target,
     });
 
-    [SuppressMessage("Design", "CA1031", Justification = "That of .NET throws whatever it finds where a proxy sends what is no token of the scheme.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "That of .NET throws whatever it finds where a proxy sends what is no token of the scheme.")]
     public string? Next(string? challenge)
     {
         try

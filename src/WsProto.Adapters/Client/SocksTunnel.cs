@@ -65,14 +65,17 @@ internal sealed class SocksTunnel(Stream stream, CancellationToken limit)
             case NoAuthentication:
                 break;
             case UserAndPassword when credential is not null:
-                await WriteAsync([AuthenticationVersion, .. Counted(credential.UserName, "The user"), .. Counted(credential.Password, "The password")]).ConfigureAwait(false);
+                byte[] user = Counted(credential.UserName, "The user");
+                byte[] password = Counted(credential.Password, "The password");
+                await WriteAsync([AuthenticationVersion, .. user, .. password]).ConfigureAwait(false);
                 byte[] verdict = await ReadAsync(2).ConfigureAwait(false);
                 Expect(verdict[0] == AuthenticationVersion);
                 if (verdict[1] != 0)
                     throw new WsHandshakeException("The proxy refused the user or the password.");
                 break;
             default:
-                throw new WsHandshakeException(credential is null ? "The proxy wants a user and a password." : "The proxy takes no user and password.");
+                throw new WsHandshakeException(
+                    credential is null ? "The proxy wants a user and a password." : "The proxy takes no user and password.");
         }
     }
 

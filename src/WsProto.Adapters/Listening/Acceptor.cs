@@ -11,7 +11,8 @@ namespace WsProto.Adapters.Listening;
 /// <param name="options">For the backlog and the time.</param>
 /// <param name="places">Entered before a connection is accepted; who is given one leaves it in the end.</param>
 /// <param name="accept">Takes the next connection of a socket; a seam for tests, as a system does not fail on demand.</param>
-internal sealed class Acceptor(WsListenerOptions options, SemaphoreSlim places, Func<Socket, CancellationToken, ValueTask<Socket>> accept) : IDisposable
+internal sealed class Acceptor(
+    WsListenerOptions options, SemaphoreSlim places, Func<Socket, CancellationToken, ValueTask<Socket>> accept) : IDisposable
 {
     /// <summary>An error that is not one peer's own lasts: as long as all descriptors are taken, asking again is of no use.</summary>
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(10);
@@ -24,7 +25,8 @@ internal sealed class Acceptor(WsListenerOptions options, SemaphoreSlim places, 
     /// <returns>Where: with the port, if the system chose it.</returns>
     internal EndPoint Listen(EndPoint endPoint)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, endPoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        ProtocolType protocol = endPoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         try
         {
             if (endPoint is IPEndPoint { Address: { } address } && address.Equals(IPAddress.IPv6Any))
@@ -88,7 +90,10 @@ internal sealed class Acceptor(WsListenerOptions options, SemaphoreSlim places, 
             socket.Bind(endPoint);
         }
         catch (SocketException e) when (
-            e.SocketErrorCode == SocketError.AddressAlreadyInUse && options.ReplaceStaleSocketFile && endPoint is UnixDomainSocketEndPoint unix && SocketFile.TryRemoveStale(unix))
+            e.SocketErrorCode == SocketError.AddressAlreadyInUse
+            && options.ReplaceStaleSocketFile
+            && endPoint is UnixDomainSocketEndPoint unix
+            && SocketFile.TryRemoveStale(unix))
         {
             socket.Bind(endPoint);
         }

@@ -5,16 +5,16 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Waiting for what may never end. An operation that is given up fails later, when its transport is disposed of, and then nobody would observe its
-/// exception; so that is done here.
+/// Waiting for what may never end. An operation that is given up fails later, when its transport is disposed of, and then nobody would
+/// observe its exception; so that is done here.
 /// </summary>
 internal static class Abandonment
 {
     extension(Task operation)
     {
         /// <summary>
-        /// Waits for the operation or the token, even if the operation does not heed the token. It does not throw: handshakes fail all the time, and an
-        /// exception for each layer that they pass costs a server under attack more than they do.
+        /// Waits for the operation or the token, even if the operation does not heed the token. It does not throw: handshakes fail all the
+        /// time, and an exception for each layer that they pass costs a server under attack more than they do.
         /// </summary>
         /// <returns>Whether the operation is over, in whichever way; if not, it was abandoned.</returns>
         internal async Task<bool> EndsBeforeAsync(CancellationToken limit)

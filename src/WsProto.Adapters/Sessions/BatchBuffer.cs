@@ -5,8 +5,9 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Encodes messages apart from a session, for a batch. Frames of whole messages depend on nothing that was sent before, unless an extension transforms them; so
-/// a connection of its own, of the same role, makes them. Where they do depend on it, the session takes them one by one.
+/// Encodes messages apart from a session, for a batch. Frames of whole messages depend on nothing that was sent before, unless an extension
+/// transforms them; so a connection of its own, of the same role, makes them. Where they do depend on it, the session takes them one by
+/// one.
 /// </summary>
 internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
 {

@@ -8,7 +8,8 @@ namespace WsProto.Adapters.Sessions;
 /// <param name="request">What to ask for.</param>
 /// <param name="options">Limits.</param>
 /// <param name="policy">What is wrong with what the server agreed to, as the Close that says so; null for whatever it agrees to.</param>
-internal sealed class ClientOpening(HandshakeTransport transport, Request request, WsConnectionOptions options, Func<WsConnection, CloseConnection?>? policy)
+internal sealed class ClientOpening(
+    HandshakeTransport transport, Request request, WsConnectionOptions options, Func<WsConnection, CloseConnection?>? policy)
     : Opening(transport, ConnectionRole.Client, options)
 {
     private readonly RefusalReading _refusal = new("The server refused the WebSocket");
@@ -35,6 +36,10 @@ internal sealed class ClientOpening(HandshakeTransport transport, Request reques
     private async Task<Exception> FailAsync(CloseConnection close)
     {
         await Transport.WriteAsync(Connection.Send(close)).ConfigureAwait(false);
-        return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.") { StatusCode = 101, Headers = ResponseHeaders };
+        return new WsHandshakeException($"The server did not agree to what is required: {close.Reason}.")
+        {
+            StatusCode = 101,
+            Headers = ResponseHeaders,
+        };
     }
 }

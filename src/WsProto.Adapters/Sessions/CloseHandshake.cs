@@ -1,8 +1,8 @@
 // How a session comes to its end, RFC 6455 §7. Every state and every transition is in this file and nowhere else.
 //
-// Two things have to happen before a session is over: our Close is written, and the peer's is read. Either may come first, and either may never
-// come, because the transport fails in one direction or in both, or because the time is over. A trigger without a row changes nothing: it came
-// too late to matter.
+// Two things have to happen before a session is over: our Close is written, and the peer's is read. Either may come first, and either may
+// never come, because the transport fails in one direction or in both, or because the time is over. A trigger without a row changes
+// nothing: it came too late to matter.
 //
 //   - Queued and Sent differ, because a Close that the transport has not taken does not make a clean end (§7.1.4).
 //   - A violation of the protocol is a Close of the peer that carries an error (§7.1.7); what differs is what is written in the result.
@@ -75,7 +75,9 @@ internal static class CloseHandshake
         _ => null,
     };
 
-    /// <summary>Whether a transition is the second half of two Closes, one written and one read (§7.1.4). Without an error it makes a clean end.</summary>
+    /// <summary>
+    /// Whether a transition is the second half of two Closes, one written and one read (§7.1.4). Without an error it makes a clean end.
+    /// </summary>
     internal static bool CompletesBothCloses(CloseState state, CloseTrigger trigger) =>
         (state, trigger) is (CloseState.Sent, CloseTrigger.ReceiveClose) or (CloseState.Answering, CloseTrigger.WriteClose);
 

@@ -4,8 +4,8 @@ using System.Threading;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Where one session is on the way to its end, and what is known of how: the state of <see cref="CloseHandshake"/> and the result. Its lock guards these
-/// fields alone, and nothing is called while it is held; so it may be taken under any other.
+/// Where one session is on the way to its end, and what is known of how: the state of <see cref="CloseHandshake"/> and the result. Its lock
+/// guards these fields alone, and nothing is called while it is held; so it may be taken under any other.
 /// </summary>
 internal sealed class Closing
 {
@@ -45,7 +45,8 @@ internal sealed class Closing
     }
 
     /// <summary>Moves by a trigger. The first cause, the peer's first Close and the first exception count.</summary>
-    internal (CloseState From, CloseState To) Move(CloseTrigger trigger, WsCloseCause? cause = null, CloseConnection? peer = null, Exception? exception = null)
+    internal (CloseState From, CloseState To) Move(
+        CloseTrigger trigger, WsCloseCause? cause = null, CloseConnection? peer = null, Exception? exception = null)
     {
         lock (_gate)
         {

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Reads frames out of the receiving half: gives those of messages, and hands control frames to the session. One caller at a time: whoever has the turn.
+/// Reads frames out of the receiving half: gives those of messages, and hands control frames to the session. One caller at a time: whoever
+/// has the turn.
 /// </summary>
 internal sealed class FrameParser(WsSession session, SessionReader reader, ReceivingHalf half, TimeProvider time)
 {
@@ -21,7 +22,8 @@ internal sealed class FrameParser(WsSession session, SessionReader reader, Recei
 
     /// <summary>Reads on to the next message, or piece of one.</summary>
     /// <returns>False if there is none in what has arrived.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "What an extension throws ends the session, and not its reader or whoever receives.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "What an extension throws ends the session, and not its reader or whoever receives.")]
     internal bool TryRead(out ReceivedFrame frame)
     {
         frame = default;

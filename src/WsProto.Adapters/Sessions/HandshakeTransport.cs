@@ -5,7 +5,9 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters.Sessions;
 
-/// <summary>A transport during the opening handshake: each operation waits no longer than the handshake may take, and none throws.</summary>
+/// <summary>
+/// A transport during the opening handshake: each operation waits no longer than the handshake may take, and none throws.
+/// </summary>
 internal sealed class HandshakeTransport : IDisposable
 {
     private readonly WsTransport _transport;

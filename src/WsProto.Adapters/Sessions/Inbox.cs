@@ -3,7 +3,8 @@ using System.Collections.Generic;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// What arrived while nobody received: frames with data of their own, in order, and bounded. Its caller holds the lock of the receiving direction.
+/// What arrived while nobody received: frames with data of their own, in order, and bounded. Its caller holds the lock of the receiving
+/// direction.
 /// </summary>
 /// <param name="limit">From how many bytes on it is full.</param>
 internal sealed class Inbox(int limit)

@@ -1,5 +1,5 @@
-// One timer for all that a session waits for: the next Ping or its answer, a write that makes no progress, the end of closing. It is set to the
-// earliest of them; one that moves later is found out when the timer fires, one that moves earlier sets it anew.
+// One timer for all that a session waits for: the next Ping or its answer, a write that makes no progress, the end of closing. It is set to
+// the earliest of them; one that moves later is found out when the timer fires, one that moves earlier sets it anew.
 //
 // The lock guards the deadlines and the Pings. Neither the clock nor its timer is called while it is held.
 
@@ -11,7 +11,9 @@ namespace WsProto.Adapters.Sessions;
 /// <summary>Whether the peer is still there, and for how long it is waited for.</summary>
 internal sealed class Liveness : IDisposable
 {
-    /// <summary>A timer that comes so late was kept from coming, as by a process that stood still: then what the peer sent could not be read either.</summary>
+    /// <summary>
+    /// A timer that comes so late was kept from coming, as by a process that stood still: then what the peer sent could not be read either.
+    /// </summary>
     private static readonly TimeSpan _late = TimeSpan.FromSeconds(1);
 
     private readonly WsSession _session;
@@ -35,7 +37,8 @@ internal sealed class Liveness : IDisposable
         _pings = new PendingPings(_gate);
         if (options.KeepAliveInterval is { } interval)
             _keepAlive = new KeepAlive(now, interval, options.KeepAliveTimeout);
-        _timer = options.TimeProvider.CreateTimer(static liveness => ((Liveness)liveness!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = options.TimeProvider.CreateTimer(
+            static liveness => ((Liveness)liveness!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Arm(now);
     }
 
@@ -129,7 +132,10 @@ internal sealed class Liveness : IDisposable
 
     private TimeSpan? WriteTimeout => _options.WriteTimeout == Timeout.InfiniteTimeSpan ? null : _options.WriteTimeout;
 
-    /// <summary>Sets the timer, if the earliest deadline is before that for which it is set. Of several threads one calls the timer, as often as need be.</summary>
+    /// <summary>
+    /// Sets the timer, if the earliest deadline is before that for which it is set. Of several threads one calls the timer, as often as
+    /// need be.
+    /// </summary>
     private void Arm(TimeSpan now)
     {
         TimeSpan target;
@@ -200,7 +206,8 @@ internal sealed class Liveness : IDisposable
             return Due.Write;
         if (_closeDeadline is not null || _keepAlive is null || _session.State != ConnectionState.Open || now < _keepAlive.NextDeadline)
             return Due.Nothing;
-        // A peer that takes what is large is there, though no Ping reaches it before the end of that; and one that could not be heard is not silent.
+        // A peer that takes what is large is there, though no Ping reaches it before the end of that; and one that could not be heard is
+        // not silent.
         if (_wrote || now - _keepAlive.NextDeadline >= _late)
             _keepAlive.Observe(now);
         _wrote = false;

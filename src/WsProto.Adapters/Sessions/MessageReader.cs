@@ -6,7 +6,9 @@ using System.Text.Unicode;
 
 namespace WsProto.Adapters.Sessions;
 
-/// <summary>Hands out a message as bytes, as many at a time as the caller has room for. Text is transcoded straight into the caller's buffer.</summary>
+/// <summary>
+/// Hands out a message as bytes, as many at a time as the caller has room for. Text is transcoded straight into the caller's buffer.
+/// </summary>
 internal sealed class MessageReader
 {
     private Message? _message;

@@ -8,8 +8,8 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Sends messages that come as bytes, in fragments of any cut. Text goes out in whole characters, so the bytes of one that a fragment cuts wait for
-/// the next. The fragments of one message are one caller's, who awaits each; whole messages may be sent at once.
+/// Sends messages that come as bytes, in fragments of any cut. Text goes out in whole characters, so the bytes of one that a fragment cuts
+/// wait for the next. The fragments of one message are one caller's, who awaits each; whole messages may be sent at once.
 /// </summary>
 internal sealed class MessageWriter(WsSession session)
 {
@@ -25,7 +25,8 @@ internal sealed class MessageWriter(WsSession session)
     /// <param name="flags">The same compression in all fragments.</param>
     /// <param name="cancellationToken">Then nothing of it was sent, and the message is as before.</param>
     /// <exception cref="ArgumentException">The text is not UTF-8, or a fragment asks for another compression. Nothing was sent.</exception>
-    internal ValueTask SendAsync(ReadOnlyMemory<byte> data, WebSocketMessageType type, WebSocketMessageFlags flags, CancellationToken cancellationToken)
+    internal ValueTask SendAsync(
+        ReadOnlyMemory<byte> data, WebSocketMessageType type, WebSocketMessageFlags flags, CancellationToken cancellationToken)
     {
         OpenMessage before = _open;
         bool finished = (flags & WebSocketMessageFlags.EndOfMessage) != None;
@@ -35,9 +36,10 @@ internal sealed class MessageWriter(WsSession session)
         if (before.IsOpen)
             type = before.Type;
         ReadOnlyMemory<byte> cut = default;
+        bool? compress = plain ? false : null;
         Message message = type == WebSocketMessageType.Text
-            ? new TextMessage(Decode(before.Cut, data.Span, finished, out cut)) { MessageFinished = finished, Compress = plain ? false : null }
-            : new BytesMessage(data) { MessageFinished = finished, Compress = plain ? false : null };
+            ? new TextMessage(Decode(before.Cut, data.Span, finished, out cut)) { MessageFinished = finished, Compress = compress }
+            : new BytesMessage(data) { MessageFinished = finished, Compress = compress };
         if (finished && !before.IsOpen)
             return session.SendAsync(message, cancellationToken);
         return SendFragmentAsync(message, before, finished ? default : new OpenMessage(true, type, plain, cut), cancellationToken);

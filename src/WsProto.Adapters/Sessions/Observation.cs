@@ -6,8 +6,8 @@ using System.Threading;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Shows events to the observer of the options, one at a time and in the order in which they were posted. Posting is possible under the locks of a session;
-/// the observer is called without any.
+/// Shows events to the observer of the options, one at a time and in the order in which they were posted. Posting is possible under the
+/// locks of a session; the observer is called without any.
 /// </summary>
 internal sealed class Observation(Action<WsDirection, WsEvent> observer, Action<Exception> failed)
 {
@@ -26,7 +26,8 @@ internal sealed class Observation(Action<WsDirection, WsEvent> observer, Action<
     }
 
     /// <summary>Shows what was posted, unless another thread does. The caller holds no lock.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "What an observer throws ends the session, and must not end its reader or a timer.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "What an observer throws ends the session, and must not end its reader or a timer.")]
     internal void Show()
     {
         bool begins = true;

@@ -5,7 +5,10 @@ using System.Threading.Tasks;
 
 namespace WsProto.Adapters.Sessions;
 
-/// <summary>What an opening handshake has come to: an open connection, or why there is none. A value, so that a handshake that fails throws nothing on its way out.</summary>
+/// <summary>
+/// What an opening handshake has come to: an open connection, or why there is none. A value, so that a handshake that fails throws nothing
+/// on its way out.
+/// </summary>
 internal readonly record struct Opened
 {
     internal Opening? Opening { get; init; }
@@ -20,7 +23,10 @@ internal static class OpenedTasks
 {
     extension(Task<Opened> opening)
     {
-        /// <summary>Starts the session when its handshake is done. What the handshake failed with is thrown once, where the caller awaits the result.</summary>
+        /// <summary>
+        /// Starts the session when its handshake is done. What the handshake failed with is thrown once, where the caller awaits the
+        /// result.
+        /// </summary>
         internal ValueTask<WsSession> ToSessionAsync(WsTransport transport, WsSessionOptions options) =>
             new(opening.ContinueWith(
                 ended => StartOrFail(ended, transport, options),
@@ -31,7 +37,9 @@ internal static class OpenedTasks
 
     [SuppressMessage("Performance", "CA1849", Justification = "The task has ended.")]
     private static Task<WsSession> StartOrFail(Task<Opened> ended, WsTransport transport, WsSessionOptions options) =>
-        ended.Result is { IsOpen: true } opened ? Task.FromResult(WsSession.Start(opened.Opening, transport, options)) : FailWith(ended.Result.Failure!);
+        ended.Result is { IsOpen: true } opened
+            ? Task.FromResult(WsSession.Start(opened.Opening, transport, options))
+            : FailWith(ended.Result.Failure!);
 
     private static Task<WsSession> FailWith(Exception failure) =>
         failure is OperationCanceledException cancelled ? CancelAsync(cancelled) : Task.FromException<WsSession>(failure);

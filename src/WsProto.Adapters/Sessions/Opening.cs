@@ -1,5 +1,5 @@
-// The opening handshake over a transport, in either role: under one limit of time for all of it. A step that fails notes why and returns false or null;
-// nothing is thrown between the transport and the caller (Opened.cs).
+// The opening handshake over a transport, in either role: under one limit of time for all of it. A step that fails notes why and returns
+// false or null; nothing is thrown between the transport and the caller (Opened.cs).
 
 using System;
 using System.Diagnostics;
@@ -43,7 +43,11 @@ internal abstract class Opening
     /// <param name="policy">What the server has to agree to; null for whatever it does.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static Task<Opened> ConnectAsync(
-        WsTransport transport, Request request, WsConnectOptions options, Func<WsConnection, CloseConnection?>? policy, CancellationToken cancellationToken) =>
+        WsTransport transport,
+        Request request,
+        WsConnectOptions options,
+        Func<WsConnection, CloseConnection?>? policy,
+        CancellationToken cancellationToken) =>
         RunAsync(
             new HandshakeTransport(transport, options.HandshakeTimeout, options.Session.TimeProvider, cancellationToken),
             handshake => new ClientOpening(handshake, request, options.Session.Connection, policy));
@@ -54,7 +58,10 @@ internal abstract class Opening
             handshake => new ServerOpening(handshake, options));
 
     /// <summary>Does the handshake.</summary>
-    /// <returns>Why it failed; null if the connection is open. Where it is the transport that failed, <see cref="HandshakeTransport.Failure"/> says how.</returns>
+    /// <returns>
+    /// Why it failed; null if the connection is open. Where it is the transport that failed, <see cref="HandshakeTransport.Failure"/> says
+    /// how.
+    /// </returns>
     protected abstract Task<Exception?> RunAsync();
 
     /// <summary>The next event; null where the transport failed or the time is over.</summary>
@@ -73,7 +80,10 @@ internal abstract class Opening
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a handshake ends with, the transport is given back and the caller gets the exception.")]
+    [SuppressMessage(
+        "Design",
+        "CA1031",
+        Justification = "Whatever a handshake ends with, the transport is given back and the caller gets the exception.")]
     private static async Task<Opened> RunAsync(HandshakeTransport transport, Func<HandshakeTransport, Opening> create)
     {
         using (transport)

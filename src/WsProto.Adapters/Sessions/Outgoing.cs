@@ -165,7 +165,8 @@ internal readonly struct Outgoing
         Form.Piece when Stream!.Kind == Opcode.Text =>
             new TextMessage(Encoding.UTF8.GetString(_data.Span)) { MessageFinished = !LeavesOpen },
         Form.Piece => new BytesMessage(_data.ToArray()) { MessageFinished = !LeavesOpen },
-        Form.Prepared when _content is PreparedMessage { Kind: Opcode.Text } prepared => new TextMessage(Encoding.UTF8.GetString(prepared.Payload.Span)),
+        Form.Prepared when _content is PreparedMessage { Kind: Opcode.Text } prepared =>
+            new TextMessage(Encoding.UTF8.GetString(prepared.Payload.Span)),
         Form.Prepared => new BytesMessage(((PreparedMessage)_content!).Payload),
         _ => new BytesMessage(_data.ToArray()),
     };

@@ -55,7 +55,10 @@ internal sealed class PendingPings(Lock gate)
         }
     }
 
-    /// <summary>Puts a Ping of ours behind those of callers: its Pong may be the only one that comes, and then answers theirs. The newest is enough for that.</summary>
+    /// <summary>
+    /// Puts a Ping of ours behind those of callers: its Pong may be the only one that comes, and then answers theirs. The newest is enough
+    /// for that.
+    /// </summary>
     internal void NoteKeepAlive(Ping ping, TimeSpan now)
     {
         lock (_gate)
@@ -67,7 +70,10 @@ internal sealed class PendingPings(Lock gate)
         }
     }
 
-    /// <summary>Completes the last Ping of that payload, and all before it: a peer may answer "only the most recently processed Ping frame" (RFC 6455 §5.5.3).</summary>
+    /// <summary>
+    /// Completes the last Ping of that payload, and all before it: a peer may answer "only the most recently processed Ping frame" (RFC
+    /// 6455 §5.5.3).
+    /// </summary>
     internal void Answer(ReadOnlySpan<byte> payload, TimeSpan now)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using System.Threading;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Awaiting it goes on with a thread of the pool, behind all that waits there. Task.Yield() would go where the caller's context wants it, and ForceYielding stands before what
-/// waits.
+/// Awaiting it goes on with a thread of the pool, behind all that waits there. Task.Yield() would go where the caller's context wants it,
+/// and ForceYielding stands before what waits.
 /// </summary>
 internal readonly struct PoolTurn : ICriticalNotifyCompletion
 {

@@ -31,7 +31,10 @@ internal sealed class PooledWriter(ArrayPool<byte> pool) : IBufferWriter<byte>
     /// <summary>Takes back what was written since there were so many bytes.</summary>
     internal void Truncate(int count) => Count = count;
 
-    /// <summary>Takes over the bytes of another writer of the same pool, by its array where this one holds nothing. Both are as after <see cref="Release"/>, but for these bytes.</summary>
+    /// <summary>
+    /// Takes over the bytes of another writer of the same pool, by its array where this one holds nothing. Both are as after
+    /// <see cref="Release"/>, but for these bytes.
+    /// </summary>
     internal void TakeOver(PooledWriter other)
     {
         if (Count == 0)

@@ -10,7 +10,8 @@ namespace WsProto.Adapters.Sessions;
 /// <param name="IsOwned">Whether the payload is an array of its own, and lasts.</param>
 /// <param name="FrameFinished">As in <see cref="Frame.FrameFinished"/>.</param>
 /// <param name="MessageFinished">As in <see cref="Frame.MessageFinished"/>.</param>
-internal readonly record struct ReceivedFrame(Opcode Opcode, ReadOnlyMemory<byte> Payload, bool IsOwned, bool FrameFinished, bool MessageFinished)
+internal readonly record struct ReceivedFrame(
+    Opcode Opcode, ReadOnlyMemory<byte> Payload, bool IsOwned, bool FrameFinished, bool MessageFinished)
 {
     /// <summary>The same with a payload that lasts.</summary>
     internal ReceivedFrame ToOwned() => IsOwned ? this : this with { Payload = Payload.ToArray(), IsOwned = true };
@@ -29,7 +30,10 @@ internal readonly record struct ReceivedFrame(Opcode Opcode, ReadOnlyMemory<byte
         _ => ToMessage(),
     };
 
-    /// <summary>"If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer", the code; what follows is the reason (RFC 6455 §5.5.1).</summary>
+    /// <summary>
+    /// "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer", the code; what follows is the reason (RFC
+    /// 6455 §5.5.1).
+    /// </summary>
     internal CloseConnection ToClose()
     {
         ReadOnlySpan<byte> payload = Payload.Span;

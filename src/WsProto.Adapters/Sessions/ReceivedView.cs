@@ -42,7 +42,11 @@ internal sealed class ReceivedView
     internal ref readonly ReceivedFrame Get(int version)
     {
         if (version != _version || !_isShown)
-            throw new InvalidOperationException("The view is stale: the session was received from again. Use ToMessage() for data that lasts.");
+        {
+            throw new InvalidOperationException(
+                "The view is stale: the session was received from again. Use ToMessage() for data that lasts.");
+        }
+
         return ref _frame;
     }
 

@@ -13,8 +13,8 @@ internal sealed class ReceivingHalf(WsConnection connection)
     private const int MostRead = 64 * 1024;
 
     /// <summary>
-    /// So much is left free behind what is read: a buffer that is lent again, in order to leave it to a view (<see cref="LeaveBuffer"/>), then needs not be moved
-    /// within its array.
+    /// So much is left free behind what is read: a buffer that is lent again, in order to leave it to a view (<see cref="LeaveBuffer"/>),
+    /// then needs not be moved within its array.
     /// </summary>
     private const int Slack = 512;
 
@@ -23,7 +23,10 @@ internal sealed class ReceivingHalf(WsConnection connection)
     private int _readSize = LeastRead;
     private bool _hasEnded;
 
-    /// <summary>How many of the bytes that came are not read yet, as far as that can be told from the frames that were; 0 once there is nothing to read.</summary>
+    /// <summary>
+    /// How many of the bytes that came are not read yet, as far as that can be told from the frames that were; 0 once there is nothing to
+    /// read.
+    /// </summary>
     internal int AtHand { get; private set; }
 
     /// <summary>Whether there is a buffer already, as within a frame, that is worth reading into.</summary>
@@ -44,7 +47,8 @@ internal sealed class ReceivingHalf(WsConnection connection)
     {
         _receiver.ReceiveBuffer.Advance(count);
         AtHand += count;
-        // A read that fills its buffer is followed by a larger one, so that a busy session makes few calls and an idle one takes little memory.
+        // A read that fills its buffer is followed by a larger one, so that a busy session makes few calls and an idle one takes little
+        // memory.
         if (count >= _readSize - Slack)
             _readSize = Math.Min(MostRead, 2 * _readSize);
         else if (count < _readSize / 4)
@@ -96,7 +100,9 @@ internal sealed class ReceivingHalf(WsConnection connection)
         return close is not null;
     }
 
-    /// <summary>Leaves the array with a view that somebody may still look at, and goes on in another. It does not go back to the pool.</summary>
+    /// <summary>
+    /// Leaves the array with a view that somebody may still look at, and goes on in another. It does not go back to the pool.
+    /// </summary>
     internal void LeaveBuffer()
     {
         // Memory that was lent and not advanced over is never reused by the connection.
@@ -108,7 +114,8 @@ internal sealed class ReceivingHalf(WsConnection connection)
     /// <summary>Lets go of all memory. The sending half is quiet too.</summary>
     internal void Dispose() => connection.Dispose();
 
-    private int SizeOf(int payload) => payload + (payload < 126 ? 2 : payload <= ushort.MaxValue ? 4 : 10) + (connection.Role == ConnectionRole.Server ? 4 : 0);
+    private int SizeOf(int payload) =>
+        payload + (payload < 126 ? 2 : payload <= ushort.MaxValue ? 4 : 10) + (connection.Role == ConnectionRole.Server ? 4 : 0);
 
     /// <summary>What does not lie in the array that was lent, as what an extension wrote, is copied.</summary>
     private ReadOnlyMemory<byte> Locate(ReadOnlySpan<byte> payload, out bool isOwned)

@@ -34,7 +34,9 @@ internal sealed class RefusalReading(string what)
         }
     }
 
-    /// <summary>What the caller is told where no more will come: what is known of the refusal; if he cancelled, inside of that he did.</summary>
+    /// <summary>
+    /// What the caller is told where no more will come: what is known of the refusal; if he cancelled, inside of that he did.
+    /// </summary>
     internal Exception FailureFrom(Exception failure)
     {
         if (_head is null)

@@ -20,7 +20,8 @@ internal sealed partial class SendQueue
     private byte[]? _waitingPong;
 
     /// <summary>
-    /// Answers a Ping (RFC 6455 §5.5.2). A peer that does not read gets the answer "for only the most recently processed Ping frame" (§5.5.3).
+    /// Answers a Ping (RFC 6455 §5.5.2). A peer that does not read gets the answer "for only the most recently processed Ping frame"
+    /// (§5.5.3).
     /// </summary>
     internal void Answer(ReadOnlySpan<byte> payload)
     {

@@ -13,8 +13,8 @@ internal sealed partial class SendQueue
     private const int WorthWriting = 32 * 1024;
 
     /// <summary>
-    /// From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is written.
-    /// Below that a copy costs less than a write for the header alone.
+    /// From how many bytes on a payload is written from where it lies, where the core lets it be: then the sender waits until it is
+    /// written. Below that a copy costs less than a write for the header alone.
     /// </summary>
     private const int ZeroCopyThreshold = 256 * 1024;
 
@@ -27,10 +27,15 @@ internal sealed partial class SendQueue
     private bool _isHalf;
 
     /// <summary>
-    /// Only a sender that would wait anyway lends its memory, as it waits until all is written; and only where it can be written at once, right after its header.
+    /// Only a sender that would wait anyway lends its memory, as it waits until all is written; and only where it can be written at once,
+    /// right after its header.
     /// </summary>
     private bool MayBeLent(in Outgoing message) =>
-        message.IsBytes && message.Size >= ZeroCopyThreshold && !Writer.IsWriting && _options.SendOverflow == SendOverflow.Wait && _half.CanSendFrameHeader;
+        message.IsBytes
+        && message.Size >= ZeroCopyThreshold
+        && !Writer.IsWriting
+        && _options.SendOverflow == SendOverflow.Wait
+        && _half.CanSendFrameHeader;
 
     /// <summary>Encodes the header alone.</summary>
     private bool Lend(in Outgoing message, out TaskCompletionSource lent)
@@ -69,8 +74,8 @@ internal sealed partial class SendQueue
     }
 
     /// <summary>
-    /// Whether the caller is to write. The receiver that has more messages at hand will soon send more, so its bytes wait until it has none, or waits for
-    /// something, and the loop that it runs in goes on.
+    /// Whether the caller is to write. The receiver that has more messages at hand will soon send more, so its bytes wait until it has
+    /// none, or waits for something, and the loop that it runs in goes on.
     /// </summary>
     private bool ShouldWrite() => !_session.Reader.IsCalledByBusyReceiver || Writer.Batch.Count >= WorthWriting || !HasRoom;
 
@@ -103,7 +108,8 @@ internal sealed partial class SendQueue
     private void BreakBy(Exception e)
     {
         _isHalf = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static broken => broken.Session.Break(broken.Fault), (Session: _session, Fault: e), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static broken => broken.Session.Break(broken.Fault), (Session: _session, Fault: e), preferLocal: false);
     }
 
     /// <summary>After a message was encoded.</summary>

@@ -14,7 +14,9 @@ internal sealed partial class SendQueue
     private LinkedList<WaitingSend>? _waiting;
     private long _waitingSize;
 
-    /// <summary>The bytes that wait as pieces of streams. They fill no backlog: of each stream one waits at most, and so its writer.</summary>
+    /// <summary>
+    /// The bytes that wait as pieces of streams. They fill no backlog: of each stream one waits at most, and so its writer.
+    /// </summary>
     private long _waitingPieces;
 
     /// <summary>Whether a stream has filled the transport, which has had no room since.</summary>
@@ -215,7 +217,12 @@ internal sealed partial class SendQueue
         if (state == CloseState.Open && !_isHalf && !Writer.IsBroken)
             return false;
         // "An endpoint MAY delay sending a Close frame until its current message is sent" (RFC 6455 §5.5.1), if it closes by hand.
-        return !(_session.ClosesByHand && state == CloseState.Received && message.Event is { } e && !_isHalf && !Writer.IsBroken && _half.CanSend(e));
+        return !(_session.ClosesByHand
+            && state == CloseState.Received
+            && message.Event is { } e
+            && !_isHalf
+            && !Writer.IsBroken
+            && _half.CanSend(e));
     }
 
     private Outcome Judge(in Outgoing message)
@@ -235,7 +242,9 @@ internal sealed partial class SendQueue
         return Outcome.Transforms;
     }
 
-    /// <summary>Whether nothing stands in the way: an encoder, a message that is open, others that wait, too much for the transport.</summary>
+    /// <summary>
+    /// Whether nothing stands in the way: an encoder, a message that is open, others that wait, too much for the transport.
+    /// </summary>
     private bool MayGo(in Outgoing message) => !_isEncoding && message.Kind switch
     {
         OutgoingKind.Control => Writer.Bytes < _options.MaxSendBacklog + ControlRoom,

@@ -4,9 +4,9 @@
 //           └───▶ waits (SendQueue.Waiting.cs): for room, for the end of a message in fragments, for an encoder that takes long
 //   Ping of the peer ──▶ Pong, at once or the newest later;   Close ──▶ behind all that was accepted (SendQueue.Control.cs)
 //
-// The lock is held while a message is encoded that goes as it is. What an extension transforms is encoded without the lock, by whoever has the
-// right to encode: one at a time, because their order is the order of the wire, and others wait in the queue meanwhile. The transport, the
-// application and the observer are called without the lock. How messages are encoded stands in SendQueue.Encoding.cs.
+// The lock is held while a message is encoded that goes as it is. What an extension transforms is encoded without the lock, by whoever has
+// the right to encode: one at a time, because their order is the order of the wire, and others wait in the queue meanwhile. The transport,
+// the application and the observer are called without the lock. How messages are encoded stands in SendQueue.Encoding.cs.
 
 using System;
 using System.Threading;
@@ -67,7 +67,9 @@ internal sealed partial class SendQueue
     }
 
     private bool HasRoom =>
-        Writer.Bytes < (_options.SendOverflow == SendOverflow.DropOldest ? Math.Min(DroppableBatch, _options.MaxSendBacklog) : _options.MaxSendBacklog)
+        Writer.Bytes < (_options.SendOverflow == SendOverflow.DropOldest
+            ? Math.Min(DroppableBatch, _options.MaxSendBacklog)
+            : _options.MaxSendBacklog)
         && Writer.Messages < _options.MaxSendBacklogMessages;
 
     /// <summary>Sends a message or a control frame, or lets it wait.</summary>

@@ -3,7 +3,9 @@ using System.Buffers;
 
 namespace WsProto.Adapters.Sessions;
 
-/// <summary>All that a session calls of its connection to send. One caller at a time: whoever holds the sending lock, or the right to encode.</summary>
+/// <summary>
+/// All that a session calls of its connection to send. One caller at a time: whoever holds the sending lock, or the right to encode.
+/// </summary>
 internal sealed class SendingHalf(WsConnection connection)
 {
     private readonly WsSender _sender = connection.Sender;
@@ -26,13 +28,15 @@ internal sealed class SendingHalf(WsConnection connection)
     internal bool CanSend(WsEvent e) => _sender.CanSend(e);
 
     /// <summary>
-    /// Encodes a message. Once the peer's Close was read the core begins no message, while the session may still have some to send, in answer to what came before: frames
-    /// that depend on nothing are then made by a connection of their own.
+    /// Encodes a message. Once the peer's Close was read the core begins no message, while the session may still have some to send, in
+    /// answer to what came before: frames that depend on nothing are then made by a connection of their own.
     /// </summary>
     internal void Send(in Outgoing message, bool isInFragments, IBufferWriter<byte> output)
     {
         bool isControl = message.Kind == OutgoingKind.Control;
-        bool isLast = connection.State == ConnectionState.RemoteClosing && !IsTransforming && (!isInFragments || _isOpenInLast || isControl);
+        bool isLast = connection.State == ConnectionState.RemoteClosing
+            && !IsTransforming
+            && (!isInFragments || _isOpenInLast || isControl);
         if (isLast)
             _last ??= WsConnection.Established(connection.Role).Sender;
         message.Send(isLast ? _last! : _sender, output);

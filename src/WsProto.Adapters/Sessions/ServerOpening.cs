@@ -7,7 +7,8 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>The server's side of the opening handshake.</summary>
-internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOptions options) : Opening(transport, ConnectionRole.Server, options.Session.Connection)
+internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOptions options)
+    : Opening(transport, ConnectionRole.Server, options.Session.Connection)
 {
     protected override async Task<Exception?> RunAsync()
     {
@@ -28,7 +29,8 @@ internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOption
 
     /// <summary>Whether <c>Upgrade</c>, a list (RFC 9110 §7.8), has websocket in it.</summary>
     private static bool AsksForWebSocket(HttpRequestHead head) =>
-        head.Headers.GetValues("Upgrade").SelectMany(line => line.Split(',')).Any(name => name.Trim().Equals("websocket", StringComparison.OrdinalIgnoreCase));
+        head.Headers.GetValues("Upgrade").SelectMany(line => line.Split(','))
+            .Any(name => name.Trim().Equals("websocket", StringComparison.OrdinalIgnoreCase));
 
     private async Task<Exception?> AnswerAsync(WsRequestContext context)
     {
@@ -48,7 +50,8 @@ internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOption
 
     private async Task<Exception> AnswerHttpAsync(HttpRequestHead head, HandshakeFailed failed)
     {
-        (WsHttpResponse? answer, Exception? fault) = await AskAsync(options.OnHttpRequest!, new WsHttpRequestContext(head, Transport.Inner)).ConfigureAwait(false);
+        var context = new WsHttpRequestContext(head, Transport.Inner);
+        (WsHttpResponse? answer, Exception? fault) = await AskAsync(options.OnHttpRequest!, context).ConfigureAwait(false);
         if (Transport.Limit.IsCancellationRequested)
             return Transport.Failure;
         if (answer is null && fault is null)
@@ -79,8 +82,10 @@ internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOption
 
     /// <summary>Asks the application.</summary>
     /// <returns>Its answer; or what it threw; or neither, where the time was over before.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever the application throws, the client gets an answer and the caller the exception.")]
-    private async Task<(T? Answer, Exception? Fault)> AskAsync<TContext, T>(Func<TContext, System.Threading.CancellationToken, ValueTask<T>> ask, TContext context)
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "Whatever the application throws, the client gets an answer and the caller the exception.")]
+    private async Task<(T? Answer, Exception? Fault)> AskAsync<TContext, T>(
+        Func<TContext, System.Threading.CancellationToken, ValueTask<T>> ask, TContext context)
     {
         Task<T> asking;
         try
@@ -92,8 +97,12 @@ internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOption
             return (default, e);
         }
 
-        if (!await asking.EndsBeforeAsync(Transport.Limit).ConfigureAwait(false) || (!asking.IsCompletedSuccessfully && Transport.Limit.IsCancellationRequested))
+        if (!await asking.EndsBeforeAsync(Transport.Limit).ConfigureAwait(false)
+            || (!asking.IsCompletedSuccessfully && Transport.Limit.IsCancellationRequested))
+        {
             return (default, null);
+        }
+
         if (asking.IsCompletedSuccessfully)
             return (await asking.ConfigureAwait(false), null);
         return (default, asking.Exception?.InnerException ?? new OperationCanceledException("The application gave up."));
@@ -124,13 +133,18 @@ internal sealed class ServerOpening(HandshakeTransport transport, WsAcceptOption
     }
 
     /// <summary>
-    /// Sends an answer and lets the client read it: what it has sent is read to the end, lest the transport be reset with the answer still under way. If it
-    /// does not wait for it, or does not leave, it is refused all the same.
+    /// Sends an answer and lets the client read it: what it has sent is read to the end, lest the transport be reset with the answer still
+    /// under way. If it does not wait for it, or does not leave, it is refused all the same.
     /// </summary>
     private async ValueTask SendAndDrainAsync(ReadOnlyMemory<byte> answer)
     {
-        if (!await Transport.WriteAsync(answer).ConfigureAwait(false) || !Transport.CanCompleteWrites || !await Transport.CompleteWritesAsync().ConfigureAwait(false))
+        if (!await Transport.WriteAsync(answer).ConfigureAwait(false)
+            || !Transport.CanCompleteWrites
+            || !await Transport.CompleteWritesAsync().ConfigureAwait(false))
+        {
             return;
+        }
+
         byte[] rest = new byte[1024];
         while (await Transport.ReadAsync(rest).ConfigureAwait(false) > 0)
         {

@@ -8,7 +8,9 @@ namespace WsProto.Adapters.Sessions;
 
 internal sealed partial class SessionReader
 {
-    /// <summary>Whether this thread runs a receiver of some session inside a loop already, as where one session's receiver makes another's run.</summary>
+    /// <summary>
+    /// Whether this thread runs a receiver of some session inside a loop already, as where one session's receiver makes another's run.
+    /// </summary>
     [ThreadStatic]
     private static bool _isLent;
 
@@ -37,7 +39,10 @@ internal sealed partial class SessionReader
     /// <summary>Completes when the loop has ended: nobody touches the transport's reading side, or the receiving half, any more.</summary>
     internal Task Ended => _ended.Task;
 
-    /// <summary>Begins to read. What came with the handshake is there when this returns; the rest is read on a thread of the pool, as a transport may always have more.</summary>
+    /// <summary>
+    /// Begins to read. What came with the handshake is there when this returns; the rest is read on a thread of the pool, as a transport
+    /// may always have more.
+    /// </summary>
     internal void Start()
     {
         _parser.Budget.Reset();

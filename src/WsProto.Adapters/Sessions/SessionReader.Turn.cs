@@ -11,7 +11,8 @@ internal sealed partial class SessionReader
     private bool MayStillAnswer => (_isAtWork || !_inbox.IsEmpty) && !_session.AnswersCloseAtOnce;
 
     /// <summary>
-    /// Takes the turn from a receiver that is away, for the loop. A view that it may still look at keeps its array; what it has not taken is stored.
+    /// Takes the turn from a receiver that is away, for the loop. A view that it may still look at keeps its array; what it has not taken
+    /// is stored.
     /// </summary>
     /// <returns>False if a receive is running just now.</returns>
     internal bool TryReclaim()

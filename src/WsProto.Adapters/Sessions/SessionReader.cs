@@ -1,9 +1,10 @@
 // Reading belongs to a turn. Whoever has it, the loop or the receiver, alone touches the receiving half of the connection, without a lock:
 //
-//   loop:      reads the transport; parses. The first message goes to a receiver that waits, and with it the turn: the receiver runs inside the
-//              loop's call, on its thread, and takes one message after the other out of the connection's buffer. When it waits again, the turn is
-//              back, and the loop reads on. So nothing is queued, copied or woken on another thread where a receiver is there to take.
-//              While nobody receives, the loop answers Pings, sees the Close, and stores messages in the inbox, until that is full.
+//   loop:      reads the transport; parses. The first message goes to a receiver that waits, and with it the turn: the receiver runs
+//              inside the loop's call, on its thread, and takes one message after the other out of the connection's buffer. When it waits
+//              again, the turn is back, and the loop reads on. So nothing is queued, copied or woken on another thread where a receiver is
+//              there to take. While nobody receives, the loop answers Pings, sees the Close, and stores messages in the inbox, until that
+//              is full.
 //   receiver:  has the turn from a message that was handed to it until it waits for more. It is Inside during a call, and Outside while the
 //              application works. One that stays away (TurnSweep), or closes, loses the turn to the loop; its view keeps the array.
 //
@@ -68,7 +69,8 @@ internal sealed partial class SessionReader
     /// <summary>The time of a receiver that takes what is stored, without the turn.</summary>
     private TurnBudget _stored;
 
-    internal SessionReader(WsSession session, WsTransport transport, ReceivingHalf half, WsSessionOptions options, CancellationToken aborted)
+    internal SessionReader(
+        WsSession session, WsTransport transport, ReceivingHalf half, WsSessionOptions options, CancellationToken aborted)
     {
         _session = session;
         _transport = transport;
@@ -100,7 +102,9 @@ internal sealed partial class SessionReader
     /// <summary>Whether the peer's Close waits for messages to be received.</summary>
     internal bool HoldsClose => Volatile.Read(ref _heldClose) is not null;
 
-    /// <summary>Whether the caller is the receiver, inside the loop, with more messages at hand: then it will soon send more, or come back.</summary>
+    /// <summary>
+    /// Whether the caller is the receiver, inside the loop, with more messages at hand: then it will soon send more, or come back.
+    /// </summary>
     internal bool IsCalledByBusyReceiver => _inlineThread == Environment.CurrentManagedThreadId && _parser.HasMore;
 
     /// <summary>Takes the next message for the receiver, if one is at hand and it has not used up its time.</summary>

@@ -39,18 +39,23 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     public override string? SubProtocol => session.Subprotocol;
 
-    public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+    public override Task SendAsync(
+        ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
     {
         ThrowIfNoData(messageType);
         ThrowIfNoArray(buffer);
         return SendAsync(buffer.AsMemory(), messageType, endOfMessage, cancellationToken).AsTask();
     }
 
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
+    public override ValueTask SendAsync(
+        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
         SendAsync(buffer, messageType, endOfMessage ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.None, cancellationToken);
 
     public override ValueTask SendAsync(
-        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, WebSocketMessageFlags messageFlags, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> buffer,
+        WebSocketMessageType messageType,
+        WebSocketMessageFlags messageFlags,
+        CancellationToken cancellationToken)
     {
         ThrowIfNoData(messageType);
         if (_state is not (WebSocketState.Open or WebSocketState.CloseReceived))
@@ -82,7 +87,11 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<ValueWebSocketReceiveResult>(cancellationToken);
         if (Interlocked.Exchange(ref _receivers, 1) != 0)
-            return ValueTask.FromException<ValueWebSocketReceiveResult>(new InvalidOperationException("Another receive is waiting; one at a time, please."));
+        {
+            return ValueTask.FromException<ValueWebSocketReceiveResult>(
+                new InvalidOperationException("Another receive is waiting; one at a time, please."));
+        }
+
         if (!_reader.IsEmpty)
             return new ValueTask<ValueWebSocketReceiveResult>(Read(buffer));
 
@@ -206,7 +215,9 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
         ReceiveClose();
     }
 
-    /// <summary>Tells the application that the session is closed: by the state where the peer did it by a Close, by an exception otherwise.</summary>
+    /// <summary>
+    /// Tells the application that the session is closed: by the state where the peer did it by a Close, by an exception otherwise.
+    /// </summary>
     private void ReceiveClose()
     {
         CloseConnection close = session.PeerClose!;
@@ -222,7 +233,8 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
             Enter(WebSocketState.CloseSent);
         lock (_lock)
         {
-            // The library's own calls a Close without a code a normal one, and its users compare with that. The session has it as it is (§7.1.5).
+            // The library's own calls a Close without a code a normal one, and its users compare with that. The session has it as it is
+            // (§7.1.5).
             _closeStatus = close.Code == CloseCode.NoStatusReceived ? WebSocketCloseStatus.NormalClosure : (WebSocketCloseStatus)close.Code;
             _closeStatusDescription = close.Reason ?? "";
         }
@@ -255,7 +267,9 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     private OperationCanceledException Aborted() => new("The WebSocket was aborted.", session.Fault);
 
     private Exception? Translate(Exception e) => e is WsClosedException closed
-        ? closed.Cause is WsCloseCause.Peer or WsCloseCause.Local ? new WebSocketException(WebSocketError.InvalidState, closed.Message, closed) : Lost()
+        ? closed.Cause is WsCloseCause.Peer or WsCloseCause.Local
+            ? new WebSocketException(WebSocketError.InvalidState, closed.Message, closed)
+            : Lost()
         : e is WebSocketException ? e : null;
 
     private WebSocketException Lost()

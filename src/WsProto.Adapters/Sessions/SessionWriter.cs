@@ -1,5 +1,5 @@
-// Two buffers: the batch, to which senders add, and the flight, which the transport has. There is no task that writes: whoever finds bytes to write
-// and nobody writing, writes, on its own thread; others add to the batch, which goes next.
+// Two buffers: the batch, to which senders add, and the flight, which the transport has. There is no task that writes: whoever finds bytes
+// to write and nobody writing, writes, on its own thread; others add to the batch, which goes next.
 //
 // The sending lock guards all fields; the transport is called without it. While somebody writes, the flight is its own.
 
@@ -16,9 +16,12 @@ namespace WsProto.Adapters.Sessions;
 /// <param name="options">For the pool.</param>
 /// <param name="gate">The sending lock.</param>
 /// <param name="aborted">Cancelled when the transport is given up.</param>
-internal sealed class SessionWriter(WsSession session, WsTransport transport, WsSessionOptions options, Lock gate, CancellationToken aborted)
+internal sealed class SessionWriter(
+    WsSession session, WsTransport transport, WsSessionOptions options, Lock gate, CancellationToken aborted)
 {
-    /// <summary>How many bytes the transport gets at once, so that it can be seen whether the peer takes something of what is large.</summary>
+    /// <summary>
+    /// How many bytes the transport gets at once, so that it can be seen whether the peer takes something of what is large.
+    /// </summary>
     private const int WriteSize = 256 * 1024;
 
     private PooledWriter _batch = new(options.Pool);
@@ -68,7 +71,10 @@ internal sealed class SessionWriter(WsSession session, WsTransport transport, Ws
         return true;
     }
 
-    /// <summary>Writes one batch. If that is done at once and there is more, another thread goes on, so that no sender writes for all others. The lock is not held.</summary>
+    /// <summary>
+    /// Writes one batch. If that is done at once and there is more, another thread goes on, so that no sender writes for all others. The
+    /// lock is not held.
+    /// </summary>
     internal void Write()
     {
         ValueTask writing = WriteFlight();
@@ -134,7 +140,9 @@ internal sealed class SessionWriter(WsSession session, WsTransport transport, Ws
         try
         {
             ReadOnlyMemory<byte> loan = _flightLoan?.Payload ?? default;
-            return loan.IsEmpty && _flight.Count <= WriteSize ? transport.WriteAsync(_flight.Written, aborted) : WriteInStepsAsync(_flight.Written, loan);
+            return loan.IsEmpty && _flight.Count <= WriteSize
+                ? transport.WriteAsync(_flight.Written, aborted)
+                : WriteInStepsAsync(_flight.Written, loan);
         }
         catch (Exception e)
         {

@@ -3,8 +3,8 @@ using System;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// How long one session may keep a thread of the pool before others have their turn: so many milliseconds, so many bytes of messages, which may have been
-/// inflated from few, and so many reads. The clock is looked at seldom as long as little time passes between two looks.
+/// How long one session may keep a thread of the pool before others have their turn: so many milliseconds, so many bytes of messages, which
+/// may have been inflated from few, and so many reads. The clock is looked at seldom as long as little time passes between two looks.
 /// </summary>
 internal struct TurnBudget(TimeProvider time)
 {

@@ -6,8 +6,8 @@ using System.Threading;
 namespace WsProto.Adapters.Sessions;
 
 /// <summary>
-/// Looks, for all sessions of one clock, after receivers that have the turn and do not come back: then the session reads on without them. One timer for all,
-/// which runs only while there are such receivers; so a message costs no timer, and no look at the clock.
+/// Looks, for all sessions of one clock, after receivers that have the turn and do not come back: then the session reads on without them.
+/// One timer for all, which runs only while there are such receivers; so a message costs no timer, and no look at the clock.
 /// </summary>
 /// <remarks>Its lock is taken before the receiving lock of a session, and never under one.</remarks>
 internal sealed class TurnSweep

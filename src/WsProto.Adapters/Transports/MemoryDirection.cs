@@ -235,7 +235,11 @@ internal sealed class MemoryDirection(MemoryTransportOptions options)
 
         if (next is not { } due)
             return;
-        _timer ??= options.TimeProvider.CreateTimer(static direction => ((MemoryDirection)direction!).Change(static () => { }), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= options.TimeProvider.CreateTimer(
+            static direction => ((MemoryDirection)direction!).Change(static () => { }),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
         _timer.Change(due - now, Timeout.InfiniteTimeSpan);
     }
 

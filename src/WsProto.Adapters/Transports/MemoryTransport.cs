@@ -44,7 +44,8 @@ public sealed class MemoryTransport : WsTransport
     /// <summary>Makes two ends that are connected.</summary>
     /// <param name="first">How what the first end writes comes to the second; null for a good network.</param>
     /// <param name="second">How what the second end writes comes to the first; null for the same as the other way.</param>
-    public static (MemoryTransport First, MemoryTransport Second) CreatePair(MemoryTransportOptions? first = null, MemoryTransportOptions? second = null)
+    public static (MemoryTransport First, MemoryTransport Second) CreatePair(
+        MemoryTransportOptions? first = null, MemoryTransportOptions? second = null)
     {
         first ??= MemoryTransportOptions.Default;
         var there = new MemoryDirection(first);
@@ -80,7 +81,8 @@ public sealed class MemoryTransport : WsTransport
         _outgoing.WriteAsync(data, cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) => _incoming.WaitToReadAsync(cancellationToken);
+    public override ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) =>
+        _incoming.WaitToReadAsync(cancellationToken);
 
     /// <inheritdoc/>
     public override bool CanCompleteWrites => true;

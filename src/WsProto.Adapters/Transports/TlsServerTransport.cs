@@ -40,7 +40,8 @@ internal sealed class TlsServerTransport : WsTransport
 
     public override bool CanCompleteWrites => true;
 
-    public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default) => _inner.CompleteWritesAsync(cancellationToken);
+    public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default) =>
+        _inner.CompleteWritesAsync(cancellationToken);
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,77 +1,80 @@
-// The life of a session at the client's end, Engine.IO protocol v4 ("How it works", "Upgrade", "Disconnection"). Every state and every
-// transition is in this file and nowhere else. First the machine, then the effect: a trigger without a row is refused, and nothing has
-// happened.
+// The states of a client's session (Engine.IO protocol v4, "How it works", "Upgrade", "Disconnection"). Every state and every transition is
+// in this file. The state machine is asked before anything is done: a trigger without a row has no effect.
 //
-// Which request is pending and what waits is no state of the session; it is kept where it is handled.
+// Pending requests and waiting packets are not part of the state. The parts that handle them keep them.
 //
-// Policy rather than protocol, marked so in the rows:
-//   - another transport is tried where the first does not open;
-//   - a session that polls is closed after what waits has left; a WebSocket closes after what was written to it, which is the transport's
-//     affair.
+// Rows marked "policy" are not required by the protocol:
+//   - if a transport does not open the session, the next one is tried;
+//   - a session that polls sends the packets that wait before it closes. Over a WebSocket, the transport sends what was written before it
+//     closes.
 
 using System.Collections.Generic;
 
 namespace WsProto.EngineIO;
 
-/// <summary>Where a client's session is in its life. <c>ClientStateMachine.cs</c> has the transitions.</summary>
+/// <summary>The state of a client's session.</summary>
 public enum EngineIOClientState
 {
-    /// <summary>Not begun.</summary>
+    /// <summary><see cref="EngineIOClient.Open"/> was not called yet.</summary>
     Idle = 0,
 
-    /// <summary>The first request is under way, or the first WebSocket opens.</summary>
+    /// <summary>The first request was sent, or the first WebSocket is being opened.</summary>
     Opening = 1,
 
     /// <summary>Open, over polling.</summary>
     Polling = 2,
 
-    /// <summary>Open, over polling; a WebSocket for the upgrade opens, or was asked and has not answered yet.</summary>
+    /// <summary>
+    /// Open, over polling. A WebSocket for the upgrade is being opened, or was sent <c>2probe</c> and has not answered yet.
+    /// </summary>
     Probing = 3,
 
-    /// <summary>Open; the WebSocket for the upgrade has answered, and the requests that are under way are waited for.</summary>
+    /// <summary>Open. The WebSocket for the upgrade has answered, and the session waits for its pending requests to end.</summary>
     Pausing = 4,
 
     /// <summary>Open, over a WebSocket.</summary>
     WebSocket = 5,
 
-    /// <summary>Over polling, the application has closed it; what waits and the close packet leave.</summary>
+    /// <summary>The application has closed the session over polling. The packets that wait and the close packet are being sent.</summary>
     Closing = 6,
 
-    /// <summary>Over.</summary>
+    /// <summary>Closed.</summary>
     Closed = 7,
 }
 
-/// <summary>What moves a client's session.</summary>
+/// <summary>What changes the state of a client's session.</summary>
 internal enum ClientTrigger
 {
-    /// <summary>The application wants it open.</summary>
+    /// <summary>The application opens the session.</summary>
     Begin,
 
-    /// <summary>A transport did not open, and another is tried.</summary>
+    /// <summary>A transport did not open the session, and the next one is tried.</summary>
     FallBack,
 
-    /// <summary>The open packet came in the answer to a poll.</summary>
+    /// <summary>The open packet was received in the response to a poll.</summary>
     OpenPolling,
 
-    /// <summary>The open packet came over a WebSocket.</summary>
+    /// <summary>The open packet was received over a WebSocket.</summary>
     OpenWebSocket,
 
-    /// <summary>A WebSocket for the upgrade is asked for.</summary>
+    /// <summary>A WebSocket for the upgrade is requested.</summary>
     BeginProbe,
 
-    /// <summary><c>3probe</c> came.</summary>
+    /// <summary><c>3probe</c> was received.</summary>
     AnswerProbe,
 
-    /// <summary>No request is under way any more, <c>5</c> goes.</summary>
+    /// <summary>No request is pending any more, and <c>5</c> is sent.</summary>
     CompleteUpgrade,
 
-    /// <summary>The WebSocket of the upgrade was not opened, is lost, late, or has sent something else.</summary>
+    /// <summary>The WebSocket of the upgrade was not opened, was lost, timed out, or sent something else.</summary>
     LoseProbe,
 
-    /// <summary>The application closes.</summary>
+    /// <summary>The application closes the session.</summary>
     BeginClose,
 
-    /// <summary>Closed by the server, by a failure, or after all has left.</summary>
+    /// <summary>
+    /// The session ends: the server closed it, an error occurred, or everything was sent after the application had closed it.
+    /// </summary>
     End,
 }
 
@@ -105,11 +108,11 @@ internal static class ClientStateMachine
         _ => null,
     };
 
-    /// <summary>Where messages are delivered and accepted.</summary>
+    /// <summary>Whether messages are sent and delivered in this state.</summary>
     internal static bool IsOpen(EngineIOClientState state) =>
         state is >= EngineIOClientState.Polling and <= EngineIOClientState.WebSocket;
 
-    /// <summary>All rows, for the table of the documentation.</summary>
+    /// <summary>All rows, for the table in the documentation.</summary>
     internal static IEnumerable<(EngineIOClientState From, ClientTrigger Trigger, EngineIOClientState To)> Rows()
     {
         for (EngineIOClientState state = EngineIOClientState.Idle; state <= EngineIOClientState.Closed; state++)

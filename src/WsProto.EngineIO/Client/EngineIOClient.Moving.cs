@@ -1,4 +1,4 @@
-// What a client's session does when it moves: it tries transports, sends what waits, upgrades, ends.
+// The transitions of a client's session: trying transports, sending what waits, upgrading, ending.
 
 using System;
 
@@ -6,10 +6,10 @@ namespace WsProto.EngineIO;
 
 public sealed partial class EngineIOClient
 {
-    /// <summary>What POSTs are kept to where the server has not said what it takes: the default of all servers.</summary>
+    /// <summary>The maximum size of a POST in bytes if the server has announced none: the default of all servers.</summary>
     private const int UsualMaxPayload = 1_000_000;
 
-    /// <summary>Opens the session over the transport whose turn it is.</summary>
+    /// <summary>Opens the session over the current transport.</summary>
     private void Try(TimeSpan now)
     {
         Transport = _options.Transports[_tried];
@@ -25,7 +25,7 @@ public sealed partial class EngineIOClient
         }
     }
 
-    /// <summary>A transport did not open the session.</summary>
+    /// <summary>Handles that a transport did not open the session.</summary>
     private void FailOpening(EngineIOFailure failure, TimeSpan now)
     {
         if (!_options.FallsBack || failure.IsFinal || _tried + 1 == _options.Transports.Count)
@@ -49,7 +49,7 @@ public sealed partial class EngineIOClient
         _openUntil = Heartbeat.Never;
         _watch.Start(opening.PingInterval + opening.PingTimeout, now);
         _events.Enqueue(new ClientOpened(opening));
-        // A WebSocket that did not open a moment ago is not tried again.
+        // A WebSocket that has failed before polling succeeded is not tried again.
         bool hasNext = _tried + 1 < _options.Transports.Count;
         if (polls && hasNext && _options.Upgrades && opening.OffersWebSocket)
         {
@@ -60,7 +60,7 @@ public sealed partial class EngineIOClient
         }
     }
 
-    /// <summary>Sends what can be sent now, and goes on with what waited for requests to end.</summary>
+    /// <summary>Sends what can be sent now, and continues what was waiting for requests to end.</summary>
     private void Advance()
     {
         switch (State)
@@ -148,7 +148,8 @@ public sealed partial class EngineIOClient
     }
 
     /// <summary>
-    /// One pong answers all pings that came before it has left, so that a server that pings and takes nothing fills no memory.
+    /// Answers all pings that arrive before the last pong was sent with that pong, so that a server that sends pings and reads nothing
+    /// fills no memory.
     /// </summary>
     private void AnswerPing()
     {

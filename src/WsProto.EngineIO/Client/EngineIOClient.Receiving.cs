@@ -1,4 +1,4 @@
-// What comes to a client's session: answers, WebSocket messages, failures.
+// What a client's session receives: responses, WebSocket messages and failures.
 
 using System;
 using System.Text.Json;
@@ -7,11 +7,14 @@ namespace WsProto.EngineIO;
 
 public sealed partial class EngineIOClient
 {
-    /// <summary>A request was answered.</summary>
+    /// <summary>Reports the response to a request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="status">The status of the answer.</param>
-    /// <param name="body">The body, which is kept. Of a refusal, as much of it as is wanted in <see cref="EngineIOFailure.Body"/>.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="body">
+    /// The body. The session keeps the memory, so do not change it. For a status other than 2xx, pass as much as you want to see in
+    /// <see cref="EngineIOFailure.Body"/>.
+    /// </param>
+    /// <param name="now">The current time.</param>
     public void ReceiveAnswer(EngineIOClientRequest request, int status, ReadOnlyMemory<byte> body, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -33,12 +36,12 @@ public sealed partial class EngineIOClient
     }
 
     /// <summary>
-    /// A request got no answer, a WebSocket did not open, or was refused. Nothing that was in a POST counts as delivered.
+    /// Reports that a request got no response, or that a WebSocket was not opened. The messages in a POST do not count as delivered.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="status">The status of the refusal; null if there was no answer.</param>
-    /// <param name="body">The body of the refusal, as much of it as is wanted in <see cref="EngineIOFailure.Body"/>.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="status">The HTTP status with which the server refused; null if there was no response.</param>
+    /// <param name="body">The body of the refusal. Pass as much as you want to see in <see cref="EngineIOFailure.Body"/>.</param>
     public void ReceiveFailure(
         EngineIOClientRequest request, TimeSpan now, int? status = null, ReadOnlyMemory<byte> body = default)
     {
@@ -49,8 +52,8 @@ public sealed partial class EngineIOClient
         Fail(request, failure, now);
     }
 
-    /// <summary>A WebSocket is open.</summary>
-    /// <param name="request">The request that stands for it.</param>
+    /// <summary>Reports that a WebSocket is open.</summary>
+    /// <param name="request">The request that identifies the WebSocket.</param>
     public void ReceiveWebSocketOpened(EngineIOClientRequest request)
     {
         if (request is null || request != _probe)
@@ -59,10 +62,10 @@ public sealed partial class EngineIOClient
         _events.Enqueue(new WriteWebSocketMessage(request, Packet.ProbePing));
     }
 
-    /// <summary>A text message of a WebSocket.</summary>
-    /// <param name="request">The request that stands for it.</param>
-    /// <param name="text">The message as UTF-8, which is kept.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Reports a text message of a WebSocket.</summary>
+    /// <param name="request">The request that identifies the WebSocket.</param>
+    /// <param name="text">The message as UTF-8. It is not copied: <see cref="MessageReceived.Data"/> is a part of it.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveText(EngineIOClientRequest request, ReadOnlyMemory<byte> text, TimeSpan now)
     {
         if (request is not null && request == _probe)
@@ -77,10 +80,10 @@ public sealed partial class EngineIOClient
         Advance();
     }
 
-    /// <summary>A binary message of a WebSocket.</summary>
-    /// <param name="request">The request that stands for it.</param>
-    /// <param name="data">The message, which is kept.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Reports a binary message of a WebSocket.</summary>
+    /// <param name="request">The request that identifies the WebSocket.</param>
+    /// <param name="data">The message. It is not copied: it is <see cref="MessageReceived.Data"/>.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveBinary(EngineIOClientRequest request, ReadOnlyMemory<byte> data, TimeSpan now)
     {
         if (request is not null && request == _probe)
@@ -91,19 +94,19 @@ public sealed partial class EngineIOClient
         Receive(new(PacketType.Message, data, IsBinary: true), now);
     }
 
-    /// <summary>Bytes have come that are no whole message or answer yet: the server is there.</summary>
-    /// <param name="request">The request or WebSocket that they came for.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Reports that bytes arrived which are not yet a whole message or response. They show that the server is alive.</summary>
+    /// <param name="request">The request, or the request that identifies the WebSocket.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveActivity(EngineIOClientRequest request, TimeSpan now)
     {
         if (request is not null && (request == _poll || request == _post || request == _webSocket))
             _watch.ReceiveBytes(now);
     }
 
-    /// <summary>A WebSocket was closed or lost.</summary>
-    /// <param name="request">The request that stands for it.</param>
-    /// <param name="code">The close code; null if it had none.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Reports that a WebSocket was closed or lost.</summary>
+    /// <param name="request">The request that identifies the WebSocket.</param>
+    /// <param name="code">The close code (RFC 6455 §7.1.5); null if there was none.</param>
+    /// <param name="now">The current time.</param>
     public void ReceiveWebSocketClosed(EngineIOClientRequest request, ushort? code, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -115,9 +118,9 @@ public sealed partial class EngineIOClient
         Fail(request, failure, now);
     }
 
-    /// <summary>Messages have left that a WebSocket was to send.</summary>
-    /// <param name="request">The request that stands for it.</param>
-    /// <param name="count">Their bytes together.</param>
+    /// <summary>Reports that messages of a WebSocket were written.</summary>
+    /// <param name="request">The request that identifies the WebSocket.</param>
+    /// <param name="count">Their number of bytes together.</param>
     public void ReceiveWritten(EngineIOClientRequest request, long count)
     {
         if (request is not null && request == _probe)
@@ -128,7 +131,9 @@ public sealed partial class EngineIOClient
         NoteDrained();
     }
 
-    /// <summary>A session that is closing has ended, whatever becomes of its requests; one that opens may try another transport.</summary>
+    /// <summary>
+    /// Handles a failure by state: a session that is opening tries the next transport, a closing one ends as the application wanted.
+    /// </summary>
     private void Fail(EngineIOClientRequest request, EngineIOFailure failure, TimeSpan now)
     {
         bool isProbe = request == _probe;
@@ -146,7 +151,7 @@ public sealed partial class EngineIOClient
             End(CloseReason.ForcedClose, null);
     }
 
-    /// <summary>A request or WebSocket is over, and the host knows it.</summary>
+    /// <summary>Drops a request or WebSocket that has ended. The host already knows, so no event is needed.</summary>
     private void Forget(EngineIOClientRequest request)
     {
         if (request == _post)
@@ -206,7 +211,7 @@ public sealed partial class EngineIOClient
                 Fail(new(EngineIOClientError.ClosedByServer, Transport));
                 break;
             case PacketType.Noop or PacketType.Pong:
-                // Servers in Python send a noop over a WebSocket that they have just upgraded to.
+                // Servers written in Python send a noop over a WebSocket right after the upgrade.
                 break;
             default:
                 FailPacket(now);
@@ -222,7 +227,7 @@ public sealed partial class EngineIOClient
             Fail(new(EngineIOClientError.PacketMalformed, Transport));
     }
 
-    /// <summary>What a server says in a refusal: <c>{"code":1,"message":"Session ID unknown"}</c>.</summary>
+    /// <summary>Reads the body of a refusal: <c>{"code":1,"message":"Session ID unknown"}</c>.</summary>
     private static EngineIOFailure Refusal(EngineIOClientRequest request, int status, ReadOnlyMemory<byte> body)
     {
         JsonElement? json = ServerJson.Read(body);

@@ -1,9 +1,9 @@
-// One session at the client's end: what the application sends leaves on the transport in use, what comes from the server moves the state
-// machine or is delivered.
+// One session of a client. What the application sends goes to the transport in use. What the server sends changes the state or is
+// delivered.
 //
-// Packets leave once and in order because there is one buffer and one transport at a time. While the session polls, the buffer is emptied
-// into one POST after the other. For an upgrade the session waits until no request is under way; then "5" goes over the WebSocket, and what
-// the buffer still holds follows it there.
+// Each packet is sent once and in order, because there is one buffer and one transport at a time. While the session polls, it empties the
+// buffer into one POST after the other. For an upgrade it waits until no request is pending. Then it sends "5" over the WebSocket, followed
+// by what the buffer still holds.
 
 using System;
 using System.Collections.Generic;
@@ -12,17 +12,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace WsProto.EngineIO;
 
-/// <summary>
-/// One session of Engine.IO v4 at the client's end, without I/O: answers, WebSocket messages and time go in by the <c>Receive…</c> methods
-/// and <see cref="OnTimer"/>; what is to be done and what happened comes out by <see cref="TryReadEvent"/>.
-/// </summary>
+/// <summary>One session of an Engine.IO v4 client, without I/O.</summary>
 /// <remarks>
-/// <para>Times are readings of one monotonic clock, such as the time since the process started.</para>
 /// <para>
-/// Not safe for concurrent use. An object is one session: it opens once and ends once. After calls on it, read its events, do what they say
-/// in their order, and set a timer for <see cref="NextDeadline"/>.
+/// Report responses, WebSocket messages and time with the <c>Receive…</c> methods and <see cref="OnTimer"/>. After each call, read the
+/// events with <see cref="TryReadEvent"/>, carry them out in order, and set a timer for <see cref="NextDeadline"/>.
 /// </para>
-/// <para>Nothing that the server does throws. A request or WebSocket that was given up may still be reported; it changes nothing.</para>
+/// <para>Times are readings of one monotonic clock, such as the time since the process started.</para>
+/// <para>Not thread-safe. An instance is one session: it opens once and closes once.</para>
+/// <para>Nothing that the server does throws. A report about a request or WebSocket that was abandoned has no effect.</para>
 /// </remarks>
 [DebuggerDisplay("{State}, {BufferedBytes} bytes wait")]
 public sealed partial class EngineIOClient
@@ -32,59 +30,59 @@ public sealed partial class EngineIOClient
     private readonly PostBuffer _waiting = new();
     private readonly PingWatch _watch = new();
 
-    /// <summary>The GET that is under way.</summary>
+    /// <summary>The pending GET.</summary>
     private EngineIOClientRequest? _poll;
 
-    /// <summary>The POST that is under way.</summary>
+    /// <summary>The pending POST.</summary>
     private EngineIOClientRequest? _post;
 
-    /// <summary>The WebSocket in use, or the first one while it opens.</summary>
+    /// <summary>The WebSocket in use, or the first one while it is being opened.</summary>
     private EngineIOClientRequest? _webSocket;
 
-    /// <summary>The WebSocket of an upgrade that is under way.</summary>
+    /// <summary>The WebSocket of the current upgrade.</summary>
     private EngineIOClientRequest? _probe;
 
     private TimeSpan _openUntil = Heartbeat.Never;
     private TimeSpan _upgradeUntil = Heartbeat.Never;
     private TimeSpan _closeUntil = Heartbeat.Never;
 
-    /// <summary>Which of the transports is tried.</summary>
+    /// <summary>The index of the current transport in the options.</summary>
     private int _tried;
 
-    /// <summary>Bytes that were given to the host and have not left.</summary>
+    /// <summary>The number of bytes that the host was given and has not sent yet.</summary>
     private long _unwritten;
 
-    /// <summary>The same of the WebSocket of an upgrade.</summary>
+    /// <summary>The same for the WebSocket of an upgrade.</summary>
     private long _probeUnwritten;
 
-    /// <summary>How many of the bytes that wait go no later than the last pong; 0 if it has left.</summary>
+    /// <summary>The number of waiting bytes up to the end of the last pong; 0 if it was sent.</summary>
     private long _untilPong;
     private bool _hasWaited;
 
-    /// <summary>A session that has not begun.</summary>
-    /// <param name="options">Null: all defaults.</param>
+    /// <summary>Creates a session that is not open.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public EngineIOClient(EngineIOClientOptions? options = null)
     {
         _options = options ?? EngineIOClientOptions.Default;
         Transport = _options.Transports[0];
     }
 
-    /// <summary>Where the session is in its life.</summary>
+    /// <summary>The state of the session.</summary>
     public EngineIOClientState State { get; private set; }
 
-    /// <summary>Whether messages are accepted.</summary>
+    /// <summary>Whether messages can be sent.</summary>
     public bool IsOpen => ClientStateMachine.IsOpen(State);
 
-    /// <summary>What the server has said of the session; null before it is open.</summary>
+    /// <summary>The data of the server's open packet; null before the session is open.</summary>
     public EngineIOOpening? Opening { get; private set; }
 
-    /// <summary>The transport in use, the one that is tried, or the last one that was.</summary>
+    /// <summary>The transport in use. While the session opens, the one that is tried; after its end, the last one.</summary>
     public EngineIOTransports Transport { get; private set; }
 
-    /// <summary>How many bytes wait: for a POST, for its answer, or to be written to the WebSocket.</summary>
+    /// <summary>The number of bytes that wait: for a POST or its response, or to be written to the WebSocket.</summary>
     public long BufferedBytes => _waiting.Size + _unwritten;
 
-    /// <summary>When <see cref="OnTimer"/> has something to do, if nothing is received before; null if it never has.</summary>
+    /// <summary>The time at which to call <see cref="OnTimer"/>; null if no timer is needed. Every call may change it.</summary>
     public TimeSpan? NextDeadline
     {
         get
@@ -97,8 +95,8 @@ public sealed partial class EngineIOClient
         }
     }
 
-    /// <summary>Opens the session. Nothing happens if it was called before.</summary>
-    /// <param name="now">The time.</param>
+    /// <summary>Opens the session. It has no effect if it was called before.</summary>
+    /// <param name="now">The current time.</param>
     public void Open(TimeSpan now)
     {
         if (Move(ClientTrigger.Begin))
@@ -107,14 +105,16 @@ public sealed partial class EngineIOClient
 
     /// <summary>Sends a message.</summary>
     /// <param name="packet">The message.</param>
+    /// <returns>Whether the message was accepted, or why not.</returns>
     public SendResult Send(Packet packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
         return Send([packet]);
     }
 
-    /// <summary>Sends messages that must have no others between them. Either all are taken, or none.</summary>
+    /// <summary>Sends messages with no other message between them. Either all are accepted, or none.</summary>
     /// <param name="packets">The messages.</param>
+    /// <returns>Whether the messages were accepted, or why not.</returns>
     public SendResult Send(IReadOnlyList<Packet> packets)
     {
         ArgumentNullException.ThrowIfNull(packets);
@@ -132,20 +132,22 @@ public sealed partial class EngineIOClient
         return SendResult.Accepted;
     }
 
-    /// <summary>How many bytes a message has on the transport in use: over polling, bytes are written as base64.</summary>
+    /// <summary>The size in bytes of a message on the transport in use. Over polling, binary messages are sent as base64.</summary>
     /// <param name="packet">The message.</param>
+    /// <returns>The size, with the packet type.</returns>
     public int SizeOf(Packet packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
         return State == EngineIOClientState.WebSocket ? packet.OnWebSocket.Length : packet.InPayload.Length;
     }
 
-    /// <summary>
-    /// Ends the session, after what was sent. Messages of the server are not delivered any more. The end is an event; over polling it comes
-    /// when the server has answered, or <see cref="EngineIOClientOptions.CloseTimeout"/> later.
-    /// </summary>
-    /// <param name="now">The time.</param>
-    /// <param name="discard">Whether what waits is dropped.</param>
+    /// <summary>Closes the session after the messages that were sent before. No more messages are delivered.</summary>
+    /// <remarks>
+    /// <see cref="ClientClosed"/> follows. Over polling it follows when the server has responded, or after
+    /// <see cref="EngineIOClientOptions.CloseTimeout"/>. It has no effect if the session is closing or closed.
+    /// </remarks>
+    /// <param name="now">The current time.</param>
+    /// <param name="discard">Whether to drop the messages that wait.</param>
     public void Close(TimeSpan now, bool discard = false)
     {
         bool isNew = State is EngineIOClientState.Idle or EngineIOClientState.Opening;
@@ -166,8 +168,10 @@ public sealed partial class EngineIOClient
         Advance();
     }
 
-    /// <summary>Does what is due. Call it at <see cref="NextDeadline"/>; earlier or later does no harm.</summary>
-    /// <param name="now">The time.</param>
+    /// <summary>
+    /// Handles the timeouts that have expired. Call it at <see cref="NextDeadline"/>; a call at any other time is harmless.
+    /// </summary>
+    /// <param name="now">The current time.</param>
     public void OnTimer(TimeSpan now)
     {
         if (now >= _openUntil)
@@ -189,7 +193,7 @@ public sealed partial class EngineIOClient
     {
         if (packet.HasSeparator && State != EngineIOClientState.WebSocket)
             return SendResult.NotCarried;
-        // The server counts the bytes of the message with those of the packet around it.
+        // The server compares its limit with the size of the whole packet.
         return SizeOf(packet) > Opening!.MaxPayload ? SendResult.TooLarge : null;
     }
 

@@ -1,22 +1,22 @@
-// What comes out of a client: five instructions to the host, which does the I/O, and events for the application, of which a message, the
-// upgrade and "nothing waits any more" are those of a server's session.
+// The events of a client: five instructions for the host, which does the I/O, and events for the application. The events for a message, for
+// the upgrade and for an empty send buffer are shared with the server's session.
 
 using System;
 
 namespace WsProto.EngineIO;
 
-/// <summary>To the host: send a request of HTTP.</summary>
+/// <summary>For the host: send an HTTP request.</summary>
 public sealed class SendRequest : EngineIOEvent
 {
     internal SendRequest(EngineIOClientRequest request) => Request = request;
 
     /// <summary>
-    /// The request. What comes of it goes to <see cref="EngineIOClient.ReceiveAnswer"/> or <see cref="EngineIOClient.ReceiveFailure"/>.
+    /// The request. Report its result to <see cref="EngineIOClient.ReceiveAnswer"/> or <see cref="EngineIOClient.ReceiveFailure"/>.
     /// </summary>
     public EngineIOClientRequest Request { get; }
 }
 
-/// <summary>To the host: give a request up. Whether an answer still comes does not matter any more.</summary>
+/// <summary>For the host: abandon a request. A response that still arrives has no effect.</summary>
 public sealed class AbandonRequest : EngineIOEvent
 {
     internal AbandonRequest(EngineIOClientRequest request) => Request = request;
@@ -25,19 +25,19 @@ public sealed class AbandonRequest : EngineIOEvent
     public EngineIOClientRequest Request { get; }
 }
 
-/// <summary>To the host: open a WebSocket. Messages that follow are for it, and may have to wait until it is open.</summary>
+/// <summary>For the host: open a WebSocket. Messages for it may follow before it is open; send them in order once it is.</summary>
 public sealed class OpenWebSocket : EngineIOEvent
 {
     internal OpenWebSocket(EngineIOClientRequest request) => Request = request;
 
     /// <summary>
-    /// The request, which stands for the WebSocket from now on. What comes of it goes to <see
-    /// cref="EngineIOClient.ReceiveWebSocketOpened"/> or <see cref="EngineIOClient.ReceiveFailure"/>.
+    /// The request, which identifies the WebSocket from now on. Report the result to <see cref="EngineIOClient.ReceiveWebSocketOpened"/> or
+    /// <see cref="EngineIOClient.ReceiveFailure"/>.
     /// </summary>
     public EngineIOClientRequest Request { get; }
 }
 
-/// <summary>To the host: send a WebSocket message. Call <see cref="EngineIOClient.ReceiveWritten"/> when it was written.</summary>
+/// <summary>For the host: send a WebSocket message. Call <see cref="EngineIOClient.ReceiveWritten"/> when it was written.</summary>
 public sealed class WriteWebSocketMessage : EngineIOEvent
 {
     internal WriteWebSocketMessage(EngineIOClientRequest request, Packet packet)
@@ -47,19 +47,19 @@ public sealed class WriteWebSocketMessage : EngineIOEvent
         IsBinary = packet.IsBinary;
     }
 
-    /// <summary>The request that stands for the WebSocket.</summary>
+    /// <summary>The request that identifies the WebSocket.</summary>
     public EngineIOClientRequest Request { get; }
 
-    /// <summary>The message. It never changes.</summary>
+    /// <summary>The message. The memory never changes.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>Whether it is a binary message; else it is text.</summary>
+    /// <summary>Whether the message is binary; otherwise it is text.</summary>
     public bool IsBinary { get; }
 }
 
 /// <summary>
-/// To the host: close a WebSocket after what was sent before, or give it up if it is not open yet. Nothing more comes for it or is taken
-/// from it.
+/// For the host: close a WebSocket after the messages that were sent before, or abandon it if it is not open yet. No events for it follow,
+/// and reports about it have no effect.
 /// </summary>
 public sealed class EndWebSocket : EngineIOEvent
 {
@@ -69,23 +69,23 @@ public sealed class EndWebSocket : EngineIOEvent
         Code = code;
     }
 
-    /// <summary>The request that stands for the WebSocket.</summary>
+    /// <summary>The request that identifies the WebSocket.</summary>
     public EngineIOClientRequest Request { get; }
 
     /// <summary>The close code (RFC 6455 §7.4.1).</summary>
     public ushort Code { get; }
 }
 
-/// <summary>To the application: the session is open, and messages may be sent.</summary>
+/// <summary>For the application: the session is open, and messages can be sent.</summary>
 public sealed class ClientOpened : EngineIOEvent
 {
     internal ClientOpened(EngineIOOpening opening) => Opening = opening;
 
-    /// <summary>What the server has said of it.</summary>
+    /// <summary>The data of the server's open packet.</summary>
     public EngineIOOpening Opening { get; }
 }
 
-/// <summary>To the application: a transport failed and the session goes on with another, or with the one that it had.</summary>
+/// <summary>For the application: a transport has failed. The session continues with the next transport, or with the one in use.</summary>
 public sealed class TransportFailed : EngineIOEvent
 {
     internal TransportFailed(EngineIOFailure failure) => Failure = failure;
@@ -94,7 +94,7 @@ public sealed class TransportFailed : EngineIOEvent
     public EngineIOFailure Failure { get; }
 }
 
-/// <summary>To the application: the session is over. The last event that it gets; messages that had not left are dropped.</summary>
+/// <summary>For the application: the session is closed. It is the last event. Messages that were not sent yet are dropped.</summary>
 public sealed class ClientClosed : EngineIOEvent
 {
     internal ClientClosed(CloseReason reason, EngineIOFailure? failure, bool wasOpen)
@@ -104,12 +104,12 @@ public sealed class ClientClosed : EngineIOEvent
         WasOpen = wasOpen;
     }
 
-    /// <summary>Why. <see cref="CloseReason.ForcedClose"/> is the application itself.</summary>
+    /// <summary>The reason. <see cref="CloseReason.ForcedClose"/> means that the application closed the session.</summary>
     public CloseReason Reason { get; }
 
-    /// <summary>What went wrong; null if nothing did.</summary>
+    /// <summary>The error; null if there was none.</summary>
     public EngineIOFailure? Failure { get; }
 
-    /// <summary>Whether it had been open.</summary>
+    /// <summary>Whether the session was open before.</summary>
     public bool WasOpen { get; }
 }

@@ -3,17 +3,18 @@ using System.Collections.Generic;
 
 namespace WsProto.EngineIO;
 
-/// <summary>Which transports a client takes, and how long it waits. Immutable.</summary>
+/// <summary>The transports and timeouts of a client. Immutable.</summary>
 public sealed record EngineIOClientOptions
 {
     internal static EngineIOClientOptions Default { get; } = new();
 
     /// <summary>
-    /// The transports, in the order in which they are tried: each of <see cref="EngineIOTransports.Polling"/> and
-    /// <see cref="EngineIOTransports.WebSocket"/> once at most. Default: polling, then WebSocket, as of the reference client: polling gets
-    /// through where a proxy blocks WebSockets, and the upgrade follows. WebSocket alone needs no sticky sessions.
+    /// The transports, in the order in which they are tried. Each of <see cref="EngineIOTransports.Polling"/> and
+    /// <see cref="EngineIOTransports.WebSocket"/> may occur once. Default: polling, then WebSocket, as in the reference client: polling
+    /// works where a proxy blocks WebSockets, and the session then upgrades. With WebSocket alone, a load balancer needs no sticky
+    /// sessions.
     /// </summary>
-    /// <exception cref="ArgumentException">None, one twice, or one that is no single transport.</exception>
+    /// <exception cref="ArgumentException">The list is empty, or an item occurs twice or is not a single transport.</exception>
     public IReadOnlyList<EngineIOTransports> Transports
     {
         get;
@@ -24,7 +25,7 @@ public sealed record EngineIOClientOptions
             foreach (EngineIOTransports transport in value)
             {
                 if (transport is not (EngineIOTransports.Polling or EngineIOTransports.WebSocket) || seen.HasFlag(transport))
-                    throw new ArgumentException("Polling and WebSocket are the transports, each once.", nameof(value));
+                    throw new ArgumentException("Each transport must be Polling or WebSocket, and occur once.", nameof(value));
                 seen |= transport;
             }
 
@@ -35,36 +36,37 @@ public sealed record EngineIOClientOptions
     = [EngineIOTransports.Polling, EngineIOTransports.WebSocket];
 
     /// <summary>
-    /// Whether a session that polls moves to a WebSocket, if <see cref="Transports"/> has it and the server offers it. Default: true.
+    /// Whether a session that polls upgrades to a WebSocket, if <see cref="Transports"/> contains it and the server offers it. Default:
+    /// true.
     /// </summary>
     public bool Upgrades { get; init; } = true;
 
     /// <summary>
-    /// Whether the next of <see cref="Transports"/> is tried where one does not open. A server that says that it does not want this client
-    /// is not asked again. Default: true, as a WebSocket that a proxy blocks is no reason to have no connection.
+    /// Whether the next of <see cref="Transports"/> is tried if one does not open the session. Default: true, because a proxy may block
+    /// WebSockets. If the server refuses this client itself (code 4 or 5), no other transport is tried.
     /// </summary>
     public bool FallsBack { get; init; } = true;
 
     /// <summary>How long each transport may take to open the session. Default: 10 s.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan OpenTimeout { get; init => field = Checked(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// How long an upgrade may take; the session goes on over polling after it. Default: 10 s, as of the reference server.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <summary>How long an upgrade may take. Then the session continues over polling. Default: 10 s, as in the reference server.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan UpgradeTimeout { get; init => field = Checked(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a session that polls may take to send what waits and the close packet. Default: 5 s, as somebody waits for the end.
+    /// How long a session that polls may take to send the waiting messages and the close packet. Default: 5 s, because the application
+    /// usually waits for the end.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 ms, or more than 2^31 - 1 ms.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 ms, or more than 2^31 - 1 ms.</exception>
     public TimeSpan CloseTimeout { get; init => field = Checked(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The most packets of one POST. Default: 16, as servers in Python count packets, and drop a body that has more without a word.
+    /// The maximum number of packets in a POST. Default: 16, because servers written in Python drop a body with more packets without an
+    /// error.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxPacketsPerPost
     {
         get;

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace WsProto.EngineIO;
 
 /// <summary>
-/// A request that a client sends: a GET, a POST, or the one that opens a WebSocket. The object stands for the request, and for the
-/// WebSocket that comes of it, in all calls and events that follow.
+/// A request of a client: a GET, a POST, or the request for a WebSocket. The object identifies the request, or the WebSocket that it opens,
+/// in all later calls and events.
 /// </summary>
 [DebuggerDisplay("{Method} {Query}")]
 public sealed class EngineIOClientRequest
@@ -19,21 +19,23 @@ public sealed class EngineIOClientRequest
         Query = $"EIO=4&transport={name}" + (sessionId is null ? "" : "&sid=" + Uri.EscapeDataString(sessionId));
     }
 
-    /// <summary>The method.</summary>
+    /// <summary>The HTTP method.</summary>
     public string Method { get; }
 
-    /// <summary>
-    /// What the query of the URI has to have, without a question mark. A host may add to it. No parameter tells two polls apart, so a host
-    /// should forbid caches to answer (RFC 9111 §5.2.1.4).
-    /// </summary>
+    /// <summary>The query of the URI, without a question mark. A host may add parameters.</summary>
+    /// <remarks>
+    /// The query is the same for each poll, so a host should forbid caches to answer (<c>Cache-Control: no-cache</c>, RFC 9111 §5.2.1.4).
+    /// </remarks>
     public string Query { get; }
 
-    /// <summary>The body of a POST, of the type <c>text/plain; charset=UTF-8</c>; else empty. It never changes.</summary>
+    /// <summary>
+    /// The body of a POST, with the content type <c>text/plain; charset=UTF-8</c>. Empty for other requests. The memory never changes.
+    /// </summary>
     public ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>Whether it opens a WebSocket or is one of HTTP.</summary>
+    /// <summary>WebSocket if the request opens one; otherwise polling.</summary>
     public EngineIOTransports Transport { get; }
 
-    /// <summary>Anything of the host's, to find its own request again.</summary>
+    /// <summary>An object of the host, for example its own request. It is not used here.</summary>
     public object? Tag { get; set; }
 }

@@ -4,18 +4,18 @@ using System.Text.Json;
 
 namespace WsProto.EngineIO;
 
-/// <summary>What a server says when it opens a session (Engine.IO protocol v4, "Handshake").</summary>
-/// <param name="SessionId">The id. Whoever knows it can take part in the session; do not show it to others.</param>
-/// <param name="PingInterval">How often the server pings.</param>
-/// <param name="PingTimeout">How long it waits for the answer.</param>
+/// <summary>The data of the packet with which a server opens a session (Engine.IO protocol v4, "Handshake").</summary>
+/// <param name="SessionId">The id of the session. Keep it secret: anybody who knows it can send and receive in the session.</param>
+/// <param name="PingInterval">The time between two pings of the server.</param>
+/// <param name="PingTimeout">How long the server waits for a pong.</param>
 /// <param name="MaxPayload">
-/// The most bytes of a POST or a WebSocket message that it takes; null if it has not said so, as servers before 2022.
+/// The maximum size in bytes of a POST or a WebSocket message; null if the server did not announce it, as servers before 2022.
 /// </param>
-/// <param name="OffersWebSocket">Whether a session that polls may move to a WebSocket.</param>
+/// <param name="OffersWebSocket">Whether a session that polls can upgrade to a WebSocket.</param>
 public sealed record EngineIOOpening(
     string SessionId, TimeSpan PingInterval, TimeSpan PingTimeout, int? MaxPayload, bool OffersWebSocket)
 {
-    /// <summary>Reads the data of an open packet; false if it is none.</summary>
+    /// <summary>Reads the data of an open packet. Returns false if it is not valid.</summary>
     internal static bool TryRead(ReadOnlyMemory<byte> data, [NotNullWhen(true)] out EngineIOOpening? opening)
     {
         opening = null;

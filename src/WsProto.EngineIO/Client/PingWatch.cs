@@ -1,8 +1,8 @@
-// Finds out whether the server is there (Engine.IO protocol v4, "Heartbeat"): "if the client does not receive a ping packet within
-// pingInterval + pingTimeout, then the client SHOULD consider that the connection is closed".
+// Detects that the server is gone (Engine.IO protocol v4, "Heartbeat"): "if the client does not receive a ping packet within pingInterval +
+// pingTimeout, then the client SHOULD consider that the connection is closed".
 //
-// Any byte that arrives is life, as a ping cannot overtake a large message. A timer that comes late tells that the process stood still;
-// what the server sent meanwhile has arrived and was not read, so it is waited once more before the server is given up.
+// Any received byte counts, because a ping cannot overtake a large message. A timer that fires late shows that the process was suspended.
+// What the server sent meanwhile has arrived but was not read, so the client waits once more before it gives up.
 
 using System;
 
@@ -31,7 +31,7 @@ internal sealed class PingWatch
         _hadGrace = false;
     }
 
-    /// <summary>Whether the server is gone.</summary>
+    /// <summary>Whether the server is considered gone.</summary>
     internal bool IsOver(TimeSpan now)
     {
         if (now < Deadline)

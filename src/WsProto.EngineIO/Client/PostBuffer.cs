@@ -3,14 +3,14 @@ using System.Collections.Generic;
 
 namespace WsProto.EngineIO;
 
-/// <summary>Packets of a client that wait for a POST or for the end of an upgrade, in their order.</summary>
+/// <summary>The packets of a client that wait for a POST or for the end of an upgrade, in order.</summary>
 internal sealed class PostBuffer
 {
     private readonly Queue<Packet> _packets = new();
 
     internal bool IsEmpty => _packets.Count == 0;
 
-    /// <summary>How many bytes wait.</summary>
+    /// <summary>The number of bytes that wait.</summary>
     internal long Size { get; private set; }
 
     internal void Add(Packet packet)
@@ -27,10 +27,10 @@ internal sealed class PostBuffer
     }
 
     /// <summary>
-    /// Takes what one POST can carry (Engine.IO protocol v4, "HTTP long-polling": the payload has at most <c>maxPayload</c> bytes).
+    /// Takes the packets for one POST (Engine.IO protocol v4, "HTTP long-polling": a payload has at most <c>maxPayload</c> bytes).
     /// </summary>
-    /// <param name="maxSize">The most bytes; a first packet above it is taken all the same.</param>
-    /// <param name="maxCount">The most packets.</param>
+    /// <param name="maxSize">The maximum size in bytes. A first packet that is larger is taken all the same.</param>
+    /// <param name="maxCount">The maximum number of packets.</param>
     internal ReadOnlyMemory<byte> TakePayload(int maxSize, int maxCount)
     {
         List<Packet> packets = [Take()];

@@ -1,5 +1,5 @@
-// The two JSON objects that a server of Engine.IO sends: what opens a session, and what is wrong with a request. Whatever is no such object
-// has no members.
+// The two JSON objects that an Engine.IO server sends: the data of the open packet, and the body of a refusal. Anything else counts as an
+// object without members.
 
 using System;
 using System.Text.Json;
@@ -8,7 +8,7 @@ namespace WsProto.EngineIO;
 
 internal static class ServerJson
 {
-    /// <summary>An object; null if it is none.</summary>
+    /// <summary>Reads an object. Returns null if the data is not a JSON object.</summary>
     internal static JsonElement? Read(ReadOnlyMemory<byte> data)
     {
         var reader = new Utf8JsonReader(data.Span);
@@ -24,7 +24,7 @@ internal static class ServerJson
         }
     }
 
-    /// <summary>A member; null if there is none, or a name after it has half of a surrogate pair.</summary>
+    /// <summary>Gets a member. Returns null if there is none, or if a name that follows it contains half of a surrogate pair.</summary>
     internal static JsonElement? Member(JsonElement json, string name)
     {
         try
@@ -37,7 +37,7 @@ internal static class ServerJson
         }
     }
 
-    /// <summary>A text; null if it is none, or one with half of a surrogate pair.</summary>
+    /// <summary>Gets a string. Returns null if the value is not a string, or contains half of a surrogate pair.</summary>
     internal static string? Text(JsonElement? value)
     {
         try

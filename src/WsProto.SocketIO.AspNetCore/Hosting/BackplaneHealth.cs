@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Whether a server hears the others.</summary>
+/// <summary>Checks whether a server receives the messages of the other servers.</summary>
 internal sealed class BackplaneHealth(ServerLink? link) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -17,7 +17,7 @@ internal sealed class BackplaneHealth(ServerLink? link) : IHealthCheck
             link.Hears ? HealthCheckResult.Healthy(data: data)
             : new HealthCheckResult(
                 context.Registration.FailureStatus,
-                link.IsConnected ? "Nothing is heard on the backplane." : "The backplane is not connected.",
+                link.IsConnected ? "The server receives nothing from the backplane." : "The backplane is not connected.",
                 data: data));
     }
 }

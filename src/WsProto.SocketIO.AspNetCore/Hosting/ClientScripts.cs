@@ -11,10 +11,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Serves the files of npm's client beside a route, as npm's server does.</summary>
+/// <summary>Serves the scripts of npm's client under a route, as npm's server does.</summary>
 internal static class ClientScripts
 {
-    /// <summary>The scripts of a folder, and their source maps. What is added to it later is not served.</summary>
+    /// <summary>Finds the scripts of a folder, and their source maps. Files that are added later are not served.</summary>
     internal static IReadOnlyList<FileInfo> Find(IServiceProvider services, string folder)
     {
         string root = services.GetService<IHostEnvironment>()?.ContentRootPath ?? Environment.CurrentDirectory;
@@ -22,7 +22,7 @@ internal static class ClientScripts
         FileInfo[] files = Array.FindAll(new DirectoryInfo(path).GetFiles("socket.io*"), file => TypeOf(file.Name) is not null);
         return files.Length > 0
             ? files
-            : throw new FileNotFoundException($"{path} has none of the scripts of npm's socket.io-client, such as socket.io.min.js.");
+            : throw new FileNotFoundException($"{path} contains no script of npm's socket.io-client, such as socket.io.min.js.");
     }
 
     internal static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, string pattern, FileInfo file)
@@ -45,8 +45,8 @@ internal static class ClientScripts
             return;
         }
 
-        // Asked for again each time, and then mostly answered by 304: whoever updates the client wants it to arrive. The tag is of the
-        // content, as a link or an archive may give a new file an old time.
+        // Browsers ask for it each time, and mostly get 304, so that an update of the script reaches them. The tag is computed from the
+        // content, because a link or an archive may give a new file an old time.
         context.Response.Headers.CacheControl = "no-cache";
         var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}\"");
         await TypedResults.Bytes(content, TypeOf(file.Name), entityTag: tag).ExecuteAsync(context).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Several endpoints that get the same conventions.</summary>
+/// <summary>Applies conventions to several endpoints.</summary>
 internal sealed class ConventionBuilders(IReadOnlyList<IEndpointConventionBuilder> builders) : IEndpointConventionBuilder
 {
     public void Add(Action<EndpointBuilder> convention)

@@ -5,9 +5,9 @@ using System.Runtime.ExceptionServices;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Any delegate as a handler of an event.</summary>
-[RequiresUnreferencedCode("Parameters and results are looked at by reflection.")]
-[RequiresDynamicCode("Parameters and results are looked at by reflection.")]
+/// <summary>Makes a handler of an event from any delegate.</summary>
+[RequiresUnreferencedCode("Parameters and results are bound by reflection.")]
+[RequiresDynamicCode("Parameters and results are bound by reflection.")]
 internal static class DelegateBinder
 {
     internal static EventHandling Bind(SocketIOServer server, Delegate handler)

@@ -4,28 +4,30 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>What stands on Engine.IO: for each session that opens it gives what its messages go to.</summary>
+/// <summary>A protocol or application on top of Engine.IO. It provides a receiver for each session.</summary>
 internal abstract class EngineApplication
 {
-    /// <summary>A session is open. Called under its lock, so it returns at once.</summary>
+    /// <summary>Handles that a session has opened. It is called under the session's lock, so it must return at once.</summary>
     /// <param name="client">The session.</param>
-    /// <param name="context">The request of the handshake. It ends soon: take what is needed now.</param>
+    /// <param name="context">The request of the handshake. It ends soon, so copy what is needed now.</param>
     internal abstract EngineReceiver Open(EngineClient client, HttpContext context);
 }
 
-/// <summary>What the events of one session go to. All is called under the session's lock, in order, and returns at once.</summary>
+/// <summary>
+/// Receives the events of one session. All methods are called under the session's lock, in order, and must return at once.
+/// </summary>
 internal abstract class EngineReceiver
 {
-    /// <summary>A message came.</summary>
-    /// <param name="data">The receiver's to keep.</param>
-    /// <param name="isBinary">Else it is text.</param>
+    /// <summary>Handles a message.</summary>
+    /// <param name="data">The message. The receiver may keep the memory.</param>
+    /// <param name="isBinary">Whether the message is binary; otherwise it is text.</param>
     internal abstract void Receive(ReadOnlyMemory<byte> data, bool isBinary);
 
-    /// <summary>What <see cref="EngineClient.Remind"/> was asked for. It may come late or for nothing.</summary>
+    /// <summary>Handles a reminder that <see cref="EngineClient.Remind"/> requested. It may come late, or be superfluous.</summary>
     internal virtual void OnTimer()
     {
     }
 
-    /// <summary>The session is over; nothing more comes.</summary>
+    /// <summary>Handles the end of the session. No call follows.</summary>
     internal abstract void Close(SessionClosed closed);
 }

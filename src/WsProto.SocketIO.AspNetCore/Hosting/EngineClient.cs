@@ -7,37 +7,37 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>
-/// One session of Engine.IO with its lock: whatever comes goes in, and what the session says is carried out, in its order.
+/// One session of Engine.IO with its lock. It passes input to the session and carries out the session's events, in order.
 /// </summary>
 internal sealed class EngineClient(EngineHost host, EngineIOSession session, EngineApplication application)
 {
     private EngineReminder? _reminder;
 
-    /// <summary>As which it is counted. A session that closes while it upgrades has moved and was not told to.</summary>
+    /// <summary>The transport for which the session is counted. A session that closes during an upgrade reports no upgrade.</summary>
     private EngineIOTransports _countedTransport;
     private EngineReceiver? _receiver;
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _drain;
 
-    /// <summary>Whose reading waits: a POST, and a WebSocket that is about to take its place.</summary>
+    /// <summary>The requests whose reading is paused: a POST, and a WebSocket that is about to replace it.</summary>
     private List<EngineIORequest>? _paused;
     private long _backlog;
     private bool _isCarrying;
 
-    /// <summary>The session's lock. Those who hold it take no other session's.</summary>
+    /// <summary>The lock of the session. Code that holds it takes no other session's lock.</summary>
     internal Lock Gate { get; } = new();
 
     internal string Id => session.Id;
 
-    /// <summary>Enough of the id to tell sessions apart in a log, and too little to take part in one.</summary>
+    /// <summary>A part of the id: enough to tell sessions apart in a log, and too little to use a session.</summary>
     internal string ShortId => session.Id.Substring(host.Options.Server.SessionIdPrefix.Length, 4);
 
     internal EngineHost Host => host;
 
-    /// <summary>The transport in use, or the last one that was.</summary>
+    /// <summary>The transport in use; after the end of the session, the last one.</summary>
     internal EngineIOTransports Transport => session.Transport;
 
-    /// <summary>Whether nothing is read from the client, as too much waits for the application.</summary>
+    /// <summary>Whether nothing is read from the client because too much waits for the application.</summary>
     internal bool IsPaused
     {
         get
@@ -47,7 +47,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Bytes that wait for the client.</summary>
+    /// <summary>The number of bytes that wait for the client.</summary>
     internal long BufferedBytes
     {
         get
@@ -57,7 +57,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Waits until nothing waits for the client, or its session is over.</summary>
+    /// <summary>Waits until nothing waits for the client, or its session has ended.</summary>
     internal Task WaitForDrainAsync(CancellationToken cancellationToken)
     {
         lock (Gate)
@@ -69,7 +69,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Does something with the session, and then what the session says.</summary>
+    /// <summary>Passes input to the session, and carries out its events.</summary>
     internal void Do<T>(Action<EngineIOSession, T, TimeSpan> step, T argument)
     {
         lock (Gate)
@@ -79,7 +79,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Sends a message. From within <see cref="EngineReceiver"/> too.</summary>
+    /// <summary>Sends a message. A receiver may call it too.</summary>
     internal SendResult Send(Packet packet)
     {
         lock (Gate)
@@ -90,7 +90,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Sends messages that must have no others between them. The caller may hold the lock.</summary>
+    /// <summary>Sends messages with no other message between them. The caller may hold the lock.</summary>
     internal SendResult Send(IReadOnlyList<Packet> packets)
     {
         lock (Gate)
@@ -103,7 +103,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Ends the session, after what was sent.</summary>
+    /// <summary>Closes the session after the messages that were sent before.</summary>
     internal void Close(CloseReason reason, bool discard)
     {
         lock (Gate)
@@ -117,7 +117,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     {
         lock (Gate)
         {
-            // What it cannot send, as nothing is read from it, is no silence.
+            // A client from which nothing is read cannot show that it is alive, so it must not time out.
             for (int i = 0; i < _paused?.Count; i++)
             {
                 if (_paused[i].IsWebSocket)
@@ -131,10 +131,10 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Calls the receiver's <see cref="EngineReceiver.OnTimer"/> at a time. The caller has the lock.</summary>
+    /// <summary>Requests a call of <see cref="EngineReceiver.OnTimer"/> at a time. The caller holds the lock.</summary>
     internal void Remind(TimeSpan at) => host.Remind(_reminder ??= new() { Client = this }, at);
 
-    /// <summary>What its receiver wanted to be reminded of.</summary>
+    /// <summary>Handles the reminder of the receiver.</summary>
     internal void OnReminder()
     {
         lock (Gate)
@@ -144,7 +144,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
     }
 
-    /// <summary>Counts what waits for the application.</summary>
+    /// <summary>Counts bytes that wait for the application.</summary>
     internal void AddBacklog(long bytes) => Interlocked.Add(ref _backlog, bytes);
 
     internal void RemoveBacklog(long bytes)
@@ -156,8 +156,8 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
     }
 
     /// <summary>Waits while too much waits for the application.</summary>
-    /// <param name="request">Whose reading waits.</param>
-    /// <param name="over">There is nothing more to read; the wait ends.</param>
+    /// <param name="request">The request whose reading is paused.</param>
+    /// <param name="over">Ends the wait, because there is nothing more to read.</param>
     internal ValueTask WaitForRoomAsync(EngineIORequest request, CancellationToken over) =>
         Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog ? default : PauseAsync(request, over);
 
@@ -174,7 +174,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
         }
 
         Interlocked.MemoryBarrier();
-        // It may have come before anybody could be told.
+        // There may have been room before the waiter was registered.
         if (Volatile.Read(ref _backlog) < host.Options.MaxReceiveBacklog)
             room.TrySetResult();
         await room.Task.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -184,7 +184,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
 
     private void Carry(bool isDue = false)
     {
-        // What a receiver does while an event is given to it comes behind the events before.
+        // What a receiver does while it handles an event is carried out after the earlier events.
         if (_isCarrying)
             return;
         _isCarrying = true;
@@ -239,7 +239,7 @@ internal sealed class EngineClient(EngineHost host, EngineIOSession session, Eng
                 _countedTransport = EngineIOTransports.WebSocket;
                 host.Instruments.Upgraded();
                 break;
-            // SessionDrained: it is looked at whenever something was carried out.
+            // SessionDrained needs no case: it is checked after everything that is carried out.
             case SessionClosed closed:
                 host.Instruments.Closed(_countedTransport, closed.Reason);
                 Log.Closed(host.Logger, ShortId, closed.Reason, closed.Detail);

@@ -1,11 +1,11 @@
-// The host of an Engine.IO server on ASP.NET Core: requests in, answers out, one timer for all sessions.
+// Hosts an Engine.IO server on ASP.NET Core: it passes requests to sessions, writes their responses, and runs one timer for all sessions.
 //
 //   HttpContext ──▶ EngineHost.ServeAsync ──▶ EngineIOServer.Admit ──▶ EngineClient (one session and its lock)
 //                         ▲                                               │
-//                         └──────────── Exchange ◀── answers ─────────────┘
+//                         └──────────── Exchange ◀── responses ───────────┘
 //
-// Two kinds of lock, taken in this order: that of a session (EngineClient), then that of the server (here). Under them nothing waits and
-// nothing of the application runs, except what an EngineApplication promises to do at once.
+// There are two kinds of lock, taken in this order: the one of a session (EngineClient), then the one of the server (here). Code that holds
+// one neither waits nor calls the application, except an EngineApplication, which returns at once.
 
 using System;
 using System.Collections.Generic;
@@ -23,14 +23,14 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 [SuppressMessage("Design", "CA1001", Justification = "The timer lives as long as the application.")]
 internal sealed class EngineHost
 {
-    /// <summary>Sessions are ended in at most so many steps when the host stops.</summary>
+    /// <summary>The maximum number of steps of a shutdown.</summary>
     private const int MostSteps = 100;
 
     private readonly Lock _lock = new();
     private readonly EngineIOServer _server;
     private readonly EngineApplication _application;
 
-    /// <summary>What receivers want to be reminded of. An entry stays until its time, needed or not.</summary>
+    /// <summary>The reminders that receivers requested. An entry stays until its time, even if it is no longer needed.</summary>
     private readonly PriorityQueue<EngineReminder, TimeSpan> _reminders = new();
 
     private readonly RefusalLog _refusals;
@@ -62,7 +62,7 @@ internal sealed class EngineHost
 
     internal Instruments Instruments { get; }
 
-    /// <summary>The server's time.</summary>
+    /// <summary>The current time of the server.</summary>
     internal TimeSpan Now => Options.TimeProvider.GetElapsedTime(_begin);
 
     private TimeSpan? NextDeadline =>
@@ -86,13 +86,13 @@ internal sealed class EngineHost
         }
     }
 
-    /// <summary>Serves one request until its answer is written, or its WebSocket is over.</summary>
+    /// <summary>Serves one request until its response is written, or its WebSocket has ended.</summary>
     internal async Task ServeAsync(HttpContext context)
     {
-        // A poll and a WebSocket last longer than any request should.
+        // Polls and WebSockets last longer than the timeout of requests.
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         EngineIORequest request = Exchange.RequestOf(context);
-        // In the order of time: what is due, and whose timer is a little late, comes before what has arrived now.
+        // Timeouts that expired before, and whose timer is a little late, must be handled before the request that arrives now.
         if (IsDue())
             OnTimer();
         Admission admission = Admit(request, decision: null);
@@ -119,7 +119,7 @@ internal sealed class EngineHost
         await exchange.ServeWebSocketAsync(_webSockets).ConfigureAwait(false);
     }
 
-    /// <summary>Counts an answer that refuses.</summary>
+    /// <summary>Counts and logs a response that refuses the request.</summary>
     internal void NoteRefusal(AnswerRequest answer)
     {
         if (answer.Error is not { } error)
@@ -128,7 +128,7 @@ internal sealed class EngineHost
         _refusals.Note(error, answer.Status, Now);
     }
 
-    /// <summary>A session is over, or due earlier. The caller has its lock.</summary>
+    /// <summary>Updates the server after a session has ended or is due earlier. The caller holds the session's lock.</summary>
     internal void Update(EngineIOSession session)
     {
         lock (_lock)
@@ -138,7 +138,7 @@ internal sealed class EngineHost
         }
     }
 
-    /// <summary>Calls a receiver's <see cref="EngineReceiver.OnTimer"/> at a time.</summary>
+    /// <summary>Requests a call of <see cref="EngineReceiver.OnTimer"/> at a time.</summary>
     internal void Remind(EngineReminder reminder, TimeSpan at)
     {
         lock (_lock)
@@ -165,7 +165,7 @@ internal sealed class EngineHost
         if (NextDeadline == _timerAt)
             return;
         _timerAt = NextDeadline;
-        // Rounded up to the milliseconds of the timer, or it would come early and again.
+        // Rounded up to the resolution of the timer, which would otherwise fire too early and again.
         TimeSpan left = _timerAt is { } at
             ? TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, (at - Now).TotalMilliseconds)))
             : Timeout.InfiniteTimeSpan;
@@ -203,7 +203,7 @@ internal sealed class EngineHost
             return _server.TryTakeDue(Now, out EngineIOSession? session) ? (EngineClient)session.Tag! : null;
     }
 
-    /// <summary>Ends all sessions, so that neither a poll nor a WebSocket holds the host; their clients come back to another.</summary>
+    /// <summary>Closes all sessions, so that no poll and no WebSocket delays the host. Their clients reconnect to another server.</summary>
     private async Task StopAsync()
     {
         var clients = new List<EngineClient>();
@@ -225,7 +225,9 @@ internal sealed class EngineHost
     }
 }
 
-/// <summary>Whom to remind, until its session is over: of those who go before their reminders are due, nothing is kept.</summary>
+/// <summary>
+/// A reminder for a session. When the session ends, it drops the reference, so that no memory is kept until the time of the reminder.
+/// </summary>
 internal sealed class EngineReminder
 {
     internal EngineClient? Client { get; set; }

@@ -1,5 +1,5 @@
-// One WebSocket of a session. What is sent has to leave in order and at once, and nobody may wait for it: what the WebSocket does not take
-// at once waits here, and the session counts it until it is taken.
+// One WebSocket of a session. Messages must be sent in order, and no caller may wait for them. What the WebSocket does not accept at once
+// waits here, and the session counts it until it is written.
 
 using System;
 using System.Buffers;
@@ -23,18 +23,18 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
     private EngineIORequest Request => request;
 
     /// <summary>
-    /// How the sessions of a route behave: Engine.IO has judged the Origin, has its own heartbeat, and takes messages apart.
+    /// The options for the WebSockets of a route. Engine.IO checks the Origin, has its own heartbeat, and limits messages itself.
     /// </summary>
     internal static WsEndpointOptions OptionsFor(EngineIOEndpointOptions options)
     {
         var endpoint = new WsEndpointOptions
         {
             Origins = OriginPolicy.Any,
-            // The session ends what has to end when the host stops.
+            // Engine.IO closes the sessions when the host stops.
             ShutdownGrace = TimeSpan.FromSeconds(5) + options.ShutdownSpread,
             Session = new WsSessionOptions
             {
-                // Pieces are a sign of life, and a message that becomes too large is seen before it is whole.
+                // Parts of a message show that the client is alive, and a message that is too large is noticed before it is complete.
                 Connection = WsConnectionOptions.Default with
                 {
                     MessageDelivery = MessageDelivery.Chunks,
@@ -50,8 +50,8 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
         return endpoint;
     }
 
-    /// <summary>Sends a message. The caller has the session's lock.</summary>
-    /// <returns>How many bytes have left; 0 where they wait, and are told to the session later.</returns>
+    /// <summary>Sends a message. The caller holds the session's lock.</summary>
+    /// <returns>The number of bytes that were written; 0 if they wait and are reported to the session later.</returns>
     internal long Send(ReadOnlyMemory<byte> data, bool isBinary)
     {
         if (_isOver)
@@ -67,14 +67,14 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
         return 0;
     }
 
-    /// <summary>Closes it after what was sent. The caller has the session's lock.</summary>
+    /// <summary>Closes the WebSocket after the messages that were sent before. The caller holds the session's lock.</summary>
     internal void Close(ushort code)
     {
         _closeCode = code;
         StartSending();
     }
 
-    /// <summary>Reads until it is over.</summary>
+    /// <summary>Reads until the WebSocket has ended.</summary>
     internal async Task RunAsync(WsSession session, CancellationToken ended)
     {
         client.Do(static (engine, socket, now) => socket.This.Open(engine, socket.session, now), (This: this, session));
@@ -83,13 +83,13 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
         {
             while (session.TryReceive(out ReceivedMessage message))
                 partial = Receive(message, partial);
-            // A probe brings nothing for the application, and its upgrade has a time limit.
+            // An upgrade delivers nothing to the application and has a timeout, so it is not paused.
             if (client.Transport == EngineIOTransports.WebSocket)
                 await client.WaitForRoomAsync(request, session.Ending).ConfigureAwait(false);
         }
     }
 
-    /// <summary>It is over, or was never opened.</summary>
+    /// <summary>Reports that the WebSocket has ended, or was never opened.</summary>
     internal void End() => client.Do(
         static (engine, socket, _) =>
         {
@@ -153,7 +153,7 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
     {
         try
         {
-            // The session's lock is held by the caller.
+            // The caller holds the lock of the session.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             while (true)
             {
@@ -175,7 +175,7 @@ internal sealed class EngineWebSocket(EngineClient client, EngineIORequest reque
         }
         catch (WsClosedException)
         {
-            // The reader sees it too and tells the session.
+            // The loop that reads notices it too, and reports it to the session.
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace WsProto.SocketIO.AspNetCore;
 
-/// <summary>Arguments of an event to those of a handler.</summary>
+/// <summary>Binds the arguments of an event to the parameters of a handler.</summary>
 internal static class EventBinding
 {
     internal static T? Get<T>(SocketIOServer server, SocketIOArguments arguments, int index)
@@ -26,5 +26,5 @@ internal static class EventBinding
         new($"The event has no argument {index}.") { Index = index };
 
     internal static SocketIOBindingException Mismatch(int index, Type type, JsonException reason) =>
-        new($"Argument {index} of the event is no {type.Name}.", reason) { Index = index };
+        new($"Argument {index} of the event is not of type {type.Name}.", reason) { Index = index };
 }

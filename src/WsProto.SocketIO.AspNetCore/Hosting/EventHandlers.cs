@@ -6,11 +6,11 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>
-/// A handler of an event. It gives the ack, encoded as long as what the handler used is there; null for none.
+/// Handles an event. It returns the acknowledgement, encoded before the services of the handler are disposed of; null for none.
 /// </summary>
 internal delegate ValueTask<IReadOnlyList<Packet>?> EventHandling(SocketIOEvent e);
 
-/// <summary>The handlers of a namespace, or of all that are made of one pattern.</summary>
+/// <summary>The handlers of a namespace, or of all namespaces of one pattern.</summary>
 internal sealed class EventHandlers
 {
     private readonly Dictionary<string, EventHandling> _events = new(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal sealed class EventHandlers
 
     internal void Seal() => _isSealed = true;
 
-    /// <summary>Whether there is a handler for this very event.</summary>
+    /// <summary>Whether there is a handler for exactly this event.</summary>
     internal bool Knows(string name) => _events.ContainsKey(name);
 
     internal void Add(string name, EventHandling handler)
@@ -44,7 +44,11 @@ internal sealed class EventHandlers
         ArgumentNullException.ThrowIfNull(name);
         ThrowIfSealed();
         if (SocketIODecoder.IsReserved(name))
-            throw new ArgumentException($"\"{name}\" never comes from a client as an event; there are On… methods for it.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"\"{name}\" is reserved, so clients never send it as an event. Use the On… methods for it.", nameof(name));
+        }
+
         if (_events.ContainsKey(name))
             throw new ArgumentException($"The event \"{name}\" has a handler already.", nameof(name));
     }
@@ -58,11 +62,11 @@ internal sealed class EventHandlers
     internal void ThrowIfSealed()
     {
         if (_isSealed)
-            throw new InvalidOperationException("Handlers are added before the server runs.");
+            throw new InvalidOperationException("Handlers must be added before the server is mapped.");
     }
 
-    /// <summary>Runs the handler of an event behind the middleware.</summary>
-    /// <returns>The ack; null for none.</returns>
+    /// <summary>Runs the middleware and the handler of an event.</summary>
+    /// <returns>The acknowledgement; null for none.</returns>
     internal async ValueTask<IReadOnlyList<Packet>?> HandleAsync(SocketIOEvent e)
     {
         IReadOnlyList<Packet>? answer = null;

@@ -14,10 +14,10 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>One request that belongs to a session: its body goes in, its answer comes when the session has it.</summary>
+/// <summary>One request that belongs to a session. Its body is passed to the session, and the session's response is written.</summary>
 internal sealed class Exchange
 {
-    /// <summary>What the session reads of the headers; others are not copied.</summary>
+    /// <summary>The headers that the session reads. Others are not copied.</summary>
     private static readonly string[] _headers =
         ["Origin", "Content-Type", "Content-Length", "Access-Control-Request-Method", "Access-Control-Request-Headers"];
 
@@ -54,7 +54,7 @@ internal sealed class Exchange
             Method = context.Request.Method,
             QueryString = context.Request.QueryString.Value ?? "",
             Headers = headers,
-            // As middleware left them, which may know what a proxy was asked.
+            // The host as middleware left it: forwarded headers may name the one that the client used.
             Host = context.Request.Host.Value,
             IsSecure = context.Request.IsHttps,
             IsWebSocket = context.AsksForWebSocket(),
@@ -68,7 +68,7 @@ internal sealed class Exchange
         response.StatusCode = answer.Status;
         foreach ((string name, string value) in answer.Headers)
         {
-            // Two headers that vary the answer are one list; the others may stand once, whoever wrote them before.
+            // "Vary" and "Set-Cookie" may be set by others too, so they are appended. Every other header must occur once.
             if (name.Equals("Vary", StringComparison.OrdinalIgnoreCase) || name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase))
                 response.Headers.Append(name, value);
             else
@@ -96,13 +96,14 @@ internal sealed class Exchange
 
     internal void Accept(AcceptWebSocket accept) => _outcome.TrySetResult(accept);
 
-    /// <summary>Gives the request to its session and writes the answer.</summary>
-    /// <returns>The WebSocket to accept; null where it was no request for one, or was refused.</returns>
+    /// <summary>Passes the request to its session and writes the response.</summary>
+    /// <returns>The WebSocket to accept; null if the request does not ask for one, or was refused.</returns>
     internal async Task<AcceptWebSocket?> RunAsync()
     {
         _client.Do(static (session, request, now) => session.ReceiveRequest(request, now), _request);
         EngineIOEvent? outcome;
-        // Not while the answer is written: a client that has it may go before that is known here, and has lost nothing.
+        // Not registered while the response is written: a client that has received it may disconnect before the server knows, and has lost
+        // nothing.
         using (Context.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).Abort(), this))
         {
             if (!_outcome.Task.IsCompleted && HttpMethods.IsPost(_request.Method))
@@ -125,7 +126,7 @@ internal sealed class Exchange
         return null;
     }
 
-    /// <summary>Serves the WebSocket that was to be accepted until it is over.</summary>
+    /// <summary>Serves the accepted WebSocket until it has ended.</summary>
     internal async Task ServeWebSocketAsync(WsEndpointOptions options)
     {
         try
@@ -144,12 +145,12 @@ internal sealed class Exchange
         _outcome.TrySetResult(null);
     }
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "A source without a timer holds nothing.")]
+    [SuppressMessage("Reliability", "CA2000", Justification = "A source without a timer holds no resources.")]
     private async Task ReadBodyAsync()
     {
         if (Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
-        // The answer may be there before the body has ended, as where the session ends; then nothing is waited for.
+        // The response may be there before the end of the body, for example if the session ends. Then the rest is not read.
         var answered = new CancellationTokenSource();
         _ = _outcome.Task.ContinueWith(
             static (_, source) => ((CancellationTokenSource)source!).Cancel(),
@@ -175,7 +176,7 @@ internal sealed class Exchange
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // What is no body at all, or comes too slowly; the client may still be there to see it.
+            // The body is invalid or arrives too slowly. The client may still be there to receive the response.
             if (e is IOException)
                 Context.Response.StatusCode = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             Abort();
@@ -204,7 +205,7 @@ internal sealed class Exchange
         return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
     }
 
-    /// <summary>Finds the exchange of a request, which is made before there is a session to make an exchange for.</summary>
+    /// <summary>Finds the exchange of a request. The request is created first, when its session is not known yet.</summary>
     private sealed class RequestTag
     {
         internal Exchange? Exchange { get; set; }

@@ -9,7 +9,7 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>What a class of handlers is looked at for.</summary>
+/// <summary>The members of a handler class that are used by reflection.</summary>
 internal static class HandlerClassMembers
 {
     internal const DynamicallyAccessedMemberTypes All =
@@ -18,15 +18,15 @@ internal static class HandlerClassMembers
         | DynamicallyAccessedMemberTypes.NonPublicMethods;
 }
 
-/// <summary>A class of handlers: makes an instance, in a scope of services, for whatever is to be handled.</summary>
-[RequiresUnreferencedCode("Parameters and results are looked at by reflection.")]
-[RequiresDynamicCode("Parameters and results are looked at by reflection.")]
+/// <summary>A handler class. It creates an instance, in a scope of services, for each call of a handler.</summary>
+[RequiresUnreferencedCode("Parameters and results are bound by reflection.")]
+[RequiresDynamicCode("Parameters and results are bound by reflection.")]
 internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembers.All)] THandlers>(SocketIOServer server)
     where THandlers : SocketIOHandlers
 {
     private readonly ObjectFactory<THandlers> _create = Factory();
 
-    /// <summary>Adds all handlers of the class, or none if one cannot be.</summary>
+    /// <summary>Adds all handlers of the class, or none if one of them is invalid.</summary>
     internal void AddTo(SocketIONamespace space)
     {
         var events = Events().Select(item => (Name: item.Key, Handling: HandlingOf(item.Value))).ToList();
@@ -34,7 +34,7 @@ internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembe
         bool connected = Overrides(nameof(SocketIOHandlers.OnConnectedAsync));
         bool disconnected = Overrides(nameof(SocketIOHandlers.OnDisconnectedAsync), typeof(SocketIODisconnect));
         if (events.Count == 0 && !connecting && !connected && !disconnected)
-            throw new ArgumentException($"{typeof(THandlers)} handles nothing: mark methods with [OnEvent(\"name\")].");
+            throw new ArgumentException($"{typeof(THandlers)} has no handlers: mark methods with [OnEvent(\"name\")].");
         foreach ((string name, _) in events)
             space.Handlers.ThrowIfTaken(name);
         foreach ((string name, EventHandling handling) in events)
@@ -50,18 +50,21 @@ internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembe
     private static ObjectFactory<THandlers> Factory()
     {
         if (typeof(THandlers).IsAbstract)
-            throw new ArgumentException($"{typeof(THandlers)} is abstract: there can be no instance of it.");
+            throw new ArgumentException($"{typeof(THandlers)} is abstract, so no instance can be created.");
         try
         {
             return ActivatorUtilities.CreateFactory<THandlers>([]);
         }
         catch (InvalidOperationException e)
         {
-            throw new ArgumentException($"{typeof(THandlers)} has no constructor, or more than one, that services could be given to.", e);
+            throw new ArgumentException(
+                $"{typeof(THandlers)} must have one constructor whose parameters can be resolved from services.", e);
         }
     }
 
-    /// <summary>The methods by the events that they handle. That of a class stands before those of the classes that it derives from.</summary>
+    /// <summary>
+    /// Gets the methods by the events that they handle. A method of a class takes precedence over those of its base classes.
+    /// </summary>
     private static Dictionary<string, MethodInfo> Events()
     {
         const BindingFlags Declared =
@@ -75,10 +78,10 @@ internal sealed class HandlerClass<[DynamicallyAccessedMembers(HandlerClassMembe
                 foreach (OnEventAttribute attribute in method.GetCustomAttributes<OnEventAttribute>(inherit: false))
                 {
                     if (!method.IsPublic || method.IsStatic || method.IsGenericMethodDefinition)
-                        throw new ArgumentException($"{type}.{method.Name} handles an event, and so is public, not static, not generic.");
+                        throw new ArgumentException($"{type}.{method.Name} must be public, not static and not generic to handle events.");
                     if (!own.Add(attribute.Name))
                         throw new ArgumentException($"{type} handles the event \"{attribute.Name}\" twice.");
-                    // Invoked on an instance, a method of a base class is what overrides it.
+                    // Invoked on an instance, a method of a base class calls its override.
                     events.TryAdd(attribute.Name, method);
                 }
             }

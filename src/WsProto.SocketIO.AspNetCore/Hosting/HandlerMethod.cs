@@ -1,5 +1,5 @@
-// A method as a handler of an event, by reflection: looked at once when it is added, to know where each argument comes from and what becomes
-// of its result.
+// A method as a handler of an event, by reflection. It is inspected once when it is added, to find out where each argument comes from and
+// how to await the result.
 
 using System;
 using System.Collections.Generic;
@@ -17,8 +17,8 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-[RequiresUnreferencedCode("Parameters and results are looked at by reflection.")]
-[RequiresDynamicCode("Parameters and results are looked at by reflection.")]
+[RequiresUnreferencedCode("Parameters and results are bound by reflection.")]
+[RequiresDynamicCode("Parameters and results are bound by reflection.")]
 internal sealed class HandlerMethod
 {
     private readonly Func<SocketIOEvent, IServiceProvider?, object?>[] _sources;
@@ -54,8 +54,8 @@ internal sealed class HandlerMethod
         return arguments;
     }
 
-    /// <summary>Waits for what the method has returned, if it can be waited for.</summary>
-    /// <returns>The ack; null if the client wants none.</returns>
+    /// <summary>Awaits the result of the method, if it is a task.</summary>
+    /// <returns>The acknowledgement; null if the client expects none.</returns>
     internal async ValueTask<IReadOnlyList<Packet>?> AnswerAsync(SocketIOEvent e, object? returned)
     {
         object? value = await _result(returned).ConfigureAwait(false);
@@ -66,17 +66,21 @@ internal sealed class HandlerMethod
     {
         string name = $"{method.DeclaringType?.Name}.{method.Name}";
         if (method.ReturnType == typeof(void) && method.GetCustomAttribute<AsyncStateMachineAttribute>() is not null)
-            throw new ArgumentException($"{name} is async void: nobody could wait for it, and what it throws would end the process.");
+        {
+            throw new ArgumentException(
+                $"{name} is async void: it could not be awaited, and its exceptions would end the process. Return a Task.");
+        }
+
         if (method.ReturnType.IsByRef || method.ReturnType.IsByRefLike)
-            throw new ArgumentException($"{name} returns what cannot be kept.");
+            throw new ArgumentException($"{name} returns a reference or a span, which cannot be kept.");
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsByRefLike)
-                throw new ArgumentException($"{name} takes \"{parameter.Name}\" by reference or as a span, which no event can give.");
+                throw new ArgumentException($"{name} takes \"{parameter.Name}\" by reference or as a span, which an event cannot provide.");
         }
     }
 
-    /// <summary>Where a parameter comes from that is no argument of the event; null for one that is.</summary>
+    /// <summary>The source of a parameter that is not an argument of the event; null if it is one.</summary>
     private Func<SocketIOEvent, IServiceProvider?, object?>? SourceOf(SocketIOServer server, ParameterInfo parameter)
     {
         Type type = parameter.ParameterType;
@@ -101,21 +105,24 @@ internal sealed class HandlerMethod
     {
         if (parameter.GetCustomAttributes().Any(attribute => attribute is IFromServiceMetadata))
             return true;
-        // A sequence of anything is a service to the container, be it empty.
+        // For the container, a sequence of anything is a service, even if it is empty.
         Type type = parameter.ParameterType;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>))
             type = type.GenericTypeArguments[0];
         return server.Services.GetService<IServiceProviderIsService>()?.IsService(type) == true;
     }
 
-    /// <summary>An argument of the event. One that is missing is the parameter's default, or null where that is allowed.</summary>
+    /// <summary>
+    /// The source of a parameter that is an argument of the event. A missing argument gets the parameter's default, or null if the type
+    /// allows it.
+    /// </summary>
     private static Func<SocketIOEvent, IServiceProvider?, object?> ArgumentSource(SocketIOServer server, ParameterInfo parameter, int index)
     {
         Type type = parameter.ParameterType;
         bool mayMiss = parameter.HasDefaultValue || Nullable.GetUnderlyingType(type) is not null
             || (!type.IsValueType && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable);
         object? missing = parameter.HasDefaultValue ? parameter.DefaultValue : null;
-        // The default of a nullable enum is the number.
+        // Reflection returns the default of a nullable enum as a number.
         if (missing is not null && Nullable.GetUnderlyingType(type) is { IsEnum: true } named)
             missing = Enum.ToObject(named, missing);
         JsonTypeInfo info = server.Encoder.JsonOptions.GetTypeInfo(type);
@@ -134,7 +141,7 @@ internal sealed class HandlerMethod
         };
     }
 
-    /// <summary>How to wait for what is returned, and for which value.</summary>
+    /// <summary>How to await what a method returns, and to get its value.</summary>
     private static Func<object?, ValueTask<object?>> ResultOf(Type type)
     {
         if (type == typeof(Task))

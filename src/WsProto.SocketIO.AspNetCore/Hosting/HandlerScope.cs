@@ -5,10 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Services for one handler, for as long as it runs. What its end throws is logged, and changes nothing of what the handler did.</summary>
+/// <summary>
+/// The scope of services of one handler. What its disposal throws is logged, and does not change the outcome of the handler.
+/// </summary>
 internal static class HandlerScope
 {
-    /// <param name="socket">The client that it is about.</param>
+    /// <param name="socket">The client of the handler.</param>
     /// <param name="run">Gets the services.</param>
     internal static async ValueTask<T> RunAsync<T>(SocketIOSocket socket, Func<IServiceProvider, ValueTask<T>> run)
     {
@@ -23,8 +25,8 @@ internal static class HandlerScope
         }
     }
 
-    /// <summary>Disposes of what can be disposed of.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "It is logged: the handler has ended, well or not.")]
+    /// <summary>Disposes of the instance, if it is disposable.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "It is logged. The handler has ended, with or without success.")]
     internal static async ValueTask DisposeAsync(SocketIOSocket socket, object instance)
     {
         try

@@ -8,7 +8,7 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>
-/// What is measured, by the meter <c>WsProto.SocketIO</c>. All tags are from closed lists: none holds what a client has chosen.
+/// The instruments of the meter <c>WsProto.SocketIO</c>. The values of all tags come from closed lists, and none is chosen by a client.
 /// </summary>
 [SuppressMessage("Reliability", "CA2000", Justification = "The meter lives as long as the application.")]
 internal sealed class Instruments
@@ -29,17 +29,17 @@ internal sealed class Instruments
         const string Name = "WsProto.SocketIO";
         Meter meter = services.GetService<IMeterFactory>()?.Create(Name) ?? new Meter(Name);
         _sessions = meter.CreateUpDownCounter<long>("wsproto.socketio.sessions.active", "{session}", "Sessions, by transport.");
-        _sockets = meter.CreateUpDownCounter<long>("wsproto.socketio.sockets.active", "{socket}", "Clients that are in a namespace.");
+        _sockets = meter.CreateUpDownCounter<long>("wsproto.socketio.sockets.active", "{socket}", "Clients in namespaces.");
         _events = meter.CreateCounter<long>("wsproto.socketio.events", "{event}", "Events, by direction.");
-        _refusals = meter.CreateCounter<long>("wsproto.socketio.refusals", "{request}", "Requests that were refused, by error.");
+        _refusals = meter.CreateCounter<long>("wsproto.socketio.refusals", "{request}", "Refused requests, by error.");
         _published = meter.CreateCounter<long>(
-            "wsproto.socketio.backplane.published", "{message}", "Messages to other servers, those that were lost included.");
+            "wsproto.socketio.backplane.published", "{message}", "Messages to other servers, including those that were lost.");
         _lost = meter.CreateCounter<long>("wsproto.socketio.backplane.lost", "{message}", "Messages to other servers that were lost.");
         _backplane = meter.CreateCounter<long>(
-            "wsproto.socketio.backplane.received", "{message}", "Messages on the backplane, by what became of them.");
+            "wsproto.socketio.backplane.received", "{message}", "Messages from the backplane, by outcome.");
         _restarts = meter.CreateCounter<long>(
-            "wsproto.socketio.backplane.restarts", "{restart}", "Subscriptions that were made anew as nothing was heard.");
-        _others = meter.CreateUpDownCounter<long>("wsproto.socketio.backplane.servers", "{server}", "Other servers that are there.");
+            "wsproto.socketio.backplane.restarts", "{restart}", "Renewed subscriptions, because nothing was received.");
+        _others = meter.CreateUpDownCounter<long>("wsproto.socketio.backplane.servers", "{server}", "Other servers that are alive.");
         _ends = meter.CreateCounter<long>("wsproto.socketio.sessions.ended", "{session}", "Sessions that have ended, by reason.");
     }
 

@@ -1,5 +1,6 @@
-// The recovery of a namespace. Its lock orders what is sent: a number is given, kept and sent under it, so that each client gets numbers
-// that only grow, and the last that it has got says what it has missed. It is taken before a session's lock and the namespace's.
+// The recovery of a namespace. Its lock determines the order of events: each gets its number, is kept and is sent under the lock. So each
+// client receives ascending numbers, and the last one tells what it has missed. The lock is taken before those of a session and of the
+// namespace.
 
 using System;
 using System.Collections.Frozen;
@@ -10,7 +11,7 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>What a lost client comes back to.</summary>
+/// <summary>The state to which a lost client can recover.</summary>
 internal sealed record RecoverableState(
     string Id, string Pid, IReadOnlySet<string> Rooms, IReadOnlyList<KeyValuePair<string, object?>> Data, long Begin, long LastSent)
 {
@@ -26,7 +27,7 @@ internal sealed record RecoverableState(
     }
 }
 
-/// <summary>A client that has come back, and what it has missed.</summary>
+/// <summary>A client that has recovered, and the events that it has missed.</summary>
 internal sealed record Recovered(RecoverableState State, IReadOnlyList<IReadOnlyList<Packet>> Missed, long LastNumber);
 
 internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecoveryOptions? options)
@@ -34,10 +35,10 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
     private readonly Lock _lock = new();
     private readonly SocketIORecovery<RecoverableState> _kept = new(options, SocketIOSocket.NewId());
 
-    /// <summary>Those who are in, or whose end is still told to the application, by their secrets.</summary>
+    /// <summary>The clients that are connected, or whose disconnection is still being handled, by their secrets.</summary>
     private readonly Dictionary<string, SocketIOSocket> _present = new(StringComparer.Ordinal);
 
-    /// <summary>How many lost clients are remembered.</summary>
+    /// <summary>The number of lost clients that are kept.</summary>
     internal int LostCount
     {
         get
@@ -47,7 +48,7 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
-    /// <summary>How many are in, or about to be parted from.</summary>
+    /// <summary>The number of clients that are connected, or whose disconnection is still being handled.</summary>
     internal int PresentCount
     {
         get
@@ -57,10 +58,10 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
-    /// <summary>Whether there is nobody to send to, nor anybody to keep it for.</summary>
+    /// <summary>Whether there is no client to send to, and none to keep events for.</summary>
     internal bool IsIdle => space.SocketCount == 0 && LostCount == 0;
 
-    /// <summary>Sends an event to many, and keeps it.</summary>
+    /// <summary>Sends an event to the clients of an audience, and keeps it.</summary>
     internal void Emit(SocketIOAudience audience, bool isVolatile, IReadOnlyList<Packet> packets)
     {
         lock (_lock)
@@ -74,22 +75,22 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
         }
     }
 
-    /// <summary>Sends an event to one, and keeps it.</summary>
+    /// <summary>Sends an event to one client, and keeps it.</summary>
     internal bool Emit(SocketIOSocket socket, bool isVolatile, string name, ReadOnlySpan<object?> arguments)
     {
         IReadOnlyList<Packet> packets = space.Server.Encoder.Event(space.Name, name, arguments);
         lock (_lock)
         {
-            // It may be about to get in; this is the first that it is sent.
+            // The client may not be connected yet; then this is the first event that it is sent.
             socket.Begin ??= _kept.LastNumber;
             return Send(socket, Number(packets, [socket.Id], [], isVolatile));
         }
     }
 
     /// <summary>
-    /// A client gets in: to what it was, if it brings the secret of somebody who was lost, and is known to have missed nothing else.
+    /// Accepts a client. It recovers its state if it sent the secret of a lost client, and all that it has missed is known.
     /// </summary>
-    /// <returns>False if it has left meanwhile.</returns>
+    /// <returns>False if the client has disconnected meanwhile.</returns>
     internal bool Accept(SocketIOSocket socket)
     {
         (string? pid, string? offset) = BroughtBy(socket);
@@ -109,17 +110,17 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
             _kept.Forget(recovered.State.Pid);
         }
 
-        // Its transport may look alive for a while; what comes of it is another's now.
+        // The transport of the former connection may seem alive for a while, but it no longer belongs to a client.
         former?.Client.Engine.Close(CloseReason.ForcedClose, discard: true);
         return true;
     }
 
-    /// <summary>The end of a client has been told to the application: what it was is kept, if it may come back to it.</summary>
+    /// <summary>Keeps the state of a client after its disconnection was handled, if it can recover.</summary>
     internal void Lose(SocketIOSocket socket)
     {
         lock (_lock)
         {
-            // Unless it has come back already.
+            // Not if it has recovered already.
             if (ReferenceEquals(_present.GetValueOrDefault(socket.Pid!), socket))
             {
                 _present.Remove(socket.Pid!);
@@ -135,7 +136,7 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
     {
         if (socket.Auth.Count == 0)
             return default;
-        // The decoder has judged it.
+        // The decoder has checked that it is an object.
         using JsonDocument auth = JsonDocument.Parse(socket.Auth.GetJson(0), new JsonDocumentOptions { MaxDepth = int.MaxValue });
         return (Text("pid"), Text("offset"));
 
@@ -152,7 +153,7 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
             : null;
         if (state is null)
             return null;
-        // Without an offset it has got nothing since it came in, so nothing may have been sent to it.
+        // Without an offset, the client has received nothing since it connected, so nothing may have been sent to it.
         long? received = offset is null ? state.Begin : _kept.NumberOf(offset);
         return received is { } number && _kept.Missed(number, state.LastSent, state.Rooms, out long last) is { } missed
             ? new(state, missed, last)
@@ -162,7 +163,8 @@ internal sealed class NamespaceRecovery(SocketIONamespace space, SocketIORecover
     private IReadOnlyList<Packet> Number(
         IReadOnlyList<Packet> packets, IReadOnlyList<string> rooms, IReadOnlyList<string> except, bool isVolatile)
     {
-        // A volatile event has the number of the last that is kept: npm's client takes any last text of an event for an offset.
+        // A volatile event gets the number of the last event that is kept, because npm's client takes any last string of an event for an
+        // offset.
         packets = space.Server.Encoder.WithOffset(packets, _kept.OffsetOf(_kept.LastNumber + (isVolatile ? 0 : 1)));
         if (!isVolatile)
             _kept.Keep(packets, rooms, except, space.Server.Now);

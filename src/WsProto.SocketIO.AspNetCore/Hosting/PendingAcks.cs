@@ -4,7 +4,10 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>The calls that wait for an answer of one client. Each ends once: by its answer, by the client's end, or because it is forgotten.</summary>
+/// <summary>
+/// The calls that wait for the acknowledgement of one client. Each ends once: when it is answered, when the client disconnects, or when it
+/// is given up.
+/// </summary>
 internal sealed class PendingAcks
 {
     private readonly Lock _lock = new();
@@ -20,10 +23,10 @@ internal sealed class PendingAcks
         }
     }
 
-    /// <summary>Waits for the answer to a packet that is about to be sent.</summary>
+    /// <summary>Registers a call that is about to be sent.</summary>
     /// <returns>
-    /// The answer, or null in its place when the client leaves: an exception may have nobody any more who would see it. Null where the
-    /// client has left already.
+    /// A task with the acknowledgement; its result is null if the client disconnects, because an exception might be observed by nobody.
+    /// Null instead of a task if the client has disconnected.
     /// </returns>
     internal Task<SocketIOArguments?>? Expect(long id)
     {
@@ -38,7 +41,7 @@ internal sealed class PendingAcks
         return answer.Task;
     }
 
-    /// <summary>The client has answered. What nobody waits for, or not any more, is ignored.</summary>
+    /// <summary>Handles an acknowledgement. One that no call waits for is ignored.</summary>
     internal void Answer(long id, SocketIOArguments arguments)
     {
         TaskCompletionSource<SocketIOArguments?>? answer;
@@ -57,7 +60,7 @@ internal sealed class PendingAcks
             _calls?.Remove(id);
     }
 
-    /// <summary>The client has left.</summary>
+    /// <summary>Ends all calls, because the client has disconnected.</summary>
     internal void End()
     {
         Dictionary<long, TaskCompletionSource<SocketIOArguments?>>? calls;

@@ -7,7 +7,7 @@ using WsProto.EngineIO;
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>
-/// Refused requests in the log: a line for each error and minute, with the count. Clients that are refused come again and again.
+/// Logs refused requests: at most one line a minute for each error, with the count, because refused clients try again and again.
 /// </summary>
 internal sealed class RefusalLog(ILogger logger)
 {

@@ -1,4 +1,4 @@
-// What was asked of other servers, and what they have said so far.
+// The questions to other servers, and their answers so far.
 
 using System;
 using System.Buffers;
@@ -9,7 +9,7 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>The questions to other servers that are open.</summary>
+/// <summary>The open questions to other servers.</summary>
 internal sealed class RemoteCalls
 {
     private readonly Lock _lock = new();
@@ -41,13 +41,13 @@ internal sealed class RemoteCalls
             _calls.Remove(call.Id);
     }
 
-    /// <summary>A client elsewhere has answered. What nobody waits for, or not any more, is ignored.</summary>
+    /// <summary>Handles the acknowledgement of a client of another server. One that no call waits for is ignored.</summary>
     internal void Answer(ServerAnswer answer) => Find(answer.Call.Id)?.Answer(answer.Origin, answer.Arguments);
 
-    /// <summary>A server has said how many it has asked.</summary>
+    /// <summary>Handles the number of clients that a server has asked.</summary>
     internal void Expect(ServerCounted counted) => Find(counted.Id)?.Expect(counted.Origin, counted.Count);
 
-    /// <summary>A server is gone.</summary>
+    /// <summary>Handles that a server is gone.</summary>
     internal void Lose(string server)
     {
         RemoteCall[] calls;
@@ -66,24 +66,24 @@ internal sealed class RemoteCalls
 
 internal enum RemoteCallKind
 {
-    /// <summary>It is whole when each server has said how many clients it has.</summary>
+    /// <summary>Complete when each server has reported its number of clients.</summary>
     Count,
 
-    /// <summary>It is whole when all these clients have answered, or left.</summary>
+    /// <summary>Complete when all these clients have answered or disconnected.</summary>
     Answers,
 
-    /// <summary>There are servers that do not say how many clients they ask, so it is never known to be whole.</summary>
+    /// <summary>Never known to be complete, because some servers do not report how many clients they ask.</summary>
     AnswersOfAnybody,
 }
 
-/// <summary>One question.</summary>
+/// <summary>One question to other servers.</summary>
 internal sealed class RemoteCall
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _whole = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RemoteCallKind _kind;
 
-    /// <summary>Of each server: how many clients it has, if it has said so, and how many of them have answered.</summary>
+    /// <summary>For each server: the number of its clients, if it has reported it, and the number of their answers.</summary>
     private readonly Dictionary<string, (int? Clients, int Answers)> _servers = new(StringComparer.Ordinal);
     private readonly List<SocketIOArguments> _answers = [];
 
@@ -98,10 +98,10 @@ internal sealed class RemoteCall
 
     internal long Id { get; }
 
-    /// <summary>Completes when nothing more is to come.</summary>
+    /// <summary>A task that completes when no more answers can follow.</summary>
     internal Task Whole => _whole.Task;
 
-    /// <summary>What clients have answered.</summary>
+    /// <summary>The answers of clients.</summary>
     internal IReadOnlyList<SocketIOArguments> Answers
     {
         get
@@ -111,7 +111,7 @@ internal sealed class RemoteCall
         }
     }
 
-    /// <summary>How many clients there are, and whether a server has not said so.</summary>
+    /// <summary>The sum of all clients, and whether the number of a server is missing.</summary>
     internal SocketIOCount Sum(int own)
     {
         lock (_lock)
@@ -127,7 +127,7 @@ internal sealed class RemoteCall
         }
     }
 
-    /// <summary>How it is asked. Python's servers want one room, or a list.</summary>
+    /// <summary>Makes the message of the question. Python's servers expect one room, or a list.</summary>
     internal ServerCall ToServerCall(IReadOnlyList<string> rooms, TimeSpan timeout)
     {
         var room = new ArrayBufferWriter<byte>();

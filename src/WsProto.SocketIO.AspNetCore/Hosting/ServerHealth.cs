@@ -5,14 +5,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>Whether a server takes clients, and for how much longer.</summary>
+/// <summary>Checks whether a server accepts clients, and whether it is near its limit.</summary>
 internal sealed class ServerHealth(SocketIOServer? server) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (server?.Host is not { } host)
         {
-            string reason = server is null ? "There is no server among the services: call AddSocketIO." : "The server is not mapped.";
+            string reason = server is null ? "No Socket.IO server is registered: call AddSocketIO." : "The server is not mapped.";
             return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, reason));
         }
 
@@ -22,8 +22,8 @@ internal sealed class ServerHealth(SocketIOServer? server) : IHealthCheck
         if (most is { } limit)
             data["maxSessions"] = limit;
         return Task.FromResult(
-            host.IsStopping ? new HealthCheckResult(context.Registration.FailureStatus, "The server stops.", data: data)
-            : count >= most * 0.9 ? HealthCheckResult.Degraded("Nearly as many sessions are open as may be.", data: data)
+            host.IsStopping ? new HealthCheckResult(context.Registration.FailureStatus, "The server is stopping.", data: data)
+            : count >= most * 0.9 ? HealthCheckResult.Degraded("The number of sessions is near its limit.", data: data)
             : HealthCheckResult.Healthy(data: data));
     }
 }

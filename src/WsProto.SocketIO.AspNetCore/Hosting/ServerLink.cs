@@ -1,5 +1,5 @@
-// This server among others. What it does for clients elsewhere it publishes; what others publish it does for its own clients. It has no
-// lock, and nothing is published under any other, as a backplane may take its time.
+// This server as one of several. It publishes what concerns the clients of other servers, and does what others publish for its own clients.
+// It has no lock, and nothing is published while another lock is held, because a backplane may take its time.
 //
 //   your code ─▶ SocketIOBroadcast ─▶ own clients, at once
 //                               └──▶ ServerLink ─▶ SocketIOBackplane ─▶ ServerLinks of the others ─▶ their clients
@@ -31,19 +31,19 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
         _malformed = new SparseLog(server.Options.Engine.TimeProvider);
     }
 
-    /// <summary>The id of this server. Python's servers have 32 hexadecimal digits too.</summary>
+    /// <summary>The id of this server: 32 hexadecimal digits, as those of Python's servers.</summary>
     internal string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>What others are asked.</summary>
+    /// <summary>The open questions to other servers.</summary>
     internal RemoteCalls Calls { get; } = new();
 
-    /// <summary>Whether this server hears what is published, as far as is known.</summary>
+    /// <summary>Whether this server receives what is published, as far as is known.</summary>
     internal bool Hears => _watch.Hears;
 
-    /// <summary>Whether the backplane says that it can publish.</summary>
+    /// <summary>Whether the backplane reports that it can publish.</summary>
     internal bool IsConnected => _backplane.IsConnected;
 
-    /// <summary>The other servers that are there.</summary>
+    /// <summary>The ids of the other servers that are alive.</summary>
     internal IReadOnlyList<string> Others => _watch.Others;
 
     internal void Start(IHostApplicationLifetime lifetime)
@@ -51,19 +51,19 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
         _backplane.Start(this);
         _isRunning = true;
         _watch.Start();
-        // Handlers of disconnection may have something to say while the host stops.
+        // Handlers of disconnections may emit while the host stops.
         lifetime.ApplicationStopped.Register(Stop);
     }
 
-    /// <summary>Asks the other servers that are there. Whoever asks closes it.</summary>
+    /// <summary>Begins a question to the other servers that are alive. The caller closes it.</summary>
     internal RemoteCall Open(bool isForAnswers) => Calls.Open(
         Others,
         !isForAnswers ? RemoteCallKind.Count
         : _server.Options.HasForeignServers ? RemoteCallKind.AnswersOfAnybody
         : RemoteCallKind.Answers);
 
-    /// <summary>Publishes. Whoever does has been served already, and learns of nothing that comes of it.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "What a backplane throws is lost, counted and logged.")]
+    /// <summary>Publishes a message. The clients of this server were served before, and a failure does not reach the caller.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A message for which a backplane throws is lost, counted and logged.")]
     internal void Publish(SocketIOServerMessage message)
     {
         _server.Instruments.Published();
@@ -83,8 +83,8 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
         }
     }
 
-    /// <summary>Nothing is heard, not even what this server says itself.</summary>
-    /// <param name="isNews">Whether it was heard before.</param>
+    /// <summary>Renews the subscription, because nothing is received, not even this server's own messages.</summary>
+    /// <param name="isNews">Whether the server received messages before.</param>
     internal void Restart(bool isNews)
     {
         if (isNews)
@@ -100,7 +100,7 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
             Log.PublicationsLost(_server.Logger, count, reason?.Message ?? "There is no connection.");
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a message leads to concerns no other.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A failure with one message must not affect the others.")]
     public void Receive(ReadOnlyMemory<byte> message)
     {
         try
@@ -155,8 +155,8 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
         }
     }
 
-    /// <summary>Sends an event of another server to whom it concerns here.</summary>
-    /// <returns>False if it is malformed, which is not found out where it concerns nobody.</returns>
+    /// <summary>Sends an event of another server to the clients of its audience.</summary>
+    /// <returns>False if the event is malformed. That is not checked if the audience has no clients here.</returns>
     private bool Emit(ServerEmit emit)
     {
         SocketIONamespace? space = _server.Known(emit.Audience.Namespace);
@@ -170,7 +170,7 @@ internal sealed class ServerLink : ISocketIOBackplaneReceiver
         return true;
     }
 
-    /// <summary>The packets of an event of another server; null if it is malformed.</summary>
+    /// <summary>Encodes an event of another server. Returns null if it is malformed.</summary>
     internal IReadOnlyList<Packet>? PacketsOf(ServerEmit emit, long? id) =>
         emit.Read(_server.Encoder.MaxAttachments) is { } content ? _server.Encoder.Encode(content with { Id = id }) : null;
 

@@ -5,11 +5,11 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>An event of another server that wants answers: each that a client here gives goes back.</summary>
+/// <summary>An event of another server that expects acknowledgements. Each acknowledgement of a client is sent back.</summary>
 internal sealed class ServerReply(ServerLink link, ServerEmit emit, ServerCall call)
 {
-    /// <summary>Sends the event, and says how many are asked.</summary>
-    /// <returns>False if it is malformed.</returns>
+    /// <summary>Sends the event, and reports the number of clients that were asked.</summary>
+    /// <returns>False if the event is malformed.</returns>
     internal bool Send(SocketIONamespace? space)
     {
         IReadOnlyList<SocketIOSocket> sockets = space?.Select(emit.Audience) ?? [];
@@ -22,7 +22,7 @@ internal sealed class ServerReply(ServerLink link, ServerEmit emit, ServerCall c
         long id = space!.NextAckId();
         if (link.PacketsOf(emit, id) is not { } packets)
         {
-            // So that nobody waits for answers to what was not sent.
+            // Reported, so that the caller does not wait for answers to an event that was not sent.
             Count(0);
             return false;
         }
@@ -51,7 +51,7 @@ internal sealed class ServerReply(ServerLink link, ServerEmit emit, ServerCall c
             Count(-1);
     }
 
-    /// <summary>A server of another make does not want to know.</summary>
+    /// <summary>Reports a number of clients. Servers of another implementation do not expect it.</summary>
     private void Count(int clients)
     {
         if (link.Others.Contains(emit.Origin))

@@ -1,6 +1,6 @@
-// Whether this server hears the others, and which there are. It says every second that it is there, and has to hear that itself: a
-// subscription may be gone though its connection looks alive. All is counted in its own seconds, so that a process that was stopped for a
-// while takes neither itself nor the others for gone when it goes on.
+// Finds out which other servers are alive, and whether this server receives their messages. The server publishes a sign of life in each
+// interval, and must receive it itself: a subscription may be lost although its connection seems alive. Time is counted in the server's own
+// intervals, so that a process that was suspended considers neither itself nor the others gone when it continues.
 
 using System;
 using System.Collections.Generic;
@@ -11,7 +11,7 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 internal sealed class ServerWatch
 {
-    /// <summary>What was not heard for so many intervals is gone.</summary>
+    /// <summary>The number of intervals without a message after which a server, or the subscription, is considered gone.</summary>
     private const int Patience = 3;
 
     private readonly Lock _lock = new();
@@ -19,15 +19,15 @@ internal sealed class ServerWatch
     private readonly SocketIOServer _server;
     private readonly ITimer _timer;
 
-    /// <summary>When each of the others was heard last.</summary>
+    /// <summary>The interval in which each of the other servers was heard last.</summary>
     private readonly Dictionary<string, long> _others = new(StringComparer.Ordinal);
     private long _now;
 
-    /// <summary>Since when nothing was heard of itself.</summary>
+    /// <summary>The number of intervals without a message of this server itself.</summary>
     private long _unheard;
     private bool _hears;
 
-    /// <summary>Whether the subscription was made anew, and that has not helped yet.</summary>
+    /// <summary>Whether the subscription was renewed, and nothing was received since.</summary>
     private bool _isSilent;
     private bool _hasStopped;
 
@@ -66,7 +66,7 @@ internal sealed class ServerWatch
         _timer.Dispose();
     }
 
-    /// <summary>A server has said that it is there, or is leaving; it may be this one.</summary>
+    /// <summary>Handles the sign of life of a server, or that it is leaving. It may be this server.</summary>
     internal void Hear(ServerAlive alive)
     {
         if (alive.Origin == _link.Id)
@@ -94,11 +94,13 @@ internal sealed class ServerWatch
         if (!isNew)
             return;
         _server.Instruments.ServerJoined();
-        // It need not wait to know of this one.
+        // So that the new server learns of this one at once.
         SayAlive();
     }
 
-    /// <summary>Where there is no connection, nobody misses it: only what the application says can be lost.</summary>
+    /// <summary>
+    /// Publishes a sign of life. Without a connection it is left out, so that only messages of the application count as lost.
+    /// </summary>
     private void SayAlive()
     {
         if (_link.IsConnected)
@@ -131,7 +133,7 @@ internal sealed class ServerWatch
             gone = [.. _others.Where(other => _now - other.Value > Patience).Select(other => other.Key)];
             foreach (string other in gone)
                 _others.Remove(other);
-            // A new subscription has as long as the former to be heard.
+            // A renewed subscription gets as much time as the former one.
             isSilent = _unheard++ == Patience;
             if (isSilent)
             {

@@ -1,8 +1,9 @@
-// A session of Engine.IO as a client of Socket.IO. All here happens under the session's lock and returns at once: packets are judged by the
-// core, and what they mean for a namespace goes to its socket, which works through it on threads of its own.
+// A session of Engine.IO as a client of Socket.IO. Everything here runs under the session's lock and returns at once. The core checks
+// packets. A packet for a namespace is passed to its socket, which handles it on other threads.
 
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Microsoft.AspNetCore.Http;
 using WsProto.EngineIO;
 
@@ -13,7 +14,7 @@ internal sealed class SocketIOApplication(SocketIOServer server) : EngineApplica
     internal override EngineReceiver Open(EngineClient client, HttpContext context) => new SocketIOClient(server, client, context);
 }
 
-/// <summary>One session: the core's connection, and a socket for each namespace that it is in.</summary>
+/// <summary>One session: the connection of the core, and a socket for each namespace of the client.</summary>
 internal sealed class SocketIOClient : EngineReceiver
 {
     private readonly Dictionary<string, SocketIOSocket> _sockets = new(StringComparer.Ordinal);
@@ -51,7 +52,7 @@ internal sealed class SocketIOClient : EngineReceiver
         TimeSpan now = Engine.Host.Now;
         if (Engine.IsPaused)
         {
-            // What it cannot send, as nothing is read from it, is not late.
+            // A client from which nothing is read cannot send its attachments, so it must not time out.
             _reminder = now + Server.Options.Connection.AttachmentTimeout;
             Engine.Remind(_reminder.Value);
             return;
@@ -71,13 +72,13 @@ internal sealed class SocketIOClient : EngineReceiver
         _sockets.Clear();
     }
 
-    /// <summary>The application agrees: the client is told, and after it what was emitted meanwhile.</summary>
-    /// <returns>False if the client has left meanwhile.</returns>
+    /// <summary>Accepts a client in its namespace, and sends it what was emitted before.</summary>
+    /// <returns>False if the client has disconnected meanwhile.</returns>
     internal bool Accept(SocketIOSocket socket) =>
         socket.Namespace.Recovery is { } recovery ? recovery.Accept(socket) : Accept(socket, recovered: null);
 
     /// <param name="socket">The client.</param>
-    /// <param name="recovered">What it comes back to, and what it has missed; null for a new one.</param>
+    /// <param name="recovered">The state to recover, and the events that the client has missed; null for a new client.</param>
     internal bool Accept(SocketIOSocket socket, Recovered? recovered)
     {
         lock (Engine.Gate)
@@ -88,7 +89,7 @@ internal sealed class SocketIOClient : EngineReceiver
             string formerId = socket.Id;
             recovered?.State.Restore(socket);
             socket.Namespace.Add(socket);
-            // What was emitted early went to the id that it had then.
+            // Events that were emitted early went to the id that the client had then.
             if (early.Count > 0)
                 socket.Namespace.Join(socket, formerId);
             foreach (string room in recovered?.State.Rooms ?? (IEnumerable<string>)[])
@@ -111,7 +112,7 @@ internal sealed class SocketIOClient : EngineReceiver
         }
     }
 
-    /// <summary>Sends to a client that is in the namespace, or keeps it for one that is about to be.</summary>
+    /// <summary>Sends to a client that is connected, or keeps it for one that is about to be.</summary>
     internal bool Send(SocketIOSocket socket, IReadOnlyList<Packet> packets, bool isEvent)
     {
         lock (Engine.Gate)
@@ -132,23 +133,32 @@ internal sealed class SocketIOClient : EngineReceiver
         }
     }
 
-    /// <summary>The application takes the client out of the namespace, or closes its session.</summary>
+    /// <summary>Disconnects a client from its namespace, or closes its session.</summary>
     internal void Disconnect(SocketIOSocket socket, bool closesSession)
     {
         lock (Engine.Gate)
         {
-            string name = socket.Namespace.Name;
-            if (Owns(socket) && _connection.Disconnect(name))
-                Remove(socket, Server.Encoder.Disconnect(name));
-            else if (Owns(socket) && _connection.Refuse(name))
-                Remove(socket, Server.Encoder.ConnectError(name, SocketIORefusedException.DefaultMessage));
+            Disconnect(socket);
+            if (!closesSession)
+                return;
+            // The reference client connects again to a namespace for which it got no Disconnect.
+            foreach (SocketIOSocket other in _sockets.Values.ToArray())
+                Disconnect(other);
         }
 
-        if (closesSession)
-            Engine.Close(CloseReason.ForcedClose, discard: false);
+        Engine.Close(CloseReason.ForcedClose, discard: false);
     }
 
-    /// <summary>The client is told, and whoever waits for it too.</summary>
+    private void Disconnect(SocketIOSocket socket)
+    {
+        string name = socket.Namespace.Name;
+        if (Owns(socket) && _connection.Disconnect(name))
+            Remove(socket, Server.Encoder.Disconnect(name));
+        else if (Owns(socket) && _connection.Refuse(name))
+            Remove(socket, Server.Encoder.ConnectError(name, SocketIORefusedException.DefaultMessage));
+    }
+
+    /// <summary>Sends the last packet to the client, and ends its socket.</summary>
     private void Remove(SocketIOSocket socket, Packet packet)
     {
         Engine.Send(packet);
@@ -204,7 +214,7 @@ internal sealed class SocketIOClient : EngineReceiver
 
     private void Remind()
     {
-        // A reminder that is earlier than needed asks again.
+        // A reminder that is earlier than needed checks the deadline again.
         if (_connection.NextDeadline is not { } next || _reminder <= next)
             return;
         _reminder = next;

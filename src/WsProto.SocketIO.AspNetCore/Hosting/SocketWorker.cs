@@ -1,5 +1,5 @@
-// What has come of one client in one namespace, and waits for the application: that it wants in, its events, its end. It is worked through one
-// after the other, by whichever thread of the pool comes first. The lock guards the queue, and nothing is called under it.
+// The work for one client in one namespace: to decide about it, its events, its end. The work is done in order, on threads of the pool. The
+// lock guards the queue, and nothing is called while it is held.
 
 using System;
 using System.Collections.Generic;
@@ -12,13 +12,16 @@ namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 internal sealed class SocketWorker(SocketIOSocket socket)
 {
-    /// <summary>What an event takes beside its bytes.</summary>
+    /// <summary>The memory of an event in addition to its bytes.</summary>
     private const int EventCost = 64;
 
-    /// <summary>What a client that is judged takes. It counts until its judges have ended, though it has left and asks again.</summary>
+    /// <summary>
+    /// The backlog of a client whose handlers decide about it. It counts until they have completed, even if the client has left and asks
+    /// again.
+    /// </summary>
     private const int ConnectCost = 1024;
 
-    /// <summary>A queue that was longer is not kept for the next events.</summary>
+    /// <summary>A queue with a larger capacity is trimmed when it is empty.</summary>
     private const int KeptCapacity = 64;
 
     private readonly Lock _lock = new();
@@ -37,14 +40,14 @@ internal sealed class SocketWorker(SocketIOSocket socket)
 
     private SocketIOServer Server => socket.Server;
 
-    /// <summary>The client wants in.</summary>
+    /// <summary>Adds the decision about a client that wants to connect.</summary>
     internal void Connect()
     {
         socket.Engine.AddBacklog(ConnectCost);
         Add(new Work(WorkKind.Connect, null, 0));
     }
 
-    /// <summary>An event of a client that is in.</summary>
+    /// <summary>Adds an event of a connected client.</summary>
     internal void Handle(SocketIOPacket packet, long size)
     {
         Server.Instruments.Received(socket.Namespace);
@@ -52,7 +55,7 @@ internal sealed class SocketWorker(SocketIOSocket socket)
         Add(new Work(WorkKind.Event, packet, size));
     }
 
-    /// <summary>The client has left.</summary>
+    /// <summary>Adds the end of the client.</summary>
     internal void End() => Add(new Work(WorkKind.End, null, 0));
 
     private void Add(Work work)
@@ -119,8 +122,8 @@ internal sealed class SocketWorker(SocketIOSocket socket)
             await RunAsync("connected", () => greet(socket)).ConfigureAwait(false);
     }
 
-    /// <returns>Why the client may not come in; null if it may, or does not want it any more.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "A handler that fails refuses, and is logged.")]
+    /// <returns>The refusal; null if the client is accepted, or has disconnected.</returns>
+    [SuppressMessage("Design", "CA1031", Justification = "A handler that throws refuses the client, and is logged.")]
     private async Task<SocketIORefusedException?> JudgeAsync()
     {
         if (socket.Disconnected.IsCancellationRequested)
@@ -142,7 +145,7 @@ internal sealed class SocketWorker(SocketIOSocket socket)
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Data that cannot be sent is left out, and logged.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Data that cannot be sent is left out and logged.")]
     private void Refuse(SocketIORefusedException refusal)
     {
         string name = socket.Namespace.Name;
@@ -203,7 +206,7 @@ internal sealed class SocketWorker(SocketIOSocket socket)
 
     private bool IsLogged(string what, Exception e)
     {
-        // What a client can bring about, it could bring about as often as it likes.
+        // Clients can cause these as often as they like.
         bool isClients = e is SocketIOBindingException or SocketIODisconnectedException
             || (e is OperationCanceledException && socket.Disconnected.IsCancellationRequested);
         if (isClients)

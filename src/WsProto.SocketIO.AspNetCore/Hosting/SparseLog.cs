@@ -3,9 +3,7 @@ using System.Threading;
 
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
-/// <summary>
-/// What may happen very often has a line in the log each minute at most, with how often it has happened since the last one.
-/// </summary>
+/// <summary>Limits the log of something frequent to one line a minute, with the number of occurrences since the last line.</summary>
 internal sealed class SparseLog(TimeProvider time)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
@@ -14,9 +12,9 @@ internal sealed class SparseLog(TimeProvider time)
     private long? _last;
     private int _count;
 
-    /// <summary>It has happened once more.</summary>
-    /// <param name="count">How often since the last line.</param>
-    /// <returns>Whether there is to be a line.</returns>
+    /// <summary>Counts an occurrence.</summary>
+    /// <param name="count">The number of occurrences since the last line.</param>
+    /// <returns>Whether to log a line.</returns>
     internal bool IsDue(out int count)
     {
         lock (_lock)

@@ -1,4 +1,4 @@
-// What the core says, and who does it.
+// Carries out the events of the core.
 
 using System;
 using System.Diagnostics.CodeAnalysis;
@@ -10,10 +10,10 @@ namespace WsProto.SocketIO.Client.Hosting;
 
 internal sealed partial class ClientDriver
 {
-    /// <summary>What an event takes beside its bytes.</summary>
+    /// <summary>The memory of an event in addition to its bytes.</summary>
     private const int EventCost = 64;
 
-    /// <summary>Waits until little enough waits for the network, or the session is over.</summary>
+    /// <summary>Waits until less than the limit waits for the network, or the session has ended.</summary>
     internal Task WaitForDrainAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -26,8 +26,8 @@ internal sealed partial class ClientDriver
     }
 
     /// <summary>Waits while too much waits for handlers.</summary>
-    /// <param name="request">What is not read meanwhile.</param>
-    /// <param name="cancellationToken">There is nothing more to read; the wait ends.</param>
+    /// <param name="request">The request, or the request that identifies the WebSocket, that is not read meanwhile.</param>
+    /// <param name="cancellationToken">Ends the wait, because there is nothing more to read.</param>
     internal async Task WaitForRoomAsync(EngineIOClientRequest request, CancellationToken cancellationToken)
     {
         Task room;
@@ -48,7 +48,7 @@ internal sealed partial class ClientDriver
         });
     }
 
-    /// <summary>Handlers have done with an event.</summary>
+    /// <summary>Removes an event from the backlog after its handlers have completed.</summary>
     internal void RemoveBacklog(long bytes)
     {
         lock (_gate)
@@ -63,7 +63,7 @@ internal sealed partial class ClientDriver
 
     private void Carry()
     {
-        // What is done while the core's events are carried out comes behind them.
+        // What is done while an event is carried out is carried out after the earlier events.
         if (_isCarrying)
             return;
         _isCarrying = true;
@@ -83,7 +83,7 @@ internal sealed partial class ClientDriver
             _drain = null;
         }
 
-        // Infinite is -1 ms, so what is late has to be zero.
+        // A negative delay could be the infinite one (-1 ms), so a deadline that has passed becomes zero.
         TimeSpan wait = _core.NextDeadline is { } next ? TimeSpan.FromTicks(Math.Max(0, (next - Now).Ticks)) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
@@ -159,7 +159,7 @@ internal sealed partial class ClientDriver
         return _headers;
     }
 
-    /// <summary>Runs what sends a request, without the lock. It throws nothing.</summary>
+    /// <summary>Runs a function that sends a request, without the lock. It must not throw.</summary>
     private void Track(Func<Task> carry)
     {
         Task task = Task.Run(carry);
@@ -201,7 +201,7 @@ internal sealed partial class ClientDriver
 
     private static SocketIOConnectException Explain(ConnectionMoved moved) =>
         moved.Failure is { } failure ? Explain(failure)
-        : moved.Violation is { } rule ? new SocketIOConnectException($"The server broke a rule of Socket.IO: {rule}.")
+        : moved.Violation is { } rule ? new SocketIOConnectException($"The server violated the protocol of Socket.IO: {rule}.")
         : new SocketIOConnectException($"The session ended: {moved.Reason}.");
 
     private static SocketIOConnectException Explain(EngineIOFailure failure)
@@ -214,7 +214,7 @@ internal sealed partial class ClientDriver
         };
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "What the application throws is told to who waits for the namespace.")]
+    [SuppressMessage("Design", "CA1031", Justification = "What the application throws is reported to those who wait for the namespace.")]
     private async Task AuthorizeAsync(AuthorizationNeeded needed)
     {
         try

@@ -1,4 +1,4 @@
-// Who waits to get into a namespace.
+// The waits for connections to namespaces.
 
 using System;
 
@@ -6,12 +6,12 @@ namespace WsProto.SocketIO.Client.Hosting;
 
 internal sealed partial class ClientDriver
 {
-    /// <summary>Wants into a namespace. What comes of it is told to the waiter, which is called under the lock.</summary>
+    /// <summary>Begins to connect to a namespace. The waiter gets the result. It is called while the lock is held.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <param name="waiter">Who waits.</param>
-    /// <param name="starts">Whether a connection is opened, if there is none.</param>
-    /// <returns>False if it is in already.</returns>
-    /// <exception cref="InvalidOperationException">There is no connection, and none is to come.</exception>
+    /// <param name="waiter">The waiter.</param>
+    /// <param name="starts">Whether to open a connection if there is none.</param>
+    /// <returns>False if the client is connected already.</returns>
+    /// <exception cref="InvalidOperationException">There is no connection, and none is being opened.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     internal bool Join(string @namespace, JoinWaiter waiter, bool starts = false)
     {
@@ -19,7 +19,7 @@ internal sealed partial class ClientDriver
         {
             ObjectDisposedException.ThrowIf(_isEnding, _client);
             if (!starts && _core.State is (SocketIOClientState.Idle or SocketIOClientState.Closing))
-                throw new InvalidOperationException("Connect the client first.");
+                throw new InvalidOperationException("The client is not connected: call ConnectAsync of the client first.");
             if (_core.StateOf(@namespace) == SocketIOMembership.Connected)
                 return false;
             _core.Join(@namespace, Now);
@@ -30,7 +30,10 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Somebody does not wait any more. If it is so wanted, nobody does, and the client is not in, it leaves.</summary>
+    /// <summary>
+    /// Removes a waiter. If it is the last one, the client is not connected, and <paramref name="leaves"/> is true, the client leaves the
+    /// namespace.
+    /// </summary>
     internal void Forget(string @namespace, JoinWaiter waiter, bool leaves)
     {
         lock (_gate)

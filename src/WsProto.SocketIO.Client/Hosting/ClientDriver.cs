@@ -1,5 +1,5 @@
-// The core with its lock, its timer and its I/O: whatever comes goes in, and what the core says is carried out, in its order. Nothing that
-// waits, and nothing of the application but its policies, is called under the lock.
+// The core with its lock, its timer and its I/O. It passes input to the core and carries out the core's events, in order. Nothing that
+// waits, and no code of the application except its policies, is called while the lock is held.
 
 using System;
 using System.Collections.Generic;
@@ -10,7 +10,7 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.Client.Hosting;
 
-[SuppressMessage("Design", "CA1001", Justification = "DisposeAsync disposes of what holds something.")]
+[SuppressMessage("Design", "CA1001", Justification = "DisposeAsync disposes of everything that holds resources.")]
 internal sealed partial class ClientDriver
 {
     private readonly SocketIOClient _client;
@@ -23,10 +23,10 @@ internal sealed partial class ClientDriver
     private readonly CancellationTokenSource _disposing = new();
     private readonly Dictionary<string, SocketIOClientNamespace> _spaces = new(StringComparer.Ordinal);
 
-    /// <summary>Requests and WebSockets that are not over.</summary>
+    /// <summary>The requests and WebSockets that have not ended.</summary>
     private readonly HashSet<Task> _carried = [];
 
-    /// <summary>What is not read, as too much waits for handlers.</summary>
+    /// <summary>The requests and WebSockets that are not read, because too much waits for handlers.</summary>
     private readonly List<EngineIOClientRequest> _paused = [];
     private SessionHeaders _headers;
     private EngineIOClient? _headersOf;
@@ -85,7 +85,7 @@ internal sealed partial class ClientDriver
     /// <summary>Cancelled when the client is disposed of.</summary>
     internal CancellationToken Disposed { get; }
 
-    /// <summary>How many emits wait for their namespace.</summary>
+    /// <summary>The number of emits that wait for their namespace.</summary>
     internal int BufferedEmits
     {
         get
@@ -95,7 +95,7 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Whether nothing is read, as too much waits for handlers.</summary>
+    /// <summary>Whether nothing is read, because too much waits for handlers.</summary>
     internal bool IsPaused
     {
         get
@@ -105,7 +105,7 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>How many requests and WebSockets are not over.</summary>
+    /// <summary>The number of requests and WebSockets that have not ended.</summary>
     internal int CarriedCount
     {
         get
@@ -127,7 +127,7 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Does something with a session, and then what comes of it.</summary>
+    /// <summary>Passes input to a session, and carries out the events that follow.</summary>
     internal void Do(EngineIOClient session, Action<EngineIOClient, TimeSpan> step)
     {
         lock (_gate)
@@ -141,7 +141,7 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Waits until a connection that closes is closed.</summary>
+    /// <summary>Waits until a connection that is closing is closed.</summary>
     internal Task WaitWhileClosingAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -152,8 +152,8 @@ internal sealed partial class ClientDriver
 
     internal void Leave(string @namespace) => Do((core, now) => core.Leave(@namespace, now));
 
-    /// <summary>Ends the connection.</summary>
-    /// <returns>Completes when the session is closed.</returns>
+    /// <summary>Stops the connection.</summary>
+    /// <returns>A task that completes when the session is closed.</returns>
     internal Task StopAsync()
     {
         lock (_gate)
@@ -192,7 +192,7 @@ internal sealed partial class ClientDriver
 
     internal void Release(NamespaceJoined joined) => Do((core, now) => core.Release(joined, now));
 
-    /// <summary>Of the server, as far as it is known: how many bytes it takes.</summary>
+    /// <summary>The maximum size in bytes of a message that the server accepts; 0 if it is unknown.</summary>
     internal int MaxPayload
     {
         get
@@ -202,8 +202,8 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Tells the application what a handler has thrown.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "There is nobody left to be told.")]
+    /// <summary>Reports what a handler has thrown to the application.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Nobody is left to report it to.")]
     internal void Tell(Exception exception, SocketIOReceived? e)
     {
         try
@@ -215,7 +215,7 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Takes the next of what waits; if there is none, ends the taking.</summary>
+    /// <summary>Takes the next item of a queue. If there is none, calls a function under the lock and returns false.</summary>
     internal bool Take<T>(Queue<T> queue, [MaybeNullWhen(false)] out T next, Action end)
     {
         lock (_gate)
@@ -227,14 +227,14 @@ internal sealed partial class ClientDriver
         }
     }
 
-    /// <summary>Ends all: the connection, what is under way, the timer. It always comes to its end.</summary>
+    /// <summary>Ends the connection, all requests and the timer. It always completes.</summary>
     internal async Task DisposeAsync()
     {
-        // What waits for the end of the session has to find no client to connect.
+        // A wait for the end of the session must not open a new connection.
         lock (_gate)
             _isEnding = true;
         await StopAsync().ConfigureAwait(false);
-        // What was sent last leaves, as long as somebody takes it.
+        // What was sent last is delivered, as long as the server accepts it.
         Task[] carried;
         lock (_gate)
             carried = [.. _carried];

@@ -1,4 +1,4 @@
-// Where requests go, and what goes with all of them, over both transports: headers and cookies.
+// The address of the server, and the headers and cookies of all requests of both transports.
 
 using System;
 using System.Collections.Generic;
@@ -31,9 +31,9 @@ internal sealed class Endpoint : IDisposable
     internal Endpoint(Uri uri, SocketIOClientOptions options)
     {
         if (!uri.IsAbsoluteUri || !_schemes.Contains(uri.Scheme) || uri.UserInfo.Length > 0)
-            throw new ArgumentException("The address is an http, https, ws or wss URI without user information.", nameof(uri));
+            throw new ArgumentException("The address must be an http, https, ws or wss URI without user information.", nameof(uri));
         if (options.HttpInvoker is not null && (options.Tls is not null || options.Proxy is not null))
-            throw new ArgumentException("An invoker has its own TLS and proxy.", nameof(options));
+            throw new ArgumentException("Tls and Proxy cannot be used with an HttpInvoker, which has its own.", nameof(options));
         bool isSecure = uri.Scheme is "https" or "wss";
         var builder = new UriBuilder(uri) { Scheme = isSecure ? "https" : "http", Port = uri.Port, Fragment = "" };
         if (uri.AbsolutePath == "/")
@@ -43,7 +43,7 @@ internal sealed class Endpoint : IDisposable
         _cookies = options.Cookies ?? new CookieContainer();
         if (options.HttpInvoker is null)
             _own = new HttpMessageInvoker(CreateHandler(options));
-        // An invoker does its own TLS and proxies. Without one, a WebSocket goes its own way, by the same options.
+        // An invoker has its own TLS and proxy. Without one, WebSockets have their own connections, with the same options.
         WebSockets = new WsClientOptions
         {
             HttpInvoker = options.HttpInvoker,
@@ -54,7 +54,7 @@ internal sealed class Endpoint : IDisposable
 
     internal HttpMessageInvoker Invoker => _own ?? _options.HttpInvoker!;
 
-    /// <summary>How WebSockets are opened.</summary>
+    /// <summary>The options of WebSockets.</summary>
     internal WsClientOptions WebSockets { get; }
 
     public void Dispose() => _own?.Dispose();
@@ -65,7 +65,7 @@ internal sealed class Endpoint : IDisposable
         return new UriBuilder(_uri) { Query = given.Length == 0 ? request.Query : request.Query + "&" + given }.Uri;
     }
 
-    /// <summary>The headers of all requests of one session.</summary>
+    /// <summary>Gets the headers for all requests of one session.</summary>
     internal async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> HeadersAsync(CancellationToken cancellationToken)
     {
         if (_options.HeadersProvider is not { } provider)
@@ -73,8 +73,8 @@ internal sealed class Endpoint : IDisposable
         return [.. _options.Headers, .. await provider(cancellationToken).ConfigureAwait(false)];
     }
 
-    /// <summary>The headers of a request, with the cookies for it. All cookies are in one header (RFC 6265 §5.4).</summary>
-    /// <param name="uri">Its URI.</param>
+    /// <summary>Adds the cookies for a request to its headers. All cookies are in one header (RFC 6265 §5.4).</summary>
+    /// <param name="uri">The URI of the request.</param>
     /// <param name="headers">The headers of the session.</param>
     internal List<KeyValuePair<string, string>> WithCookies(Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
@@ -93,8 +93,8 @@ internal sealed class Endpoint : IDisposable
     }
 
     /// <summary>
-    /// Takes the cookies of an answer. One that is malformed is none, and so is one that could not be sent: cookies are ASCII (RFC 6265
-    /// §4.1.1), and HTTP of .NET sends nothing else.
+    /// Stores the cookies of a response. One that is malformed is ignored. So is one that is not ASCII, because cookies are ASCII (RFC 6265
+    /// §4.1.1), and HttpClient sends nothing else.
     /// </summary>
     internal void TakeCookies(Uri uri, IEnumerable<string> setCookies)
     {

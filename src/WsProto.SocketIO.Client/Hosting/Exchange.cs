@@ -5,7 +5,7 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.Client.Hosting;
 
-/// <summary>What the driver knows of a request or a WebSocket. It is the <see cref="EngineIOClientRequest.Tag"/>.</summary>
+/// <summary>The state of a request or a WebSocket. It is the <see cref="EngineIOClientRequest.Tag"/>.</summary>
 internal sealed class Exchange : IDisposable
 {
     private readonly CancellationTokenSource _over;
@@ -16,26 +16,26 @@ internal sealed class Exchange : IDisposable
         Over = _over.Token;
     }
 
-    /// <summary>Cancelled when nobody wants it any more.</summary>
+    /// <summary>Cancelled when the request is abandoned.</summary>
     internal CancellationToken Over { get; }
 
-    /// <summary>What was thrown on the way.</summary>
+    /// <summary>The exception with which it failed.</summary>
     internal Exception? Exception { get; set; }
 
-    /// <summary>The headers of the answer.</summary>
+    /// <summary>The headers of the response.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> Headers { get; set; } = [];
 
     internal WebSocketCarrier? WebSocket { get; init; }
 
     internal static Exchange? Of(EngineIOClientRequest? request) => request?.Tag as Exchange;
 
-    /// <summary>Gives it up. Callbacks run elsewhere, as the caller has a lock.</summary>
+    /// <summary>Abandons the request. Callbacks run on another thread, because the caller holds a lock.</summary>
     internal void Abandon()
     {
         if (!_over.IsCancellationRequested)
             _ = _over.CancelAsync();
     }
 
-    /// <summary>It is over by itself.</summary>
+    /// <summary>Releases the resources of a request that has ended.</summary>
     public void Dispose() => _over.Dispose();
 }

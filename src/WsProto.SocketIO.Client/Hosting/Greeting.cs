@@ -2,7 +2,7 @@ using System.Threading;
 
 namespace WsProto.SocketIO.Client.Hosting;
 
-/// <summary>One run of the connect handlers of a namespace. What they leave running belongs to it only until they have ended.</summary>
+/// <summary>One run of the connect handlers of a namespace. Code that they start belongs to the run until they have completed.</summary>
 internal sealed class Greeting(SocketIOClientNamespace space)
 {
     private bool _isOver;

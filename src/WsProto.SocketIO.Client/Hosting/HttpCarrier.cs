@@ -1,4 +1,4 @@
-// Carries out the GETs and POSTs of sessions.
+// Sends the GETs and POSTs of sessions.
 
 using System;
 using System.Buffers;
@@ -14,20 +14,20 @@ namespace WsProto.SocketIO.Client.Hosting;
 
 internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
 {
-    /// <summary>How much of the body of a refusal is kept.</summary>
+    /// <summary>The maximum number of bytes of a refusal that are kept.</summary>
     private const int MaxRefusalSize = 4096;
 
     private static readonly MediaTypeHeaderValue _text = new("text/plain", "UTF-8");
 
-    /// <summary>Sends a request, and gives what comes of it to its session.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the request has failed.")]
+    /// <summary>Sends a request, and reports the result to its session.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown, the request has failed.")]
     internal async Task SendAsync(EngineIOClient session, EngineIOClientRequest request, SessionHeaders headers)
     {
         using Exchange exchange = Exchange.Of(request)!;
         try
         {
             (int status, ReadOnlyMemory<byte> body) = await ExchangeAsync(session, request, exchange, headers).ConfigureAwait(false);
-            // An answer to a POST brings nothing, and the next POST may have what handlers wait for.
+            // The response to a POST contains no messages, and the next POST may have what handlers wait for.
             if (request.Method == "GET")
                 await driver.WaitForRoomAsync(request, exchange.Over).ConfigureAwait(false);
             driver.Do(session, (at, now) => at.ReceiveAnswer(request, status, body, now));
@@ -47,7 +47,7 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
         using var message = new HttpRequestMessage(new HttpMethod(request.Method), uri);
         foreach ((string name, string value) in endpoint.WithCookies(uri, all))
             message.Headers.TryAddWithoutValidation(name, value);
-        // No two polls differ in their URI.
+        // All polls have the same URI, so a cache must not answer them.
         message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
         if (request.Method == "POST")
             message.Content = new ReadOnlyMemoryContent(request.Body) { Headers = { ContentType = _text } };
@@ -79,13 +79,13 @@ internal sealed class HttpCarrier(ClientDriver driver, Endpoint endpoint)
             if (count == 0)
                 return body.WrittenMemory;
             if (body.WrittenCount + (long)count > limit)
-                throw new InvalidDataException($"The answer is larger than {limit} bytes.");
+                throw new InvalidDataException($"The response is larger than {limit} bytes (MaxReceiveSize).");
             body.Advance(count);
             driver.Do(session, (at, now) => at.ReceiveActivity(request, now));
         }
     }
 
-    /// <summary>Reads the body of a refusal, as much of it as is kept. It is no sign of life.</summary>
+    /// <summary>Reads the beginning of the body of a refusal. It does not count as a sign of life.</summary>
     private static async Task<ReadOnlyMemory<byte>> ReadRefusalAsync(Stream stream, Exchange exchange)
     {
         byte[] body = new byte[MaxRefusalSize];

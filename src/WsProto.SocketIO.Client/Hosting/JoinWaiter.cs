@@ -3,12 +3,12 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.Client.Hosting;
 
-/// <summary>Whoever waits to get into a namespace.</summary>
+/// <summary>A wait for the connection to a namespace.</summary>
 internal sealed class JoinWaiter
 {
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whether a connection was begun for it.</summary>
+    /// <summary>Whether this wait has started the connection.</summary>
     internal bool HasStarted { get; set; }
 
     internal Task Task => _joined.Task;

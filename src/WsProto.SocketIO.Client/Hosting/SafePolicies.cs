@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace WsProto.SocketIO.Client.Hosting;
 
-/// <summary>Policies are the application's: what they throw counts as giving up, and a delay is never negative.</summary>
+/// <summary>Wraps the policies of the application: an exception counts as giving up, and a negative delay as zero.</summary>
 internal static class SafePolicies
 {
     internal static SocketIOClientConnectionOptions In(SocketIOClientConnectionOptions options) => options with
@@ -12,7 +12,7 @@ internal static class SafePolicies
         RejoinPolicy = context => Ask(options.RejoinPolicy, context),
     };
 
-    [SuppressMessage("Design", "CA1031", Justification = "Nothing of the application's may break the core.")]
+    [SuppressMessage("Design", "CA1031", Justification = "An exception of the application must not break the core.")]
     private static TimeSpan? Ask<T>(Func<T, TimeSpan?> policy, T context)
     {
         try

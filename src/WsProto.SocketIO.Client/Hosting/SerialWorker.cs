@@ -1,5 +1,5 @@
-// Work that is done one after the other, on the thread pool or in a context that the application has chosen. The lock guards the queue, and
-// nothing is called under it.
+// Runs work one after the other, on the thread pool or in a context that the application has chosen. The lock guards the queue, and nothing
+// is called while it is held.
 
 using System;
 using System.Collections.Generic;
@@ -11,14 +11,14 @@ namespace WsProto.SocketIO.Client.Hosting;
 
 internal sealed class SerialWorker(SynchronizationContext? context)
 {
-    /// <summary>A queue that was longer is not kept for the next work.</summary>
+    /// <summary>A queue with a larger capacity is trimmed when it is empty.</summary>
     private const int KeptCapacity = 64;
 
     private readonly Lock _lock = new();
     private readonly Queue<Func<Task>> _work = [];
     private bool _isWorking;
 
-    /// <summary>Adds work, which throws nothing.</summary>
+    /// <summary>Adds work, which must not throw.</summary>
     internal void Add(Func<Task> work)
     {
         lock (_lock)
@@ -32,7 +32,7 @@ internal sealed class SerialWorker(SynchronizationContext? context)
         ThreadPool.UnsafeQueueUserWorkItem(static worker => _ = worker.WorkAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Runs a handler where handlers run. What it throws is the task's.</summary>
+    /// <summary>Runs a handler in the context for handlers. The returned task has its exception.</summary>
     internal async Task RunAsync(Func<Task> handler)
     {
         if (context is null)
@@ -65,8 +65,8 @@ internal sealed class SerialWorker(SynchronizationContext? context)
 
     private sealed record Posted(Func<Task> Handler, TaskCompletionSource Done, ExecutionContext? Flow)
     {
-        [SuppressMessage("Design", "CA1031", Justification = "What a handler throws is its task's.")]
-        [SuppressMessage("Usage", "VSTHRD100", Justification = "It is posted to a context, and throws nothing.")]
+        [SuppressMessage("Design", "CA1031", Justification = "The task of the handler has its exception.")]
+        [SuppressMessage("Usage", "VSTHRD100", Justification = "It is posted to a context, and does not throw.")]
         internal async void Run()
         {
             try

@@ -4,7 +4,7 @@ using System.Threading.Tasks;
 
 namespace WsProto.SocketIO.Client.Hosting;
 
-/// <summary>The headers of all requests of one session. The application is asked once for them.</summary>
+/// <summary>The headers for all requests of one session. The application is asked for them once.</summary>
 internal sealed class SessionHeaders(Endpoint endpoint, CancellationToken disposing)
 {
     private readonly Lock _lock = new();

@@ -1,5 +1,5 @@
-// One WebSocket of a session. What is sent leaves in order and at once, and nobody waits for it: what the WebSocket does not take at once
-// waits here, and the session counts it until it is taken. The driver's lock guards all fields.
+// One WebSocket of a session. Messages must be sent in order, and no caller may wait for them. What the WebSocket does not accept at once
+// waits here, and the session counts it until it is written. The lock of the driver guards all fields.
 
 using System;
 using System.Buffers;
@@ -21,8 +21,8 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
     private bool _isSending;
     private ushort? _closeCode;
 
-    /// <summary>Opens it, and reads until it is over.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the WebSocket has failed.")]
+    /// <summary>Opens the WebSocket, and reads until it has ended.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown, the WebSocket has failed.")]
     internal async Task RunAsync(SessionHeaders headers)
     {
         using Exchange exchange = Exchange.Of(request)!;
@@ -47,7 +47,7 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         }
     }
 
-    /// <summary>Sends a message. The caller has the lock.</summary>
+    /// <summary>Sends a message. The caller holds the lock.</summary>
     internal void Send(ReadOnlyMemory<byte> data, bool isBinary)
     {
         bool isFree = _waiting.Count == 0 && !_isSending;
@@ -61,7 +61,9 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         StartSending();
     }
 
-    /// <summary>Closes it after what was sent, or gives it up if it is not open. The caller has the lock.</summary>
+    /// <summary>
+    /// Closes the WebSocket after the messages that were sent before, or abandons it if it is not open. The caller holds the lock.
+    /// </summary>
     internal void Close(ushort code)
     {
         _closeCode = code;
@@ -78,12 +80,12 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         WsClientOptions options = endpoint.WebSockets with
         {
             Headers = [.. endpoint.WithCookies(uri, all).Select(header => new HeaderField(header.Key, header.Value))],
-            // The session has its own time limit, which gives the WebSocket up.
+            // The session has its own timeout, which abandons the WebSocket.
             ConnectTimeout = Timeout.InfiniteTimeSpan,
             HandshakeTimeout = Timeout.InfiniteTimeSpan,
             Session = new WsSessionOptions
             {
-                // Pieces are a sign of life, and a message that becomes too large is seen before it is whole.
+                // Parts of a message show that the server is alive, and a message that is too large is noticed before it is complete.
                 Connection = WsConnectionOptions.Default with
                 {
                     MessageDelivery = MessageDelivery.Chunks,
@@ -126,10 +128,10 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         }
     }
 
-    /// <summary>A message is larger than it may be. The session ends at once, and the server is told.</summary>
+    /// <summary>Ends the session because a message is too large, and closes the WebSocket with 1009.</summary>
     private async Task RefuseAsync(WsSession socket, Exchange exchange)
     {
-        exchange.Exception = new InvalidDataException($"A message is larger than {driver.Options.MaxReceiveSize} bytes.");
+        exchange.Exception = new InvalidDataException($"A message is larger than {driver.Options.MaxReceiveSize} bytes (MaxReceiveSize).");
         driver.Do(session, (at, now) => at.ReceiveFailure(request, now));
         await socket.CloseAsync(CloseCode.MessageTooBig, cancellationToken: CancellationToken.None).ConfigureAwait(false);
     }
@@ -164,7 +166,7 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
     {
         try
         {
-            // The lock is held by the caller.
+            // The caller holds the lock.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             while (driver.Take(_waiting, out (ReadOnlyMemory<byte> Data, bool IsBinary) next, End))
             {
@@ -180,7 +182,7 @@ internal sealed class WebSocketCarrier(ClientDriver driver, Endpoint endpoint, E
         }
         catch (WsClosedException)
         {
-            // The reader sees it too and tells the session.
+            // The loop that reads notices it too, and reports it to the session.
         }
     }
 

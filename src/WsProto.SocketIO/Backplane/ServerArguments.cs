@@ -4,15 +4,15 @@ using System.Text.Json;
 
 namespace WsProto.SocketIO;
 
-/// <summary>The arguments of an event or an answer: an array, and the bytes that objects in it stand for.</summary>
+/// <summary>The arguments of an event or an acknowledgement: a JSON array, and the bytes of its placeholders.</summary>
 internal readonly record struct ServerArguments(
     ReadOnlyMemory<byte> Json, List<JsonPart> Parts, List<Placeholder> Placeholders, IReadOnlyList<ReadOnlyMemory<byte>> Attachments)
 {
-    /// <summary>What System.Text.Json and our decoder have by default.</summary>
+    /// <summary>The default of System.Text.Json and of <see cref="SocketIODecoder"/>.</summary>
     internal const int MaxDepth = 64;
 
     /// <summary>Reads an array of arguments.</summary>
-    /// <exception cref="JsonException">It is none, or its placeholders are not those of the attachments, in their order.</exception>
+    /// <exception cref="JsonException">It is not an array, or its placeholders do not match the attachments in order.</exception>
     internal static ServerArguments Read(ReadOnlyMemory<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
         List<JsonPart> parts = [];
@@ -29,8 +29,8 @@ internal readonly record struct ServerArguments(
         return new(json, parts, placeholders, attachments);
     }
 
-    /// <summary>Reads an array of the array of arguments, and attachments in base64.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <summary>Reads an array that contains the array of arguments, and then the attachments in base64.</summary>
+    /// <exception cref="JsonException">It is not such an array.</exception>
     internal static ServerArguments ReadBinary(ReadOnlyMemory<byte> data)
     {
         List<JsonPart> parts = [];
@@ -40,8 +40,8 @@ internal readonly record struct ServerArguments(
         return Read(data.Slice(parts[0].Start, parts[0].Length), attachments);
     }
 
-    /// <summary>Reads a text of base64.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <summary>Reads a base64 string.</summary>
+    /// <exception cref="JsonException">It is not a base64 string.</exception>
     internal static ReadOnlyMemory<byte> BytesOf(ReadOnlyMemory<byte> json)
     {
         var reader = new Utf8JsonReader(json.Span);

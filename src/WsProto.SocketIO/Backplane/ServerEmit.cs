@@ -4,23 +4,23 @@ using System.Text.Json;
 
 namespace WsProto.SocketIO;
 
-/// <summary>An event for the clients of an audience. Its arguments are not looked at before <see cref="Read"/>.</summary>
+/// <summary>An event for the clients of an audience. Its arguments are not parsed before <see cref="Read"/>.</summary>
 public sealed record ServerEmit : SocketIOServerMessage
 {
     private readonly SocketIOContent? _content;
     private readonly ServerEventData _data;
 
-    /// <summary>An event to publish.</summary>
-    /// <param name="origin">The server that sends it.</param>
-    /// <param name="audience">Who gets it.</param>
-    /// <param name="content">The event, as <see cref="SocketIOEncoder.Content"/> has made it.</param>
-    /// <exception cref="ArgumentException">The content is no event.</exception>
+    /// <summary>Creates an event to publish.</summary>
+    /// <param name="origin">The id of the server that sends it.</param>
+    /// <param name="audience">The clients that get it.</param>
+    /// <param name="content">The event, from <see cref="SocketIOEncoder.Content"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="content"/> is not an event.</exception>
     public ServerEmit(string origin, SocketIOAudience audience, SocketIOContent content)
         : base(origin)
     {
         ArgumentNullException.ThrowIfNull(content);
         if (content.Type != SocketIOPacketType.Event)
-            throw new ArgumentException("Only events are sent to many.", nameof(content));
+            throw new ArgumentException("The content must be an event.", nameof(content));
         Audience = audience;
         _content = content;
     }
@@ -32,24 +32,24 @@ public sealed record ServerEmit : SocketIOServerMessage
         _data = data;
     }
 
-    /// <summary>Who gets it.</summary>
+    /// <summary>The clients that get it.</summary>
     public SocketIOAudience Audience { get; }
 
-    /// <summary>Whether it may be dropped for clients that do not keep up.</summary>
+    /// <summary>Whether the event is volatile: it may be dropped for clients that are not ready to receive it.</summary>
     public bool IsVolatile { get; init; }
 
-    /// <summary>The answers that are wanted; null for none.</summary>
+    /// <summary>The acknowledgements that the sender expects; null for none.</summary>
     public ServerCall? Call { get; init; }
 
     /// <summary>Reads the event.</summary>
-    /// <param name="maxAttachments">The most attachments that it may have.</param>
+    /// <param name="maxAttachments">The maximum number of attachments.</param>
     /// <returns>
-    /// The event, without the id of an ack; null where it is malformed, has too many attachments, or a name that no client may be sent.
+    /// The event, without the id of an acknowledgement. Null if it is malformed, has too many attachments, or has a reserved name.
     /// </returns>
     public SocketIOContent? Read(int maxAttachments) => _content ?? _data.Read(Audience.Namespace, maxAttachments);
 }
 
-/// <summary>An event as it came: the JSON of its name, and that of its arguments with what they are made of.</summary>
+/// <summary>An event as it was received: the JSON of its name, and that of its arguments.</summary>
 internal readonly record struct ServerEventData(ReadOnlyMemory<byte> Name, ReadOnlyMemory<byte> Data, bool IsBinary, bool IsExact)
 {
     internal SocketIOContent? Read(string @namespace, int maxAttachments)
@@ -61,7 +61,7 @@ internal readonly record struct ServerEventData(ReadOnlyMemory<byte> Name, ReadO
             ServerArguments arguments = IsBinary ? ServerArguments.ReadBinary(Data) : ServerArguments.Read(Data, []);
             if (arguments.Attachments.Count > maxAttachments)
                 return null;
-            // Python says [null] for no argument at all.
+            // Python writes [null] for no arguments.
             int count = arguments.Parts.Count == 1 && !IsExact && Data.Span[arguments.Parts[0].Start] == 'n' ? 0 : arguments.Parts.Count;
             return Join(@namespace, arguments, count);
         }

@@ -1,4 +1,4 @@
-// The fields of a message, by where they are in it. Nothing of the arguments of an event is read here: most servers have nobody in most
+// The fields of a message, by their position in it. The arguments of an event are not parsed here: most servers have no clients in most
 // rooms.
 
 using System;
@@ -9,7 +9,7 @@ using System.Text.Json;
 
 namespace WsProto.SocketIO;
 
-/// <summary>The names of fields, of which the first are Python's.</summary>
+/// <summary>The names of the fields. The first ones are those of python-socketio.</summary>
 internal enum ServerField
 {
     Method,
@@ -36,8 +36,7 @@ internal enum ServerField
 }
 
 /// <summary>
-/// A message that is a JSON object, without halves of surrogate pairs. Reading a field throws <see cref="JsonException"/> where it is not of
-/// its type.
+/// A message that is a JSON object without lone surrogates. Reading a field throws <see cref="JsonException"/> if it has another type.
 /// </summary>
 internal readonly struct ServerMessageFields
 {
@@ -50,11 +49,11 @@ internal readonly struct ServerMessageFields
     private readonly ReadOnlyMemory<byte> _json;
     private readonly JsonPart[] _parts = new JsonPart[_names.Length];
 
-    /// <summary>Looks where the fields are.</summary>
+    /// <summary>Finds the fields.</summary>
     internal ServerMessageFields(ReadOnlyMemory<byte> json)
     {
         _json = json;
-        // The arguments are in an object and an array, with attachments in one more.
+        // The arguments are within an object and an array; with attachments, within one more array.
         var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = ServerArguments.MaxDepth + 2 });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException();
@@ -68,13 +67,13 @@ internal readonly struct ServerMessageFields
                 _parts[field] = new(start, (int)reader.BytesConsumed - start);
         }
 
-        // Whatever follows is an error, which this throws.
+        // Anything that follows is an error, which makes this call throw.
         _ = reader.Read();
     }
 
     internal static string NameOf(ServerField field) => _names[(int)field];
 
-    /// <summary>The JSON of a field; null as JSON where it is not there.</summary>
+    /// <summary>Gets the JSON of a field, or the JSON null if there is no such field.</summary>
     internal ReadOnlyMemory<byte> Json(ServerField field)
     {
         JsonPart part = _parts[(int)field];
@@ -92,7 +91,7 @@ internal readonly struct ServerMessageFields
     internal TimeSpan? Milliseconds(ServerField field) =>
         IsNull(field) ? null : TimeSpan.FromMilliseconds(Math.Clamp(Number(field), -1, int.MaxValue));
 
-    /// <summary>Texts, or one, or none.</summary>
+    /// <summary>Gets several strings, one, or none.</summary>
     internal string[] Texts(ServerField field)
     {
         if (IsNull(field))
@@ -104,7 +103,7 @@ internal readonly struct ServerMessageFields
         var texts = new List<string>(parts.Count);
         foreach (JsonPart part in parts)
         {
-            // Python writes [null] where nobody is skipped.
+            // Python writes [null] to skip nobody.
             if (json.Span[part.Start] != 'n')
                 texts.Add(TextOf(json.Slice(part.Start, part.Length)));
         }
@@ -112,7 +111,7 @@ internal readonly struct ServerMessageFields
         return [.. texts];
     }
 
-    /// <summary>The elements of an array; none where it is not there.</summary>
+    /// <summary>Gets the elements of an array, or none if there is no such field.</summary>
     internal ReadOnlyMemory<byte>[] Elements(ServerField field)
     {
         if (IsNull(field))
@@ -128,7 +127,7 @@ internal readonly struct ServerMessageFields
         return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number) ? number : throw new JsonException();
     }
 
-    /// <summary>A text, or a number as its digits: rooms of Python may be numbers.</summary>
+    /// <summary>Gets a string, or the digits of a number, because rooms of Python may be numbers.</summary>
     internal static string TextOf(ReadOnlyMemory<byte> json)
     {
         var reader = new Utf8JsonReader(json.Span);

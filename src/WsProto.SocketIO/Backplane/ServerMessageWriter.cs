@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace WsProto.SocketIO;
 
-/// <summary>One message as JSON. Python's fields stand first, in Python's order.</summary>
+/// <summary>Writes a message as JSON. The fields of python-socketio come first, in its order.</summary>
 internal readonly struct ServerMessageWriter
 {
     private static readonly JsonWriterOptions _options = new()
@@ -141,7 +141,7 @@ internal readonly struct ServerMessageWriter
     {
         (string name, IReadOnlyList<string> rooms, IReadOnlyList<string> except) = change.Audience;
         if (rooms.Count > 1)
-            throw new ArgumentException("A change is of one room or of all.", nameof(change));
+            throw new ArgumentException("A change must have one room, or none for all clients.", nameof(change));
         bool isClosing = change.Kind == ServerChangeKind.Leave && rooms.Count == 1 && rooms[0] == change.Room && except.Count == 0;
         Write(
             ServerField.Method,
@@ -172,7 +172,7 @@ internal readonly struct ServerMessageWriter
 
     private void Write(ServerField field, long value) => _json.WriteNumber(ServerMessageFields.NameOf(field), value);
 
-    /// <summary>Several texts, or one as itself, or none as null.</summary>
+    /// <summary>Writes several strings as an array, one as itself, and none as null.</summary>
     private void Write(ServerField field, IReadOnlyList<string> values)
     {
         Name(field);
@@ -190,7 +190,7 @@ internal readonly struct ServerMessageWriter
             _json.WriteEndArray();
     }
 
-    /// <summary>A flag that stands only where it is true.</summary>
+    /// <summary>Writes a flag if it is true.</summary>
     private void Mark(ServerField field, bool value)
     {
         if (value)

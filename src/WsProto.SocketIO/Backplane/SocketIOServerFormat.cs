@@ -1,14 +1,16 @@
-// Messages between servers on the wire: JSON in UTF-8, as python-socketio has it since 5.14, so that its servers and ours are one system.
+// The messages between servers: JSON in UTF-8, as in python-socketio since 5.14, so that its servers and ours can be used together.
 //
 //   {"method":"emit","event":E,"data":[…],"binary":false,"namespace":N,"room":R,"skip_sid":S,"callback":[R,N,id],"host_id":H}
-//   {"method":"callback","host_id":whose call,"sid":R,"namespace":N,"id":id,"args":[…]}
+//   {"method":"callback","host_id":H of the caller,"sid":R,"namespace":N,"id":id,"args":[…]}
 //   {"method":"enter_room"|"leave_room"|"disconnect","sid":S,"namespace":N,"room":R,"host_id":H}
 //   {"method":"close_room","room":R,"namespace":N,"host_id":H}
 //
-// With attachments data is [[arguments with placeholders], base64, …]. What Python does not know it passes over: the methods "count",
-// "counted" and "alive", and more fields, which stand last: "volatile"; "exact", as [null] is no argument to Python; "timeout" in
-// milliseconds; "from", the server that answers; "attachments" of an answer in base64; "close", of sessions. A sid may be the name of a
-// room, or null for all, which is nobody's sid to Python; and skip_sid may have names of rooms.
+// With attachments, data is [[arguments with placeholders], base64, …].
+//
+// Python ignores what it does not know: the methods "count", "counted" and "alive", and further fields, which come last. They are
+// "volatile"; "exact", because Python reads [null] as no argument; "timeout" in milliseconds; "from", the server that answers;
+// "attachments" of an answer in base64; and "close", to close whole sessions. A sid may be the name of a room, or null for all clients; to
+// Python, null is nobody's sid. skip_sid may contain names of rooms.
 
 using System;
 using System.Text.Json;
@@ -16,31 +18,32 @@ using System.Text.Unicode;
 
 namespace WsProto.SocketIO;
 
-/// <summary>Messages between servers to bytes and back, as python-socketio has them.</summary>
+/// <summary>Writes and reads the messages between servers, in the format of python-socketio.</summary>
 public static class SocketIOServerFormat
 {
-    /// <summary>Makes the bytes of a message.</summary>
+    /// <summary>Writes a message.</summary>
     /// <param name="message">The message.</param>
-    /// <exception cref="ArgumentException">A <see cref="ServerChange"/> of several rooms.</exception>
+    /// <returns>The bytes: JSON in UTF-8.</returns>
+    /// <exception cref="ArgumentException">The message is a <see cref="ServerChange"/> with several rooms.</exception>
     public static ReadOnlyMemory<byte> Write(SocketIOServerMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         return ServerMessageWriter.Write(message);
     }
 
-    /// <summary>Reads a message. What is malformed is no exception.</summary>
-    /// <param name="bytes">The bytes, which the message keeps.</param>
-    /// <param name="message">The message; null where it is malformed, or not for servers of Socket.IO.</param>
+    /// <summary>Reads a message. Malformed bytes do not throw.</summary>
+    /// <param name="bytes">The bytes. The message refers to the memory, so do not change it.</param>
+    /// <param name="message">The message; null if it is malformed, or of a kind that is unknown.</param>
     /// <returns>False if it is malformed.</returns>
     public static bool TryRead(ReadOnlyMemory<byte> bytes, out SocketIOServerMessage? message)
     {
         message = null;
-        // What goes on to clients as text has to be text.
+        // Clients get parts of it as text, which must be valid UTF-8.
         if (!Utf8.IsValid(bytes.Span))
             return false;
         try
         {
-            // Names and texts with half of a surrogate pair cannot be read.
+            // Names and strings with a lone surrogate cannot be read.
             message = Read(new ServerMessageFields(PayloadScanner.ReplaceLoneSurrogates(bytes)));
             return true;
         }

@@ -1,4 +1,4 @@
-// What a client knows of one namespace. The state is moved by the connection alone.
+// The state of a client in one namespace. Only the connection changes it.
 
 using System;
 using System.Collections.Generic;
@@ -11,59 +11,59 @@ internal sealed class ClientNamespace(string name)
 
     internal SocketIOMembership State { get; set; }
 
-    /// <summary>The id of the client here; null if it is not in.</summary>
+    /// <summary>The id of the client in the namespace; null if it is not connected.</summary>
     internal string? Id { get; set; }
 
-    /// <summary>The secret by which the client may have its session back; null where the server gives none.</summary>
+    /// <summary>The secret with which the client can recover its state; null if the server gave none.</summary>
     internal string? Pid { get; set; }
 
-    /// <summary>The offset of the last event that came.</summary>
+    /// <summary>The offset of the last event that was received.</summary>
     internal string? Offset { get; set; }
 
-    /// <summary>Counts requests to get in, so that what belongs to an earlier one is known.</summary>
+    /// <summary>The number of the current attempt to connect, so that what belongs to an earlier one is recognized.</summary>
     internal long Attempt { get; set; }
 
-    /// <summary>How many of them have failed in a row.</summary>
+    /// <summary>The number of failed attempts in a row.</summary>
     internal int Failures { get; set; }
 
-    /// <summary>Whether it has been in since the application wanted it.</summary>
+    /// <summary>Whether the client was connected since the application asked for the namespace.</summary>
     internal bool HasJoined { get; set; }
 
-    /// <summary>When it got in last; null if that counts no more.</summary>
+    /// <summary>When the client connected last; null if that was already taken into account.</summary>
     internal TimeSpan? JoinedAt { get; set; }
 
-    /// <summary>When to ask again; null if at once.</summary>
+    /// <summary>When to make the next attempt; null for at once.</summary>
     internal TimeSpan? RetryAt { get; set; }
 
-    /// <summary>Until when the answer has to be there.</summary>
+    /// <summary>The deadline for the answer of the server.</summary>
     internal TimeSpan? JoinUntil { get; set; }
 
-    /// <summary>Whether what waited may be sent.</summary>
+    /// <summary>Whether the application has allowed the waiting emits to be sent.</summary>
     internal bool IsReleased { get; set; }
 
     internal long NextAckId { get; set; }
 
-    /// <summary>Emits that wait until the client is in.</summary>
+    /// <summary>The emits that wait until the client is connected.</summary>
     internal LinkedList<SocketIOEmit> Waiting { get; } = [];
 
-    /// <summary>Emits that are sent again until they are answered, the first of which is under way.</summary>
+    /// <summary>The emits that are sent until they are acknowledged. The first one may have been sent.</summary>
     internal LinkedList<SocketIOEmit> Retried { get; } = [];
 
-    /// <summary>Emits that were sent, by the ids of their acks.</summary>
+    /// <summary>The emits that were sent, by the id of their acknowledgement.</summary>
     internal Dictionary<long, SocketIOEmit> Unanswered { get; } = [];
 
-    /// <summary>Events that came before the server has agreed.</summary>
+    /// <summary>The events that were received before the server accepted the client.</summary>
     internal List<SocketIOPacket> Early { get; } = [];
 
-    /// <summary>The bytes of these.</summary>
+    /// <summary>The bytes of these events.</summary>
     internal long EarlyBytes { get; private set; }
 
     internal bool CanSend => State == SocketIOMembership.Connected && IsReleased;
 
-    /// <summary>When something has to be done; null if never.</summary>
+    /// <summary>When something is due; null if nothing is.</summary>
     internal TimeSpan? NextDeadline => State == SocketIOMembership.Wanted ? RetryAt : JoinUntil;
 
-    /// <summary>The client will not be again what it was.</summary>
+    /// <summary>Drops the data for the recovery of the client's state.</summary>
     internal void Forget() => Pid = Offset = null;
 
     internal void AddEarly(SocketIOPacket packet)

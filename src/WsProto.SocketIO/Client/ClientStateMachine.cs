@@ -1,118 +1,118 @@
-// The life of a client: its connection to a server, and each namespace on it (Socket.IO protocol v5, "Connection to a namespace"). Every
-// state and every transition of both is in this file and nowhere else. A trigger without a row comes too late and does nothing.
+// The states of a client: of its connection to a server, and of each namespace on it (Socket.IO protocol v5, "Connection to a namespace").
+// Every state and every transition of both is in this file. A trigger without a row comes too late and has no effect.
 //
-// Policy rather than protocol, marked so in the rows:
-//   - a namespace that is left before the server has answered is left when it has: some servers end the session of a client that leaves
-//     what it is not in;
-//   - one that is wanted again meanwhile takes the answer that is on its way.
+// Rows marked "policy" are not required by the protocol:
+//   - a namespace that the application leaves before the server has answered is left after the answer: some servers end the session of a
+//     client that leaves a namespace to which it is not connected;
+//   - if the application asks for it again meanwhile, the pending answer counts.
 
 using System.Collections.Generic;
 
 namespace WsProto.SocketIO;
 
-/// <summary>Where a client's connection is in its life.</summary>
+/// <summary>The state of a client's connection.</summary>
 public enum SocketIOClientState
 {
-    /// <summary>There is no connection, and none will be by itself.</summary>
+    /// <summary>There is no connection, and the client does not try to open one.</summary>
     Idle = 0,
 
-    /// <summary>A session opens.</summary>
+    /// <summary>A session is being opened.</summary>
     Connecting = 1,
 
     /// <summary>A session is open.</summary>
     Open = 2,
 
-    /// <summary>A session was lost or did not open; the next is opened when it is time.</summary>
+    /// <summary>A session was lost or could not be opened. The client waits before it opens the next one.</summary>
     Waiting = 3,
 
-    /// <summary>The application has ended it; the session closes.</summary>
+    /// <summary>The application has stopped the connection, and the session is closing.</summary>
     Closing = 4,
 }
 
-/// <summary>Where a client is in its life in a namespace.</summary>
+/// <summary>The state of a client in a namespace.</summary>
 public enum SocketIOMembership
 {
-    /// <summary>Not in it, and it will not be by itself.</summary>
+    /// <summary>Not connected, and the client does not try to connect.</summary>
     Left = 0,
 
-    /// <summary>It wants in; there is no session, or it is not time yet.</summary>
+    /// <summary>The client is to connect, but there is no session, or it waits before the next attempt.</summary>
     Wanted = 1,
 
-    /// <summary>It wants in; the application is asked what it brings.</summary>
+    /// <summary>The client is to connect, and the application is asked for the <c>auth</c> payload.</summary>
     Authorizing = 2,
 
-    /// <summary>It has asked the server.</summary>
+    /// <summary>The client has sent its request to the server.</summary>
     Connecting = 3,
 
-    /// <summary>In it.</summary>
+    /// <summary>Connected.</summary>
     Connected = 4,
 
-    /// <summary>It has asked the server, and does not want in any more.</summary>
+    /// <summary>The client has sent its request to the server, but is not to connect any more.</summary>
     Leaving = 5,
 }
 
-/// <summary>What moves a client's connection.</summary>
+/// <summary>What changes the state of a client's connection.</summary>
 internal enum ConnectionTrigger
 {
-    /// <summary>The application wants it.</summary>
+    /// <summary>The application starts the connection.</summary>
     Start,
 
     /// <summary>The session is open.</summary>
     Open,
 
-    /// <summary>The session is lost or did not open, and another is to come.</summary>
+    /// <summary>The session was lost or could not be opened, and another follows.</summary>
     Lose,
 
-    /// <summary>The same, and none is to come.</summary>
+    /// <summary>The session was lost or could not be opened, and none follows.</summary>
     GiveUp,
 
-    /// <summary>It is time for the next session.</summary>
+    /// <summary>The delay before the next session has passed.</summary>
     Retry,
 
-    /// <summary>The application ends it.</summary>
+    /// <summary>The application stops the connection.</summary>
     Stop,
 
-    /// <summary>The session that was closed is over.</summary>
+    /// <summary>The session that was closed has ended.</summary>
     End,
 }
 
-/// <summary>What moves a client in a namespace.</summary>
+/// <summary>What changes the state of a client in a namespace.</summary>
 internal enum MembershipTrigger
 {
-    /// <summary>The application, or a policy, wants in.</summary>
+    /// <summary>The application, or a policy, asks for the namespace.</summary>
     Want,
 
-    /// <summary>A session is open and it is time.</summary>
+    /// <summary>A session is open, and the delay has passed.</summary>
     Begin,
 
-    /// <summary>The application has said what it brings.</summary>
+    /// <summary>The application has given the <c>auth</c> payload.</summary>
     Authorize,
 
-    /// <summary>The server agrees.</summary>
+    /// <summary>The server accepts the client.</summary>
     ReceiveConnect,
 
     /// <summary>The server or the application refuses.</summary>
     Refuse,
 
-    /// <summary>The server takes the client out.</summary>
+    /// <summary>The server disconnects the client from the namespace.</summary>
     ReceiveDisconnect,
 
     /// <summary>The server has not answered in time.</summary>
     TimeOut,
 
-    /// <summary>The application leaves.</summary>
+    /// <summary>The application leaves the namespace.</summary>
     Leave,
 
-    /// <summary>The session is lost.</summary>
+    /// <summary>The session was lost.</summary>
     LoseSession,
 
-    /// <summary>The whole connection is given up or ended.</summary>
+    /// <summary>The whole connection is given up or stopped.</summary>
     End,
 }
 
 internal static class ClientStateMachine
 {
-    /// <summary>The state after a trigger; null if it does nothing.</summary>
+    /// <summary>The state after a trigger; null if the trigger has no effect.</summary>
     internal static SocketIOClientState? Next(SocketIOClientState state, ConnectionTrigger trigger) => (state, trigger) switch
     {
         (SocketIOClientState.Idle, ConnectionTrigger.Start) => SocketIOClientState.Connecting,
@@ -126,7 +126,7 @@ internal static class ClientStateMachine
         _ => null,
     };
 
-    /// <summary>The state after a trigger; null if it does nothing.</summary>
+    /// <summary>The state after a trigger; null if the trigger has no effect.</summary>
     internal static SocketIOMembership? Next(SocketIOMembership state, MembershipTrigger trigger) => (state, trigger) switch
     {
         (SocketIOMembership.Left, MembershipTrigger.Want) => SocketIOMembership.Wanted,
@@ -153,10 +153,10 @@ internal static class ClientStateMachine
         _ => null,
     };
 
-    /// <summary>Where what is emitted is sent, or waits to be.</summary>
+    /// <summary>Whether an emit is sent, or waits to be sent, in this state.</summary>
     internal static bool TakesEmits(SocketIOMembership state) => state is >= SocketIOMembership.Wanted and <= SocketIOMembership.Connected;
 
-    /// <summary>All rows of the connection, for the table of the documentation.</summary>
+    /// <summary>All rows of the connection, for the table in the documentation.</summary>
     internal static IEnumerable<(SocketIOClientState From, ConnectionTrigger Trigger, SocketIOClientState To)> ConnectionRows()
     {
         for (SocketIOClientState state = SocketIOClientState.Idle; state <= SocketIOClientState.Closing; state++)
@@ -169,7 +169,7 @@ internal static class ClientStateMachine
         }
     }
 
-    /// <summary>All rows of a namespace, for the table of the documentation.</summary>
+    /// <summary>All rows of a namespace, for the table in the documentation.</summary>
     internal static IEnumerable<(SocketIOMembership From, MembershipTrigger Trigger, SocketIOMembership To)> MembershipRows()
     {
         for (SocketIOMembership state = SocketIOMembership.Left; state <= SocketIOMembership.Leaving; state++)

@@ -1,5 +1,5 @@
-// Connect as a client sends it and reads it (Socket.IO protocol v5, "Connection to a namespace"; for pid and offset "Connection state
-// recovery").
+// The Connect packet, as a client writes and reads it (Socket.IO protocol v5, "Connection to a namespace"; for pid and offset, Socket.IO's
+// documentation, "Connection state recovery").
 
 using System;
 using System.Buffers;
@@ -13,12 +13,12 @@ internal static class ConnectPacket
 {
     private static readonly JsonWriterOptions _writerOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What asks for a namespace.</summary>
+    /// <summary>Writes the request to connect to a namespace.</summary>
     /// <param name="space">The namespace.</param>
-    /// <param name="auth">What the client brings: what becomes an object of JSON; null for nothing.</param>
-    /// <param name="encoder">How it is written.</param>
-    /// <exception cref="ArgumentException">It does not become an object, or has bytes in it.</exception>
-    /// <exception cref="NotSupportedException">It is of a type that the options do not know.</exception>
+    /// <param name="auth">The <c>auth</c> payload, which must serialize to a JSON object; null for none.</param>
+    /// <param name="encoder">The encoder.</param>
+    /// <exception cref="ArgumentException">The payload does not serialize to an object, or contains byte arrays.</exception>
+    /// <exception cref="NotSupportedException">The payload has a type that the JSON options do not know.</exception>
     internal static Packet Encode(ClientNamespace space, object? auth, SocketIOEncoder encoder)
     {
         if (auth is null && space.Pid is null)
@@ -40,11 +40,13 @@ internal static class ConnectPacket
     }
 
     /// <summary>
-    /// Reads the answer: the client's id and, where the server offers recovery, its secret. The id is null if there is none.
+    /// Reads the answer of the server: the client's id and, if the server offers recovery, its secret. The id is null if there is none.
     /// </summary>
     internal static (string? Id, string? Pid) Read(SocketIOArguments arguments) => (Text(arguments, "sid"u8), Text(arguments, "pid"u8));
 
-    /// <summary>Reads a refusal: an object with a message and, maybe, data; or a text alone, as servers in Python send it.</summary>
+    /// <summary>
+    /// Reads a refusal: an object with a message and optional data, or a string alone, as servers written in Python send it.
+    /// </summary>
     internal static (string Message, SocketIOArguments Data) ReadRefusal(SocketIOArguments arguments)
     {
         ReadOnlyMemory<byte> json = arguments.GetJson(0);
@@ -66,11 +68,11 @@ internal static class ConnectPacket
         }
         catch (InvalidOperationException e)
         {
-            throw new ArgumentException("What a client brings cannot have bytes in it.", nameof(auth), e);
+            throw new ArgumentException("The auth payload must not contain byte arrays.", nameof(auth), e);
         }
 
         if (element.ValueKind != JsonValueKind.Object)
-            throw new ArgumentException("What a client brings has to be an object of JSON.", nameof(auth));
+            throw new ArgumentException("The auth payload must serialize to a JSON object.", nameof(auth));
         foreach (JsonProperty member in element.EnumerateObject())
             member.WriteTo(writer);
     }
@@ -87,7 +89,7 @@ internal static class ConnectPacket
         return reader.GetString();
     }
 
-    /// <summary>Where the value of a member is; null if there is none. The JSON is known to be an object.</summary>
+    /// <summary>Finds the value of a member; null if there is none. The JSON must be an object.</summary>
     private static JsonPart? Member(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace WsProto.SocketIO;
 
-/// <summary>How much waits in all namespaces of a client, and which emit is due next.</summary>
+/// <summary>Counts the emits that wait in all namespaces of a client, and finds the one that is due next.</summary>
 internal sealed class EmitBuffer(SocketIOClientConnectionOptions options)
 {
     private readonly SortedSet<SocketIOEmit> _deadlines = new(Comparer<SocketIOEmit>.Create(
@@ -24,7 +24,7 @@ internal sealed class EmitBuffer(SocketIOClientConnectionOptions options)
         Bytes += emit.Size;
     }
 
-    /// <summary>Takes an emit out, if it waits.</summary>
+    /// <summary>Removes an emit if it waits.</summary>
     internal void Remove(SocketIOEmit emit)
     {
         if (emit.Place is not { } place)

@@ -1,9 +1,9 @@
-// The last argument by which a server numbers its events for recovery. On the wire nothing tells it from an argument of the application:
-// the reference client takes any text for one, and a volatile event, which has none, spoils it. So only what the known servers write is
-// taken for an offset, and kept from the application:
+// The last argument of an event, by which a server numbers its events for recovery. Nothing in a packet distinguishes it from an argument
+// of the application. The reference client takes any string for one, and a volatile event, which has none, corrupts its offset. So only
+// what the known servers write is taken for an offset, and kept from the application:
 //
-//   ours                 20 characters of base64url, a dot, digits
-//   the reference's own  milliseconds since 1970 in base 64, which are 7 characters and begin with O to Z until 2048; at times a dot, more
+//   our server           20 characters of base64url, a dot, digits
+// the reference server milliseconds since 1970 in base 64: 7 characters, the first of which is O to Z until 2048; sometimes a dot and more
 //   Redis Streams        digits, a hyphen, digits
 //   MongoDB              24 hexadecimal digits
 
@@ -18,7 +18,7 @@ internal static class RecoveryOffset
     private const int TimeLength = 7;
     private const int ObjectIdLength = 24;
 
-    /// <summary>The longest that is looked at.</summary>
+    /// <summary>A longer argument, in bytes of JSON, is never an offset.</summary>
     private const int MaxLength = 64;
 
     private static readonly SearchValues<char> _base64 =
@@ -26,7 +26,7 @@ internal static class RecoveryOffset
 
     private static readonly SearchValues<char> _hexadecimal = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>The offset of an event; null if it has none.</summary>
+    /// <summary>Gets the offset of an event; null if it has none.</summary>
     internal static string? Of(SocketIOArguments arguments)
     {
         if (arguments.Count == 0)

@@ -1,5 +1,4 @@
-// What the application emits. It leaves once the client is in the namespace, in the order in which it was emitted; each emit ends exactly
-// once.
+// The emits of the application. They are sent in order once the client is connected to the namespace. Each emit ends exactly once.
 
 using System;
 using System.Collections.Generic;
@@ -9,17 +8,18 @@ namespace WsProto.SocketIO;
 
 public sealed partial class SocketIOClientConnection
 {
-    /// <summary>Emits an event. What becomes of it is its outcome, which <see cref="EmitEnded"/> tells too.</summary>
+    /// <summary>Emits an event. <see cref="EmitEnded"/> reports its outcome.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="name">The name of the event.</param>
-    /// <param name="arguments">Its arguments; they are written now.</param>
-    /// <param name="options">How.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="arguments">The arguments. They are serialized before the method returns.</param>
+    /// <param name="options">The options of this emit.</param>
+    /// <param name="now">The current time.</param>
     /// <returns>The emit.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved, there are too many attachments, or the options have a negative number or a time limit above 24 days.
+    /// The name is reserved, or there are too many attachments. Or the number of retries is negative, the timeout is negative or more than
+    /// 2^31 - 1 ms, or retries have no timeout.
     /// </exception>
-    /// <exception cref="NotSupportedException">An argument is of a type that the JSON options do not know.</exception>
+    /// <exception cref="NotSupportedException">An argument has a type that the JSON options do not know.</exception>
     public SocketIOEmit Emit(string @namespace, string name, ReadOnlySpan<object?> arguments, SocketIOEmitOptions options, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
@@ -27,7 +27,7 @@ public sealed partial class SocketIOClientConnection
         if (options.AckTimeout < TimeSpan.Zero || options.AckTimeout > TimeSpan.FromMilliseconds(int.MaxValue)
             || (options.Retries > 0 && options.AckTimeout is null))
         {
-            throw new ArgumentException("A time limit is from 0 to 24 days, and what is sent again needs one.", nameof(options));
+            throw new ArgumentException("A timeout must be from 0 to 24 days, and retries need one.", nameof(options));
         }
 
         ClientNamespace space = _spaces.GetValueOrDefault(@namespace) ?? new ClientNamespace(@namespace);
@@ -40,12 +40,10 @@ public sealed partial class SocketIOClientConnection
         return emit;
     }
 
-    /// <summary>
-    /// Cancels an emit. One that was not sent never will be; of one that was sent, the ack is not waited for any more.
-    /// </summary>
+    /// <summary>Cancels an emit. If it was not sent yet, it is not sent. If it was sent, its acknowledgement is ignored.</summary>
     /// <param name="emit">The emit.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>False if it had ended.</returns>
+    /// <param name="now">The current time.</param>
+    /// <returns>False if the emit had ended before.</returns>
     public bool Cancel(SocketIOEmit emit, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(emit);
@@ -57,15 +55,16 @@ public sealed partial class SocketIOClientConnection
         return true;
     }
 
-    /// <summary>Answers an event that wants an ack.</summary>
+    /// <summary>Sends the acknowledgement of an event.</summary>
     /// <param name="arrived">The event.</param>
-    /// <param name="arguments">What is answered.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="arguments">The arguments of the acknowledgement.</param>
+    /// <param name="now">The current time.</param>
     /// <returns>
-    /// Whether it was sent; not if it wants no ack, the client has been out of the namespace since, or
+    /// Whether it was sent. It is not sent if the event expects none, the client was disconnected from the namespace since, or
     /// <see cref="SocketIOClientConnectionOptions.MaxUnsentBytes"/> is reached.
     /// </returns>
-    /// <inheritdoc cref="Emit" path="/exception"/>
+    /// <exception cref="ArgumentException">There are too many attachments.</exception>
+    /// <exception cref="NotSupportedException">An argument has a type that the JSON options do not know.</exception>
     public bool Answer(EventArrived arrived, ReadOnlySpan<object?> arguments, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(arrived);
@@ -79,10 +78,10 @@ public sealed partial class SocketIOClientConnection
     }
 
     /// <summary>
-    /// Lets what waits for a namespace be sent. Until then only emits with <see cref="SocketIOEmitOptions.IsFirst"/> are.
+    /// Sends the emits that wait for a namespace. Before, only emits with <see cref="SocketIOEmitOptions.IsFirst"/> are sent.
     /// </summary>
-    /// <param name="joined">What has told that the client is in.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="joined">The event that reported that the client is connected.</param>
+    /// <param name="now">The current time.</param>
     public void Release(NamespaceJoined joined, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(joined);
@@ -101,7 +100,7 @@ public sealed partial class SocketIOClientConnection
         Update(now);
     }
 
-    /// <summary>Whether the session takes more.</summary>
+    /// <summary>Whether the session accepts more.</summary>
     private bool HasRoom => Session!.BufferedBytes < _options.MaxUnsentBytes;
 
     private void Route(SocketIOEmit emit, TimeSpan now)
@@ -162,7 +161,7 @@ public sealed partial class SocketIOClientConnection
             _buffer.SetDeadline(emit, now + emit.Options.AckTimeout);
     }
 
-    /// <summary>Gives an emit to the session.</summary>
+    /// <summary>Passes an emit to the session.</summary>
     private void Send(SocketIOEmit emit, TimeSpan now)
     {
         if (Session!.Send(emit.Packets) == SendResult.Accepted)
@@ -182,10 +181,10 @@ public sealed partial class SocketIOClientConnection
         End(emit, SocketIOEmitOutcome.TooLarge);
     }
 
-    /// <summary>Sends the first of those that are sent again until they are answered, unless it is under way.</summary>
+    /// <summary>Sends the first of the emits with retries, unless it was sent already.</summary>
     private void SendRetried(ClientNamespace space, TimeSpan now)
     {
-        // The session may be over and not have said so yet; then the next one sends it.
+        // The session may have ended without having reported it yet; then the next session sends the emit.
         while (space.CanSend && Session!.IsOpen
             && space.Retried.First?.Value is { } first && !space.Unanswered.ContainsKey(first.Id!.Value))
         {
@@ -203,7 +202,7 @@ public sealed partial class SocketIOClientConnection
         SendRetried(emit.Space, now);
     }
 
-    /// <summary>The session is lost, and with it the answers that were on their way.</summary>
+    /// <summary>Handles that the session was lost, and with it the pending acknowledgements.</summary>
     private void LoseAcks(ClientNamespace space)
     {
         SocketIOEmit[] lost = [.. space.Unanswered.Values];
@@ -216,7 +215,7 @@ public sealed partial class SocketIOClientConnection
         }
     }
 
-    /// <summary>The client will not be in the namespace: nothing that waits is sent or delivered.</summary>
+    /// <summary>Drops everything that waits for a namespace to which the client will not connect.</summary>
     private void DropWaiting(ClientNamespace space)
     {
         space.ForgetEarly();

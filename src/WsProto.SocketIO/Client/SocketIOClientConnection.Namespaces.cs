@@ -1,4 +1,4 @@
-// How a client gets into its namespaces and out of them.
+// How a client connects to its namespaces and leaves them.
 
 using System;
 using WsProto.EngineIO;
@@ -9,7 +9,7 @@ public sealed partial class SocketIOClientConnection
 {
     private const string ByClient = "io client disconnect";
 
-    /// <summary>Asks for a namespace, if it is wanted, there is a session, and it is time.</summary>
+    /// <summary>Begins an attempt to connect to a namespace, if there is a session and the delay has passed.</summary>
     private void Begin(ClientNamespace space, TimeSpan now)
     {
         if (State != SocketIOClientState.Open || _violation is not null || space.RetryAt > now || !Move(space, MembershipTrigger.Begin))
@@ -32,7 +32,7 @@ public sealed partial class SocketIOClientConnection
 
         _ = Move(space, MembershipTrigger.TimeOut);
         space.JoinUntil = null;
-        TellRefused(space, SocketIORefusalKind.TimedOut, "No answer came in time.", SocketIOArguments.None, now);
+        TellRefused(space, SocketIORefusalKind.TimedOut, "The server did not answer in time.", SocketIOArguments.None, now);
     }
 
     private void Refuse(ClientNamespace space, SocketIORefusalKind kind, string message, SocketIOArguments data, TimeSpan now)
@@ -71,7 +71,7 @@ public sealed partial class SocketIOClientConnection
             return;
         }
 
-        // One that timed out takes the answer that is still on its way, if it comes.
+        // After a timeout, an answer that still arrives counts.
         _ = Move(space, MembershipTrigger.Want);
         space.RetryAt = now + wait;
         space.JoinUntil = space.State == SocketIOMembership.Wanted ? null : now + _options.JoinTimeout;
@@ -108,7 +108,7 @@ public sealed partial class SocketIOClientConnection
         }
     }
 
-    /// <summary>Nothing is wanted any more.</summary>
+    /// <summary>Leaves all namespaces without a further attempt.</summary>
     private void EndMemberships()
     {
         foreach (ClientNamespace space in _spaces.Values)

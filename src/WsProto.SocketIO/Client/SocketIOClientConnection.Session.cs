@@ -1,4 +1,4 @@
-// What a session brings: its beginning, its end, packets.
+// What a session reports: its beginning, its end, and packets.
 
 using System;
 using WsProto.EngineIO;
@@ -84,7 +84,7 @@ public sealed partial class SocketIOClientConnection
             EndMemberships();
     }
 
-    /// <summary>After which delay the next session is opened; null if none is. It is decided once for each session that ends.</summary>
+    /// <summary>Decides about the next session, once for each that ends. Returns the delay; null if no session follows.</summary>
     private TimeSpan? Decide(string reason, EngineIOFailure? failure, bool wasOpen, TimeSpan now)
     {
         if (_decision is { } decided)
@@ -100,7 +100,7 @@ public sealed partial class SocketIOClientConnection
         return chosen;
     }
 
-    /// <summary>The server broke a rule: its session has to end, as nothing that follows could be trusted.</summary>
+    /// <summary>Ends the session because the server broke a rule: nothing that follows could be trusted.</summary>
     private void Break(SocketIOError violation, TimeSpan now)
     {
         _violation = violation;
@@ -125,10 +125,10 @@ public sealed partial class SocketIOClientConnection
             Break(violation, now);
     }
 
-    /// <returns>What is wrong with the packet; null if nothing is.</returns>
+    /// <returns>The error of the packet; null if it has none.</returns>
     private SocketIOError? Receive(SocketIOPacket packet, TimeSpan now)
     {
-        // What is for a namespace that was left has crossed with that.
+        // The packet may have been sent before the server received that the client has left the namespace.
         if (!_spaces.TryGetValue(packet.Namespace, out ClientNamespace? space))
             return null;
         switch (packet.Type)
@@ -195,7 +195,7 @@ public sealed partial class SocketIOClientConnection
     private void Deliver(ClientNamespace space, SocketIOPacket packet)
     {
         SocketIOArguments arguments = packet.Arguments;
-        // An event that wants an ack is not kept by the server, and has no offset.
+        // An event that expects an acknowledgement is not kept by the server, and has no offset.
         if (space.Pid is not null && packet.Id is null && RecoveryOffset.Of(arguments) is { } offset)
         {
             space.Offset = offset;
@@ -209,7 +209,7 @@ public sealed partial class SocketIOClientConnection
     {
         _ = Move(space, MembershipTrigger.ReceiveDisconnect);
         space.Forget();
-        const string Message = "The server has disconnected the client.";
+        const string Message = "The server disconnected the client.";
         TimeSpan? delay = DelayOf(space, SocketIORefusalKind.DisconnectedByServer, Message, SocketIOArguments.None, now);
         TellLost(space, ByServer, null, comesBack: delay is not null);
         Rejoin(space, delay, now);

@@ -1,8 +1,7 @@
-// The client's end of Socket.IO: one connection after the other to a server, and any number of namespaces on it.
+// A client of Socket.IO: one connection to a server after the other, with any number of namespaces.
 //
-// A connection is a session of Engine.IO, which this owns and pumps: what the session says to its host is passed on in order, what it
-// delivers is decoded here. When it is lost, back-off says when the next one is opened, and each namespace that was wanted is asked for
-// anew.
+// A connection is a session of Engine.IO. This class owns it: it passes the session's instructions on in order, and decodes its messages.
+// When a session is lost, the back-off determines when the next one is opened, and the client connects to each of its namespaces again.
 
 using System;
 using System.Buffers;
@@ -13,19 +12,15 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>
-/// A client of Socket.IO v5 without I/O. Time, what the application wants, and what comes to the session go in; what is to be done and what
-/// has happened comes out by <see cref="TryReadEvent"/>.
-/// </summary>
+/// <summary>A client of Socket.IO v5, without I/O.</summary>
 /// <remarks>
 /// <para>
-/// A host carries out what <see cref="SessionSaid"/> has, and gives what comes of it to that session's <c>Receive…</c> methods, and then
-/// calls <see cref="Update"/>. It sets one timer, for <see cref="NextDeadline"/>.
+/// After each call, a host reads the events with <see cref="TryReadEvent"/>. It carries out the instructions in <see cref="SessionSaid"/>,
+/// reports their results to that session with its <c>Receive…</c> methods, and then calls <see cref="Update"/>. It sets one timer for
+/// <see cref="NextDeadline"/>.
 /// </para>
-/// <para>
-/// Not safe for concurrent use. Times are readings of one monotonic clock. Nothing that the server does throws. All namespaces share one
-/// session.
-/// </para>
+/// <para>Not thread-safe. Times are readings of one monotonic clock. All namespaces share one session.</para>
+/// <para>Nothing that the server does throws.</para>
 /// </remarks>
 [DebuggerDisplay("{State}, {_spaces.Count} namespaces")]
 public sealed partial class SocketIOClientConnection
@@ -48,10 +43,10 @@ public sealed partial class SocketIOClientConnection
     private Decision? _decision;
     private long _serial;
 
-    /// <summary>A client without a connection.</summary>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="encoder">How packets are written, and by whose parser they are read.</param>
-    /// <param name="random">Draws a number from 0 to 1 for each delay.</param>
+    /// <summary>Creates a client without a connection.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="encoder">The encoder of packets. Its parser also decodes them.</param>
+    /// <param name="random">Returns a random number from 0 to 1 for the jitter of each delay.</param>
     public SocketIOClientConnection(SocketIOClientConnectionOptions? options, SocketIOEncoder encoder, Func<double> random)
     {
         ArgumentNullException.ThrowIfNull(encoder);
@@ -63,16 +58,16 @@ public sealed partial class SocketIOClientConnection
         _decoder = new(_options.Decoder, encoder.Parser);
     }
 
-    /// <summary>Where the connection is in its life.</summary>
+    /// <summary>The state of the connection.</summary>
     public SocketIOClientState State { get; private set; }
 
-    /// <summary>The session in use, or the last one; null before the first.</summary>
+    /// <summary>The current session, or the last one; null before the first.</summary>
     public EngineIOClient? Session { get; private set; }
 
-    /// <summary>How many emits wait for their namespace.</summary>
+    /// <summary>The number of emits that wait for their namespace.</summary>
     public int BufferedEmits => _buffer.Count;
 
-    /// <summary>When <see cref="OnTimer"/> has something to do, if nothing is received before; null if it never has.</summary>
+    /// <summary>The time at which to call <see cref="OnTimer"/>; null if no timer is needed. Every call may change it.</summary>
     public TimeSpan? NextDeadline
     {
         get
@@ -86,19 +81,22 @@ public sealed partial class SocketIOClientConnection
         }
     }
 
-    /// <summary>Where the client is in a namespace.</summary>
+    /// <summary>Gets the state of the client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
+    /// <returns>The state.</returns>
     public SocketIOMembership StateOf(string @namespace) => _spaces.GetValueOrDefault(@namespace)?.State ?? SocketIOMembership.Left;
 
-    /// <summary>The id of the client in a namespace; null if it is not in.</summary>
+    /// <summary>Gets the id of the client in a namespace.</summary>
     /// <param name="namespace">The namespace.</param>
+    /// <returns>The id; null if the client is not connected to the namespace.</returns>
     public string? IdOf(string @namespace) => _spaces.GetValueOrDefault(@namespace)?.Id;
 
     /// <summary>
-    /// Opens a connection and keeps it as long as a namespace is wanted. Nothing happens if there is one, or one closes.
+    /// Opens a connection, and keeps it open as long as the client is to be in a namespace. It has no effect unless the client is
+    /// <see cref="SocketIOClientState.Idle"/>.
     /// </summary>
-    /// <param name="now">The time.</param>
-    /// <returns>Whether it was <see cref="SocketIOClientState.Idle"/>.</returns>
+    /// <param name="now">The current time.</param>
+    /// <returns>Whether the client was <see cref="SocketIOClientState.Idle"/>.</returns>
     public bool Start(TimeSpan now)
     {
         if (!Move(ConnectionTrigger.Start))
@@ -110,10 +108,10 @@ public sealed partial class SocketIOClientConnection
     }
 
     /// <summary>
-    /// Ends the connection: namespaces are left, what waits is not sent any more. Nothing comes back by itself. The session closes, which
-    /// <see cref="SocketIOClientState.Idle"/> tells.
+    /// Stops the connection: leaves all namespaces, drops what waits, and closes the session. The client does not reconnect.
     /// </summary>
-    /// <param name="now">The time.</param>
+    /// <remarks>When the session has closed, the state is <see cref="SocketIOClientState.Idle"/>.</remarks>
+    /// <param name="now">The current time.</param>
     public void Stop(TimeSpan now)
     {
         foreach (ClientNamespace space in _spaces.Values)
@@ -128,8 +126,8 @@ public sealed partial class SocketIOClientConnection
         Update(now);
     }
 
-    /// <summary>While a session is waited for, opens it at once. Delays begin anew.</summary>
-    /// <param name="now">The time.</param>
+    /// <summary>Opens the next session at once if the client waits for it. Delays begin again at the first one.</summary>
+    /// <param name="now">The current time.</param>
     public void ReconnectNow(TimeSpan now)
     {
         if (State != SocketIOClientState.Waiting)
@@ -138,16 +136,16 @@ public sealed partial class SocketIOClientConnection
         Retry(now);
     }
 
-    /// <summary>Wants into a namespace, as soon as there is a session. Nothing happens if it is in, or about to be.</summary>
-    /// <param name="namespace">The namespace; it begins with a slash.</param>
-    /// <param name="now">The time.</param>
-    /// <exception cref="ArgumentException">It is no name of a namespace.</exception>
+    /// <summary>Connects to a namespace as soon as there is a session. It has no effect if the client is connected or connecting.</summary>
+    /// <param name="namespace">The namespace. It begins with a slash.</param>
+    /// <param name="now">The current time.</param>
+    /// <exception cref="ArgumentException">The name does not begin with a slash, or contains a comma or U+001E.</exception>
     public void Join(string @namespace, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
-        // U+001E separates the packets of a payload. In JSON it is escaped.
+        // U+001E separates the packets of a payload. In JSON it is escaped, in the name of a namespace it is not.
         if (!@namespace.StartsWith('/') || @namespace.AsSpan().ContainsAny(_notInNames))
-            throw new ArgumentException("A namespace begins with a slash, and has no comma and no U+001E.", nameof(@namespace));
+            throw new ArgumentException("A namespace begins with a slash and contains neither a comma nor U+001E.", nameof(@namespace));
         if (!_spaces.TryGetValue(@namespace, out ClientNamespace? space))
             _spaces.Add(@namespace, space = new ClientNamespace(@namespace));
         if (!Move(space, MembershipTrigger.Want))
@@ -158,9 +156,9 @@ public sealed partial class SocketIOClientConnection
         Begin(space, now);
     }
 
-    /// <summary>Leaves a namespace. What waits for it is not sent any more; the connection stays.</summary>
+    /// <summary>Leaves a namespace. Emits that wait for it are dropped. The connection stays open.</summary>
     /// <param name="namespace">The namespace.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The current time.</param>
     public void Leave(string @namespace, TimeSpan now)
     {
         if (_spaces.TryGetValue(@namespace, out ClientNamespace? space))
@@ -168,28 +166,36 @@ public sealed partial class SocketIOClientConnection
         Update(now);
     }
 
-    /// <summary>Says what the client brings to get into a namespace.</summary>
-    /// <param name="needed">What was asked.</param>
-    /// <param name="auth">What becomes an object of JSON; null for nothing.</param>
-    /// <param name="now">The time.</param>
-    /// <exception cref="ArgumentException">It does not become an object, or has bytes in it. The question still waits.</exception>
-    /// <exception cref="NotSupportedException">It is of a type that the JSON options do not know. The question still waits.</exception>
+    /// <summary>
+    /// Gives the <c>auth</c> payload for a namespace, and sends the request to connect. It has no effect if the attempt is not current.
+    /// </summary>
+    /// <param name="needed">The event that asked for it.</param>
+    /// <param name="auth">The payload, which must serialize to a JSON object; null for none.</param>
+    /// <param name="now">The current time.</param>
+    /// <exception cref="ArgumentException">
+    /// The payload does not serialize to an object, or contains byte arrays. The attempt still waits.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// The payload has a type that the JSON options do not know. The attempt still waits.
+    /// </exception>
     public void Authorize(AuthorizationNeeded needed, object? auth, TimeSpan now)
     {
         if (Find(needed) is not { } space)
             return;
         Packet packet = ConnectPacket.Encode(space, auth, _encoder);
         _ = Move(space, MembershipTrigger.Authorize);
-        const string TooLarge = "What the client brings is larger than the server takes.";
+        const string TooLarge = "The auth payload is larger than the limit of the server.";
         if (Session!.Send(packet) == SendResult.TooLarge)
             Refuse(space, SocketIORefusalKind.AuthFailed, TooLarge, SocketIOArguments.None, now);
         Update(now);
     }
 
-    /// <summary>The application cannot say what the client brings to get into a namespace.</summary>
-    /// <param name="needed">What was asked.</param>
-    /// <param name="message">Why.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>
+    /// Reports that the application has no <c>auth</c> payload, and ends the attempt. It has no effect if the attempt is not current.
+    /// </summary>
+    /// <param name="needed">The event that asked for it.</param>
+    /// <param name="message">The reason.</param>
+    /// <param name="now">The current time.</param>
     public void FailAuthorization(AuthorizationNeeded needed, string message, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -198,11 +204,12 @@ public sealed partial class SocketIOClientConnection
     }
 
     /// <summary>
-    /// The host does not read what the server sends, as its application does not keep up: the server is neither silent nor late with
-    /// attachments. Call it when that ends, and before <see cref="OnTimer"/> as long as it lasts.
+    /// Reports that the host does not read what the server sends, because the application is too slow. The server is then neither
+    /// considered gone nor late with attachments.
     /// </summary>
-    /// <param name="request">The request or WebSocket that is not read.</param>
-    /// <param name="now">The time.</param>
+    /// <remarks>Call it before <see cref="OnTimer"/> as long as the host does not read, and once when it reads again.</remarks>
+    /// <param name="request">The request, or the request that identifies the WebSocket, that is not read.</param>
+    /// <param name="now">The current time.</param>
     public void NoteUnread(EngineIOClientRequest request, TimeSpan now)
     {
         Session?.ReceiveActivity(request, now);
@@ -210,8 +217,8 @@ public sealed partial class SocketIOClientConnection
             _attachmentsUntil = now + _options.AttachmentTimeout;
     }
 
-    /// <summary>Does what is due. Call it at <see cref="NextDeadline"/>; earlier or later does no harm.</summary>
-    /// <param name="now">The time.</param>
+    /// <summary>Handles what is due. Call it at <see cref="NextDeadline"/>; a call at any other time is harmless.</summary>
+    /// <param name="now">The current time.</param>
     public void OnTimer(TimeSpan now)
     {
         Session?.OnTimer(now);
@@ -231,8 +238,8 @@ public sealed partial class SocketIOClientConnection
         Update(now);
     }
 
-    /// <summary>Takes what has come of calls on <see cref="Session"/> or an earlier session.</summary>
-    /// <param name="now">The time.</param>
+    /// <summary>Handles the events of the session. Call it after calls on <see cref="Session"/> or an earlier session.</summary>
+    /// <param name="now">The current time.</param>
     public void Update(TimeSpan now)
     {
         while (Session?.TryReadEvent(out EngineIOEvent? e) == true)
@@ -283,6 +290,6 @@ public sealed partial class SocketIOClientConnection
         return true;
     }
 
-    /// <summary>After which delay the next session is opened; null if none is.</summary>
+    /// <summary>The delay after which the next session is opened; null if none follows.</summary>
     private readonly record struct Decision(TimeSpan? Delay);
 }

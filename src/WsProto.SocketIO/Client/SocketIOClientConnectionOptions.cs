@@ -3,57 +3,59 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>What becomes of an emit that finds the buffer full.</summary>
+/// <summary>What happens to an emit while the buffer is full.</summary>
 public enum SocketIOBufferOverflow
 {
-    /// <summary>It is refused; what waits stays.</summary>
+    /// <summary>It is refused.</summary>
     Refuse = 0,
 
-    /// <summary>The oldest of its namespace that waits is dropped in its favour: for values of which only the newest count.</summary>
+    /// <summary>The oldest waiting emit of its namespace is dropped. For values of which only the newest counts.</summary>
     DropOldest = 1,
 }
 
-/// <summary>How a client connects, comes back, and keeps what is emitted meanwhile. Immutable.</summary>
+/// <summary>The options of a client's connection: transports, reconnection, and buffers. Immutable.</summary>
 public sealed record SocketIOClientConnectionOptions
 {
     internal static SocketIOClientConnectionOptions Default { get; } = new();
 
-    /// <summary>The transports and their times.</summary>
+    /// <summary>The options of Engine.IO: the transports and their timeouts.</summary>
     public EngineIOClientOptions Engine { get; init => field = NotNull(value); } = new();
 
-    /// <summary>The limits on what is received.</summary>
+    /// <summary>The limits of received packets.</summary>
     public SocketIODecoderOptions Decoder { get; init => field = NotNull(value); } = new();
 
-    /// <summary>When to come back. Default: after 1 s, doubling up to 5 s, each up to half less or more.</summary>
+    /// <summary>The delays between attempts to connect. Default: 1 s, doubled up to 5 s, each randomly changed by up to half.</summary>
     public SocketIOBackoffOptions Backoff { get; init => field = NotNull(value); } = new();
 
     /// <summary>
-    /// Decides whether to open another session, and after which delay; null gives up. It must neither block nor call the client. Default:
+    /// Decides whether to open another session, and returns the delay; null gives up. Default:
     /// <see cref="SocketIOReconnectContext.DefaultPolicy"/>.
     /// </summary>
+    /// <remarks>The function must neither block nor call the client.</remarks>
     public Func<SocketIOReconnectContext, TimeSpan?> ReconnectPolicy { get; init => field = NotNull(value); } =
         SocketIOReconnectContext.DefaultPolicy;
 
     /// <summary>
-    /// Decides whether to ask for a namespace again that was refused, or that the server has taken the client out of; null does not. It
-    /// must neither block nor call the client. Default: <see cref="SocketIORejoinContext.DefaultPolicy"/>.
+    /// Decides whether to connect again to a namespace that refused or disconnected the client, and returns the delay; null does not.
+    /// Default: <see cref="SocketIORejoinContext.DefaultPolicy"/>.
     /// </summary>
+    /// <remarks>The function must neither block nor call the client.</remarks>
     public Func<SocketIORejoinContext, TimeSpan?> RejoinPolicy { get; init => field = NotNull(value); } =
         SocketIORejoinContext.DefaultPolicy;
 
     /// <summary>
-    /// How long the server, and the application for what it brings, may take together to let the client into a namespace. Default: 20 s, as
-    /// the reference client waits for a connection.
+    /// How long it may take to connect to a namespace, including the time in which the application gives the <c>auth</c> payload. Default:
+    /// 20 s, the timeout of the reference client for a connection.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan JoinTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long after a packet its attachments may take. Default: 45 s, as the server waits here.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive, or longer than 24 days.</exception>
+    /// <summary>How long after a packet its attachments may take. Default: 45 s, as in the server of this project.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive, or more than 2^31 - 1 ms (24 days).</exception>
     public TimeSpan AttachmentTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(45);
 
-    /// <summary>The most emits that wait for a namespace, all namespaces together. Default: 10,000.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>The maximum number of emits that wait for a connection, of all namespaces together. Default: 10,000.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxBufferedEmits
     {
         get;
@@ -65,8 +67,11 @@ public sealed record SocketIOClientConnectionOptions
     }
     = 10_000;
 
-    /// <summary>The most bytes of these. Default: 4 MiB, as much as a server keeps here for one client.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>
+    /// The maximum number of bytes of the emits that wait for a connection. Default: 4 MiB, the default for one client in the server of
+    /// this project.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long MaxBufferedBytes
     {
         get;
@@ -78,11 +83,11 @@ public sealed record SocketIOClientConnectionOptions
     }
     = 4 << 20;
 
-    /// <summary>What becomes of an emit that finds the buffer full. Default: it is refused.</summary>
+    /// <summary>What happens to an emit while the buffer is full. Default: it is refused.</summary>
     public SocketIOBufferOverflow BufferOverflow { get; init; }
 
-    /// <summary>From how many bytes on that the session has not sent volatile emits are dropped. Default: 64 KiB.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <summary>The number of unsent bytes of the session from which volatile emits are dropped. Default: 64 KiB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long VolatileThreshold
     {
         get;
@@ -95,10 +100,10 @@ public sealed record SocketIOClientConnectionOptions
     = 64 * 1024;
 
     /// <summary>
-    /// From how many bytes on that a session was given and that have not left, as its server does not read, emits and answers are refused.
-    /// Default: 16 MiB, far above what waits where somebody reads.
+    /// The number of unsent bytes of the session from which emits and acknowledgements are refused, because the server does not read.
+    /// Default: 16 MiB, far more than waits for a server that reads.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxUnsentBytes
     {
         get;
@@ -111,10 +116,10 @@ public sealed record SocketIOClientConnectionOptions
     = 16 << 20;
 
     /// <summary>
-    /// How many events may come for a namespace before the server has agreed to it, as servers in Python send them. More end the session.
-    /// Default: 1,000.
+    /// The maximum number of events that may be received for a namespace before the server accepts the client, as servers written in Python
+    /// send them. More end the session. Default: 1,000.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxEarlyEvents
     {
         get;
@@ -126,8 +131,8 @@ public sealed record SocketIOClientConnectionOptions
     }
     = 1000;
 
-    /// <summary>The most bytes of these. More end the session. Default: 4 MiB, as of one packet.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <summary>The maximum number of bytes of these events. More end the session. Default: 4 MiB, the default for one packet.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long MaxEarlyBytes
     {
         get;

@@ -1,14 +1,12 @@
-// What comes out of a client: what its session says, of which the host carries out the instructions, and what happens in namespaces.
+// The events of a client: those of its session, which contain the instructions for the host, and those of its namespaces.
 
 using System;
 using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>
-/// What a client asks its host to do, or tells the application. Read by <see cref="SocketIOClientConnection.TryReadEvent"/>; do what they
-/// say in their order.
-/// </summary>
+/// <summary>An instruction for the host of a client, or an event for the application.</summary>
+/// <remarks>Read it with <see cref="SocketIOClientConnection.TryReadEvent"/>, and handle events in order.</remarks>
 public abstract class SocketIOClientEvent
 {
     private protected SocketIOClientEvent()
@@ -17,8 +15,8 @@ public abstract class SocketIOClientEvent
 }
 
 /// <summary>
-/// What a session says: instructions to the host, which are to be carried out, and notices: <see cref="TransportFailed"/>,
-/// <see cref="SessionUpgraded"/> and <see cref="SessionDrained"/>.
+/// For the host: an event of a session. It is an instruction to carry out, or a notice: <see cref="TransportFailed"/>,
+/// <see cref="SessionUpgraded"/> or <see cref="SessionDrained"/>.
 /// </summary>
 public sealed class SessionSaid : SocketIOClientEvent
 {
@@ -28,17 +26,18 @@ public sealed class SessionSaid : SocketIOClientEvent
         Event = e;
     }
 
-    /// <summary>The session. What comes of the instruction goes to it, though it is not the one in use any more.</summary>
+    /// <summary>The session. Report the result of the instruction to it, even if it is no longer the current one.</summary>
     public EngineIOClient Session { get; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>The event.</summary>
     public EngineIOEvent Event { get; }
 }
 
 /// <summary>
-/// To the host: say what the client brings to get into a namespace, by <see cref="SocketIOClientConnection.Authorize"/> or
-/// <see cref="SocketIOClientConnection.FailAuthorization"/>. It is asked each time anew, as a token may be old.
+/// For the host: give the <c>auth</c> payload for a namespace with <see cref="SocketIOClientConnection.Authorize"/>, or call
+/// <see cref="SocketIOClientConnection.FailAuthorization"/>.
 /// </summary>
+/// <remarks>It is asked for each attempt, because a token may have expired.</remarks>
 public sealed class AuthorizationNeeded : SocketIOClientEvent
 {
     internal AuthorizationNeeded(string @namespace, long attempt)
@@ -50,36 +49,37 @@ public sealed class AuthorizationNeeded : SocketIOClientEvent
     /// <summary>The namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>Which attempt it is for. An answer for another one is ignored.</summary>
+    /// <summary>The number of the attempt. An answer for another attempt is ignored.</summary>
     public long Attempt { get; }
 }
 
-/// <summary>To the application: the connection has moved to another state.</summary>
+/// <summary>For the application: the state of the connection has changed.</summary>
 public sealed class ConnectionMoved : SocketIOClientEvent
 {
     internal ConnectionMoved(SocketIOClientState state) => State = state;
 
-    /// <summary>The state that it is in now.</summary>
+    /// <summary>The new state.</summary>
     public SocketIOClientState State { get; }
 
-    /// <summary>Why a session is lost or did not open, in the words of the reference client; null where none is.</summary>
+    /// <summary>Why a session was lost or could not be opened, in the words of the reference client; null if neither happened.</summary>
     public string? Reason { get; internal init; }
 
-    /// <summary>What went wrong; null if nothing did.</summary>
+    /// <summary>The error; null if there was none.</summary>
     public EngineIOFailure? Failure { get; internal init; }
 
-    /// <summary>Which rule of Socket.IO the server broke, for which its session was ended; null if it broke none.</summary>
+    /// <summary>The rule of Socket.IO that the server broke, so that its session was closed; null if it broke none.</summary>
     public SocketIOError? Violation { get; internal init; }
 
-    /// <summary>Which attempt comes next, from 1; 0 if none does.</summary>
+    /// <summary>The number of the next attempt, from 1; 0 if none follows.</summary>
     public int Attempt { get; internal init; }
 
-    /// <summary>After which time it comes; null if none does.</summary>
+    /// <summary>The delay before the next attempt; null if none follows.</summary>
     public TimeSpan? Delay { get; internal init; }
 }
 
 /// <summary>
-/// To the application: the client is in a namespace. What waits is sent after <see cref="SocketIOClientConnection.Release"/>.
+/// For the application: the client is connected to a namespace. Waiting emits are sent after
+/// <see cref="SocketIOClientConnection.Release"/>.
 /// </summary>
 public sealed class NamespaceJoined : SocketIOClientEvent
 {
@@ -93,14 +93,14 @@ public sealed class NamespaceJoined : SocketIOClientEvent
     /// <summary>The namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>The id of the client there.</summary>
+    /// <summary>The id of the client in the namespace.</summary>
     public string Id { get; }
 
-    /// <summary>Whether it is what it was before it was lost: its id and rooms, and it gets what it has missed.</summary>
+    /// <summary>Whether the state was recovered: the client has its former id and rooms, and receives the events that it missed.</summary>
     public bool Recovered { get; }
 }
 
-/// <summary>To the application: the client did not get into a namespace.</summary>
+/// <summary>For the application: the client could not connect to a namespace.</summary>
 public sealed class NamespaceRefused : SocketIOClientEvent
 {
     internal NamespaceRefused(string @namespace, SocketIORefusalKind kind, string message, SocketIOArguments data, TimeSpan? delay)
@@ -115,20 +115,20 @@ public sealed class NamespaceRefused : SocketIOClientEvent
     /// <summary>The namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>Why.</summary>
+    /// <summary>The kind of refusal.</summary>
     public SocketIORefusalKind Kind { get; }
 
-    /// <summary>What the server says, or a sentence.</summary>
+    /// <summary>The message of the server; if it sent none, a description.</summary>
     public string Message { get; }
 
-    /// <summary>More of what the server says: one argument, or none.</summary>
+    /// <summary>The data of the server's refusal: one argument, or none.</summary>
     public SocketIOArguments Data { get; }
 
-    /// <summary>After which time it is asked again; null if it is not.</summary>
+    /// <summary>The delay before the next attempt; null if none follows.</summary>
     public TimeSpan? Delay { get; }
 }
 
-/// <summary>To the application: the client was in a namespace and is not any more. It is told once.</summary>
+/// <summary>For the application: the client is no longer connected to a namespace.</summary>
 public sealed class NamespaceLost : SocketIOClientEvent
 {
     internal NamespaceLost(string @namespace, string reason, EngineIOFailure? failure, bool comesBack)
@@ -143,19 +143,19 @@ public sealed class NamespaceLost : SocketIOClientEvent
     public string Namespace { get; }
 
     /// <summary>
-    /// The reference client's words: <c>io server disconnect</c>, <c>io client disconnect</c>, <c>ping timeout</c>, <c>transport close</c>,
-    /// <c>transport error</c>, <c>parse error</c>.
+    /// The reason, in the words of the reference client: <c>io server disconnect</c>, <c>io client disconnect</c>, <c>ping timeout</c>,
+    /// <c>transport close</c>, <c>transport error</c> or <c>parse error</c>.
     /// </summary>
     public string Reason { get; }
 
-    /// <summary>What went wrong; null if nothing did.</summary>
+    /// <summary>The error; null if there was none.</summary>
     public EngineIOFailure? Failure { get; }
 
-    /// <summary>Whether the client tries to come back.</summary>
+    /// <summary>Whether the client tries to connect again.</summary>
     public bool ComesBack { get; }
 }
 
-/// <summary>To the application: an event came.</summary>
+/// <summary>For the application: an event was received.</summary>
 public sealed class EventArrived : SocketIOClientEvent
 {
     internal EventArrived(SocketIOPacket packet, SocketIOArguments arguments, long attempt)
@@ -171,13 +171,13 @@ public sealed class EventArrived : SocketIOClientEvent
     /// <summary>The name of the event.</summary>
     public string Name => Packet.Event!;
 
-    /// <summary>Its arguments, without the offset that a server adds for recovery.</summary>
+    /// <summary>The arguments, without the offset that a server adds for recovery.</summary>
     public SocketIOArguments Arguments { get; }
 
-    /// <summary>How many bytes its name and its arguments take, attachments included.</summary>
+    /// <summary>The size of the name, the arguments and the attachments together, in bytes.</summary>
     public long Size => Packet.Size;
 
-    /// <summary>Whether the server waits for an answer, see <see cref="SocketIOClientConnection.Answer"/>.</summary>
+    /// <summary>Whether the server expects an acknowledgement; see <see cref="SocketIOClientConnection.Answer"/>.</summary>
     public bool WantsAck => Packet.Id is not null;
 
     internal SocketIOPacket Packet { get; }
@@ -185,7 +185,7 @@ public sealed class EventArrived : SocketIOClientEvent
     internal long Attempt { get; }
 }
 
-/// <summary>To the application: an emit has ended.</summary>
+/// <summary>For the application: an emit has ended.</summary>
 public sealed class EmitEnded : SocketIOClientEvent
 {
     internal EmitEnded(SocketIOEmit emit) => Emit = emit;

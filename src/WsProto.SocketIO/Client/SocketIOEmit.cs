@@ -5,60 +5,63 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>What has become of an emit.</summary>
+/// <summary>The outcome of an emit.</summary>
 public enum SocketIOEmitOutcome
 {
-    /// <summary>It was given to the session, and wants no ack.</summary>
+    /// <summary>It was passed to the session, and expects no acknowledgement.</summary>
     Sent = 0,
 
-    /// <summary>Its ack came.</summary>
+    /// <summary>It was acknowledged.</summary>
     Answered = 1,
 
-    /// <summary>Its ack did not come in time. If it was not sent by then, it never will be.</summary>
+    /// <summary>It was not acknowledged in time. If it was not sent before, it is not sent.</summary>
     TimedOut = 2,
 
-    /// <summary>The session was lost before its ack came.</summary>
+    /// <summary>The session was lost before it was acknowledged.</summary>
     Disconnected = 3,
 
-    /// <summary>The application has cancelled it. If it was not sent by then, it never will be.</summary>
+    /// <summary>The application cancelled it. If it was not sent before, it is not sent.</summary>
     Cancelled = 4,
 
-    /// <summary>It was volatile and there was no connection, or it was dropped from a full buffer.</summary>
+    /// <summary>It was volatile and could not be sent at once, or it was dropped from a full buffer.</summary>
     Dropped = 5,
 
-    /// <summary>The buffer is full.</summary>
+    /// <summary>It was refused because the buffer was full.</summary>
     BufferFull = 6,
 
-    /// <summary>The client is not in the namespace, and does not want in, or not any more.</summary>
+    /// <summary>The client is not connected to the namespace and does not try to connect.</summary>
     NotConnected = 7,
 
-    /// <summary>It is larger than the server takes.</summary>
+    /// <summary>It is larger than the limit that the server announced.</summary>
     TooLarge = 8,
 }
 
-/// <summary>How an event is emitted.</summary>
+/// <summary>The options of an emit.</summary>
 public readonly record struct SocketIOEmitOptions
 {
-    /// <summary>Whether an ack is wanted.</summary>
+    /// <summary>Whether an acknowledgement is expected.</summary>
     public bool WantsAck { get; init; }
 
     /// <summary>
-    /// How long the ack may take, from the emit on; with <see cref="Retries"/>, from each time that it is sent. Null: as long as the
-    /// session lasts.
+    /// How long the acknowledgement may take after the emit; with <see cref="Retries"/>, after each time that it is sent. Default: null, as
+    /// long as the session lasts.
     /// </summary>
     public TimeSpan? AckTimeout { get; init; }
 
-    /// <summary>
-    /// How often it is sent again if no ack came in time, or the session was lost. Such emits of a namespace are sent one after the other.
-    /// The server may get one more than once, so each should say which it is. An attempt that the loss of a session ends does not count.
-    /// They need an <see cref="AckTimeout"/>, as each holds up the next. An ack is wanted, whatever <see cref="WantsAck"/> says.
-    /// </summary>
+    /// <summary>How often the emit is sent again if it is not acknowledged in time, or the session is lost. Default: 0.</summary>
+    /// <remarks>
+    /// <para>
+    /// It needs an <see cref="AckTimeout"/>, and expects an acknowledgement whatever <see cref="WantsAck"/> is. Emits with retries are sent
+    /// one after the other in each namespace. An attempt that ends with the loss of the session does not count.
+    /// </para>
+    /// <para>The server may receive an emit more than once, so its arguments should identify it.</para>
+    /// </remarks>
     public int Retries { get; init; }
 
-    /// <summary>Whether it is dropped rather than kept while there is no connection.</summary>
+    /// <summary>Whether the emit is volatile: it is dropped instead of kept if it cannot be sent at once.</summary>
     public bool IsVolatile { get; init; }
 
-    /// <summary>Whether it goes before all that waits; for what has to be said first in a namespace that the client is in again.</summary>
+    /// <summary>Whether the emit is sent before all that wait. For what the server must receive first after a connection.</summary>
     public bool IsFirst { get; init; }
 }
 
@@ -80,22 +83,22 @@ public sealed class SocketIOEmit
     /// <summary>The namespace.</summary>
     public string Namespace => Space.Name;
 
-    /// <summary>What has become of it; null as long as it waits, for the connection or its ack.</summary>
+    /// <summary>The outcome; null as long as the emit waits for the connection or for its acknowledgement.</summary>
     public SocketIOEmitOutcome? Outcome { get; internal set; }
 
-    /// <summary>What the ack says; null if none came.</summary>
+    /// <summary>The arguments of the acknowledgement; null if there was none.</summary>
     public SocketIOArguments? Answer { get; internal set; }
 
-    /// <summary>How often it was sent.</summary>
+    /// <summary>How often the emit was sent.</summary>
     public int TimesSent { get; internal set; }
 
-    /// <summary>Of one that is too large: its largest message in bytes, as the transport would have carried it.</summary>
+    /// <summary>For an emit that is too large: the size of its largest message in bytes, on the transport in use.</summary>
     public int MessageSize { get; internal set; }
 
-    /// <summary>Its bytes, attachments included.</summary>
+    /// <summary>The size in bytes, including attachments.</summary>
     public long Size { get; }
 
-    /// <summary>Anything of the host's.</summary>
+    /// <summary>An object of the host. It is not used here.</summary>
     public object? Tag { get; set; }
 
     internal ClientNamespace Space { get; }
@@ -108,13 +111,13 @@ public sealed class SocketIOEmit
 
     internal long Serial { get; }
 
-    /// <summary>When its ack has to be there; null if there is no limit, or it does not run.</summary>
+    /// <summary>The deadline of the acknowledgement; null if there is none, or it has not begun.</summary>
     internal TimeSpan? Deadline { get; set; }
 
-    /// <summary>How many of its attempts have failed.</summary>
+    /// <summary>The number of failed attempts.</summary>
     internal int Failed { get; set; }
 
-    /// <summary>Its place among those that wait; null if it does not.</summary>
+    /// <summary>The place in the list of waiting emits; null if the emit does not wait.</summary>
     internal LinkedListNode<SocketIOEmit>? Place { get; set; }
 
     internal bool IsRetried => Options.Retries > 0;

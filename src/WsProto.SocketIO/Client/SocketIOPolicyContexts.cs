@@ -3,19 +3,23 @@ using WsProto.EngineIO;
 
 namespace WsProto.SocketIO;
 
-/// <summary>A session was lost or did not open: what a policy decides by.</summary>
-/// <param name="Reason">Why, in the words of <see cref="CloseReasonExtensions.ToProtocolText"/>.</param>
-/// <param name="Failure">What went wrong; null if the server did nothing wrong.</param>
-/// <param name="HasConnected">Whether the client has been in a namespace since the application wanted the connection.</param>
-/// <param name="Attempt">Which attempt the next would be, from 1; it counts anew after a connection that has lasted.</param>
-/// <param name="Delay">The delay that <see cref="SocketIOClientConnectionOptions.Backoff"/> has for it.</param>
+/// <summary>What a reconnect policy gets after a session was lost or could not be opened.</summary>
+/// <param name="Reason">The reason, in the words of <see cref="CloseReasonExtensions.ToProtocolText"/>.</param>
+/// <param name="Failure">The error; null if there was none.</param>
+/// <param name="HasConnected">Whether the client was connected to a namespace since the application started the connection.</param>
+/// <param name="Attempt">
+/// The number of the next attempt, from 1. It begins again after a connection that lasted for
+/// <see cref="SocketIOBackoffOptions.StableAfter"/>.
+/// </param>
+/// <param name="Delay">The delay of <see cref="SocketIOClientConnectionOptions.Backoff"/> for the attempt.</param>
 public sealed record SocketIOReconnectContext(string Reason, EngineIOFailure? Failure, bool HasConnected, int Attempt, TimeSpan Delay)
 {
     /// <summary>
-    /// Gives up if the client has never been in a namespace: most likely the address is wrong, or it is no server of Socket.IO, and
-    /// somebody waits for the answer. Else it comes back, without end.
+    /// Reconnects without end after the client was connected to a namespace once. Before that it gives up, because the address is probably
+    /// wrong, or the server is not a Socket.IO server.
     /// </summary>
     /// <param name="context">What happened.</param>
+    /// <returns>The delay; null to give up.</returns>
     public static TimeSpan? DefaultPolicy(SocketIOReconnectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -23,38 +27,42 @@ public sealed record SocketIOReconnectContext(string Reason, EngineIOFailure? Fa
     }
 }
 
-/// <summary>Why a client is not in a namespace that it wanted.</summary>
+/// <summary>Why a client is not connected to a namespace.</summary>
 public enum SocketIORefusalKind
 {
-    /// <summary>The server has refused.</summary>
+    /// <summary>The server refused the client.</summary>
     Refused = 0,
 
-    /// <summary>The server, or the application, has not answered in time.</summary>
+    /// <summary>The server, or the application that gives the <c>auth</c> payload, did not answer in time.</summary>
     TimedOut = 1,
 
-    /// <summary>The application could not say what it brings.</summary>
+    /// <summary>The application could not give the <c>auth</c> payload.</summary>
     AuthFailed = 2,
 
-    /// <summary>The server has taken the client out.</summary>
+    /// <summary>The server disconnected the client.</summary>
     DisconnectedByServer = 3,
 }
 
-/// <summary>A client is not in a namespace that it wanted: what a policy decides by.</summary>
+/// <summary>What a rejoin policy gets after a namespace refused or disconnected the client.</summary>
 /// <param name="Namespace">The namespace.</param>
-/// <param name="Kind">Why.</param>
-/// <param name="Message">What the server says, if it has refused; else a sentence.</param>
-/// <param name="Data">More of what the server says: one argument, or none.</param>
-/// <param name="HasJoined">Whether the client has been in it since the application wanted it.</param>
-/// <param name="Attempt">Which attempt the next would be, from 1; it counts anew when the client is in.</param>
-/// <param name="Delay">The delay that <see cref="SocketIOClientConnectionOptions.Backoff"/> has for it.</param>
+/// <param name="Kind">The kind of refusal.</param>
+/// <param name="Message">The message of the server, if it refused; otherwise a description.</param>
+/// <param name="Data">The data of the server's refusal: one argument, or none.</param>
+/// <param name="HasJoined">Whether the client was connected to the namespace since the application asked for it.</param>
+/// <param name="Attempt">
+/// The number of the next attempt, from 1. It begins again after the client was connected for
+/// <see cref="SocketIOBackoffOptions.StableAfter"/>.
+/// </param>
+/// <param name="Delay">The delay of <see cref="SocketIOClientConnectionOptions.Backoff"/> for the attempt.</param>
 public sealed record SocketIORejoinContext(
     string Namespace, SocketIORefusalKind Kind, string Message, SocketIOArguments Data, bool HasJoined, int Attempt, TimeSpan Delay)
 {
     /// <summary>
-    /// Asks again where no answer came to a client that had been in the namespace, and nowhere else: a server that has refused a client, or
-    /// has taken it out, meant it, as for the reference client; and for the first answer somebody waits.
+    /// Connects again only if the server did not answer in time and the client was connected before. A refusal or a disconnection by the
+    /// server is final, as for the reference client.
     /// </summary>
     /// <param name="context">What happened.</param>
+    /// <returns>The delay; null to give up.</returns>
     public static TimeSpan? DefaultPolicy(SocketIORejoinContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -1,4 +1,4 @@
-// How the transport cuts a stream, and how a caller takes it.
+// How a transport splits a stream, and how a caller receives it.
 
 using System;
 using System.Collections.Generic;
@@ -9,7 +9,7 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>By which way bytes get into a connection.</summary>
+/// <summary>How bytes are passed to a connection.</summary>
 public enum Way
 {
     /// <summary><see cref="WsConnection.Receive(ReadOnlySpan{byte})"/>.</summary>
@@ -18,30 +18,36 @@ public enum Way
     /// <summary>A sequence of up to four segments.</summary>
     Sequence = 1,
 
-    /// <summary><see cref="WsConnection.ReceiveBuffer"/>, which is asked for more than there is.</summary>
+    /// <summary><see cref="WsConnection.ReceiveBuffer"/>, with a larger memory than needed.</summary>
     Buffer = 2,
 }
 
-/// <summary>A way to cut any stream.</summary>
-/// <param name="Sizes">The sizes of its pieces in bytes, over and over; zero too, but not alone.</param>
-/// <param name="Way">How a connection gets a piece.</param>
-/// <param name="ReadEvery">After how many pieces its events are read; after the last they always are.</param>
+/// <summary>A way to split a stream.</summary>
+/// <param name="Sizes">The sizes of the pieces in bytes, used in turn. A size may be zero, but not all of them.</param>
+/// <param name="Way">How a piece is passed to a connection.</param>
+/// <param name="ReadEvery">After how many pieces events are read. They are always read after the last one.</param>
 public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int ReadEvery = 1)
 {
-    /// <summary>No cut: one piece.</summary>
+    /// <summary>One piece, without a split.</summary>
     public static Cutting None { get; } = new([int.MaxValue]);
 
     /// <summary>
-    /// One to six sizes, mostly of 0 to 12 bytes and sometimes up to 5,000; all ways; events read after every piece or up to every ninth.
+    /// Generates ways with one to six sizes, mostly of 0 to 12 bytes and sometimes up to 5,000, with all values of <see cref="Way"/>, and
+    /// with events that are read after each to each ninth piece.
     /// </summary>
     public static Gen<Cutting> Any { get; } =
         from count in Gen.Choose(1, 6)
-        from sizes in Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (6, Gen.Choose(1, 12)), (2, Gen.Choose(13, 300)), (1, Gen.Choose(300, 5000))).ArrayOf(count)
+        from sizes in Gen.Frequency(
+            (1, Gen.Constant(0)),
+            (4, Gen.Constant(1)),
+            (6, Gen.Choose(1, 12)),
+            (2, Gen.Choose(13, 300)),
+            (1, Gen.Choose(300, 5000))).ArrayOf(count)
         from way in Gen.Elements(Way.Span, Way.Sequence, Way.Buffer)
         from every in Gen.Frequency((4, Gen.Constant(1)), (1, Gen.Choose(2, 9)))
         select new Cutting(sizes.Any(size => size > 0) ? sizes : [1], way, every);
 
-    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
+    /// <summary>Generates <see cref="Any"/>, shrunk with <see cref="Shrink"/>.</summary>
     public static Arbitrary<Cutting> Arbitrary => Arb.From(Any, Shrink);
 
     /// <inheritdoc cref="Cutting(IReadOnlyList{int}, Way, int)" path="/param[@name='Sizes']"/>
@@ -50,8 +56,9 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
     /// <inheritdoc cref="Cutting(IReadOnlyList{int}, Way, int)" path="/param[@name='ReadEvery']"/>
     public int ReadEvery { get; init => field = Checked(value); } = Checked(ReadEvery);
 
-    /// <summary>The pieces of an input.</summary>
+    /// <summary>Splits an input.</summary>
     /// <param name="input">The bytes.</param>
+    /// <returns>The pieces.</returns>
     public IEnumerable<byte[]> Pieces(byte[] input)
     {
         int at = 0;
@@ -63,11 +70,12 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
         }
     }
 
-    /// <summary>Feeds a connection, and gives all events in their order.</summary>
+    /// <summary>Passes an input to a connection, and reads its events.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="input">The bytes.</param>
-    /// <param name="endOfStream">Whether the stream ends after them.</param>
-    /// <param name="act">What the caller does with each event.</param>
+    /// <param name="endOfStream">Whether the stream ends after the input.</param>
+    /// <param name="act">Called for each event; null for nothing.</param>
+    /// <returns>All events, in order.</returns>
     public IReadOnlyList<WsEvent> Feed(
         WsConnection connection, byte[] input, bool endOfStream = false, Action<WsConnection, WsEvent>? act = null)
     {
@@ -90,8 +98,9 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
         return events;
     }
 
-    /// <summary>Fewer sizes, in the plainest way.</summary>
-    /// <param name="cutting">What to shrink.</param>
+    /// <summary>Shrinks to fewer sizes, passed as a span.</summary>
+    /// <param name="cutting">The value to shrink.</param>
+    /// <returns>Smaller values.</returns>
     public static IEnumerable<Cutting> Shrink(Cutting cutting)
     {
         if (cutting.Way != Way.Span)
@@ -105,7 +114,7 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
         }
     }
 
-    /// <summary>In words.</summary>
+    /// <summary>Describes the split.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"in pieces of [{string.Join(", ", Sizes)}] as {Way}, read after every {ReadEvery}");
 
@@ -114,7 +123,7 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
         ArgumentNullException.ThrowIfNull(sizes);
         return sizes.Any(size => size > 0) && sizes.All(size => size >= 0)
             ? sizes
-            : throw new ArgumentException("Pieces have to have a size, of which one at least is not zero.", nameof(sizes));
+            : throw new ArgumentException("Sizes must not be negative, and at least one must not be zero.", nameof(sizes));
     }
 
     private static int Checked(int readEvery)
@@ -136,7 +145,7 @@ public sealed record Cutting(IReadOnlyList<int> Sizes, Way Way = Way.Span, int R
                 connection.Receive(Segment.Sequence(bytes, Math.Max(1, (bytes.Length + 3) / 4)));
                 break;
             default:
-                // More is asked for than is there, as a transport does that knows no size.
+                // A larger memory than needed, as a transport requests it that does not know the size.
                 bytes.CopyTo(connection.ReceiveBuffer.GetMemory(bytes.Length + 10));
                 connection.ReceiveBuffer.Advance(bytes.Length);
                 break;

@@ -1,4 +1,4 @@
-// Templates of permessage-deflate, as a caller may set them.
+// Settings of permessage-deflate that a caller may choose.
 
 using System.Collections.Generic;
 using FsCheck;
@@ -6,10 +6,12 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>Settings of permessage-deflate (RFC 7692).</summary>
+/// <summary>Generates settings of permessage-deflate (RFC 7692).</summary>
 public static class DeflateSettings
 {
-    /// <summary>Any settings that can be sent with: windows of 9 to 15 bits, all levels, thresholds of up to 200 bytes.</summary>
+    /// <summary>
+    /// Generates all settings with which a side can send: windows of 9 to 15 bits, all levels, thresholds of up to 200 bytes.
+    /// </summary>
     public static Gen<PerMessageDeflate> Any { get; } =
         from serverForgets in Gen.Elements(true, false)
         from clientForgets in Gen.Elements(true, false)
@@ -29,11 +31,12 @@ public static class DeflateSettings
             MinCompressedSize = threshold,
         };
 
-    /// <summary>The defaults, but for a threshold under which nothing falls.</summary>
+    /// <summary>The default settings with a threshold of 0, so that every message is compressed.</summary>
     public static PerMessageDeflate Plain { get; } = new() { MinCompressedSize = 0 };
 
-    /// <summary>To <see cref="Plain"/> at once.</summary>
-    /// <param name="settings">What to shrink.</param>
+    /// <summary>Shrinks to <see cref="Plain"/>.</summary>
+    /// <param name="settings">The value to shrink.</param>
+    /// <returns>Smaller values.</returns>
     public static IEnumerable<PerMessageDeflate> Shrink(PerMessageDeflate settings)
     {
         if (Show(settings) != Show(Plain))

@@ -9,7 +9,7 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>Headers and extension headers that keep to their grammar.</summary>
+/// <summary>Generates headers and extension headers with valid grammar.</summary>
 public static class Headers
 {
     private const string TokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -20,23 +20,27 @@ public static class Headers
         "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     ];
 
-    /// <summary>Tokens (RFC 9110 §5.6.2) of 1 to 12 characters.</summary>
+    /// <summary>Generates tokens (RFC 9110 §5.6.2) of 1 to 12 characters.</summary>
     public static Gen<string> Tokens { get; } =
-        Gen.Choose(1, 12).SelectMany(count => Gen.Elements(TokenCharacters.ToCharArray()).ArrayOf(count)).Select(characters => new string(characters));
+        Gen.Choose(1, 12)
+            .SelectMany(count => Gen.Elements(TokenCharacters.ToCharArray()).ArrayOf(count))
+            .Select(characters => new string(characters));
 
     /// <summary>
-    /// Values of up to 30 bytes: visible ones, spaces and tabs inside, bytes above 7F; no space at an end, which is not part of a value.
+    /// Generates values of up to 30 bytes: visible characters, spaces, tabs, and bytes above 7F. They have no whitespace at an end, because
+    /// it is not part of a value.
     /// </summary>
     public static Gen<string> Values { get; } =
         Gen.Choose(0, 30).SelectMany(count => _valueCharacters.ArrayOf(count)).Select(characters => new string(characters).Trim(' ', '\t'));
 
-    /// <summary>Lists of up to 20 headers, without those that the handshake itself sets; with names twice now and then.</summary>
+    /// <summary>Generates lists of up to 20 headers, without those that the handshake sets itself. A name may occur twice.</summary>
     public static Gen<HeaderList> Lists { get; } = Gen.Frequency((4, Gen.Choose(0, 4)), (1, Gen.Choose(5, 20))).SelectMany(count =>
-        (from name in Gen.Frequency((3, Tokens), (1, Gen.Elements("Origin", "Cookie", "X-One", "x-one", "Server"))).Where(name => !IsOwn(name))
+        (from name in Gen.Frequency((3, Tokens), (1, Gen.Elements("Origin", "Cookie", "X-One", "x-one", "Server")))
+             .Where(name => !IsOwn(name))
          from value in Values
          select new HeaderField(name, value)).ArrayOf(count)).Select(fields => HeaderList.Create(fields));
 
-    /// <summary>Offers or answers of extensions, with up to 4 parameters.</summary>
+    /// <summary>Generates offers and answers of extensions, with up to 4 parameters.</summary>
     public static Gen<ExtensionElement> Extensions { get; } =
         from name in Tokens
         from count in Gen.Choose(0, 4)
@@ -46,18 +50,22 @@ public static class Headers
         select new ExtensionElement(name, parameters);
 
     private static Gen<char> _valueCharacters => Gen.Frequency(
-        (6, Gen.Choose(0x21, 0x7E)), (1, Gen.Elements<int>(' ', '\t', ',', '"', ';', '=')), (1, Gen.Choose(0x80, 0xFF))).Select(code => (char)code);
+        (6, Gen.Choose(0x21, 0x7E)),
+        (1, Gen.Elements<int>(' ', '\t', ',', '"', ';', '=')),
+        (1, Gen.Choose(0x80, 0xFF))).Select(code => (char)code);
 
-    /// <summary><see cref="Lists"/>, shrunk to fewer headers, shorter values, and names of one letter.</summary>
+    /// <summary>Generates <see cref="Lists"/>, shrunk to fewer headers, shorter values, and names of one letter.</summary>
     public static Arbitrary<HeaderList> ArbitraryLists =>
         Arb.From(Lists, list => Shrinks.List([.. list], Shrink).Select(fields => HeaderList.Create(fields)));
 
     /// <summary>
-    /// One to four of <see cref="Extensions"/>, as an empty list breaks the grammar (RFC 6455 §9.1). Shrunk to fewer, with fewer
-    /// parameters.
+    /// Generates one to four of <see cref="Extensions"/>, shrunk to fewer extensions and parameters. There is always one, because an empty
+    /// list breaks the grammar (RFC 6455 §9.1).
     /// </summary>
     public static Arbitrary<ExtensionElement[]> ArbitraryExtensions =>
-        Arb.From(Gen.Choose(1, 4).SelectMany(count => Extensions.ArrayOf(count)), list => Shrinks.List(list, Shrink).Where(smaller => smaller.Length > 0));
+        Arb.From(
+            Gen.Choose(1, 4).SelectMany(count => Extensions.ArrayOf(count)),
+            list => Shrinks.List(list, Shrink).Where(smaller => smaller.Length > 0));
 
     /// <summary>Whether the handshake sets a header of this name itself.</summary>
     internal static bool IsOwn(string name) => _ownNames.Contains(name, StringComparer.OrdinalIgnoreCase);

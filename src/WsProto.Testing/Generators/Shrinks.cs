@@ -4,15 +4,16 @@ using System.Collections.Generic;
 namespace WsProto.Testing.Generators;
 
 /// <summary>
-/// Shrinkers: from a case that breaks a law to smaller ones, the biggest steps first, as the first that still fails is taken. Use them to
-/// shrink the parts of a case of your own.
+/// Shrinks a case that breaks a law to smaller ones. The smallest come first, because the first one that still fails is used. Use these
+/// methods to shrink the parts of your own cases.
 /// </summary>
 public static class Shrinks
 {
-    /// <summary>Nothing, one half, without one item, with one item smaller.</summary>
-    /// <typeparam name="T">An item.</typeparam>
-    /// <param name="list">What to shrink.</param>
-    /// <param name="item">How to shrink an item, if it can be.</param>
+    /// <summary>Shrinks a list: to an empty one, to a half, by one item, and by a smaller item.</summary>
+    /// <typeparam name="T">The type of an item.</typeparam>
+    /// <param name="list">The list to shrink.</param>
+    /// <param name="item">Shrinks an item; null if items cannot be shrunk.</param>
+    /// <returns>Smaller lists.</returns>
     public static IEnumerable<T[]> List<T>(T[] list, Func<T, IEnumerable<T>>? item = null)
     {
         if (list.Length == 0)
@@ -33,8 +34,9 @@ public static class Shrinks
         }
     }
 
-    /// <summary>Fewer bytes, from the end and (of up to 64) from any place; then all zero.</summary>
-    /// <param name="bytes">What to shrink.</param>
+    /// <summary>Shrinks bytes: from the end, by one byte at any position (for up to 64 bytes), and to zeros.</summary>
+    /// <param name="bytes">The bytes to shrink.</param>
+    /// <returns>Smaller arrays.</returns>
     public static IEnumerable<byte[]> Bytes(byte[] bytes)
     {
         if (bytes.Length == 0)
@@ -51,8 +53,9 @@ public static class Shrinks
             yield return new byte[bytes.Length];
     }
 
-    /// <summary>Nearer to zero, and zero first.</summary>
-    /// <param name="number">What to shrink.</param>
+    /// <summary>Shrinks a number toward zero. Zero comes first.</summary>
+    /// <param name="number">The number to shrink.</param>
+    /// <returns>Smaller numbers.</returns>
     public static IEnumerable<int> Number(int number)
     {
         for (int step = number; step != 0; step /= 2)

@@ -1,4 +1,4 @@
-// What one side says, apart from the handshake and the Close: messages in fragments, and Pings and Pongs between and after them.
+// What one side sends, other than the handshake and the Close: fragmented messages, with Pings and Pongs between and after them.
 
 using System;
 using System.Collections.Generic;
@@ -9,47 +9,53 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>A message, how it is cut into frames, and what stands between these.</summary>
-/// <param name="IsText">Whether it is text; the payload is valid UTF-8 then.</param>
-/// <param name="Payload">All of it.</param>
-/// <param name="Sizes">The sizes of its frames but for the last, which has the rest.</param>
+/// <summary>A message, how it is split into frames, and the control frames between them.</summary>
+/// <param name="IsText">Whether it is text. Then the payload is valid UTF-8.</param>
+/// <param name="Payload">The whole payload.</param>
+/// <param name="Sizes">The sizes of its frames in bytes, except the last one, which has the rest.</param>
 /// <param name="Controls">Pings and Pongs: one after each frame while there are frames, the others after the message.</param>
 public sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Controls)
 {
     internal int FrameCount => Sizes.Length + 1;
 
-    /// <summary>The payloads of its frames. Text may be cut anywhere, as only a whole message has to be UTF-8 (RFC 6455 §5.6).</summary>
+    /// <summary>
+    /// The payloads of its frames. Text may be split anywhere, because only the whole message must be UTF-8 (RFC 6455 §5.6).
+    /// </summary>
     internal IEnumerable<byte[]> Frames() => Cut(Sizes.Select(size => size));
 
-    /// <summary>The same with whole characters in each frame, as this library sends it.</summary>
+    /// <summary>The payloads of its frames with whole characters in each, as this library sends them.</summary>
     internal IEnumerable<byte[]> WholeCharacterFrames() => IsText ? Cut(Sizes.Select(size => size), CharacterStart) : Frames();
 
-    /// <summary>The events that send it, one for each frame.</summary>
+    /// <summary>Gets the events that send it, one for each frame.</summary>
     public IEnumerable<WsEvent> Sent() => WithControls(WholeCharacterFrames().Select((frame, i) => Message(frame, i == Sizes.Length)));
 
-    /// <summary>The events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
+    /// <summary>Gets the events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
     public IEnumerable<WsEvent> ReadWhole() =>
         WithControls(Enumerable.Repeat<WsEvent?>(null, Sizes.Length).Append(Message(Payload, finished: true)));
 
-    /// <summary>The frames on the wire.</summary>
+    /// <summary>Gets its frames.</summary>
     public IEnumerable<WireFrame> OnWire()
     {
         int i = 0;
         foreach (byte[] payload in Frames())
         {
-            yield return new WireFrame(i > 0 ? Opcode.Continuation : IsText ? Opcode.Text : Opcode.Binary, payload) { Fin = i == Sizes.Length };
+            Opcode opcode = i > 0 ? Opcode.Continuation : IsText ? Opcode.Text : Opcode.Binary;
+            yield return new WireFrame(opcode, payload) { Fin = i == Sizes.Length };
             foreach (WsEvent control in After(i))
                 yield return WireFrame.Of(control);
             i++;
         }
     }
 
-    /// <summary>In words, with payloads in hex.</summary>
+    /// <summary>Describes the message, with payloads in hexadecimal.</summary>
     public override string ToString() =>
-        $"{(IsText ? "text" : "bytes")} {Bytes.Show(Payload)} in frames of [{string.Join(", ", Sizes)}, rest], with [{string.Join(", ", Controls.Select(c => WireFrame.Of(c)))}]";
+        $"{(IsText ? "text" : "bytes")} {Bytes.Show(Payload)} in frames of [{string.Join(", ", Sizes)}, rest], "
+        + $"with [{string.Join(", ", Controls.Select(c => WireFrame.Of(c)))}]";
 
     private WsEvent Message(byte[] payload, bool finished) =>
-        IsText ? new TextMessage(Encoding.UTF8.GetString(payload)) { MessageFinished = finished } : new BytesMessage(payload) { MessageFinished = finished };
+        IsText
+            ? new TextMessage(Encoding.UTF8.GetString(payload)) { MessageFinished = finished }
+            : new BytesMessage(payload) { MessageFinished = finished };
 
     private IEnumerable<WsEvent> WithControls(IEnumerable<WsEvent?> frames)
     {
@@ -91,7 +97,8 @@ public sealed record Said(bool IsText, byte[] Payload, int[] Sizes, WsEvent[] Co
 }
 
 /// <summary>
-/// All that one side says, apart from the handshake and the Close: messages in fragments, with Pings and Pongs between and after them.
+/// Everything that one side sends, other than the handshake and the Close: fragmented messages, with Pings and Pongs between and after
+/// them.
 /// </summary>
 /// <param name="Messages">The messages, in order.</param>
 public sealed record Talk(Said[] Messages)
@@ -101,7 +108,7 @@ public sealed record Talk(Said[] Messages)
         (1, Bytes.Control.Select(payload => (WsEvent)new Pong(payload))));
 
     /// <summary>
-    /// Messages of text or bytes, of any of <see cref="Bytes.Sizes"/>, in one to six frames, with up to four Pings and Pongs.
+    /// Generates text and binary messages with one of <see cref="Bytes.Sizes"/>, in one to six frames, with up to four Pings and Pongs.
     /// </summary>
     public static Gen<Said> OneMessage { get; } =
         from isText in Gen.Elements(true, false)
@@ -111,27 +118,28 @@ public sealed record Talk(Said[] Messages)
         from controls in Gen.Frequency((2, Gen.Constant(0)), (1, Gen.Choose(1, 4))).SelectMany(count => _controls.ListOf(count))
         select new Said(isText, payload, [.. sizes], [.. controls]);
 
-    /// <summary>Nothing to five messages.</summary>
+    /// <summary>Generates up to five messages.</summary>
     public static Gen<Talk> Any { get; } = Gen.Choose(0, 5).SelectMany(count =>
         OneMessage.ListOf(count)).Select(messages => new Talk([.. messages]));
 
-    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
+    /// <summary>Generates <see cref="Any"/>, shrunk with <see cref="Shrink"/>.</summary>
     public static Arbitrary<Talk> Arbitrary => Arb.From(Any, Shrink);
 
-    /// <summary>The events that send it, one for each frame.</summary>
+    /// <summary>Gets the events that send it, one for each frame.</summary>
     public IEnumerable<WsEvent> Sent() => Messages.SelectMany(message => message.Sent());
 
-    /// <summary>The events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
+    /// <summary>Gets the events that a peer with <see cref="MessageDelivery.Whole"/> reads.</summary>
     public IEnumerable<WsEvent> ReadWhole() => Messages.SelectMany(message => message.ReadWhole());
 
-    /// <summary>The frames on the wire.</summary>
+    /// <summary>Gets its frames.</summary>
     public IEnumerable<WireFrame> OnWire() => Messages.SelectMany(message => message.OnWire());
 
-    /// <summary>In words, with payloads in hex.</summary>
+    /// <summary>Describes the messages, with payloads in hexadecimal.</summary>
     public override string ToString() => string.Join("\n", Messages.AsEnumerable());
 
-    /// <summary>Fewer messages, fewer frames and controls, shorter payloads, plainer text.</summary>
-    /// <param name="talk">What to shrink.</param>
+    /// <summary>Shrinks to fewer messages, fewer frames and control frames, shorter payloads, and simpler text.</summary>
+    /// <param name="talk">The value to shrink.</param>
+    /// <returns>Smaller values.</returns>
     public static IEnumerable<Talk> Shrink(Talk talk) => Shrinks.List(talk.Messages, Smaller).Select(messages => new Talk(messages));
 
     private static IEnumerable<Said> Smaller(Said said) =>

@@ -4,28 +4,27 @@ using System.Collections.Generic;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>A frame as it stands on the wire, valid or not: every field can be set to anything.</summary>
-/// <remarks>Equal by content.</remarks>
-/// <param name="Opcode">Any four bits.</param>
+/// <summary>A frame on the wire, valid or not: each field may have any value. Two frames are equal if their contents are.</summary>
+/// <param name="Opcode">The opcode: any value of four bits.</param>
 /// <param name="Payload">The payload before masking.</param>
 public sealed record WireFrame(Opcode Opcode, byte[] Payload)
 {
     /// <summary>The FIN bit. Default: set.</summary>
     public bool Fin { get; init; } = true;
 
-    /// <summary>RSV1 to RSV3 as a number of three bits: 4, 2, 1. Default: none.</summary>
+    /// <summary>RSV1 to RSV3 as a number of three bits: 4, 2, 1. Default: 0.</summary>
     public int Rsv { get; init; }
 
-    /// <summary>Four octets, for where there is a mask. Default: the key of the RFC's own examples (§5.7).</summary>
+    /// <summary>The masking key of four bytes, if the frame is masked. Default: the key of the examples in RFC 6455 §5.7.</summary>
     public byte[] Key { get; init; } = Wire.Key;
 
-    /// <summary>Masked where it must not be, or not where it must. Default: false.</summary>
+    /// <summary>Whether the frame is masked although it must not be, or is not although it must be. Default: false.</summary>
     public bool WrongMask { get; init; }
 
-    /// <summary>How the length is written.</summary>
+    /// <summary>How the length is encoded. Default: the shortest form.</summary>
     public LengthForm Form { get; init; }
 
-    /// <summary>A length in bytes to announce instead of the payload's own.</summary>
+    /// <summary>A length in bytes to announce instead of that of the payload. Default: null.</summary>
     public ulong? Announced { get; init; }
 
     internal static WireFrame Of(WsEvent control) => control switch
@@ -35,15 +34,19 @@ public sealed record WireFrame(Opcode Opcode, byte[] Payload)
         _ => throw new ArgumentOutOfRangeException(nameof(control)),
     };
 
-    /// <summary>Its bytes as the peer of <paramref name="receiver"/> sends them.</summary>
-    /// <param name="receiver">The end that gets the frame.</param>
+    /// <summary>Encodes the frame as the peer of <paramref name="receiver"/> sends it.</summary>
+    /// <param name="receiver">The end that receives the frame.</param>
+    /// <returns>The bytes.</returns>
     public byte[] BytesFor(ConnectionRole receiver) =>
         Wire.Frame(Opcode, Payload, Fin, Rsv, receiver == ConnectionRole.Server != WrongMask ? Key : null, Form, Announced);
 
-    /// <summary>Reads frames back, strictly and without the library's own reader: to see what was sent.</summary>
+    /// <summary>Parses frames strictly, without the reader of the library, to check what was sent.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="sender">The end that sent them.</param>
-    /// <returns>The frames; null where the bytes are not whole frames with lengths in the shortest form, masked by a client only.</returns>
+    /// <returns>
+    /// The frames. Null if the bytes are not whole frames, a length is not in its shortest form, or a mask is missing or wrong for the
+    /// sender.
+    /// </returns>
     public static IReadOnlyList<WireFrame>? Parse(byte[] bytes, ConnectionRole sender)
     {
         var frames = new List<WireFrame>();
@@ -77,16 +80,17 @@ public sealed record WireFrame(Opcode Opcode, byte[] Payload)
         return frames;
     }
 
-    /// <summary>Whether all fields are the same, arrays by content.</summary>
+    /// <summary>Whether all fields are the same. Arrays are compared by content.</summary>
     public bool Equals(WireFrame? other) =>
         other is not null
-        && (Opcode, Fin, Rsv, WrongMask, Form, Announced) == (other.Opcode, other.Fin, other.Rsv, other.WrongMask, other.Form, other.Announced)
+        && (Opcode, Fin, Rsv, WrongMask, Form, Announced)
+            == (other.Opcode, other.Fin, other.Rsv, other.WrongMask, other.Form, other.Announced)
         && Key.AsSpan().SequenceEqual(other.Key) && Payload.AsSpan().SequenceEqual(other.Payload);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Opcode, Fin, Rsv, Payload.Length);
 
-    /// <summary>In words, with key and payload in hex.</summary>
+    /// <summary>Describes the frame, with key and payload in hexadecimal.</summary>
     public override string ToString() =>
         $"{Opcode}{(Fin ? "" : "…")}{(Rsv == 0 ? "" : $" rsv {Rsv}")}{(WrongMask ? " wrong mask" : "")}{(Form == 0 ? "" : $" {Form}")}"
         + $"{(Announced is { } length ? $" announces {length}" : "")} key {Convert.ToHexString(Key)} ({Bytes.Show(Payload)})";

@@ -1,4 +1,4 @@
-// What a peer may put on the wire after the handshake: frames as they should be, frames with any field wrong, and noise.
+// What a peer may send after the handshake: valid frames, frames with any field wrong, and random bytes.
 
 using System;
 using System.Collections.Generic;
@@ -8,14 +8,14 @@ using FsCheck.Fluent;
 
 namespace WsProto.Testing.Generators;
 
-/// <summary>What a peer may put on the wire after the handshake, good or not: frames, and bytes that may be anything after them.</summary>
+/// <summary>What a peer may send after the handshake, valid or not: frames, followed by random bytes.</summary>
 /// <param name="Frames">The frames, in order.</param>
-/// <param name="Tail">Noise.</param>
+/// <param name="Tail">The random bytes.</param>
 public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
 {
     /// <summary>
-    /// Frames of which any field may be wrong, but mostly is not: reserved opcodes and bits, the mask, the form of the length, control
-    /// frames in fragments or too long, close codes, lengths of up to 2⁶⁴ that are only announced.
+    /// Generates frames of which each field may be wrong, but mostly is not: reserved opcodes and bits, the mask, the form of the length,
+    /// control frames that are fragmented or too long, close codes, and announced lengths of up to 2⁶⁴.
     /// </summary>
     public static Gen<WireFrame> AnyFrame { get; } =
         from opcode in Gen.Frequency((8, Gen.Elements(0, 1, 1, 2, 8, 9, 10)), (1, Gen.Choose(0, 15)))
@@ -38,7 +38,8 @@ public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
         };
 
     /// <summary>
-    /// The frames of a <see cref="Talk"/> with up to three of <see cref="AnyFrame"/> between them, and up to 125 bytes of noise after.
+    /// Generates the frames of a <see cref="Talk"/> with up to three of <see cref="AnyFrame"/> between them, followed by up to 125 random
+    /// bytes.
     /// </summary>
     public static Gen<WireStream> Any { get; } =
         from talk in Talk.Any
@@ -51,20 +52,23 @@ public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
     private static Gen<bool> Rarely => Gen.Frequency((15, Gen.Constant(false)), (1, Gen.Constant(true)));
 
     private static Gen<ulong> _lengths => Gen.Elements<ulong>(
-        0UL, 125UL, 126UL, 65535UL, 65536UL, (1UL << 20) - 1, 1UL << 20, (1UL << 20) + 1, int.MaxValue, 1UL << 31, 1UL << 32, 1UL << 40, 1UL << 53, long.MaxValue, 1UL << 63, ulong.MaxValue);
+        0UL, 125UL, 126UL, 65535UL, 65536UL, (1UL << 20) - 1, 1UL << 20, (1UL << 20) + 1, int.MaxValue, 1UL << 31, 1UL << 32, 1UL << 40,
+        1UL << 53, long.MaxValue, 1UL << 63, ulong.MaxValue);
 
-    /// <summary><see cref="Any"/>, shrunk by <see cref="Shrink"/>.</summary>
+    /// <summary>Generates <see cref="Any"/>, shrunk with <see cref="Shrink"/>.</summary>
     public static Arbitrary<WireStream> Arbitrary => Arb.From(Any, Shrink);
 
-    /// <summary>Its bytes as the peer of <paramref name="receiver"/> sends them.</summary>
-    /// <param name="receiver">The end that gets them.</param>
+    /// <summary>Encodes the stream as the peer of <paramref name="receiver"/> sends it.</summary>
+    /// <param name="receiver">The end that receives the stream.</param>
+    /// <returns>The bytes.</returns>
     public byte[] BytesFor(ConnectionRole receiver) => [.. Frames.SelectMany(frame => frame.BytesFor(receiver)), .. Tail];
 
-    /// <summary>In words, with payloads in hex.</summary>
+    /// <summary>Describes the stream, with payloads in hexadecimal.</summary>
     public override string ToString() => $"{string.Join("\n", Frames.AsEnumerable())}\nand {Bytes.Show(Tail)}";
 
-    /// <summary>Less noise, fewer frames, plainer and shorter ones.</summary>
-    /// <param name="stream">What to shrink.</param>
+    /// <summary>Shrinks to fewer random bytes, and to fewer, simpler and shorter frames.</summary>
+    /// <param name="stream">The value to shrink.</param>
+    /// <returns>Smaller values.</returns>
     public static IEnumerable<WireStream> Shrink(WireStream stream) =>
     [
         .. Shrinks.Bytes(stream.Tail).Select(tail => stream with { Tail = tail }),
@@ -88,7 +92,11 @@ public sealed record WireStream(WireFrame[] Frames, byte[] Tail)
     private static WireStream Mix(List<WireFrame> frames, WireFrame[] strange, int[] places, byte[] tail)
     {
         for (int i = 0; i < strange.Length; i++)
-            frames.Insert(places[i] % (frames.Count + 1), strange[i] is { Form: LengthForm.TwoBytes, Payload.Length: > 65535 } large ? large with { Form = LengthForm.Shortest } : strange[i]);
+        {
+            bool isTooLarge = strange[i] is { Form: LengthForm.TwoBytes, Payload.Length: > 65535 };
+            frames.Insert(places[i] % (frames.Count + 1), isTooLarge ? strange[i] with { Form = LengthForm.Shortest } : strange[i]);
+        }
+
         return new WireStream([.. frames], tail);
     }
 }

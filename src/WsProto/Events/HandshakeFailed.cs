@@ -35,7 +35,11 @@ public sealed record HandshakeFailed : WsEvent
 
     /// <inheritdoc/>
     public bool Equals(HandshakeFailed? other) =>
-        other is not null && Error == other.Error && Message == other.Message && Equals(Response, other.Response) && RequestHead == other.RequestHead;
+        other is not null
+        && Error == other.Error
+        && Message == other.Message
+        && Equals(Response, other.Response)
+        && RequestHead == other.RequestHead;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Error, Message, Response, RequestHead);

@@ -2,8 +2,8 @@
 // a header says just because it says so: the memory of a connection stays within a small multiple of what its peer has sent.
 //
 //   what has arrived    always has room, and an array that is full at least doubles
-//   the rest of a frame has room up to three times what is held, or up to what the peer has filled before: who has sent a large message gets
-//                       the array for the next at once, without the copies that growing takes
+//   the rest of a frame has room up to three times what is held, or up to what the peer has filled before: who has sent a large message
+//                       gets the array for the next at once, without the copies that growing takes
 //   large pieces        that meet the beginning of a message have room for two more, so that what is held moves to the front less often
 
 using System;

@@ -50,7 +50,8 @@ internal static class ClosePayload
         }
 
         BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)code);
-        OperationStatus status = Utf8.FromUtf16(reason, destination.Slice(sizeof(ushort), MaxReason), out _, out int written, replaceInvalidSequences: false);
+        OperationStatus status = Utf8.FromUtf16(
+            reason, destination.Slice(sizeof(ushort), MaxReason), out _, out int written, replaceInvalidSequences: false);
         if (status == OperationStatus.InvalidData)
             throw new ArgumentException("The reason holds a lone surrogate, which UTF-8 cannot carry (RFC 6455 §5.5.1).", nameof(reason));
         return sizeof(ushort) + written;

@@ -124,7 +124,8 @@ internal static class Utf8Vectors
             & Avx2.Shuffle(FaultsOfLowBitsBefore(), back1 & Vector256.Create((byte)0x0F))
             & Avx2.Shuffle(FaultsOfHighBits(), block >> 4);
         // The highest bit is set behind a lead byte of three (E0..) or four (F0..).
-        Vector256<byte> needed = Avx2.SubtractSaturate(back2, Vector256.Create((byte)(0xE0 - 0x80))) | Avx2.SubtractSaturate(back3, Vector256.Create((byte)(0xF0 - 0x80)));
+        Vector256<byte> needed = Avx2.SubtractSaturate(back2, Vector256.Create((byte)(0xE0 - 0x80)))
+            | Avx2.SubtractSaturate(back3, Vector256.Create((byte)(0xF0 - 0x80)));
         return ofPairs ^ (needed & Vector256.Create(TwoContinuations));
     }
 

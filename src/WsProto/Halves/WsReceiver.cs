@@ -170,7 +170,11 @@ public sealed class WsReceiver
             case Opcode.Text:
                 return new TextMessage(frame.GetText()) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
             case Opcode.Binary:
-                return new BytesMessage(_payloads.Copy(frame.Payload, ReceiveBuffer.UnreadCount)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished };
+                return new BytesMessage(_payloads.Copy(frame.Payload, ReceiveBuffer.UnreadCount))
+                {
+                    FrameFinished = frame.FrameFinished,
+                    MessageFinished = frame.MessageFinished,
+                };
             case Opcode.Ping:
                 return new Ping(frame.Payload.ToArray());
             case Opcode.Pong:

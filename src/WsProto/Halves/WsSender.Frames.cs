@@ -46,7 +46,10 @@ public sealed partial class WsSender
         ArgumentNullException.ThrowIfNull(output);
         AllowData(kind);
         if (_extensions is not null)
-            SendTransformed(_extensions, new FrameHeader(messageFinished, ReservedBits.None, OpcodeOnWire(kind), data.Length), compress, data, output);
+        {
+            var header = new FrameHeader(messageFinished, ReservedBits.None, OpcodeOnWire(kind), data.Length);
+            SendTransformed(_extensions, header, compress, data, output);
+        }
         else if (data.Length <= FrameWriter.Step)
             FrameWriter.Write(FirstOctet(kind, messageFinished), data, Masks, NextKey(), output);
         else

@@ -67,8 +67,10 @@ public sealed partial class WsSender
         (SendState.Broken, _) => LocalProtocolError.SendFailed,
         (_, ReceiveState.Ended) => LocalProtocolError.Closed,
         (SendState.CloseSent, _) => LocalProtocolError.CloseSent,
-        _ when TriggerOf(kind) is null && kind is not (EventKind.TextMessage or EventKind.BytesMessage) => LocalProtocolError.HandshakeFinished,
-        (_, ReceiveState.CloseReceived) when _sending == Opcode.Continuation || kind is EventKind.Ping or EventKind.Pong => LocalProtocolError.CloseReceived,
+        _ when TriggerOf(kind) is null && kind is not (EventKind.TextMessage or EventKind.BytesMessage) =>
+            LocalProtocolError.HandshakeFinished,
+        (_, ReceiveState.CloseReceived) when _sending == Opcode.Continuation || kind is EventKind.Ping or EventKind.Pong =>
+            LocalProtocolError.CloseReceived,
         _ => _extensions is { IsBroken: true } ? LocalProtocolError.ExtensionFailed : LocalProtocolError.MessageOpen,
     };
 

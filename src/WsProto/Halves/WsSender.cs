@@ -233,7 +233,8 @@ public sealed partial class WsSender
             throw new ArgumentOutOfRangeException(nameof(code), code, "This close code may not be sent (RFC 6455 §7.4).");
         Span<byte> payload = stackalloc byte[FrameHeader.MaxControlPayload];
         int length = ClosePayload.Write(code, reason, payload);
-        FrameWriter.Write(FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, Opcode.Close), payload[..length], Masks, NextKey(), output);
+        byte firstOctet = FrameHeader.FirstOctetOf(isFinal: true, ReservedBits.None, Opcode.Close);
+        FrameWriter.Write(firstOctet, payload[..length], Masks, NextKey(), output);
         _state = next;
         End();
     }

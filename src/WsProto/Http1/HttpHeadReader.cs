@@ -38,7 +38,8 @@ internal sealed class HttpHeadReader(WsConnectionOptions options, ConnectionRole
                 case LineStatus.TooLong when most < options.MaxHeaderLineSize + LineReader.End:
                     return Invalid(ProtocolError.HeadTooLarge, options.MaxHandshakeSize, out violation);
                 case LineStatus.TooLong:
-                    return Invalid(StartLine is null ? ProtocolError.StartLineTooLong : ProtocolError.HeaderLineTooLong, options.MaxHeaderLineSize, out violation);
+                    ProtocolError tooLong = StartLine is null ? ProtocolError.StartLineTooLong : ProtocolError.HeaderLineTooLong;
+                    return Invalid(tooLong, options.MaxHeaderLineSize, out violation);
                 case LineStatus.BareLineFeed:
                     return Invalid(ProtocolError.MalformedHead, 0, out violation);
             }

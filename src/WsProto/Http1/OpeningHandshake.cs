@@ -35,7 +35,8 @@ internal abstract class OpeningHandshake
     /// <summary>Why an event that belongs to no side, or to the other one, cannot be sent.</summary>
     private protected static LocalProtocolError RefusalOf(WsEvent e) => e.Kind switch
     {
-        EventKind.Request or EventKind.AcceptConnection or EventKind.RejectConnection or EventKind.RejectData => LocalProtocolError.WrongRole,
+        EventKind.Request or EventKind.AcceptConnection or EventKind.RejectConnection or EventKind.RejectData =>
+            LocalProtocolError.WrongRole,
         EventKind.HandshakeFailed => LocalProtocolError.NotSendable,
         _ => LocalProtocolError.HandshakeNotFinished,
     };

@@ -73,7 +73,9 @@ internal sealed class RejectBodyReader
         {
             if (_part == Part.Data)
                 return ReadData(input, out violation);
-            int most = _part == Part.Trailer ? Math.Min(_options.MaxHeaderLineSize + LineReader.End, _options.MaxHandshakeSize - _trailerSize) : _options.MaxHeaderLineSize + LineReader.End;
+            int most = _options.MaxHeaderLineSize + LineReader.End;
+            if (_part == Part.Trailer)
+                most = Math.Min(most, _options.MaxHandshakeSize - _trailerSize);
             LineStatus status = _lines.Read(input, most, out ReadOnlySpan<byte> bytes);
             if (status == LineStatus.NeedMore)
                 return null;

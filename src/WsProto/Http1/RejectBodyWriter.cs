@@ -39,7 +39,8 @@ internal sealed class RejectBodyWriter
         long? length = LengthOf(reject);
         HandshakeHeaders.ThrowIfNotSendable(reject.Headers, _ownHeaders, nameof(reject));
 
-        var head = new HttpHeadWriter(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {reject.StatusCode} {HttpStatus.PhraseFor(reject.StatusCode)}"));
+        var head = new HttpHeadWriter(string.Create(
+            CultureInfo.InvariantCulture, $"HTTP/1.1 {reject.StatusCode} {HttpStatus.PhraseFor(reject.StatusCode)}"));
         head.Add(reject.Headers);
         // The answer is the last thing on this connection; frames that a client sends all the same must not be taken for requests.
         if (!reject.Headers.Contains("Connection"))

@@ -20,8 +20,13 @@ internal readonly ref struct RequestLine
         ReadOnlySpan<char> method = line.AsSpan(0, Math.Max(first, 0));
         // A third space would stand in the target, which has none.
         string target = first < last ? line[(first + 1)..last] : "";
-        if (!HttpGrammar.IsToken(method) || !HttpGrammar.IsTarget(target) || !HttpVersion.TryParse(line.AsSpan(last + 1), out HttpVersion version))
+        if (!HttpGrammar.IsToken(method)
+            || !HttpGrammar.IsTarget(target)
+            || !HttpVersion.TryParse(line.AsSpan(last + 1), out HttpVersion version))
+        {
             return false;
+        }
+
         parsed = new RequestLine { Method = method, Target = target, Version = version };
         return true;
     }

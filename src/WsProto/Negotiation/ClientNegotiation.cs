@@ -47,7 +47,10 @@ public sealed class ClientNegotiation
         }
         else
         {
-            headers.AddRange([(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", scheme), (":authority", host), (":path", Target)]);
+            headers.AddRange(
+            [
+                (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", scheme), (":authority", host), (":path", Target),
+            ]);
         }
 
         headers.Add((HandshakeHeaders.Version, HandshakeHeaders.SupportedVersion));

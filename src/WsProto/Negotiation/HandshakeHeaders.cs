@@ -17,7 +17,10 @@ internal static class HandshakeHeaders
     internal const string SupportedVersion = "13";
 
     /// <summary>The names that the handshake itself writes, or that would give an upgrade a body.</summary>
-    internal static readonly string[] Own = ["Connection", "Upgrade", "Content-Length", "Transfer-Encoding", Key, Accept, Version, Protocol, Extensions];
+    internal static readonly string[] Own =
+    [
+        "Connection", "Upgrade", "Content-Length", "Transfer-Encoding", Key, Accept, Version, Protocol, Extensions,
+    ];
 
     /// <summary>The same for a request, whose host is a property of its own.</summary>
     internal static readonly string[] OwnOfRequest = [.. Own, "Host"];

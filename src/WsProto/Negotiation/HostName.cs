@@ -20,7 +20,8 @@ internal static class HostName
             throw new ArgumentException(
                 "A WebSocket URI has no user information (RFC 6455 §3); send an Authorization header.", nameof(uri));
         string host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{WithoutZone(uri.IdnHost)}]" : uri.IdnHost;
-        return (uri.IsDefaultPort ? host : $"{host}:{uri.Port.ToString(CultureInfo.InvariantCulture)}", uri.Query.Length > 1 ? uri.PathAndQuery : uri.AbsolutePath);
+        string authority = uri.IsDefaultPort ? host : $"{host}:{uri.Port.ToString(CultureInfo.InvariantCulture)}";
+        return (authority, uri.Query.Length > 1 ? uri.PathAndQuery : uri.AbsolutePath);
     }
 
     /// <exception cref="ArgumentException">It is no host, or a label has no ASCII form.</exception>

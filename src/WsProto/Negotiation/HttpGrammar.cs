@@ -21,7 +21,10 @@ internal static class HttpGrammar
 
     // Everything but "field-vchar, SP and HTAB" and obs-text (RFC 9110 §5.5)
     private static readonly SearchValues<byte> _notInFieldValues =
-        SearchValues.Create([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 0x7F]);
+        SearchValues.Create(
+        [
+            0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 0x7F,
+        ]);
 
     internal static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(_tokenChars);
 

@@ -46,9 +46,12 @@ internal sealed class OpeningRequest
         violation = new Violation(JudgeUpgrade(method, target, headers));
         if (violation.Error != 0 || ReadLists(headers, options, out violation) is not { } subprotocols)
             return null;
-        return new OpeningRequest(
-            new Request(AuthorityOf(target) ?? headers["Host"]!, target) { Subprotocols = subprotocols, ExtraHeaders = headers.Without("Host", HandshakeHeaders.Protocol) },
-            headers[HandshakeHeaders.Key]!);
+        var request = new Request(AuthorityOf(target) ?? headers["Host"]!, target)
+        {
+            Subprotocols = subprotocols,
+            ExtraHeaders = headers.Without("Host", HandshakeHeaders.Protocol),
+        };
+        return new OpeningRequest(request, headers[HandshakeHeaders.Key]!);
     }
 
     /// <summary>Checks an extended CONNECT, pseudo-header fields included (RFC 8441 §4).</summary>
@@ -58,7 +61,11 @@ internal sealed class OpeningRequest
         violation = new Violation(AreFields(headers) ? JudgeConnect(fields, headers) : ProtocolError.MalformedHead);
         if (violation.Error != 0 || ReadLists(headers, options, out violation) is not { } subprotocols)
             return null;
-        var request = new Request(fields[":authority"]!, fields[":path"]!) { Subprotocols = subprotocols, ExtraHeaders = headers.Without("Host", HandshakeHeaders.Protocol) };
+        var request = new Request(fields[":authority"]!, fields[":path"]!)
+        {
+            Subprotocols = subprotocols,
+            ExtraHeaders = headers.Without("Host", HandshakeHeaders.Protocol),
+        };
         return new OpeningRequest(request, key: "");
     }
 
@@ -129,8 +136,11 @@ internal sealed class OpeningRequest
         if (HttpGrammar.CountElements(lines) > most || ExtensionHeader.CountParts(headers.ValuesOf(HandshakeHeaders.Extensions)) > most)
             violation = new Violation(ProtocolError.TooManyHeaderElements, Allowed: most);
         // "The elements that comprise this value MUST be non-empty strings ... and MUST all be unique strings" (§4.1).
-        else if (HttpGrammar.SplitList(lines) is var subprotocols && (lines.Length > 0 && subprotocols.Count == 0 || !AreDifferentTokens(subprotocols)))
+        else if (HttpGrammar.SplitList(lines) is var subprotocols
+            && (lines.Length > 0 && subprotocols.Count == 0 || !AreDifferentTokens(subprotocols)))
+        {
             violation = new Violation(ProtocolError.InvalidSubprotocols);
+        }
         else if (ExtensionHeader.Parse(headers.ValuesOf(HandshakeHeaders.Extensions)) is null)
             violation = new Violation(ProtocolError.MalformedExtensions);
         else

@@ -26,7 +26,8 @@ public sealed class ServerNegotiation
     private readonly OpeningRequest? _opening;
     private bool _isAnswered;
 
-    internal ServerNegotiation(Carrier carrier, OpeningRequest? opening, in Violation violation, WsConnectionOptions options, HttpRequestHead? head = null)
+    internal ServerNegotiation(
+        Carrier carrier, OpeningRequest? opening, in Violation violation, WsConnectionOptions options, HttpRequestHead? head = null)
     {
         _carrier = carrier;
         _options = options;
@@ -118,7 +119,9 @@ public sealed class ServerNegotiation
             throw LocalProtocolErrors.Of(LocalProtocolError.SubprotocolNotOffered);
         HandshakeHeaders.ThrowIfNotSendable(accept.ExtraHeaders, HandshakeHeaders.Own, nameof(accept));
 
-        List<ExtensionCodec> agreed = accept.Extensions.Count > 0 ? ExtensionNegotiation.Accept(_opening.Request.ExtensionOffers, accept.Extensions) : [];
+        List<ExtensionCodec> agreed = accept.Extensions.Count > 0
+            ? ExtensionNegotiation.Accept(_opening.Request.ExtensionOffers, accept.Extensions)
+            : [];
         List<HeaderField> headers = _carrier == Carrier.ExtendedConnect
             ? []
             : [("Upgrade", "websocket"), ("Connection", "Upgrade"), (HandshakeHeaders.Accept, HandshakeKey.Accept(_opening.Key))];
@@ -138,7 +141,9 @@ public sealed class ServerNegotiation
 
     /// <summary>426 asks for an Upgrade, which HTTP/2 does not have (RFC 9113 §8.6).</summary>
     private static int StatusFor(in Violation violation, Carrier carrier) =>
-        carrier == Carrier.ExtendedConnect && violation.Error == ProtocolError.UnsupportedVersion ? 400 : ProtocolErrors.StatusFor(violation);
+        carrier == Carrier.ExtendedConnect && violation.Error == ProtocolError.UnsupportedVersion
+            ? 400
+            : ProtocolErrors.StatusFor(violation);
 
     /// <summary>
     /// "The server MUST abort the WebSocket handshake ... and instead send ... a |Sec-WebSocket-Version| header field indicating the

@@ -62,7 +62,7 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("e 1", Cluster.Show(await client.WaitForAsync("e")));
         Assert.Empty(client.TakeReceived());
         Assert.Equal(["foreign 1", "handled 5", "ignored 2", "malformed 3"], Sums(received));
-        Assert.Equal("1 messages on the backplane were malformed. A line each minute at most.", Assert.Single(LinesOf("BackplaneMalformed")));
+        Assert.Equal("1 messages from the backplane were malformed. Logged once a minute at most.", Assert.Single(LinesOf("BackplaneMalformed")));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         await client.CallAsync("say", ["nobody", "text"]);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"e {i}"), client.TakeReceived().Select(Cluster.Show));
         Assert.Equal(11, lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value));
-        Assert.Equal("1 messages to other servers were lost. thrown A line each minute at most.", Assert.Single(LinesOf("PublicationsLost")));
+        Assert.Equal("1 messages to other servers were lost. thrown Logged once a minute at most.", Assert.Single(LinesOf("PublicationsLost")));
         _time.Advance(TimeSpan.FromMinutes(1));
         _server.Main.Emit("e");
         Assert.Equal(2, LinesOf("PublicationsLost").Count());

@@ -274,7 +274,7 @@ public class ClientConnectionTests
         bench.Client.Start(bench.Now);
         bench.Open();
         bench.Advance(20);
-        Assert.Equal("refused / TimedOut: No answer came in time. again in 1 s", bench.News[^1]);
+        Assert.Equal("refused / TimedOut: The server did not answer in time. again in 1 s", bench.News[^1]);
         Assert.Equal(SocketIOMembership.Connecting, bench.Client.StateOf("/"));
         bench.Server("0{\"sid\":\"A\"}");
         Assert.Equal(["joined / A"], bench.News);
@@ -285,7 +285,7 @@ public class ClientConnectionTests
         bench.Open();
         SocketIOEmit waits = bench.Emit("x");
         bench.Advance(20);
-        Assert.Equal(["refused / TimedOut: No answer came in time.", "NotConnected"], bench.News.TakeLast(2));
+        Assert.Equal(["refused / TimedOut: The server did not answer in time.", "NotConnected"], bench.News.TakeLast(2));
         Assert.Equal(SocketIOEmitOutcome.NotConnected, waits.Outcome);
         bench.Server("2[\"early\"]");
         bench.Server("0{\"sid\":\"A\"}");
@@ -306,7 +306,7 @@ public class ClientConnectionTests
         bench.Client.FailAuthorization(bench.Needed!, "no token", bench.Now);
         Assert.Equal("refused /b AuthFailed: no token", bench.News[^1]);
         bench.Advance(20);
-        Assert.Equal(["refused / TimedOut: No answer came in time. again in 1 s"], bench.News);
+        Assert.Equal(["refused / TimedOut: The server did not answer in time. again in 1 s"], bench.News);
         AuthorizationNeeded old = bench.Needed!;
         bench.Advance(1);
         bench.Client.Authorize(old, null, bench.Now);
@@ -327,7 +327,7 @@ public class ClientConnectionTests
         Assert.Throws<ArgumentException>(() => bench.Client.Authorize(bench.Needed!, "text", bench.Now));
         Assert.Throws<ArgumentException>(() => bench.Client.Authorize(bench.Needed!, new { Bytes = new byte[1] }, bench.Now));
         bench.Client.Authorize(bench.Needed!, new { text = new string('x', 2000) }, bench.Now);
-        Assert.Equal("refused / AuthFailed: What the client brings is larger than the server takes.", bench.News[^1]);
+        Assert.Equal("refused / AuthFailed: The auth payload is larger than the limit of the server.", bench.News[^1]);
         Assert.Empty(bench.Sent);
     }
 
@@ -889,7 +889,7 @@ public class ClientConnectionTests
         bench.Client.Start(bench.Now);
         bench.Open();
         bench.Advance(20);
-        Assert.Equal("refused / TimedOut: No answer came in time.", bench.News[^1]);
+        Assert.Equal("refused / TimedOut: The server did not answer in time.", bench.News[^1]);
         Assert.Equal(SocketIOMembership.Leaving, bench.Client.StateOf("/"));
         bench.Client.Join("/", bench.Now);
         bench.Server("0{\"sid\":\"A\"}");
@@ -899,7 +899,7 @@ public class ClientConnectionTests
         bench.Open();
         bench.Raw("2");
         bench.Advance(20);
-        Assert.Equal("refused / TimedOut: No answer came in time. again in 1 s", bench.News[^1]);
+        Assert.Equal("refused / TimedOut: The server did not answer in time. again in 1 s", bench.News[^1]);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 // Decompresses the payloads of one direction, RFC 7692 §7.2.2, in steps of one span of the output.
 //
-// "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload": they complete the empty block that the sender ended
-// with. One octet more is shown after them and must be left over, and none of the five may become data: so it is known that the payload ended
-// where a block may end, and was not cut off. A block may be the final one (BFINAL, §7.2.3.4); what follows it begins a new stream. That costs far more than
-// the two octets that an empty final block takes, so they are counted.
+// "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload": they complete the empty block that the sender ended with. One
+// octet more is shown after them and must be left over, and none of the five may become data: so it is known that the payload ended where a
+// block may end, and was not cut off. A block may be the final one (BFINAL, §7.2.3.4); what follows it begins a new stream. That costs far
+// more than the two octets that an empty final block takes, so they are counted.
 
 using System;
 using System.Buffers;

@@ -123,7 +123,9 @@ public sealed class PerMessageDeflate : WsExtension
         List<ExtensionParameter> parameters = Flags(ServerNoContextTakeover, ClientNoContextTakeover);
         if (ServerMaxWindowBits < DeflateOffer.LargestWindow)
             parameters.Add(Window(DeflateOffer.ServerWindow, ServerMaxWindowBits));
-        parameters.Add(ClientMaxWindowBits == DeflateOffer.LargestWindow ? new(DeflateOffer.ClientWindow) : Window(DeflateOffer.ClientWindow, ClientMaxWindowBits));
+        parameters.Add(ClientMaxWindowBits == DeflateOffer.LargestWindow
+            ? new(DeflateOffer.ClientWindow)
+            : Window(DeflateOffer.ClientWindow, ClientMaxWindowBits));
         return [new ExtensionElement(Name, [.. parameters])];
     }
 
@@ -147,7 +149,9 @@ public sealed class PerMessageDeflate : WsExtension
             ServerNoContextTakeover = ServerNoContextTakeover || asked.ServerNoContextTakeover,
             ClientNoContextTakeover = ClientNoContextTakeover || asked.ClientNoContextTakeover,
             ServerMaxWindowBits = Math.Min(ServerMaxWindowBits, asked.ServerMaxWindowBits ?? DeflateOffer.LargestWindow),
-            ClientMaxWindowBits = mayLimitClient ? Math.Min(ClientMaxWindowBits, asked.ClientMaxWindowBits ?? DeflateOffer.LargestWindow) : DeflateOffer.LargestWindow,
+            ClientMaxWindowBits = mayLimitClient
+                ? Math.Min(ClientMaxWindowBits, asked.ClientMaxWindowBits ?? DeflateOffer.LargestWindow)
+                : DeflateOffer.LargestWindow,
         };
         List<ExtensionParameter> answer = Flags(agreed.ServerNoContextTakeover, agreed.ClientNoContextTakeover);
         if (asked.ServerMaxWindowBits is not null || agreed.ServerMaxWindowBits < DeflateOffer.LargestWindow)

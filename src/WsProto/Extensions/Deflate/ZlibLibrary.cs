@@ -25,7 +25,9 @@ internal unsafe struct ZlibState
 internal static unsafe class ZlibLibrary
 {
     internal static ZlibStatus DeflateInit2(ZlibState* state, int level, int method, int windowBits, int memoryLevel, int strategy) =>
-        OperatingSystem.IsWindows() ? ZlibOnWindows.DeflateInit2(state, level, method, windowBits, memoryLevel, strategy) : ZlibElsewhere.DeflateInit2(state, level, method, windowBits, memoryLevel, strategy);
+        OperatingSystem.IsWindows()
+            ? ZlibOnWindows.DeflateInit2(state, level, method, windowBits, memoryLevel, strategy)
+            : ZlibElsewhere.DeflateInit2(state, level, method, windowBits, memoryLevel, strategy);
 
     internal static ZlibStatus Deflate(ZlibState* state, ZlibFlush flush) =>
         OperatingSystem.IsWindows() ? ZlibOnWindows.Deflate(state, flush) : ZlibElsewhere.Deflate(state, flush);

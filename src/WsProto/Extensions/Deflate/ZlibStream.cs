@@ -63,7 +63,8 @@ internal sealed unsafe class ZlibStream : SafeHandle
     {
         var stream = new ZlibStream(inflates: false, windowBits);
         int strategy = windowBits < SmallestWindow ? RunLengthStrategy : DefaultStrategy;
-        stream.ThrowUnlessOk(ZlibLibrary.DeflateInit2(stream.State, level, Deflated, -Math.Max(windowBits, SmallestWindow), memoryLevel, strategy));
+        int bits = -Math.Max(windowBits, SmallestWindow);
+        stream.ThrowUnlessOk(ZlibLibrary.DeflateInit2(stream.State, level, Deflated, bits, memoryLevel, strategy));
         return stream;
     }
 

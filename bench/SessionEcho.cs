@@ -1,6 +1,6 @@
 // Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
-// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and a socket that
-// sends back whatever bytes it gets.
+// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and a
+// socket that sends back whatever bytes it gets.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -21,7 +21,10 @@ internal static class SessionEcho
     internal static readonly string[] Routes = ["routes", "routes-messages", "kestrel"];
 
     /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
-    private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
+    private static readonly (int Connections, int Size, int Depth)[] _loads =
+    [
+        (1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1),
+    ];
 
     /// <param name="servers">Which servers, as <see cref="ServeAsync"/> names them.</param>
     /// <param name="rounds">How often each server is measured; the median counts.</param>
@@ -38,11 +41,16 @@ internal static class SessionEcho
             }
 
             Dictionary<string, double> median = spent.ToDictionary(pair => pair.Key, pair => pair.Value.Order().ElementAt(rounds / 2));
+            string medians = string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}"));
+                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {medians}"));
             foreach (string ours in servers.Where(name => name is not ("bytes" or "kestrel")))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{(median.TryGetValue("bytes", out double bytes) ? $", {ours}/bytes {median[ours] / bytes:0.00}" : "")}"));
+            {
+                string toBytes = median.TryGetValue("bytes", out double bytes) ? $", {ours}/bytes {median[ours] / bytes:0.00}" : "";
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{toBytes}"));
+            }
         }
     }
 
@@ -192,7 +200,8 @@ internal static class SessionEcho
                     ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
                     if (result.MessageType == WebSocketMessageType.Close)
                         return;
-                    await socket.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
+                    await socket.SendAsync(
+                        buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
                 }
             }
             catch (WebSocketException)

@@ -7,7 +7,10 @@ namespace WsProto.Bench;
 internal static class Corpus
 {
     private static readonly string[] _words =
-        ["order", "price", "status", "open", "filled", "user", "session", "update", "Zürich", "Köln", "delta", "snapshot", "limit", "market", "cancel", "reply"];
+    [
+        "order", "price", "status", "open", "filled", "user", "session", "update", "Zürich", "Köln", "delta", "snapshot", "limit", "market",
+        "cancel", "reply",
+    ];
 
     public static byte[][] Json(int size, int count)
     {
@@ -20,8 +23,12 @@ internal static class Corpus
         var text = new StringBuilder("[");
         while (Encoding.UTF8.GetByteCount(text.ToString()) < size)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{{\"id\":{id},\"seq\":{random.Next()},\"type\":\"{Word(random)}\",\"who\":\"{Word(random)}-{Word(random)}\",");
-            text.Append(CultureInfo.InvariantCulture, $"\"price\":{random.NextDouble() * 1000:F4},\"tags\":[\"{Word(random)}\",\"{Word(random)}\"]}},");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{{\"id\":{id},\"seq\":{random.Next()},\"type\":\"{Word(random)}\",\"who\":\"{Word(random)}-{Word(random)}\",");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\"price\":{random.NextDouble() * 1000:F4},\"tags\":[\"{Word(random)}\",\"{Word(random)}\"]}},");
         }
 
         // Cut to size; an ASCII tail keeps it valid UTF-8 wherever the cut falls.

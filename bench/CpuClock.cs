@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace WsProto.Bench;
 
-/// <summary>The time that this thread has had on a processor (CLOCK_THREAD_CPUTIME_ID), so what else the machine does hardly counts. Linux.</summary>
+/// <summary>
+/// The time that this thread has had on a processor (CLOCK_THREAD_CPUTIME_ID), so what else the machine does hardly counts. Linux.
+/// </summary>
 internal static partial class CpuClock
 {
     private const int ThreadCpuTime = 3;

@@ -5,7 +5,9 @@ using WsProto.Extensions;
 
 namespace WsProto.Bench;
 
-/// <summary>permessage-deflate, server side, window 15, level 6, no threshold, binary so that nobody validates text. One operation is one message.</summary>
+/// <summary>
+/// permessage-deflate, server side, window 15, level 6, no threshold, binary so that nobody validates text. One operation is one message.
+/// </summary>
 [MemoryDiagnoser]
 [GroupBenchmarksBy(BenchmarkDotNet.Configs.BenchmarkLogicalGroupRule.ByCategory)]
 public class DeflateBenchmarks
@@ -60,7 +62,9 @@ public class DeflateBenchmarks
         }
     }
 
-    /// <remarks>The wire begins anew each time; without history in common the first message of a round still refers to none before it.</remarks>
+    /// <remarks>
+    /// The wire begins anew each time; without history in common the first message of a round still refers to none before it.
+    /// </remarks>
     [Benchmark(OperationsPerInvoke = Messages, Baseline = true), BenchmarkCategory("decompress")]
     public async Task Decompress_System_Net_WebSockets()
     {
@@ -100,7 +104,8 @@ public class DeflateBenchmarks
 
     private WsConnection Ours(ConnectionRole role)
     {
-        var template = new PerMessageDeflate { ServerNoContextTakeover = !Takeover, ClientNoContextTakeover = !Takeover, MinCompressedSize = 0 };
+        var template =
+            new PerMessageDeflate { ServerNoContextTakeover = !Takeover, ClientNoContextTakeover = !Takeover, MinCompressedSize = 0 };
         ExtensionCodec codec = template.Accept(template.Offer()[0])!;
         return WsConnection.Established(role, [role == ConnectionRole.Server ? codec : template.Confirm(codec.Agreed)!]);
     }

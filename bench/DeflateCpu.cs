@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace WsProto.Bench;
 
 /// <summary>
-/// The work of <see cref="DeflateBenchmarks"/> in processor time, ours and theirs by turns: <c>-- deflate</c>. For machines whose clock says
-/// little because others use them too.
+/// The work of <see cref="DeflateBenchmarks"/> in processor time, ours and theirs by turns: <c>-- deflate</c>. For machines whose clock
+/// says little because others use them too.
 /// </summary>
 internal static class DeflateCpu
 {
@@ -12,7 +12,8 @@ internal static class DeflateCpu
 
     public static void Print(int[] sizes)
     {
-        Console.WriteLine("µs of processor time per message, median; theirs divided by ours, median of the pairs (above 1: ours is faster)");
+        Console.WriteLine(
+            "µs of processor time per message, median; theirs divided by ours, median of the pairs (above 1: ours is faster)");
         foreach (int size in sizes)
         {
             foreach (bool takeover in new[] { true, false })
@@ -21,8 +22,14 @@ internal static class DeflateCpu
                 work.Setup();
                 string name = $"{size,6} {(takeover ? "takeover" : "none"),-8}";
                 Compare($"compress   {name}", () => work.Compress_System_Net_WebSockets().GetAwaiter().GetResult(), work.Compress_WsProto);
-                Compare($"decompress {name}", () => work.Decompress_System_Net_WebSockets().GetAwaiter().GetResult(), () => work.Decompress_WsProto());
-                Compare($"and copy   {name}", () => work.Decompress_System_Net_WebSockets().GetAwaiter().GetResult(), () => work.Decompress_WsProto_and_copy());
+                Compare(
+                    $"decompress {name}",
+                    () => work.Decompress_System_Net_WebSockets().GetAwaiter().GetResult(),
+                    () => work.Decompress_WsProto());
+                Compare(
+                    $"and copy   {name}",
+                    () => work.Decompress_System_Net_WebSockets().GetAwaiter().GetResult(),
+                    () => work.Decompress_WsProto_and_copy());
             }
         }
     }
@@ -48,8 +55,10 @@ internal static class DeflateCpu
         }
 
         double messages = repeat * (double)DeflateBenchmarks.Messages;
-        Console.WriteLine(FormattableString.Invariant(
-            $"{name}  theirs {Median(pairs.Select(p => p.Theirs)) / messages,8:F3}  ours {Median(pairs.Select(p => p.Ours)) / messages,8:F3}  ratio {Median(pairs.Select(p => p.Theirs / p.Ours)):F3}"));
+        double their = Median(pairs.Select(p => p.Theirs)) / messages;
+        double our = Median(pairs.Select(p => p.Ours)) / messages;
+        double ratio = Median(pairs.Select(p => p.Theirs / p.Ours));
+        Console.WriteLine(FormattableString.Invariant($"{name}  theirs {their,8:F3}  ours {our,8:F3}  ratio {ratio:F3}"));
     }
 
     private static double Time(Action work, int repeat)

@@ -4,7 +4,9 @@ using System.Net.WebSockets;
 
 namespace WsProto.Bench;
 
-/// <summary>Resident memory per idle connection after one message of 1 KiB each way: <c>-- memory</c>. Each line is a process of its own.</summary>
+/// <summary>
+/// Resident memory per idle connection after one message of 1 KiB each way: <c>-- memory</c>. Each line is a process of its own.
+/// </summary>
 internal static class DeflateMemory
 {
     private const int Connections = 4000;
@@ -45,7 +47,8 @@ internal static class DeflateMemory
         foreach (IDisposable connection in connections)
             connection.Dispose();
         long left = (Resident() - before) / Connections;
-        Console.WriteLine($"{(isPeer ? "System.Net.WebSockets" : "WsProto"),-22} {name,-20} {used,8:N0} bytes each, {left,8:N0} after disposal");
+        Console.WriteLine(
+            $"{(isPeer ? "System.Net.WebSockets" : "WsProto"),-22} {name,-20} {used,8:N0} bytes each, {left,8:N0} after disposal");
     }
 
     private static PerMessageDeflate Template(int window, bool takeover) => new()
@@ -68,13 +71,16 @@ internal static class DeflateMemory
 
     private static byte[] Wire(PerMessageDeflate? template)
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, template is null ? [] : [template.Confirm(template.Accept(template.Offer()[0])!.Agreed)!]);
+        using WsConnection client = WsConnection.Established(
+            ConnectionRole.Client,
+            template is null ? [] : [template.Confirm(template.Accept(template.Offer()[0])!.Agreed)!]);
         return client.Send(new BytesMessage(_payload));
     }
 
     private static WsConnection Ours(byte[] wire, PerMessageDeflate? template)
     {
-        WsConnection server = WsConnection.Established(ConnectionRole.Server, template is null ? [] : [template.Accept(template.Offer()[0])!]);
+        WsConnection server =
+            WsConnection.Established(ConnectionRole.Server, template is null ? [] : [template.Accept(template.Offer()[0])!]);
         server.Receive(wire);
         while (server.TryReadFrame(out _))
         {
@@ -88,7 +94,8 @@ internal static class DeflateMemory
     {
         WebSocket server = Peer.Server(new LoopStream(wire, 1 << 16), template is null ? null : !template.ServerNoContextTakeover);
         server.ReceiveAsync(new byte[2048].AsMemory(), CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        server.SendAsync(_payload.AsMemory(), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        server.SendAsync(_payload.AsMemory(), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None).AsTask().GetAwaiter()
+            .GetResult();
         return server;
     }
 }

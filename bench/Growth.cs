@@ -4,8 +4,8 @@ using System.Globalization;
 namespace WsProto.Bench;
 
 /// <summary>
-/// <c>-- growth</c>: what a byte costs in messages of 1 KiB to 16 MiB, and what a message costs with 1 to 10,000 connections that take turns. The lines on the
-/// standard output are what growth.gp draws.
+/// <c>-- growth</c>: what a byte costs in messages of 1 KiB to 16 MiB, and what a message costs with 1 to 10,000 connections that take
+/// turns. The lines on the standard output are what growth.gp draws.
 /// </summary>
 internal static class Growth
 {
@@ -21,8 +21,13 @@ internal static class Growth
             using ReceiveWork receive = ReceiveWork.With(Kind.Binary, size, Piece);
             using SendWork server = SendWork.As(ConnectionRole.Server, size);
             using SendWork client = SendWork.As(ConnectionRole.Client, size);
-            double[] costs = [.. new Func<int>[] { receive.Frames, receive.Chunks, receive.TheirMessages, server.Messages, client.Messages }.Select(work => Cost(work) / size)];
-            Console.WriteLine(string.Join(' ', costs.Select(cost => cost.ToString("0.0000", CultureInfo.InvariantCulture)).Prepend($"{size}")));
+            double[] costs =
+            [
+                .. new Func<int>[] { receive.Frames, receive.Chunks, receive.TheirMessages, server.Messages, client.Messages }.Select(
+                    work => Cost(work) / size),
+            ];
+            Console.WriteLine(
+                string.Join(' ', costs.Select(cost => cost.ToString("0.0000", CultureInfo.InvariantCulture)).Prepend($"{size}")));
         }
 
         Console.WriteLine("\n\n# connections; ns for a message of 1 KiB in and out");
@@ -33,7 +38,9 @@ internal static class Growth
         }
     }
 
-    /// <summary>Nanoseconds of processor time for one of what the work counts: the least of all rounds, as everything else only adds to it.</summary>
+    /// <summary>
+    /// Nanoseconds of processor time for one of what the work counts: the least of all rounds, as everything else only adds to it.
+    /// </summary>
     private static double Cost(Func<int> work)
     {
         double least = double.MaxValue;

@@ -9,13 +9,14 @@ internal static class Peer
 
     public static WebSocket Client(Stream stream, bool? takeover) => Create(stream, isServer: false, takeover);
 
-    private static WebSocket Create(Stream stream, bool isServer, bool? takeover) => WebSocket.CreateFromStream(stream, new WebSocketCreationOptions
-    {
-        IsServer = isServer,
-        DangerousDeflateOptions = takeover is { } on
-            ? new WebSocketDeflateOptions { ServerContextTakeover = on, ClientContextTakeover = on }
-            : null,
-    });
+    private static WebSocket Create(Stream stream, bool isServer, bool? takeover) =>
+        WebSocket.CreateFromStream(stream, new WebSocketCreationOptions
+        {
+            IsServer = isServer,
+            DangerousDeflateOptions = takeover is { } on
+                ? new WebSocketDeflateOptions { ServerContextTakeover = on, ClientContextTakeover = on }
+                : null,
+        });
 }
 
 /// <summary>Gives an array in pieces, over and over.</summary>
@@ -43,13 +44,15 @@ internal sealed class LoopStream(byte[] data, int piece) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromResult(Read(buffer.Span));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Read(buffer.Span));
 
     public override void Write(byte[] buffer, int offset, int count)
     {
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        ValueTask.CompletedTask;
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

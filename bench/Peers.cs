@@ -4,8 +4,9 @@ using System.Globalization;
 namespace WsProto.Bench;
 
 /// <summary>
-/// <c>-- peers</c>: messages a second of processor time, received from the same files in pieces of 64 KiB: here, and by the peers of tests/Interop that
-/// have to be installed for it (wsproto on Python, ws on Node.js). Each reads whole messages in the way that its users do.
+/// <c>-- peers</c>: messages a second of processor time, received from the same files in pieces of 64 KiB: here, and by the peers of
+/// tests/Interop that have to be installed for it (wsproto on Python, ws on Node.js). Each reads whole messages in the way that its users
+/// do.
 /// </summary>
 internal static class Peers
 {
@@ -18,7 +19,10 @@ internal static class Peers
     ];
 
     private static readonly (Kind Kind, int Size)[] _traffic =
-        [(Kind.Binary, 16), (Kind.Binary, 125), (Kind.Ascii, 125), (Kind.Binary, 1024), (Kind.Mixed, 1024), (Kind.Random, 4096), (Kind.Binary, 16 << 10), (Kind.Binary, 64 << 10), (Kind.Binary, 1 << 20)];
+    [
+        (Kind.Binary, 16), (Kind.Binary, 125), (Kind.Ascii, 125), (Kind.Binary, 1024), (Kind.Mixed, 1024), (Kind.Random, 4096),
+        (Kind.Binary, 16 << 10), (Kind.Binary, 64 << 10), (Kind.Binary, 1 << 20),
+    ];
 
     public static void Print()
     {
@@ -27,7 +31,11 @@ internal static class Peers
         {
             List<string> files = [];
             var counts = new List<int>();
-            var columns = new List<(string Name, double[] Rates)> { ("events", new double[_traffic.Length]), ("frames", new double[_traffic.Length]), ("System.Net.WebSockets", new double[_traffic.Length]) };
+            var columns = new List<(string Name, double[] Rates)>
+            {
+                ("events", new double[_traffic.Length]), ("frames", new double[_traffic.Length]),
+                ("System.Net.WebSockets", new double[_traffic.Length]),
+            };
             foreach ((Kind kind, int size) in _traffic)
             {
                 var traffic = new Traffic(kind, size);
@@ -35,7 +43,8 @@ internal static class Peers
                 File.WriteAllBytes(Path.Combine(folder, $"{kind}-{size}"), traffic.Wire);
                 using ReceiveWork work = ReceiveWork.With(kind, size, Piece);
                 int row = files.Count;
-                (columns[0].Rates[row], columns[1].Rates[row], columns[2].Rates[row]) = (Quick.Rate(work.Events), Quick.Rate(work.Frames), Quick.Rate(work.TheirMessages));
+                (columns[0].Rates[row], columns[1].Rates[row], columns[2].Rates[row]) =
+                    (Quick.Rate(work.Events), Quick.Rate(work.Frames), Quick.Rate(work.TheirMessages));
                 files.Add(Path.Combine(folder, $"{kind}-{size}"));
             }
 
@@ -44,7 +53,8 @@ internal static class Peers
             Console.WriteLine("| messages a second | " + string.Join(" | ", columns.Select(column => column.Name)) + " |");
             Console.WriteLine("|---|" + string.Concat(columns.Select(_ => "---|")));
             foreach (((Kind kind, int size), int row) in _traffic.Select((traffic, row) => (traffic, row)))
-                Console.WriteLine($"| {kind}, {size} B | " + string.Join(" | ", columns.Select(column => column.Rates[row].ToString("N0", CultureInfo.InvariantCulture))) + " |");
+                Console.WriteLine($"| {kind}, {size} B | "
+                    + string.Join(" | ", columns.Select(column => column.Rates[row].ToString("N0", CultureInfo.InvariantCulture))) + " |");
         }
         finally
         {

@@ -31,10 +31,12 @@ switch (args)
         Growth.Print();
         return;
     case ["sessions", .. var sizes]:
-        await SessionEcho.CompareAsync(SessionEcho.Sockets, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
+        await SessionEcho.CompareAsync(
+            SessionEcho.Sockets, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
         return;
     case ["routes", .. var sizes]:
-        await SessionEcho.CompareAsync(SessionEcho.Routes, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
+        await SessionEcho.CompareAsync(
+            SessionEcho.Routes, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
         return;
     case ["socketio", .. var rows]:
         await SocketIOComparison.PrintAsync(rows);

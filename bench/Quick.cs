@@ -36,7 +36,8 @@ internal static class Quick
                 foreach (int size in kind == Kind.Random ? [4096] : _sizes)
                 {
                     foreach (string way in (string[])["frames", "events", "chunks"])
-                        yield return ($"receive {way} {kind} {Bytes(size)} in {Bytes(piece)}", () => Receiving(way, ReceiveWork.With(kind, size, piece)));
+                        yield return ($"receive {way} {kind} {Bytes(size)} in {Bytes(piece)}",
+                            () => Receiving(way, ReceiveWork.With(kind, size, piece)));
                 }
             }
         }
@@ -52,9 +53,12 @@ internal static class Quick
         {
             foreach (int size in _sizes)
             {
-                yield return ($"session messages {Bytes(size)} in {Bytes(piece)}", () => Echoing(SessionWork.With(Kind.Binary, size, piece, "messages")));
-                yield return ($"session views and batches {Bytes(size)} in {Bytes(piece)}", () => Echoing(SessionWork.With(Kind.Binary, size, piece, "views")));
-                yield return ($"session receive {Bytes(size)} in {Bytes(piece)}", () => Receiving(SessionWork.With(Kind.Binary, size, piece, "receive")));
+                yield return ($"session messages {Bytes(size)} in {Bytes(piece)}",
+                    () => Echoing(SessionWork.With(Kind.Binary, size, piece, "messages")));
+                yield return ($"session views and batches {Bytes(size)} in {Bytes(piece)}",
+                    () => Echoing(SessionWork.With(Kind.Binary, size, piece, "views")));
+                yield return ($"session receive {Bytes(size)} in {Bytes(piece)}",
+                    () => Receiving(SessionWork.With(Kind.Binary, size, piece, "receive")));
             }
         }
 
@@ -77,7 +81,8 @@ internal static class Quick
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Echoing(SessionWork work) => (work.Echo, work.TheirEcho, work);
 
-    private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Receiving(SessionWork work) => (work.Echo, work.TheirReceive, work);
+    private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Receiving(SessionWork work) =>
+        (work.Echo, work.TheirReceive, work);
 
     private static (Func<int> Ours, Func<int>? Theirs, IDisposable? Work) Broadcast(BroadcastWork work, bool copied) =>
         (copied ? work.PreparedAndCopied : work.Prepared, work.Sent, null);
@@ -102,7 +107,9 @@ internal static class Quick
         double allocated = Allocated(ours);
         Console.WriteLine(theirs is null
             ? string.Create(CultureInfo.InvariantCulture, $"{name,-44} {Median(rates),14:N0} {"",14} {"",8} {allocated,10:N1}")
-            : string.Create(CultureInfo.InvariantCulture, $"{name,-44} {Median(rates),14:N0} {Median(theirRates),14:N0} {Median(ratios),8:N2} {allocated,10:N1}"));
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-44} {Median(rates),14:N0} {Median(theirRates),14:N0} {Median(ratios),8:N2} {allocated,10:N1}"));
     }
 
     /// <summary>What the work counts, in a second of processor time.</summary>

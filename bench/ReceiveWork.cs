@@ -2,7 +2,10 @@ using System.Net.WebSockets;
 
 namespace WsProto.Bench;
 
-/// <summary>A server receives masked frames in pieces: ours and System.Net.WebSockets. Each method passes over all of the traffic once and gives the number of messages.</summary>
+/// <summary>
+/// A server receives masked frames in pieces: ours and System.Net.WebSockets. Each method passes over all of the traffic once and gives the
+/// number of messages.
+/// </summary>
 internal sealed class ReceiveWork : IDisposable
 {
     private readonly Traffic _traffic;
@@ -17,7 +20,9 @@ internal sealed class ReceiveWork : IDisposable
         _traffic = traffic;
         _piece = piece;
         _whole = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxMessageSize = null });
-        _chunks = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
+        _chunks = WsConnection.Established(
+            ConnectionRole.Server,
+            options: new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
         _peer = Peer.Server(new LoopStream(traffic.Wire, piece), takeover: null);
         _received = new byte[traffic.Largest];
     }

@@ -3,7 +3,10 @@ using System.Net.WebSockets;
 
 namespace WsProto.Bench;
 
-/// <summary>Sends messages to a writer that forgets them: ours and System.Net.WebSockets. Each method sends all of the traffic once and gives the number of messages.</summary>
+/// <summary>
+/// Sends messages to a writer that forgets them: ours and System.Net.WebSockets. Each method sends all of the traffic once and gives the
+/// number of messages.
+/// </summary>
 internal sealed class SendWork : IDisposable
 {
     private readonly Traffic _traffic;

@@ -1,6 +1,6 @@
 // Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
-// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and two that send
-// back whatever bytes they get: a socket, and a connection of Kestrel without HTTP.
+// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and two
+// that send back whatever bytes they get: a socket, and a connection of Kestrel without HTTP.
 
 using System.Buffers;
 using System.Diagnostics;
@@ -28,7 +28,10 @@ internal static class SessionEcho
     private static readonly string[] _floors = ["bytes", "pipes"];
 
     /// <summary>Connections, bytes a message, messages under way on each connection.</summary>
-    private static readonly (int Connections, int Size, int Depth)[] _loads = [(1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1)];
+    private static readonly (int Connections, int Size, int Depth)[] _loads =
+    [
+        (1, 16, 512), (1, 1024, 64), (1, 64 * 1024, 8), (1, 16, 1), (1000, 16, 1),
+    ];
 
     /// <param name="servers">Which servers, as <see cref="ServeAsync"/> names them.</param>
     /// <param name="rounds">How often each server is measured; the median counts.</param>
@@ -45,14 +48,17 @@ internal static class SessionEcho
             }
 
             Dictionary<string, double> median = spent.ToDictionary(pair => pair.Key, pair => pair.Value.Order().ElementAt(rounds / 2));
+            string medians = string.Join(", ", median.Select(
+                pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:0.000}")));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {string.Join(", ", median.Select(pair => $"{pair.Key} {pair.Value:0.000}"))}"));
+                $"{connections,5} x {size,6} B, {depth,3} under way: µs of the server's CPU a message: {medians}"));
             foreach (string ours in servers.Where(name => name != "kestrel" && !_floors.Contains(name)))
             {
                 string floors = string.Concat(_floors.Where(median.ContainsKey).Select(
                     floor => string.Create(CultureInfo.InvariantCulture, $", {ours}/{floor} {median[ours] / median[floor]:0.00}")));
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{floors}"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"      kestrel/{ours} {median["kestrel"] / median[ours]:0.00}{floors}"));
             }
         }
     }
@@ -216,7 +222,8 @@ internal static class SessionEcho
                     ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
                     if (result.MessageType == WebSocketMessageType.Close)
                         return;
-                    await socket.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
+                    await socket.SendAsync(
+                        buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
                 }
             }
             catch (WebSocketException)

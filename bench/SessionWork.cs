@@ -4,7 +4,10 @@ using WsProto.Adapters;
 
 namespace WsProto.Bench;
 
-/// <summary>A server echoes messages over memory, all on the thread that measures: a <see cref="WsSession"/>, and System.Net.WebSockets with one buffer.</summary>
+/// <summary>
+/// A server echoes messages over memory, all on the thread that measures: a <see cref="WsSession"/>, and System.Net.WebSockets with one
+/// buffer.
+/// </summary>
 internal sealed class SessionWork : IDisposable
 {
     private readonly Traffic _traffic;
@@ -18,7 +21,8 @@ internal sealed class SessionWork : IDisposable
     {
         _traffic = traffic;
         _transport = new FedTransport(traffic.Wire, piece);
-        _session = WsSession.FromEstablished(_transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { KeepAliveInterval = null });
+        _session = WsSession.FromEstablished(
+            _transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { KeepAliveInterval = null });
         _ = way switch { "views" => EchoViewsAsync(), "receive" => ReceiveViewsAsync(), _ => EchoAsync() };
         _peer = Peer.Server(new LoopStream(traffic.Wire, piece), takeover: null);
         _received = new byte[traffic.Largest];
@@ -27,7 +31,8 @@ internal sealed class SessionWork : IDisposable
     /// <param name="kind">Of the messages.</param>
     /// <param name="size">Of a message.</param>
     /// <param name="piece">Of a read.</param>
-    /// <param name="way">"messages" to echo with data of their own, "views" to echo views in batches, "receive" to receive views alone.</param>
+    /// <param name="way">"messages" to echo with data of their own, "views" to echo views in batches, "receive" to receive views
+    /// alone.</param>
     public static SessionWork With(Kind kind, int size, int piece, string way) => new(new Traffic(kind, size), piece, way);
 
     /// <summary>Passes over all of the traffic once and gives the number of messages.</summary>
@@ -37,7 +42,9 @@ internal sealed class SessionWork : IDisposable
         _transport.Feed();
         // A session that has used up its time goes on on another thread.
         SpinWait.SpinUntil(() => Volatile.Read(ref _echoed) == _traffic.Messages.Length, TimeSpan.FromSeconds(10));
-        return _echoed == _traffic.Messages.Length ? _echoed : throw new InvalidOperationException($"{_echoed} of {_traffic.Messages.Length} messages came back.");
+        return _echoed == _traffic.Messages.Length
+            ? _echoed
+            : throw new InvalidOperationException($"{_echoed} of {_traffic.Messages.Length} messages came back.");
     }
 
     public int TheirEcho() => TheirEchoAsync().GetAwaiter().GetResult();

@@ -33,7 +33,8 @@ internal static class SocketIOComparison
     internal static async Task PrintAsync(IReadOnlyList<string> words)
     {
         Console.WriteLine("| | ours | socket.io | socket.io / ours |\n|---|---|---|---|");
-        foreach ((string name, string unit, Func<ServerProcess, Task<double>> measure) in _rows.Where(row => words.Count == 0 || words.Contains(row.Name)))
+        foreach ((string name, string unit, Func<ServerProcess, Task<double>> measure) in _rows.Where(row => words.Count == 0
+            || words.Contains(row.Name)))
         {
             List<double> ours = [], theirs = [];
             for (int round = 0; round < Rounds; round++)

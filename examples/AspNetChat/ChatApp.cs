@@ -24,14 +24,17 @@ public static class ChatApp
     /// <summary>Makes the application, with one address for HTTP/1.1 and one for HTTP/2 with TLS, both on loopback.</summary>
     public static WebApplication Build(params string[] args)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        WebApplicationBuilder builder =
+            WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A name of a stranger that leads to this machine ("DNS rebinding") is refused; see OriginPolicy.SameOrigin.
         builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1";
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, builder.Configuration.GetValue("http", 5080), listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, builder.Configuration.GetValue("https", 5443), listen => listen.UseHttps(LoopbackCertificate.Create()));
+            kestrel.Listen(
+                IPAddress.Loopback, builder.Configuration.GetValue("http", 5080), listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(
+                IPAddress.Loopback, builder.Configuration.GetValue("https", 5443), listen => listen.UseHttps(LoopbackCertificate.Create()));
         });
         builder.Services.AddSingleton(new Rooms(TimeProvider.System));
         builder.Services.AddWsProto(options =>
@@ -70,7 +73,9 @@ public static class ChatApp
     private static bool IsName(string name) =>
         name.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(name) && !name.Any(c => char.IsControl(c) || char.IsSurrogate(c));
 
-    /// <summary>One member, from coming to leaving. Of <paramref name="epoch"/> and <paramref name="since"/> see <see cref="Room.JoinAsync"/>.</summary>
+    /// <summary>
+    /// One member, from coming to leaving. Of <paramref name="epoch"/> and <paramref name="since"/> see <see cref="Room.JoinAsync"/>.
+    /// </summary>
     private static async Task ServeAsync(
         WsSession session, string room, string name, string? epoch, long? since, HttpContext http, Rooms rooms, CancellationToken stop)
     {

@@ -84,7 +84,8 @@ internal static class ChatFormat
         return isValid ? read : throw new JsonException();
     }
 
-    internal static PreparedMessage Write(ToPage message) => PreparedMessage.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(message, ChatJson.Default.ToPage));
+    internal static PreparedMessage Write(ToPage message) =>
+        PreparedMessage.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(message, ChatJson.Default.ToPage));
 
     internal static PreparedMessage Write(Shown shown, ReadOnlySpan<byte> data) =>
         PreparedMessage.FromBytes([.. JsonSerializer.SerializeToUtf8Bytes(shown, ChatJson.Default.ToPage), (byte)'\n', .. data]);

@@ -45,7 +45,8 @@ internal sealed class Room(TimeProvider time)
     /// <summary>Lets a member take part: sends it what it has not seen, and tells the others.</summary>
     /// <param name="session">The member.</param>
     /// <param name="carrier">The version of HTTP, for the page to show.</param>
-    /// <param name="epoch">The epoch that the page was in before it lost its connection; null or another: it has seen nothing of this one.</param>
+    /// <param name="epoch">The epoch that the page was in before it lost its connection; null or another: it has seen nothing of this
+    /// one.</param>
     /// <param name="since">The number of the last message that it got in that epoch.</param>
     internal ValueTask<int> JoinAsync(WsSession session, string carrier, string? epoch, long since)
     {
@@ -85,7 +86,8 @@ internal sealed class Room(TimeProvider time)
                 RoundTrip trip => new(session.TrySend(ChatFormat.Write(new RoundTripEnd(trip.At))) ? 1 : 0),
                 Typing => _sessions.SendAsync(ChatFormat.Write(new Types(name)), session),
                 Say say => SayAsync(name, say.Key, (id, at) => ChatFormat.Write(new Said(id, say.Key, name, at, say.Text))),
-                Picture picture => SayAsync(name, picture.Key, (id, at) => ChatFormat.Write(new Shown(id, picture.Key, name, at, picture.Mime), picture.Data.Span)),
+                Picture picture => SayAsync(
+                    name, picture.Key, (id, at) => ChatFormat.Write(new Shown(id, picture.Key, name, at, picture.Mime), picture.Data.Span)),
                 _ => throw new ArgumentException("There is no other message.", nameof(message)),
             };
         }

@@ -23,7 +23,10 @@ app.Run(async context =>
     [
         (":method", context.Request.Method), (":protocol", connect.Protocol ?? ""), (":scheme", context.Request.Scheme),
         (":authority", context.Request.Host.Value ?? ""), (":path", context.Request.Path + context.Request.QueryString),
-        .. from header in context.Request.Headers where !header.Key.StartsWith(':') && header.Key != "Host" from value in header.Value select new HeaderField(header.Key, value ?? ""),
+        .. from header in context.Request.Headers
+           where !header.Key.StartsWith(':') && header.Key != "Host"
+           from value in header.Value
+           select new HeaderField(header.Key, value ?? ""),
     ];
     ServerNegotiation negotiation = ServerNegotiation.FromExtendedConnect(fields);
     if (negotiation.Request is null)
@@ -42,7 +45,11 @@ await app.StartAsync();
 // The client. What it sends is masked, and what it receives ends the program.
 var uri = new Uri(app.Urls.Single());
 var client = ClientNegotiation.ForExtendedConnect(Request.FromUri(uri) with { Subprotocols = ["echo"] }, uri.Scheme);
-using var request = new HttpRequestMessage(HttpMethod.Connect, uri) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+using var request = new HttpRequestMessage(HttpMethod.Connect, uri)
+{
+    Version = HttpVersion.Version20,
+    VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+};
 request.Headers.Protocol = "websocket";
 foreach (HeaderField field in client.Headers.Where(field => !field.Name.StartsWith(':')))
     request.Headers.TryAddWithoutValidation(field.Name, field.Value);

@@ -30,7 +30,8 @@ internal static class Requests
         };
         await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), options);
         listener.Start();
-        Task serving = listener.RunAsync((session, stop) => session.SendTextAsync($"Welcome, {session.User!.Identity!.Name}.", stop).AsTask());
+        Task serving = listener.RunAsync(
+            (session, stop) => session.SendTextAsync($"Welcome, {session.User!.Identity!.Name}.", stop).AsTask());
         #endregion
 
         using var http = new HttpClient();
@@ -57,6 +58,8 @@ internal static class Requests
     {
         cancellationToken.ThrowIfCancellationRequested();
         string[] words = authorization?.Split(' ') ?? [];
-        return new(words is ["Bearer", var name] ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "Bearer")) : null);
+        return new(words is ["Bearer", var name]
+            ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "Bearer"))
+            : null);
     }
 }

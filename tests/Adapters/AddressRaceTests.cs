@@ -10,7 +10,10 @@ namespace WsProto.Adapters.Tests;
 public sealed class AddressRaceTests
 {
     private static readonly TimeSpan _delay = TimeSpan.FromMilliseconds(250);
-    private static readonly IPAddress[] _addresses = [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::2")];
+    private static readonly IPAddress[] _addresses =
+    [
+        IPAddress.Parse("2001:db8::1"), IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::2"),
+    ];
 
     private readonly ManualTime _time = new();
     private readonly List<(TimeSpan At, string Address, TaskCompletionSource<Socket> Answer, CancellationToken Token)> _dials = [];
@@ -25,7 +28,8 @@ public sealed class AddressRaceTests
         Assert.Equal(["1.1.1.1", "2.2.2.2"], Order("1.1.1.1", "2.2.2.2"));
         Assert.Equal(["::1"], Order("::1"));
 
-        static IEnumerable<string> Order(params string[] addresses) => AddressRace.Interleave([.. addresses.Select(IPAddress.Parse)]).Select(address => address.ToString());
+        static IEnumerable<string> Order(params string[] addresses) =>
+            AddressRace.Interleave([.. addresses.Select(IPAddress.Parse)]).Select(address => address.ToString());
     }
 
     [Fact]
@@ -101,7 +105,9 @@ public sealed class AddressRaceTests
     public async Task Family_that_the_system_does_not_have_is_passed_over()
     {
         var race = new AddressRace(
-            (endPoint, token) => endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? throw new SocketException((int)SocketError.AddressFamilyNotSupported) : DialAsync(endPoint, token),
+            (endPoint, token) => endPoint.AddressFamily == AddressFamily.InterNetworkV6
+                ? throw new SocketException((int)SocketError.AddressFamilyNotSupported)
+                : DialAsync(endPoint, token),
             _delay,
             _time);
         Task<Socket> racing = race.RunAsync(_addresses, 80, CancellationToken.None);
@@ -132,7 +138,9 @@ public sealed class AddressRaceTests
         {
             Session = new() { TimeProvider = _time },
             Resolve = (host, _) => new(host == "two.example" ? [IPAddress.IPv6Loopback, IPAddress.Loopback] : []),
-            Dial = (endPoint, token) => endPoint.Address.Equals(IPAddress.Loopback) ? Dialing.DialAsync(endPoint, token) : DialAsync(endPoint, token),
+            Dial = (endPoint, token) => endPoint.Address.Equals(IPAddress.Loopback)
+                ? Dialing.DialAsync(endPoint, token)
+                : DialAsync(endPoint, token),
         };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri($"ws://two.example:{peer.Port}/"), options).Soon();
         await Waiting.Until(() => _dials.Count == 1);
@@ -147,11 +155,13 @@ public sealed class AddressRaceTests
     public async Task Name_without_an_address__connecting_fails()
     {
         var options = new WsClientOptions { Resolve = (_, _) => new([]) };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://nowhere.example"), options).Soon());
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri("ws://nowhere.example"), options).Soon());
         Assert.Equal(SocketError.HostNotFound, Assert.IsType<SocketException>(e.InnerException).SocketErrorCode);
     }
 
-    private Task<Socket> RaceAsync(CancellationToken limit = default) => new AddressRace(DialAsync, _delay, _time).RunAsync(_addresses, 80, limit);
+    private Task<Socket> RaceAsync(CancellationToken limit = default) =>
+        new AddressRace(DialAsync, _delay, _time).RunAsync(_addresses, 80, limit);
 
     private ValueTask<Socket> DialAsync(IPEndPoint endPoint, CancellationToken token)
     {

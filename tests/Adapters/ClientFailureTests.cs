@@ -16,7 +16,8 @@ public sealed class ClientFailureTests
     public async Task Server_refuses__status_headers_and_body_are_in_the_exception(string rest)
     {
         using var peer = new ClientPeer();
-        Task<(Stream Stream, string Head)> serving = peer.AnswerAsync("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nX-Reason: a\r\nX-Reason: b\r\n" + rest);
+        Task<(Stream Stream, string Head)> serving = peer.AnswerAsync(
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nX-Reason: a\r\nX-Reason: b\r\n" + rest);
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(peer.Uri()).Soon());
         Assert.Equal((401, "Basic", "a, b"), (e.StatusCode, e.Headers["www-authenticate"], e.Headers.GetCombinedValue("x-reason")));
         Assert.Equal("go away", Encoding.ASCII.GetString(e.Body.Span));
@@ -35,7 +36,8 @@ public sealed class ClientFailureTests
         using var peer = new ClientPeer();
         using var other = new ClientPeer();
         string location = other.Uri().ToString();
-        Task<(Stream Stream, string Head)> serving = peer.AnswerAsync($"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        Task<(Stream Stream, string Head)> serving = peer.AnswerAsync(
+            $"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
         var options = new WsClientOptions { Headers = [("Authorization", "Bearer secret"), ("Cookie", "a=b")] };
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(peer.Uri(), options).Soon());
         Assert.Equal((status, location), (e.StatusCode, e.Headers["Location"]));
@@ -48,7 +50,8 @@ public sealed class ClientFailureTests
     [InlineData("", ProtocolError.HandshakeIncomplete)]
     [InlineData("HTTP/1.1 101 Switch", ProtocolError.HandshakeIncomplete)]
     [InlineData("SSH-2.0-OpenSSH\r\n\r\n", ProtocolError.MalformedHead)]
-    [InlineData("HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", ProtocolError.InvalidAccept)]
+    [InlineData(
+        "HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", ProtocolError.InvalidAccept)]
     public async Task Server_answers_nothing_that_opens__the_exception_says_what_was_wrong(string answer, ProtocolError error)
     {
         using var peer = new ClientPeer();
@@ -85,7 +88,8 @@ public sealed class ClientFailureTests
         Assert.IsType<InvalidOperationException>(e.InnerException);
 
         static Task<WsHandshakeException> ConnectAsync(Func<Uri, CancellationToken, ValueTask<Stream>> connect) =>
-            Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), new WsClientOptions { ConnectTransport = connect }).Soon());
+            Assert.ThrowsAsync<WsHandshakeException>(
+                () => WsClient.ConnectAsync(new Uri("ws://h"), new WsClientOptions { ConnectTransport = connect }).Soon());
     }
 
     [Fact]
@@ -93,7 +97,8 @@ public sealed class ClientFailureTests
     {
         var time = new ManualTime();
         var late = new TaskCompletionSource<Stream>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var options = new WsClientOptions { ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task), Session = new() { TimeProvider = time } };
+        var options =
+            new WsClientOptions { ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task), Session = new() { TimeProvider = time } };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), options).Soon();
         time.Advance(options.ConnectTimeout - TimeSpan.FromTicks(1));
         Assert.False(connecting.IsCompleted);
@@ -113,7 +118,8 @@ public sealed class ClientFailureTests
         bool troubled = false;
         EventHandler<UnobservedTaskExceptionEventArgs> trouble = (_, e) => troubled |= e.Exception.InnerException is InvalidDataException;
         TaskScheduler.UnobservedTaskException += trouble;
-        var options = new WsClientOptions { ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task), Session = new() { TimeProvider = time } };
+        var options =
+            new WsClientOptions { ConnectTransport = (_, _) => new ValueTask<Stream>(late.Task), Session = new() { TimeProvider = time } };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), options).Soon();
         time.Advance(options.ConnectTimeout);
         await Assert.ThrowsAsync<TimeoutException>(() => connecting);
@@ -133,7 +139,8 @@ public sealed class ClientFailureTests
     {
         using var peer = new ClientPeer();
         var time = new ManualTime();
-        var options = new WsClientOptions { Proxy = proxy is null ? null : new WsProxy(peer.Uri(proxy)), Session = new() { TimeProvider = time } };
+        var options =
+            new WsClientOptions { Proxy = proxy is null ? null : new WsProxy(peer.Uri(proxy)), Session = new() { TimeProvider = time } };
         Task<WsSession> connecting = WsClient.ConnectAsync(peer.Uri(scheme), options).Soon();
         await using Stream stream = await peer.AcceptAsync();
         await stream.ReadExactlyAsync(new byte[1]).AsTask().Soon();
@@ -148,7 +155,12 @@ public sealed class ClientFailureTests
     {
         using var peer = new ClientPeer();
         var time = new ManualTime();
-        var options = new WsClientOptions { ConnectTimeout = TimeSpan.FromSeconds(1), HandshakeTimeout = TimeSpan.FromSeconds(5), Session = new() { TimeProvider = time } };
+        var options = new WsClientOptions
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            HandshakeTimeout = TimeSpan.FromSeconds(5),
+            Session = new() { TimeProvider = time },
+        };
         Task<(Stream Stream, string Head)> serving = peer.AnswerAsync("HTTP/1.1 ");
         Task<WsSession> connecting = WsClient.ConnectAsync(peer.Uri(), options).Soon();
         await using Stream stream = (await serving).Stream;
@@ -175,7 +187,8 @@ public sealed class ClientFailureTests
     {
         await using var stream = new ScriptedStream(Encoding.ASCII.GetBytes("HTTP/1.1 401 No\r\nX-Why: x\r\n" + rest));
         var time = new ManualTime();
-        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://h"), Over(stream, proxy) with { Session = new() { TimeProvider = time } }).Soon();
+        Task<WsSession> connecting =
+            WsClient.ConnectAsync(new Uri("ws://h"), Over(stream, proxy) with { Session = new() { TimeProvider = time } }).Soon();
         await stream.Drained.Soon();
         time.Advance(TimeSpan.FromSeconds(10));
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => connecting);
@@ -206,7 +219,8 @@ public sealed class ClientFailureTests
         using var peer = new ClientPeer();
         using var source = new CancellationTokenSource();
         await source.CancelAsync();
-        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => WsClient.ConnectAsync(peer.Uri(), null, source.Token).Soon());
+        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => WsClient.ConnectAsync(peer.Uri(), null, source.Token).Soon());
         Assert.Equal(source.Token, e.CancellationToken);
         Assert.False(peer.IsAwaited);
     }

@@ -62,7 +62,11 @@ internal sealed class ClientPeer : IDisposable
 
     /// <summary>The values of the lines of that name in a head.</summary>
     internal static string[] Values(string head, string name) =>
-        [.. head.Split("\r\n").Where(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 2)..])];
+    [
+        .. head.Split("\r\n")
+            .Where(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))
+            .Select(line => line[(name.Length + 2)..]),
+    ];
 
     /// <summary>The 101 that a request asks for.</summary>
     internal static byte[] Upgrade(string requestHead)

@@ -94,8 +94,10 @@ public sealed class ClientProxyKindTests
     public async Task Proxy_by_SOCKS_refuses_or_speaks_something_else__connecting_fails(string answers, string message)
     {
         await using var stream = new ScriptedStream([.. answers.Split('|').Select(Hex)]);
-        var options = new WsClientOptions { Proxy = new WsProxy(new Uri("socks5h://a:b@proxy.example")), ConnectTransport = (_, _) => new(stream) };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
+        var options =
+            new WsClientOptions { Proxy = new WsProxy(new Uri("socks5h://a:b@proxy.example")), ConnectTransport = (_, _) => new(stream) };
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
         Assert.True(stream.IsDisposed);
     }
@@ -128,8 +130,13 @@ public sealed class ClientProxyKindTests
     {
         await using var stream = new ScriptedStream(Hex("05 02"));
         user = user.Replace("{256}", new string('x', 256), StringComparison.Ordinal);
-        var options = new WsClientOptions { Proxy = new WsProxy(new Uri($"socks5h://{user}@proxy.example")), ConnectTransport = (_, _) => new(stream) };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
+        var options = new WsClientOptions
+        {
+            Proxy = new WsProxy(new Uri($"socks5h://{user}@proxy.example")),
+            ConnectTransport = (_, _) => new(stream),
+        };
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Contains("1 to 255 bytes", e.Message, StringComparison.Ordinal);
         Assert.True(stream.IsDisposed);
     }
@@ -138,8 +145,10 @@ public sealed class ClientProxyKindTests
     public async Task Proxy_by_SOCKS_wants_a_user_and_there_is_none__connecting_fails()
     {
         await using var stream = new ScriptedStream(Hex("05 02"));
-        var options = new WsClientOptions { Proxy = new WsProxy(new Uri("socks5h://proxy.example")), ConnectTransport = (_, _) => new(stream) };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
+        var options =
+            new WsClientOptions { Proxy = new WsProxy(new Uri("socks5h://proxy.example")), ConnectTransport = (_, _) => new(stream) };
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Contains("wants a user", e.Message, StringComparison.Ordinal);
     }
 
@@ -171,7 +180,11 @@ public sealed class ClientProxyKindTests
     public async Task Choice_of_no_proxy_goes_to_the_server_itself(string? chosen)
     {
         await using var stream = new ScriptedStream("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
-        var options = new WsClientOptions { Proxy = new WsProxy(new Choice(chosen is null ? null : new Uri(chosen))), ConnectTransport = (_, _) => new(stream) };
+        var options = new WsClientOptions
+        {
+            Proxy = new WsProxy(new Choice(chosen is null ? null : new Uri(chosen))),
+            ConnectTransport = (_, _) => new(stream),
+        };
         await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://example.com/"), options).Soon());
         Assert.StartsWith("GET / ", Encoding.ASCII.GetString(stream.Writes[0]), StringComparison.Ordinal);
     }
@@ -180,7 +193,8 @@ public sealed class ClientProxyKindTests
     public async Task Choice_of_a_proxy_that_is_none_we_know__connecting_fails()
     {
         var options = new WsClientOptions { Proxy = new WsProxy(new Choice(new Uri("socks4://proxy.example"))) };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://example.com/"), options).Soon());
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri("ws://example.com/"), options).Soon());
         Assert.IsType<NotSupportedException>(e.InnerException);
     }
 
@@ -192,10 +206,15 @@ public sealed class ClientProxyKindTests
     {
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(Established);
-        var options = new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) { Headers = [("User-Agent", "test/1"), ("Proxy-Authorization", "Bearer x")] } };
+        var options = new WsClientOptions
+        {
+            Proxy = new WsProxy(proxy.Uri("http")) { Headers = [("User-Agent", "test/1"), ("Proxy-Authorization", "Bearer x")] },
+        };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://example.com"), options).Soon();
         (Stream tunnel, string head) = await serving;
-        Assert.Equal("CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\nUser-Agent: test/1\r\nProxy-Authorization: Bearer x\r\n\r\n", head);
+        Assert.Equal(
+            "CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\nUser-Agent: test/1\r\nProxy-Authorization: Bearer x\r\n\r\n",
+            head);
         await using WsSession server = await WsSession.AcceptAsync(tunnel).Soon();
         await using WsSession client = await connecting;
         Assert.False(server.Request!.ExtraHeaders.Contains("User-Agent"));
@@ -227,8 +246,10 @@ public sealed class ClientProxyKindTests
     [Fact]
     public async Task Proxy_that_closes_with_its_challenge_is_connected_to_again()
     {
-        await using var first = new ScriptedStream("HTTP/1.1 407 No\r\nConnection: close\r\nContent-Length: 0\r\nProxy-Authenticate: Basic\r\n\r\n"u8.ToArray());
-        await using var second = new ScriptedStream(Encoding.ASCII.GetBytes(Established), "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        await using var first = new ScriptedStream(
+            "HTTP/1.1 407 No\r\nConnection: close\r\nContent-Length: 0\r\nProxy-Authenticate: Basic\r\n\r\n"u8.ToArray());
+        await using var second =
+            new ScriptedStream(Encoding.ASCII.GetBytes(Established), "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         WsHandshakeException e = await ConnectAsync([first, second], new NetworkCredential("user", "pass"), null);
         Assert.Equal(404, e.StatusCode);
         Assert.True(first.IsDisposed);
@@ -246,7 +267,8 @@ public sealed class ClientProxyKindTests
             Encoding.ASCII.GetBytes(Established),
             "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         var negotiation = new Negotiation(["Zmlyc3Q=", "dGhpcmQ="]);
-        WsHandshakeException e = await ConnectAsync([stream], new NetworkCredential("user", "pass"), (asked, _, target) => negotiation.Begin(asked, target));
+        WsHandshakeException e =
+            await ConnectAsync([stream], new NetworkCredential("user", "pass"), (asked, _, target) => negotiation.Begin(asked, target));
         Assert.Equal(404, e.StatusCode);
         Assert.Equal([null, scheme + " Zmlyc3Q=", scheme + " dGhpcmQ=", null], stream.Writes.Select(AuthorizationIn));
         Assert.Equal([null, "c2Vjb25k=="], negotiation.Challenges);
@@ -272,7 +294,8 @@ public sealed class ClientProxyKindTests
         byte[] more = Encoding.ASCII.GetBytes(Unauthorized + "Proxy-Authenticate: NTLM bW9yZQ==\r\n\r\nno");
         await using var stream = new ScriptedStream([.. Enumerable.Repeat(more, 100)]);
         var negotiation = new Negotiation([.. Enumerable.Repeat("eA==", 100)]);
-        WsHandshakeException e = await ConnectAsync([stream], new NetworkCredential("user", "pass"), (asked, _, target) => negotiation.Begin(asked, target));
+        WsHandshakeException e =
+            await ConnectAsync([stream], new NetworkCredential("user", "pass"), (asked, _, target) => negotiation.Begin(asked, target));
         Assert.Equal(407, e.StatusCode);
         Assert.Equal(8, stream.Writes.Count);
     }
@@ -281,7 +304,9 @@ public sealed class ClientProxyKindTests
     public async Task Credentials_of_the_choice_count_where_there_are_no_others()
     {
         await using var stream = new ScriptedStream(
-            Encoding.ASCII.GetBytes(Unauthorized + "Proxy-Authenticate: Basic\r\n\r\nno"), Encoding.ASCII.GetBytes(Established), "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+            Encoding.ASCII.GetBytes(Unauthorized + "Proxy-Authenticate: Basic\r\n\r\nno"),
+            Encoding.ASCII.GetBytes(Established),
+            "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         var choice = new Choice(new Uri("http://proxy.example")) { Credentials = new NetworkCredential("a", "b") };
         var options = new WsClientOptions { Proxy = new WsProxy(choice), ConnectTransport = (_, _) => new(stream) };
         await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://example.com/"), options).Soon());
@@ -298,17 +323,24 @@ public sealed class ClientProxyKindTests
         Assert.Null(negotiation.Next("bm9uc2Vuc2U="));
     }
 
-    private static Task<WsHandshakeException> ConnectAsync(ScriptedStream stream, NetworkCredential credential) => ConnectAsync([stream], credential, null);
+    private static Task<WsHandshakeException> ConnectAsync(ScriptedStream stream, NetworkCredential credential) =>
+        ConnectAsync([stream], credential, null);
 
-    private static Task<WsHandshakeException> ConnectAsync(ScriptedStream[] streams, NetworkCredential credential, Func<string, NetworkCredential, string, IProxyNegotiation>? negotiate)
+    private static Task<WsHandshakeException> ConnectAsync(
+        ScriptedStream[] streams, NetworkCredential credential, Func<string, NetworkCredential, string, IProxyNegotiation>? negotiate)
     {
         var proxy = new WsProxy(new Uri("http://proxy.example")) { Credentials = credential };
         var next = new Queue<Stream>(streams);
-        var options = new WsClientOptions { Proxy = negotiate is null ? proxy : proxy with { Negotiate = negotiate }, ConnectTransport = (_, _) => new(next.Dequeue()) };
+        var options = new WsClientOptions
+        {
+            Proxy = negotiate is null ? proxy : proxy with { Negotiate = negotiate },
+            ConnectTransport = (_, _) => new(next.Dequeue()),
+        };
         return Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://example.com/"), options).Soon());
     }
 
-    private static string? AuthorizationIn(byte[] head) => ClientPeer.Values(Encoding.Latin1.GetString(head), "Proxy-Authorization").SingleOrDefault();
+    private static string? AuthorizationIn(byte[] head) =>
+        ClientPeer.Values(Encoding.Latin1.GetString(head), "Proxy-Authorization").SingleOrDefault();
 
     private static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
 

@@ -21,7 +21,8 @@ public sealed class ClientProxyTests
     {
         using var proxy = new ClientPeer();
         Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(Established);
-        Task<WsSession> connecting = WsClient.ConnectAsync(new Uri(text), new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) }).Soon();
+        Task<WsSession> connecting =
+            WsClient.ConnectAsync(new Uri(text), new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) }).Soon();
         (Stream tunnel, string head) = await serving;
         Assert.Equal($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n", head);
         await using WsSession server = await WsSession.AcceptAsync(tunnel).Soon();
@@ -49,7 +50,8 @@ public sealed class ClientProxyTests
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://example.com"), options).Soon();
         (Stream tunnel, string head) = await serving;
         Assert.Equal(
-            $"CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\nProxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials))}\r\n\r\n",
+            "CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\nProxy-Authorization: Basic "
+                + $"{Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials))}\r\n\r\n",
             head);
         await using WsSession server = await WsSession.AcceptAsync(tunnel).Soon();
         await using WsSession client = await connecting;
@@ -73,7 +75,8 @@ public sealed class ClientProxyTests
     public async Task Any_2xx_is_the_tunnel_and_what_follows_the_head_in_the_same_segment_is_the_servers(string established)
     {
         using var proxy = new ClientPeer();
-        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(established + "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(
+            established + "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => ConnectAsync(proxy));
         Assert.Equal((403, "no"), (e.StatusCode, Encoding.ASCII.GetString(e.Body.Span)));
         await ClientPeer.AssertGivenUpAsync((await serving).Stream);
@@ -87,9 +90,12 @@ public sealed class ClientProxyTests
     public async Task Proxy_refuses__status_headers_and_body_are_in_the_exception(int status, string rest)
     {
         using var proxy = new ClientPeer();
-        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync($"HTTP/1.1 {status} No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n" + rest);
+        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(
+            $"HTTP/1.1 {status} No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n" + rest);
         WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => ConnectAsync(proxy));
-        Assert.Equal((status, "Basic realm=\"x\"", "login"), (e.StatusCode, e.Headers["Proxy-Authenticate"], Encoding.ASCII.GetString(e.Body.Span)));
+        Assert.Equal(
+            (status, "Basic realm=\"x\"", "login"),
+            (e.StatusCode, e.Headers["Proxy-Authenticate"], Encoding.ASCII.GetString(e.Body.Span)));
         Assert.Contains("proxy", e.Message, StringComparison.Ordinal);
         await ClientPeer.AssertGivenUpAsync((await serving).Stream);
     }
@@ -108,9 +114,15 @@ public sealed class ClientProxyTests
     public async Task Proxy_refuses_with_a_body_that_is_too_large__what_was_read_of_it_is_in_the_exception()
     {
         using var proxy = new ClientPeer();
-        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync("HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\n" + new string('x', 100));
-        var options = new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")), Session = new() { Connection = new WsConnectionOptions { MaxRejectBodySize = 10 } } };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
+        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(
+            "HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\n" + new string('x', 100));
+        var options = new WsClientOptions
+        {
+            Proxy = new WsProxy(proxy.Uri("http")),
+            Session = new() { Connection = new WsConnectionOptions { MaxRejectBodySize = 10 } },
+        };
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri("ws://h"), options).Soon());
         Assert.Equal((503, ProtocolError.RejectBodyTooLarge, "xxxxxxxxxx"), (e.StatusCode, e.Error, Encoding.ASCII.GetString(e.Body.Span)));
         await ClientPeer.AssertGivenUpAsync((await serving).Stream);
     }
@@ -120,12 +132,14 @@ public sealed class ClientProxyTests
     [InlineData("HTTP/1.1 200", ProtocolError.HandshakeIncomplete)]
     [InlineData("SSH-2.0-OpenSSH\r\n\r\n", ProtocolError.MalformedHead)]
     [InlineData("HTTP/1.1 200 OK\n\n", ProtocolError.MalformedHead)]
-    [InlineData("HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", ProtocolError.InvalidAccept)]
+    [InlineData(
+        "HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", ProtocolError.InvalidAccept)]
     [InlineData("HTTP/1.1 200 OK\r\nX: {8193}\r\n\r\n", ProtocolError.HeaderLineTooLong)]
     public async Task Proxy_answers_what_is_no_answer__connecting_fails(string answer, ProtocolError error)
     {
         using var proxy = new ClientPeer();
-        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(answer.Replace("{8193}", new string('x', 8193), StringComparison.Ordinal));
+        Task<(Stream Stream, string Head)> serving = proxy.AnswerAsync(
+            answer.Replace("{8193}", new string('x', 8193), StringComparison.Ordinal));
         var options = new WsClientOptions { Proxy = new WsProxy(proxy.Uri("http")) };
         Task<WsSession> connecting = WsClient.ConnectAsync(new Uri("ws://example.com"), options).Soon();
         ((NetworkStream)(await serving).Stream).Socket.Shutdown(SocketShutdown.Send);

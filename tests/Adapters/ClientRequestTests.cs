@@ -259,14 +259,18 @@ public sealed class ClientRequestTests
     {
         using var peer = new ClientPeer();
         Task<Stream> accepting = peer.AcceptAsync();
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => WsClient.ConnectAsync(peer.Uri(), new WsClientOptions { Headers = [(name, value)] }).Soon());
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            () => WsClient.ConnectAsync(peer.Uri(), new WsClientOptions { Headers = [(name, value)] }).Soon());
         await using Stream stream = await accepting;
         Assert.Equal(0, await stream.ReadAsync(new byte[1]).AsTask().Soon());
     }
 
     [Fact]
     public void Options_do_not_print_secrets() =>
-        Assert.DoesNotContain("secret", new WsClientOptions { Proxy = new WsProxy(new Uri("http://user:secret@proxy")) }.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "secret",
+            new WsClientOptions { Proxy = new WsProxy(new Uri("http://user:secret@proxy")) }.ToString(),
+            StringComparison.Ordinal);
 
     private static async Task AssertMistakeAsync<T>(Uri uri, WsClientOptions options)
         where T : Exception

@@ -8,7 +8,13 @@ public sealed class CloseResultTests
     [Fact]
     public void Result_is_one_line_whatever_the_peer_says()
     {
-        var result = new WsCloseResult { Code = CloseCode.GoingAway, Reason = "a\r\nINFO b\u001b[2J\u0085\u202e", Cause = WsCloseCause.Peer, IsClean = true };
+        var result = new WsCloseResult
+        {
+            Code = CloseCode.GoingAway,
+            Reason = "a\r\nINFO b\u001b[2J\u0085\u202e",
+            Cause = WsCloseCause.Peer,
+            IsClean = true,
+        };
         string text = result.ToString();
         Assert.DoesNotContain(text, c => char.IsControl(c) || c == '\u202e');
         Assert.StartsWith("WsCloseResult { Code = ", text);

@@ -6,9 +6,9 @@ using System.Text;
 namespace WsProto.Adapters.Tests;
 
 /// <summary>
-/// The other side of <see cref="ListenerCrowdTests"/>, in a process of its own, so that the two have descriptors enough and only the server's memory is
-/// counted. It says a line when each step is done and reads one before the next: opens a few connections, opens all others, sends a message on each and
-/// reads the answer, goes.
+/// The other side of <see cref="ListenerCrowdTests"/>, in a process of its own, so that the two have descriptors enough and only the
+/// server's memory is counted. It says a line when each step is done and reads one before the next: opens a few connections, opens all
+/// others, sends a message on each and reads the answer, goes.
 /// </summary>
 internal static class ListenerCrowd
 {

@@ -32,7 +32,9 @@ public sealed class ListenerHandlerTests
     [Fact]
     public async Task Handler_may_close_its_session_with_a_code_of_its_own()
     {
-        Assert.Equal(((CloseCode)4001, false), await EndAsync(async (session, _) => await session.CloseAsync((CloseCode)4001, cancellationToken: CancellationToken.None)));
+        Assert.Equal(
+            ((CloseCode)4001, false),
+            await EndAsync(async (session, _) => await session.CloseAsync((CloseCode)4001, cancellationToken: CancellationToken.None)));
         Assert.Equal(((CloseCode)4001, true), await EndAsync(async (session, _) =>
         {
             await session.CloseAsync((CloseCode)4001, cancellationToken: CancellationToken.None);
@@ -87,7 +89,11 @@ public sealed class ListenerHandlerTests
     {
         int failures = 0;
         var time = new ManualTime();
-        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => failures++, Accept = new() { Session = new() { MaxReceiveBacklog = 1, TimeProvider = time } } });
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions
+        {
+            OnHandlerFailed = (_, _) => failures++,
+            Accept = new() { Session = new() { MaxReceiveBacklog = 1, TimeProvider = time } },
+        });
         var ended = new TaskCompletionSource<Exception>();
         Task running = listener.RunAsync(async (session, _) =>
         {
@@ -125,7 +131,8 @@ public sealed class ListenerHandlerTests
     [Trait("Register", "S41")]
     public async Task Who_is_told_of_a_handler_and_fails_at_that_harms_nobody()
     {
-        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => throw new InvalidOperationException() });
+        await using var listener =
+            new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => throw new InvalidOperationException() });
         bool fails = true;
         Task running = listener.RunAsync((session, stop) =>
         {
@@ -166,7 +173,9 @@ public sealed class ListenerHandlerTests
     public async Task Peer_that_ignores_the_close_is_gone_after_the_time_for_it_and_its_place_is_free()
     {
         var time = new ManualTime();
-        await using var listener = new WsListener(_anyPort, new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = time } } });
+        await using var listener = new WsListener(
+            _anyPort,
+            new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = time } } });
         var sessions = new List<WsSession>();
         Task running = listener.RunAsync((session, _) =>
         {
@@ -186,7 +195,9 @@ public sealed class ListenerHandlerTests
         await running.WaitAsync(_patience);
         Assert.Equal(3, sessions.Count);
         Assert.All(sessions, session => Assert.True(session.Completion.IsCompleted));
-        Assert.All(sessions, session => Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Local), (session.Closed!.Code, session.CloseCause)));
+        Assert.All(
+            sessions,
+            session => Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Local), (session.Closed!.Code, session.CloseCause)));
         Assert.Equal(0, time.Pending);
     }
 

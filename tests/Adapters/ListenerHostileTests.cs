@@ -21,7 +21,11 @@ public sealed class ListenerHostileTests
         { "a POST", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc", "4" },
         { "version 8", ListenerClient.Request().Replace("Version: 13", "Version: 8", StringComparison.Ordinal), "426" },
         { "a huge line", "GET /" + new string('a', 20_000) + " HTTP/1.1\r\n\r\n", "414" },
-        { "a huge head", "GET / HTTP/1.1\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('a', 1000) + "\r\n", 40)) + "\r\n", "431" },
+        {
+            "a huge head",
+            "GET / HTTP/1.1\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('a', 1000) + "\r\n", 40)) + "\r\n",
+            "431"
+        },
     };
 
     [Theory]
@@ -70,7 +74,8 @@ public sealed class ListenerHostileTests
     public async Task Peer_that_breaks_the_protocol_ends_its_own_session_only()
     {
         var failed = 0;
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { OnHandlerFailed = (_, _) => failed++ });
+        await using var listener =
+            new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { OnHandlerFailed = (_, _) => failed++ });
         Task running = listener.RunAsync(ListenerTests.EchoAsync);
         using (ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint))
         {
@@ -90,7 +95,8 @@ public sealed class ListenerHostileTests
     [Trait("Register", "S41")]
     public async Task Who_is_told_of_failures_and_fails_at_that_harms_nobody()
     {
-        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { OnHandshakeFailed = (_, _) => throw new InvalidOperationException() });
+        await using WsListener listener =
+            ListenerTests.Start(new WsListenerOptions { OnHandshakeFailed = (_, _) => throw new InvalidOperationException() });
         for (int i = 0; i < 3; i++)
         {
             using ListenerClient client = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -175,7 +181,11 @@ public sealed class ListenerHostileTests
     {
         private readonly Channel<Exception> _all = Channel.CreateUnbounded<Exception>();
 
-        internal Failures() => Options = new WsListenerOptions { OnHandshakeFailed = (e, _) => _all.Writer.TryWrite(e), Accept = new() { Session = new() { TimeProvider = Time } } };
+        internal Failures() => Options = new WsListenerOptions
+        {
+            OnHandshakeFailed = (e, _) => _all.Writer.TryWrite(e),
+            Accept = new() { Session = new() { TimeProvider = Time } },
+        };
 
         internal ManualTime Time { get; } = new();
 

@@ -41,7 +41,8 @@ public sealed class ListenerLimitTests
         });
 
         // All are connected before the first says anything, and so the first three fill all places.
-        ListenerClient[] clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ListenerClient.ConnectAsync(listener.LocalEndPoint)));
+        ListenerClient[] clients = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => ListenerClient.ConnectAsync(listener.LocalEndPoint)));
         await Task.WhenAll(clients.Select(async client =>
         {
             await client.SendAsync(ListenerClient.Request());
@@ -61,7 +62,8 @@ public sealed class ListenerLimitTests
     public async Task Handshakes_take_places_too()
     {
         var time = new ManualTime();
-        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = time } } });
+        await using WsListener listener =
+            ListenerTests.Start(new WsListenerOptions { MaxConnections = 1, Accept = new() { Session = new() { TimeProvider = time } } });
         using ListenerClient silent = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
         await time.UntilAsync(t => t.Pending == 1);
         using ListenerClient next = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -96,7 +98,11 @@ public sealed class ListenerLimitTests
         var time = new ManualTime();
         var failures = Channel.CreateUnbounded<(Exception Failure, EndPoint? Peer)>();
         int faults = 9;
-        var options = new WsListenerOptions { OnHandshakeFailed = (e, peer) => failures.Writer.TryWrite((e, peer)), Accept = new() { Session = new() { TimeProvider = time } } };
+        var options = new WsListenerOptions
+        {
+            OnHandshakeFailed = (e, peer) => failures.Writer.TryWrite((e, peer)),
+            Accept = new() { Session = new() { TimeProvider = time } },
+        };
         await using var listener = new WsListener(_anyPort, options, (socket, stop) =>
             faults-- > 0 ? throw new SocketException((int)SocketError.TooManyOpenSockets) : socket.AcceptAsync(stop));
         listener.Start();
@@ -136,8 +142,13 @@ public sealed class ListenerLimitTests
     public async Task Listener_stops_while_it_waits_to_accept_again()
     {
         var failed = new TaskCompletionSource();
-        var options = new WsListenerOptions { OnHandshakeFailed = (_, _) => failed.TrySetResult(), Accept = new() { Session = new() { TimeProvider = new ManualTime() } } };
-        await using var listener = new WsListener(_anyPort, options, (_, _) => throw new SocketException((int)SocketError.NoBufferSpaceAvailable));
+        var options = new WsListenerOptions
+        {
+            OnHandshakeFailed = (_, _) => failed.TrySetResult(),
+            Accept = new() { Session = new() { TimeProvider = new ManualTime() } },
+        };
+        await using var listener =
+            new WsListener(_anyPort, options, (_, _) => throw new SocketException((int)SocketError.NoBufferSpaceAvailable));
         listener.Start();
         await failed.Task.WaitAsync(_patience);
         await listener.StopAsync().WaitAsync(_patience);

@@ -74,7 +74,8 @@ public sealed class ListenerShutdownTests
     public async Task Peers_that_do_not_answer_are_left_behind_after_the_timeout()
     {
         var time = new ManualTime();
-        var options = new WsListenerOptions { ShutdownTimeout = TimeSpan.FromSeconds(3), Accept = new() { Session = new() { TimeProvider = time } } };
+        var options =
+            new WsListenerOptions { ShutdownTimeout = TimeSpan.FromSeconds(3), Accept = new() { Session = new() { TimeProvider = time } } };
         await using WsListener listener = ListenerTests.Start(options);
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         WsSession session = await listener.AcceptAsync().AsTask().WaitAsync(_patience);
@@ -93,7 +94,8 @@ public sealed class ListenerShutdownTests
     [Fact]
     public async Task Who_is_in_a_hurry_ends_the_waiting_for_all()
     {
-        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { Accept = new() { Session = new() { TimeProvider = new ManualTime() } } });
+        await using WsListener listener =
+            ListenerTests.Start(new WsListenerOptions { Accept = new() { Session = new() { TimeProvider = new ManualTime() } } });
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         WsSession session = await listener.AcceptAsync().AsTask().WaitAsync(_patience);
         Task patient = listener.StopAsync();
@@ -123,7 +125,8 @@ public sealed class ListenerShutdownTests
         });
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         var socket = await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint);
-        await using WsSession other = await socket.ConnectWebSocketAsync(new Request("localhost", "/heeding")).AsTask().WaitAsync(_patience);
+        await using WsSession other =
+            await socket.ConnectWebSocketAsync(new Request("localhost", "/heeding")).AsTask().WaitAsync(_patience);
         both.Wait(_patience);
 
         await listener.StopAsync().WaitAsync(_patience);
@@ -138,7 +141,8 @@ public sealed class ListenerShutdownTests
     {
         int failures = 0;
         var time = new ManualTime();
-        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { OnHandshakeFailed = (_, _) => failures++, Accept = new() { Session = new() { TimeProvider = time } } });
+        await using WsListener listener = ListenerTests.Start(
+            new WsListenerOptions { OnHandshakeFailed = (_, _) => failures++, Accept = new() { Session = new() { TimeProvider = time } } });
         using ListenerClient client = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
         await time.UntilAsync(t => t.Pending == 1);
         await listener.StopAsync().WaitAsync(_patience);

@@ -18,7 +18,8 @@ internal static class ListenerStop
                 Console.WriteLine("loaded: " + e.LoadedAssembly.GetName().Name);
         };
         // In the force of a timeout that is over at once, all ways of ending a session are taken.
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { ShutdownTimeout = TimeSpan.Zero });
+        await using var listener =
+            new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { ShutdownTimeout = TimeSpan.Zero });
         var isServed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task running = listener.RunAsync(async (session, _) =>
         {

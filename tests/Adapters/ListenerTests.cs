@@ -83,7 +83,8 @@ public sealed class ListenerTests
             {
                 Subprotocols = ["v1"],
                 Extensions = [new PerMessageDeflate()],
-                OnRequest = (context, _) => new(WsResponse.Accept(context.Request.Subprotocols[^1], [("Set-Cookie", "id=" + context.Request.Target[1..])])),
+                OnRequest = (context, _) => new(
+                    WsResponse.Accept(context.Request.Subprotocols[^1], [("Set-Cookie", "id=" + context.Request.Target[1..])])),
             },
         });
         var request = new Request("localhost", "/7") { Subprotocols = ["v1", "v2"], Extensions = [new PerMessageDeflate()] };
@@ -101,11 +102,15 @@ public sealed class ListenerTests
         await using WsListener listener = Start(new WsListenerOptions
         {
             OnHandshakeFailed = (e, peer) => failed.SetResult((e, peer)),
-            Accept = new() { OnRequest = (_, _) => new(WsResponse.Reject(401, "Who are you?", [("WWW-Authenticate", "Basic realm=\"chat\"")])) },
+            Accept = new()
+            {
+                OnRequest = (_, _) => new(WsResponse.Reject(401, "Who are you?", [("WWW-Authenticate", "Basic realm=\"chat\"")])),
+            },
         });
         Socket socket = await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint);
         EndPoint self = socket.LocalEndPoint!;
-        var refusal = await Assert.ThrowsAsync<WsHandshakeException>(() => socket.ConnectWebSocketAsync(new Request("localhost", "/")).AsTask().WaitAsync(_patience));
+        var refusal = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => socket.ConnectWebSocketAsync(new Request("localhost", "/")).AsTask().WaitAsync(_patience));
         Assert.Equal(401, refusal.StatusCode);
         Assert.Equal("Basic realm=\"chat\"", refusal.Headers["WWW-Authenticate"]);
         Assert.Equal("text/plain; charset=utf-8", refusal.Headers["Content-Type"]);
@@ -123,7 +128,12 @@ public sealed class ListenerTests
         await using WsListener listener = Start(new WsListenerOptions
         {
             OnHandshakeFailed = (e, _) => failed.SetResult(e),
-            Accept = new() { OnRequest = (context, _) => context.Request.Target == "/" ? new(WsResponse.Accept()) : throw new FormatException("no such room") },
+            Accept = new()
+            {
+                OnRequest = (context, _) => context.Request.Target == "/"
+                    ? new(WsResponse.Accept())
+                    : throw new FormatException("no such room"),
+            },
         });
         Assert.Equal(500, await RefuseAsync(listener, new Request("localhost", "/x")));
         Exception failure = await failed.Task.WaitAsync(_patience);
@@ -134,7 +144,8 @@ public sealed class ListenerTests
     [Fact]
     public async Task Application_that_chooses_a_subprotocol_nobody_offered_has_the_request_refused_with_500()
     {
-        await using WsListener listener = Start(new WsListenerOptions { Accept = new() { OnRequest = (_, _) => new(WsResponse.Accept("v9")) } });
+        await using WsListener listener = Start(
+            new WsListenerOptions { Accept = new() { OnRequest = (_, _) => new(WsResponse.Accept("v9")) } });
         Assert.Equal(500, await RefuseAsync(listener, new Request("localhost", "/") { Subprotocols = ["v1"] }));
     }
 
@@ -143,7 +154,8 @@ public sealed class ListenerTests
     {
         await using WsListener listener = Start();
         string host = listener.LocalEndPoint.ToString()!;
-        (WsSession client, WsSession server) = await OpenAsync(listener, new Request(host, "/") { ExtraHeaders = [("Origin", "http://" + host)] });
+        (WsSession client, WsSession server) =
+            await OpenAsync(listener, new Request(host, "/") { ExtraHeaders = [("Origin", "http://" + host)] });
         await CloseAsync(client, server);
         Assert.Equal(403, await RefuseAsync(listener, new Request(host, "/") { ExtraHeaders = [("Origin", "http://evil.example")] }));
     }
@@ -227,7 +239,8 @@ public sealed class ListenerTests
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await File.WriteAllTextAsync(path, "mine");
-        await using (var listener = new WsListener(new UnixDomainSocketEndPoint(path), new WsListenerOptions { ReplaceStaleSocketFile = true }))
+        await using (var listener =
+            new WsListener(new UnixDomainSocketEndPoint(path), new WsListenerOptions { ReplaceStaleSocketFile = true }))
             Assert.Throws<SocketException>(listener.Start);
         Assert.Equal("mine", await File.ReadAllTextAsync(path));
         File.Delete(path);
@@ -284,7 +297,10 @@ public sealed class ListenerTests
         Assert.Throws<ArgumentNullException>(() => new WsListener(null!));
     }
 
-    /// <summary>What a process leaves that was killed: .NET removes the file of a socket that it disposes of, so the file is moved away before and back after.</summary>
+    /// <summary>
+    /// What a process leaves that was killed: .NET removes the file of a socket that it disposes of, so the file is moved away before and
+    /// back after.
+    /// </summary>
     private static void LeaveSocketFile(string path)
     {
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
@@ -345,6 +361,7 @@ public sealed class ListenerTests
     private static async Task<int?> RefuseAsync(WsListener listener, Request request)
     {
         Socket socket = await ListenerClient.ConnectSocketAsync(listener.LocalEndPoint);
-        return (await Assert.ThrowsAsync<WsHandshakeException>(() => socket.ConnectWebSocketAsync(request).AsTask().WaitAsync(_patience))).StatusCode;
+        return (await Assert.ThrowsAsync<WsHandshakeException>(
+            () => socket.ConnectWebSocketAsync(request).AsTask().WaitAsync(_patience))).StatusCode;
     }
 }

@@ -142,7 +142,9 @@ public sealed class ListenerTlsTests : IDisposable
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(_certificate.Authority);
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy }).WaitAsync(_patience);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy })
+            .WaitAsync(_patience);
         return tls;
     }
 }

@@ -12,7 +12,8 @@ internal static class ListenerUnobserved
     /// <summary>Says what went unobserved, one line for each.</summary>
     internal static async Task RunAsync()
     {
-        TaskScheduler.UnobservedTaskException += (_, e) => Console.WriteLine("unobserved: " + e.Exception.ToString().ReplaceLineEndings(" "));
+        TaskScheduler.UnobservedTaskException +=
+            (_, e) => Console.WriteLine("unobserved: " + e.Exception.ToString().ReplaceLineEndings(" "));
         await PlayAsync();
         for (int i = 0; i < 3; i++)
         {
@@ -26,7 +27,11 @@ internal static class ListenerUnobserved
     private static async Task PlayAsync()
     {
         using TestCertificate certificate = TestCertificate.For("localhost");
-        foreach (SslServerAuthenticationOptions? tls in (SslServerAuthenticationOptions?[])[null, new() { ServerCertificate = certificate.Certificate }])
+        foreach (SslServerAuthenticationOptions? tls in (SslServerAuthenticationOptions?[])
+        [
+            null,
+            new() { ServerCertificate = certificate.Certificate },
+        ])
         {
             await LeaveInTheHandshakeAsync(tls);
             await StopInTheHandshakeAsync(tls);
@@ -40,7 +45,12 @@ internal static class ListenerUnobserved
     {
         var time = new ManualTime();
         var failed = new SemaphoreSlim(0);
-        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { Tls = tls, OnHandshakeFailed = (_, _) => failed.Release(), Accept = new() { Session = new() { TimeProvider = time } } });
+        await using WsListener listener = ListenerTests.Start(new WsListenerOptions
+        {
+            Tls = tls,
+            OnHandshakeFailed = (_, _) => failed.Release(),
+            Accept = new() { Session = new() { TimeProvider = time } },
+        });
         foreach (string begun in (string[])["", "GET / HTT", "\x16\x03\x01\x02\x00", "nonsense\r\n\r\n"])
         {
             using ListenerClient slow = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -59,7 +69,8 @@ internal static class ListenerUnobserved
     private static async Task StopInTheHandshakeAsync(SslServerAuthenticationOptions? tls)
     {
         var time = new ManualTime();
-        await using WsListener listener = ListenerTests.Start(new WsListenerOptions { Tls = tls, Accept = new() { Session = new() { TimeProvider = time } } });
+        await using WsListener listener =
+            ListenerTests.Start(new WsListenerOptions { Tls = tls, Accept = new() { Session = new() { TimeProvider = time } } });
         using ListenerClient slow = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
         await time.UntilAsync(t => t.Pending == 1);
         await listener.StopAsync();
@@ -74,7 +85,10 @@ internal static class ListenerUnobserved
             await ListenerTests.EchoAsync(session, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ping;
         });
-        foreach (byte[] bytes in (byte[][])[[], [0x81], [0x81, 0x01, 0x61], ListenerClient.Text("hi"), [0x88, 0x80, 0, 0, 0, 0], [0x01, 0x80, 0, 0, 0, 0]])
+        foreach (byte[] bytes in (byte[][])
+        [
+            [], [0x81], [0x81, 0x01, 0x61], ListenerClient.Text("hi"), [0x88, 0x80, 0, 0, 0, 0], [0x01, 0x80, 0, 0, 0, 0],
+        ])
         {
             foreach (bool reset in (bool[])[false, true])
             {
@@ -92,7 +106,9 @@ internal static class ListenerUnobserved
     private static async Task StayAsync()
     {
         var time = new ManualTime();
-        await using var listener = new WsListener(new IPEndPoint(IPAddress.Loopback, 0), new WsListenerOptions { Accept = new() { Session = new() { TimeProvider = time } } });
+        await using var listener = new WsListener(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new WsListenerOptions { Accept = new() { Session = new() { TimeProvider = time } } });
         Task running = listener.RunAsync((_, _) => throw new FormatException());
         using ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint);
         await client.ReadAsync(4);

@@ -78,7 +78,8 @@ public sealed class OptionsTests
     [Fact]
     public async Task Origin_is_judged_by_what_the_transport_is_and_not_by_an_option()
     {
-        (Adapters.Transports.MemoryTransport near, Adapters.Transports.MemoryTransport far) = Adapters.Transports.MemoryTransport.CreatePair();
+        (Adapters.Transports.MemoryTransport near, Adapters.Transports.MemoryTransport far) =
+            Adapters.Transports.MemoryTransport.CreatePair();
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far);
         var request = new Request("h", "/") { ExtraHeaders = [("Origin", "http://h")] };
         await using WsSession client = await WsSession.ConnectAsync(near, request).Soon();

@@ -78,7 +78,8 @@ public sealed class OriginPolicyTests
     [InlineData("nonsense", false)]
     public void List_of_origins_allows_these_in_any_spelling(string origin, bool allowed)
     {
-        OriginPolicy policy = OriginPolicy.Only("https://example.com", "http://localhost:3000", "http://[0::1]:80", "chrome-extension://abcdef", "https://chat.example/");
+        OriginPolicy policy = OriginPolicy.Only(
+            "https://example.com", "http://localhost:3000", "http://[0::1]:80", "chrome-extension://abcdef", "https://chat.example/");
         Assert.Equal(allowed, policy.Allows(RequestTo("elsewhere.example", origin), isSecure: true));
     }
 
@@ -113,7 +114,8 @@ public sealed class OriginPolicyTests
     [Fact]
     public void Two_Origins_are_none_that_a_browser_sends()
     {
-        var request = new Request("example.com", "/") { ExtraHeaders = [("Origin", "http://example.com"), ("Origin", "http://example.com")] };
+        var request =
+            new Request("example.com", "/") { ExtraHeaders = [("Origin", "http://example.com"), ("Origin", "http://example.com")] };
         Assert.False(OriginPolicy.SameOrigin.Allows(request, isSecure: false));
         Assert.False(OriginPolicy.Any.Allows(request, isSecure: false));
     }

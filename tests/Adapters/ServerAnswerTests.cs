@@ -56,7 +56,8 @@ public sealed class ServerAnswerTests
         };
         foreach ((string target, int count) in ((string, int)[])[("/plain", 0), ("/", 1)])
         {
-            (WsSession client, WsSession server) = await OpenAsync(new Request("h", target) { Extensions = [new PerMessageDeflate()] }, options);
+            (WsSession client, WsSession server) =
+                await OpenAsync(new Request("h", target) { Extensions = [new PerMessageDeflate()] }, options);
             Assert.Equal((count, count), (client.Extensions.Count, server.Extensions.Count));
             client.Abort();
             server.Abort();
@@ -93,7 +94,8 @@ public sealed class ServerAnswerTests
     [Fact]
     public async Task Application_that_returns_nothing_has_the_request_refused_with_500()
     {
-        (WsHandshakeException client, WsHandshakeException server) = await FailAsync(new Request("h", "/"), new WsAcceptOptions { OnRequest = (_, _) => new((WsResponse)null!) });
+        (WsHandshakeException client, WsHandshakeException server) =
+            await FailAsync(new Request("h", "/"), new WsAcceptOptions { OnRequest = (_, _) => new((WsResponse)null!) });
         Assert.Equal((500, 500), (client.StatusCode, server.StatusCode));
         Assert.IsType<InvalidOperationException>(server.InnerException);
     }
@@ -105,7 +107,9 @@ public sealed class ServerAnswerTests
     [InlineData(200)]
     public async Task Refusal_without_a_body_arrives_as_it_is(int status)
     {
-        (WsHandshakeException client, _) = await FailAsync(new Request("h", "/"), new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(status, [("Location", "/login")])) });
+        (WsHandshakeException client, _) = await FailAsync(
+            new Request("h", "/"),
+            new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(status, [("Location", "/login")])) });
         Assert.Equal((status, "/login", 0), (client.StatusCode, client.Headers["Location"], client.Body.Length));
     }
 
@@ -119,7 +123,10 @@ public sealed class ServerAnswerTests
         int failures = 0;
         await using WsListener listener = ListenerTests.Start(new WsListenerOptions
         {
-            Accept = new() { OnHttpRequest = (context, _) => new(new WsHttpResponse(200, $"{context.Request.Method} {context.Request.Target}")) },
+            Accept = new()
+            {
+                OnHttpRequest = (context, _) => new(new WsHttpResponse(200, $"{context.Request.Method} {context.Request.Target}")),
+            },
             OnHandshakeFailed = (_, _) => failures++,
         });
         using ListenerClient client = await ListenerClient.ConnectAsync(listener.LocalEndPoint);
@@ -141,7 +148,8 @@ public sealed class ServerAnswerTests
     [InlineData("GET /fails HTTP/1.1\r\nHost: h\r\n\r\n", 500)]
     [InlineData("GET /health HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c, WebSocket\r\n\r\n", 400)]
     [InlineData("nonsense\r\n\r\n", 400)]
-    public async Task Request_that_the_application_does_not_answer_or_that_asks_for_a_WebSocket_is_refused_as_ever(string request, int status)
+    public async Task Request_that_the_application_does_not_answer_or_that_asks_for_a_WebSocket_is_refused_as_ever(
+        string request, int status)
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         var options = new WsAcceptOptions
@@ -161,7 +169,11 @@ public sealed class ServerAnswerTests
 
     public static TheoryData<string, string> Failing => new()
     {
-        { "a refusal", "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" },
+        {
+            "a refusal",
+            "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Version: 13\r\n\r\n"
+        },
         { "no request", "nonsense\r\n\r\n" },
         { "half a request", "GET / HT" },
         { "nothing", "" },
@@ -177,7 +189,8 @@ public sealed class ServerAnswerTests
         EventHandler<FirstChanceExceptionEventArgs> count = (_, _) => thrown += mine.Value ? 1 : 0;
         AppDomain.CurrentDomain.FirstChanceException += count;
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        Task accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(403, "no")) }).AsTask();
+        Task accepting =
+            WsSession.AcceptAsync(far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(403, "no")) }).AsTask();
         if (request.Length > 0)
             await near.WriteAsync(Encoding.ASCII.GetBytes(request));
         await near.CompleteWritesAsync();
@@ -224,7 +237,8 @@ public sealed class ServerAnswerTests
         return (client, await accepting.Soon());
     }
 
-    private static async Task<(WsHandshakeException Client, WsHandshakeException Server)> FailAsync(Request request, WsAcceptOptions options)
+    private static async Task<(WsHandshakeException Client, WsHandshakeException Server)> FailAsync(
+        Request request, WsAcceptOptions options)
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         Task<WsSession> accepting = WsSession.AcceptAsync(far, options).AsTask();

@@ -62,7 +62,8 @@ public sealed class SessionBatchTests
     [Fact]
     public async Task Batch_waits_behind_a_message_in_fragments_and_for_room()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 10 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 10 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
         await peer.Session.SendAsync(new TextMessage("be") { MessageFinished = false });
         SendBatch batch = peer.Session.BeginBatch();
         batch.SendText("batch of more than the backlog");
@@ -81,7 +82,8 @@ public sealed class SessionBatchTests
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()] });
-        await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
+        await using WsSession client =
+            await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         await server.SendTextAsync("first");
         using (SendBatch batch = server.BeginBatch())
@@ -101,13 +103,16 @@ public sealed class SessionBatchTests
     {
         await using SessionPair here = SessionPair.Create();
         await using SessionPair left = SessionPair.Create();
-        await using BarePeer slow = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await using BarePeer slow =
+            BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
         await left.Server.CloseAsync().Soon();
         await slow.Session.SendTextAsync("fills it");
         PreparedMessage message = PreparedMessage.FromText("to all");
         Assert.Equal([true, false, false], new[] { here.Server, left.Server, slow.Session }.Select(session => session.TrySend(message)));
         Assert.Equal([true, false, false], new[] { here.Server, left.Server, slow.Session }.Select(session => session.TrySendText("text")));
-        Assert.Equal([true, false, false], new[] { here.Server, left.Server, slow.Session }.Select(session => session.TrySendBytes(new byte[] { 1 })));
+        Assert.Equal(
+            [true, false, false],
+            new[] { here.Server, left.Server, slow.Session }.Select(session => session.TrySendBytes(new byte[] { 1 })));
         Assert.Equal(new TextMessage("to all"), await here.Client.ReceiveAsync().Soon());
         Assert.Equal(new TextMessage("text"), await here.Client.ReceiveAsync().Soon());
         Assert.Equal(new BytesMessage(new byte[] { 1 }), await here.Client.ReceiveAsync().Soon());
@@ -122,7 +127,8 @@ public sealed class SessionBatchTests
         await pair.Client.CloseAsync().Soon();
         Task[] sends =
         [
-            pair.Client.SendTextAsync("x").AsTask(), pair.Client.SendTextAsync("x"u8.ToArray()).AsTask(), pair.Client.SendBytesAsync(new byte[1]).AsTask(),
+            pair.Client.SendTextAsync("x").AsTask(), pair.Client.SendTextAsync("x"u8.ToArray()).AsTask(),
+            pair.Client.SendBytesAsync(new byte[1]).AsTask(),
             pair.Client.SendAsync(new Ping()).AsTask(), pair.Client.SendAsync(new CloseConnection(CloseCode.GoingAway)).AsTask(),
             pair.Client.SendAsync(PreparedMessage.FromText("x")).AsTask(),
         ];
@@ -166,7 +172,8 @@ public sealed class SessionBatchTests
     [Fact]
     public async Task Ping_without_a_token_ends_though_its_Pong_never_comes()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = null, KeepAliveTimeout = TimeSpan.FromSeconds(3) });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = null, KeepAliveTimeout = TimeSpan.FromSeconds(3) });
         Task<TimeSpan> ping = peer.Session.PingAsync().AsTask();
         Assert.Equal(WireFrame.Ping, (await peer.ReadAsync())!.Opcode);
         await peer.SendAsync(WireFrame.Pong, [1]);

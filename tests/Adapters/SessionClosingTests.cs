@@ -28,7 +28,8 @@ public sealed class SessionClosingTests
             _ = session.CloseAsync(CloseCode.NormalClosure).AsTask();
         });
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        session = WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        session =
+            WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
         await far.WriteAsync(new WireFrame(WireFrame.Close, true, [0x10, 0xE1]).Encode(true));
         var wire = new WireReader(fromClient: false);
         byte[] buffer = new byte[100];
@@ -40,7 +41,9 @@ public sealed class SessionClosingTests
         await session.Completion.Soon();
     }
 
-    /// <summary>The client sends a message and its Close, or breaks the protocol, and has ended its stream before anybody has received the message.</summary>
+    /// <summary>
+    /// The client sends a message and its Close, or breaks the protocol, and has ended its stream before anybody has received the message.
+    /// </summary>
     [Theory]
     [InlineData(0x88, 1000)]
     [InlineData(0x83, 1002)]
@@ -354,7 +357,8 @@ public sealed class SessionClosingTests
     [Fact]
     public async Task Abort_wakes_whoever_waits()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
         Task<Message?> receive = peer.Session.ReceiveAsync().AsTask();
         await peer.Session.SendAsync("0").Soon();
         Task<TimeSpan> ping = peer.Session.PingAsync().AsTask();
@@ -369,7 +373,12 @@ public sealed class SessionClosingTests
     {
         string[] ways = ["hangs", "throws", "throws later"];
         var all = new TheoryData<string, string, string>();
-        foreach ((string read, string write, string dispose) in from read in ways from write in ways from dispose in ways select (read, write, dispose))
+        IEnumerable<(string Read, string Write, string Dispose)> combinations =
+            from read in ways
+            from write in ways
+            from dispose in ways
+            select (read, write, dispose);
+        foreach ((string read, string write, string dispose) in combinations)
             all.Add(read, write, dispose);
         return all;
     }
@@ -416,7 +425,9 @@ public sealed class SessionClosingTests
     {
         var time = new ManualTime();
         var transport = new FakeTransport { OnDispose = () => new ValueTask(new TaskCompletionSource().Task) };
-        Task connecting = WsSession.ConnectAsync(transport, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } }).AsTask();
+        Task connecting =
+            WsSession.ConnectAsync(transport, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } })
+                .AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<TimeoutException>(() => connecting.Soon());
     }
@@ -463,7 +474,8 @@ public sealed class SessionClosingTests
 
     private static async Task PingAndBreakAsync()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 1 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
         await peer.Session.SendAsync(new byte[5000]);
         // It waits for room, so its answer is not awaited yet.
         Task<TimeSpan> waiting = peer.Session.PingAsync().AsTask();

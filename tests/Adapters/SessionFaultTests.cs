@@ -84,7 +84,8 @@ public class SessionFaultTests
     [Fact]
     public async Task Time_in_which_the_process_stood_still_does_not_count_against_the_peer()
     {
-        await using BarePeer peer = BarePeer.Of(options: new() { KeepAliveInterval = TimeSpan.FromSeconds(20), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
+        await using BarePeer peer =
+            BarePeer.Of(options: new() { KeepAliveInterval = TimeSpan.FromSeconds(20), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
         peer.Time.Advance(TimeSpan.FromSeconds(20));
         byte[] ping = (await peer.ReadAsync())!.Payload;
         peer.Time.Sleep(TimeSpan.FromHours(1));
@@ -153,7 +154,8 @@ public class SessionFaultTests
     public async Task Read_of_a_stream_has_ended_when_the_session_has()
     {
         await using var stream = new SlowToCancel();
-        WsSession session = WsSession.FromEstablished(stream, WsConnection.Established(ConnectionRole.Server), new() { TimeProvider = new ManualTime() });
+        WsSession session =
+            WsSession.FromEstablished(stream, WsConnection.Established(ConnectionRole.Server), new() { TimeProvider = new ManualTime() });
         await stream.Reading.Soon();
         session.Abort();
         await session.Completion.Soon();

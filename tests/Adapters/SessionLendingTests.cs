@@ -16,7 +16,9 @@ public class SessionLendingTests
     [InlineData(SendOverflow.DropOldest)]
     public async Task Large_and_small_messages_of_several_senders__arrive_whole_and_in_order(SendOverflow overflow)
     {
-        (WsSession client, WsSession server) = await ConnectAsync(new MemoryTransportOptions(), new WsAcceptOptions { Session = new() { SendOverflow = overflow, MaxSendBacklog = 32 << 20 } });
+        (WsSession client, WsSession server) = await ConnectAsync(
+            new MemoryTransportOptions(),
+            new WsAcceptOptions { Session = new() { SendOverflow = overflow, MaxSendBacklog = 32 << 20 } });
         await using (client)
         await using (server)
         {
@@ -97,7 +99,8 @@ public class SessionLendingTests
                 return new ValueTask(step.Task);
             },
         };
-        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        WsSession session = WsSession.FromEstablished(
+            transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
         Task sending = session.SendAsync(new byte[4 << 20]).AsTask();
         for (int i = 0; i < 17; i++)
         {
@@ -119,7 +122,8 @@ public class SessionLendingTests
         foreach (SendOverflow overflow in Enum.GetValues<SendOverflow>())
         {
             var transport = new FakeTransport { OnWrite = (_, _) => new ValueTask(new TaskCompletionSource().Task) };
-            WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { SendOverflow = overflow });
+            WsSession session = WsSession.FromEstablished(
+                transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { SendOverflow = overflow });
             await session.SendAsync(_large, cancel.Token).AsTask().WaitAsync(_patience);
             session.Abort();
             await session.DisposeAsync();
@@ -131,8 +135,10 @@ public class SessionLendingTests
     {
         var time = new ManualTime();
         var transport = new FakeTransport { OnWrite = (_, _) => default };
-        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
-        await session.AsWebSocket().CloseOutputAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        WsSession session = WsSession.FromEstablished(
+            transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        await session.AsWebSocket()
+            .CloseOutputAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         Task disposal = session.DisposeAsync().AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
         await disposal.WaitAsync(_patience);
@@ -157,7 +163,10 @@ public class SessionLendingTests
         }
     }
 
-    /// <summary>Where neither end can end its own direction, a server that waited for the client would wait as long as the client waits for the server.</summary>
+    /// <summary>
+    /// Where neither end can end its own direction, a server that waited for the client would wait as long as the client waits for the
+    /// server.
+    /// </summary>
     [Fact]
     public async Task Transport_without_half_close__is_ended_by_the_server_without_waiting_for_the_client()
     {

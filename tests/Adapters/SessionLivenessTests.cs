@@ -16,7 +16,8 @@ public sealed class SessionLivenessTests
     public async Task Round_trip_time_is_exact()
     {
         await using SessionPair pair = SessionPair.Create(
-            toServer: new MemoryTransportOptions { Delay = TimeSpan.FromMilliseconds(30) }, toClient: new MemoryTransportOptions { Delay = TimeSpan.FromMilliseconds(40) });
+            toServer: new MemoryTransportOptions { Delay = TimeSpan.FromMilliseconds(30) },
+            toClient: new MemoryTransportOptions { Delay = TimeSpan.FromMilliseconds(40) });
         Task<TimeSpan> ping = pair.Client.PingAsync().AsTask();
         pair.Time.Advance(TimeSpan.FromMilliseconds(30));
         await Waiting.Until(() => pair.ToClient.Frames.Count == 1);
@@ -118,7 +119,9 @@ public sealed class SessionLivenessTests
         Assert.Equal(new CloseConnection(CloseCode.AbnormalClosure), peer.Session.Closed);
         Assert.Equal(1011, (await peer.ReadAsync())!.CloseCode);
         Assert.Null(await peer.ReadAsync());
-        Assert.Equal(WsCloseCause.KeepAlive, (await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask())).Cause);
+        Assert.Equal(
+            WsCloseCause.KeepAlive,
+            (await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("x").AsTask())).Cause);
         Assert.Null(peer.Session.Failure);
     }
 

@@ -24,7 +24,8 @@ public sealed class SessionObservationTests
     public async Task Observer_sees_every_event_of_both_directions_in_order()
     {
         var seen = new ConcurrentQueue<(WsDirection, WsEvent)>();
-        await using (SessionPair pair = SessionPair.Create(client: new WsSessionOptions { Observer = (direction, e) => seen.Enqueue((direction, e)) }))
+        await using (SessionPair pair =
+            SessionPair.Create(client: new WsSessionOptions { Observer = (direction, e) => seen.Enqueue((direction, e)) }))
         {
             await pair.Client.SendAsync("text");
             await pair.Client.SendAsync(new byte[] { 1 });
@@ -90,7 +91,8 @@ public sealed class SessionObservationTests
     [Fact]
     public async Task Observer_that_throws_at_a_keep_alive_Ping_does_not_throw_into_the_timer()
     {
-        await using SessionPair pair = SessionPair.Create(client: new WsSessionOptions { Observer = (_, _) => throw new InvalidOperationException("observer") });
+        await using SessionPair pair =
+            SessionPair.Create(client: new WsSessionOptions { Observer = (_, _) => throw new InvalidOperationException("observer") });
         pair.Time.Advance(TimeSpan.FromSeconds(20));
         await pair.Client.Completion.Soon();
     }
@@ -121,7 +123,9 @@ public sealed class SessionObservationTests
     public async Task Meter_counts_dropped_messages_and_failed_handshakes()
     {
         using var meter = new Metering();
-        await using (BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklogMessages = 1, SendOverflow = SendOverflow.DropOldest }, toPeer: new MemoryTransportOptions { Capacity = 1 }))
+        await using (BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { MaxSendBacklogMessages = 1, SendOverflow = SendOverflow.DropOldest },
+            toPeer: new MemoryTransportOptions { Capacity = 1 }))
         {
             for (int i = 0; i < 5; i++)
                 await peer.Session.SendAsync("x");
@@ -250,7 +254,10 @@ public sealed class SessionObservationTests
         await using (await accepting.Soon())
         {
             Assert.Equal(
-                [("websocket accept", ActivityKind.Server, ActivityStatusCode.Unset), ("websocket connect", ActivityKind.Client, ActivityStatusCode.Unset)],
+                [
+                    ("websocket accept", ActivityKind.Server, ActivityStatusCode.Unset),
+                    ("websocket connect", ActivityKind.Client, ActivityStatusCode.Unset),
+                ],
                 activities.Select(a => (a.OperationName, a.Kind, a.Status)).Order());
         }
 

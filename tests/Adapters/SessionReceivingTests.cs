@@ -35,7 +35,10 @@ public sealed class SessionReceivingTests
     [Fact]
     public async Task Chunks_of_a_large_message_are_delivered_as_they_arrive()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null } });
+        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions
+        {
+            Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null },
+        });
         byte[] payload = new byte[1_000_000];
         new Random(1).NextBytes(payload);
         byte[] frame = peer.Frame(WireFrame.Binary, payload);
@@ -237,7 +240,9 @@ public sealed class SessionReceivingTests
     {
         await using BarePeer peer = BarePeer.Of();
         await peer.WriteAsync(
-            peer.Frame(WireFrame.Text, [.. "one"u8]), peer.Frame(WireFrame.Text, [.. "two"u8]), peer.Frame(WireFrame.Close, [0x0F, 0xA0, .. "enough"u8]));
+            peer.Frame(WireFrame.Text, [.. "one"u8]),
+            peer.Frame(WireFrame.Text, [.. "two"u8]),
+            peer.Frame(WireFrame.Close, [0x0F, 0xA0, .. "enough"u8]));
         Assert.Equal(new TextMessage("one"), await peer.Session.ReceiveAsync().Soon());
         Assert.Equal(new TextMessage("two"), await peer.Session.ReceiveAsync().Soon());
         Assert.Equal(0, peer.SessionTransport.BytesWritten);
@@ -258,7 +263,10 @@ public sealed class SessionReceivingTests
         byte[] buffer = new byte[4096];
         server.Receive(buffer.AsSpan(0, await far.ReadAsync(buffer)));
         Assert.True(server.TryReadEvent(out WsEvent? _));
-        await far.WriteAsync((byte[])[.. server.Send(new AcceptConnection()), .. server.Send(new TextMessage("first")), .. server.Send(new TextMessage("second"))]);
+        await far.WriteAsync((byte[])
+        [
+            .. server.Send(new AcceptConnection()), .. server.Send(new TextMessage("first")), .. server.Send(new TextMessage("second")),
+        ]);
 
         await using WsSession client = await connecting.Soon();
         Assert.Equal(new TextMessage("first"), await client.ReceiveAsync(TimeSpan.Zero));
@@ -271,7 +279,8 @@ public sealed class SessionReceivingTests
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         byte[] request = Encoding.ASCII.GetBytes(
-            "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+            "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Version: 13\r\n\r\n");
         await near.WriteAsync((byte[])[.. request, .. new WireFrame(WireFrame.Text, true, [.. "early"u8]).Encode(masked: true)]);
         await using WsSession server = await WsSession.AcceptAsync(far).Soon();
         Assert.Equal(new TextMessage("early"), await server.ReceiveAsync(TimeSpan.Zero));
@@ -390,7 +399,11 @@ public sealed class SessionReceivingTests
     [Fact]
     public async Task What_is_beyond_the_backlog_while_closing_is_dropped_from_the_first_on_and_leaves_no_holes()
     {
-        var options = new WsSessionOptions { MaxReceiveBacklog = 100, Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks } };
+        var options = new WsSessionOptions
+        {
+            MaxReceiveBacklog = 100,
+            Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks },
+        };
         await using BarePeer peer = BarePeer.Of(options: options);
         ValueTask<WsCloseResult> closing = peer.Session.CloseAsync();
         Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);

@@ -125,7 +125,9 @@ public sealed class SessionSendingTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Soon());
         Assert.Equal(0, peer.Session.BufferedBytes);
         await peer.Session.SendAsync(new TextMessage("b"));
-        await peer.Session.SendAsync("c", cancellation.Token).AsTask().ContinueWith(task => Assert.True(task.IsCanceled), TaskScheduler.Default);
+        await peer.Session.SendAsync("c", cancellation.Token)
+            .AsTask()
+            .ContinueWith(task => Assert.True(task.IsCanceled), TaskScheduler.Default);
         Assert.Equal("a", (await peer.ReadAsync())!.PayloadText);
         Assert.Equal("b", (await peer.ReadAsync())!.PayloadText);
         await peer.Session.SendAsync("d");
@@ -175,7 +177,10 @@ public sealed class SessionSendingTests
         await using BarePeer peer = BarePeer.Of(options: options, toPeer: _narrow);
         using var cancellation = new CancellationTokenSource();
         await peer.Session.SendAsync("0");
-        Task[] sends = [.. Enumerable.Range(1, 20).Select(i => peer.Session.SendAsync($"{i}", i % 2 == 0 ? cancellation.Token : default).AsTask())];
+        Task[] sends =
+        [
+            .. Enumerable.Range(1, 20).Select(i => peer.Session.SendAsync($"{i}", i % 2 == 0 ? cancellation.Token : default).AsTask()),
+        ];
         await cancellation.CancelAsync();
         var received = new List<string>();
         while (received.LastOrDefault() != "19")
@@ -275,7 +280,8 @@ public sealed class SessionSendingTests
     [Theory]
     [InlineData(1000, 4096, 10)]
     [InlineData(1_000_000, 20, 20)]
-    public async Task Overflow_closes_the_session_also_while_messages_wait_for_the_end_of_one_in_fragments(int bytes, int messages, int accepted)
+    public async Task Overflow_closes_the_session_also_while_messages_wait_for_the_end_of_one_in_fragments(
+        int bytes, int messages, int accepted)
     {
         var options = new WsSessionOptions { MaxSendBacklog = bytes, MaxSendBacklogMessages = messages, SendOverflow = SendOverflow.Close };
         await using BarePeer peer = BarePeer.Of(options: options);
@@ -336,7 +342,8 @@ public sealed class SessionSendingTests
     {
         var options = new WsSessionOptions { MaxSendBacklog = 2000 };
         var pool = new CanaryPool();
-        await using SessionPair pair = SessionPair.Create(client: options with { Pool = pool }, toServer: new MemoryTransportOptions { Capacity = capacity });
+        await using SessionPair pair =
+            SessionPair.Create(client: options with { Pool = pool }, toServer: new MemoryTransportOptions { Capacity = capacity });
         var accepted = new ConcurrentBag<string>();
         Task[] senders = [.. Enumerable.Range(0, 8).Select(sender => Task.Run(async () =>
         {
@@ -371,7 +378,9 @@ public sealed class SessionSendingTests
         Assert.Equal(received, pair.ToServer.Messages.Select(message => Encoding.UTF8.GetString(message.Payload)));
         Assert.Equal(accepted.Order(StringComparer.Ordinal), received.Order(StringComparer.Ordinal));
         Assert.All(received.GroupBy(text => text[0]), each =>
-            Assert.Equal(Enumerable.Range(0, each.Count()), each.Select(text => int.Parse(text.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture))));
+            Assert.Equal(
+                Enumerable.Range(0, each.Count()),
+                each.Select(text => int.Parse(text.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture))));
         Assert.True(pair.Client.ClosedCleanly && pair.Server.ClosedCleanly);
         Assert.Equal(0, pool.Outstanding);
         Assert.False(pool.WasReturnedTwice);
@@ -397,7 +406,10 @@ public sealed class SessionSendingTests
                 read.Feed(before);
             },
         };
-        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Client), new WsSessionOptions { Pool = pool, TimeProvider = new ManualTime() });
+        WsSession session = WsSession.FromEstablished(
+            transport,
+            WsConnection.Established(ConnectionRole.Client),
+            new WsSessionOptions { Pool = pool, TimeProvider = new ManualTime() });
         for (int i = 0; i < 100; i++)
         {
             await session.SendAsync(new byte[100 * i]).Soon();
@@ -421,7 +433,8 @@ public sealed class SessionSendingTests
     {
         var seen = new List<byte>();
         var time = new ManualTime();
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(new MemoryTransportOptions { Tap = data => seen.AddRange(data.Span) }, new MemoryTransportOptions());
+        (MemoryTransport near, MemoryTransport far) =
+            MemoryTransport.CreatePair(new MemoryTransportOptions { Tap = data => seen.AddRange(data.Span) }, new MemoryTransportOptions());
         // The pool's arrays are full of 0xCC and 0xDD; a server does not mask, so its payloads stand there as they are.
         WsSession session = WsSession.FromEstablished(
             near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { Pool = new CanaryPool(), TimeProvider = time });
@@ -459,7 +472,8 @@ public sealed class SessionSendingTests
                 return default;
             },
         };
-        WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Client), new WsSessionOptions { TimeProvider = new ManualTime() });
+        WsSession session = WsSession.FromEstablished(
+            transport, WsConnection.Established(ConnectionRole.Client), new WsSessionOptions { TimeProvider = new ManualTime() });
         await session.SendAsync("under way");
         await session.SendAsync("waits");
         session.Abort();

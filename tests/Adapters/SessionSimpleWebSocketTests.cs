@@ -119,7 +119,8 @@ public sealed partial class SessionSimpleWebSocketTests
     [Fact]
     public async Task Peer_that_does_not_answer_Pings_wakes_the_receiver_and_is_the_cause()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Null(await receiving.Soon());
@@ -129,7 +130,8 @@ public sealed partial class SessionSimpleWebSocketTests
     [Fact]
     public async Task Data_is_a_sign_of_life_and_a_Pong_need_not_come_first()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
+        await using BarePeer peer = BarePeer.Of(
+            options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
         peer.Time.Advance(TimeSpan.FromSeconds(1));
         await peer.SendTextAsync("busy");
         Assert.NotNull(await peer.Session.ReceiveAsync().Soon());
@@ -140,7 +142,8 @@ public sealed partial class SessionSimpleWebSocketTests
     [Fact]
     public async Task Message_limit_counts_bytes_and_one_more_is_1009_and_wakes_the_receiver()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 10 } });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 10 } });
         await peer.SendTextAsync("äöüäö");
         Assert.Equal(new TextMessage("äöüäö"), await peer.Session.ReceiveAsync().Soon());
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
@@ -154,9 +157,14 @@ public sealed partial class SessionSimpleWebSocketTests
     public async Task Client_offers_compression_and_what_is_inflated_counts_for_the_limit()
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
-        var options = new WsAcceptOptions { Extensions = [new PerMessageDeflate()], Session = new() { Connection = new WsConnectionOptions { MaxMessageSize = 1000 } } };
+        var options = new WsAcceptOptions
+        {
+            Extensions = [new PerMessageDeflate()],
+            Session = new() { Connection = new WsConnectionOptions { MaxMessageSize = 1000 } },
+        };
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, options);
-        await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
+        await using WsSession client =
+            await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         await client.SendAsync(new byte[1000]);
         await client.SendAsync(new byte[1001]);
@@ -198,7 +206,9 @@ public sealed partial class SessionSimpleWebSocketTests
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         await near.WriteAsync(_request);
         await using WsSession server = await WsSession.AcceptAsync(
-            far, new WsAcceptOptions { Origins = OriginPolicy.Any, OnRequest = (_, _) => new(WsResponse.Accept(headers: [("X-Room", "1")])) }).Soon();
+            far,
+            new WsAcceptOptions { Origins = OriginPolicy.Any, OnRequest = (_, _) => new(WsResponse.Accept(headers: [("X-Room", "1")])) })
+            .Soon();
         Assert.Equal(("/chat?room=1", "https://evil.example"), (server.Request!.Target, server.Request.ExtraHeaders["Origin"]));
         Assert.Contains("X-Room: 1\r\n", await ReadSomeAsync(near), StringComparison.Ordinal);
         await near.DisposeAsync();
@@ -215,8 +225,11 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.Equal(403, (await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon())).StatusCode);
 
         (near, far) = MemoryTransport.CreatePair();
-        accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(429, "later", [("Retry-After", "5")])) }).AsTask();
-        WsHandshakeException refused = await Assert.ThrowsAsync<WsHandshakeException>(() => WsSession.ConnectAsync(near, new Request("test", "/")).Soon());
+        accepting = WsSession.AcceptAsync(
+            far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(429, "later", [("Retry-After", "5")])) })
+            .AsTask();
+        WsHandshakeException refused = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsSession.ConnectAsync(near, new Request("test", "/")).Soon());
         Assert.Equal((429, "5", "later"), (refused.StatusCode, refused.Headers["Retry-After"], Encoding.UTF8.GetString(refused.Body.Span)));
         await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon());
     }
@@ -232,7 +245,9 @@ public sealed partial class SessionSimpleWebSocketTests
 
         var time = new ManualTime();
         (near, far) = MemoryTransport.CreatePair();
-        connecting = WsSession.ConnectAsync(near, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } }).AsTask();
+        connecting =
+            WsSession.ConnectAsync(near, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } })
+                .AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<TimeoutException>(() => connecting.Soon());
         await Assert.ThrowsAnyAsync<IOException>(() => far.WriteAsync(new byte[1]).AsTask());
@@ -241,7 +256,8 @@ public sealed partial class SessionSimpleWebSocketTests
     [Fact]
     public async Task Sender_feels_a_peer_that_does_not_read()
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 100 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 100 }, toPeer: new MemoryTransportOptions { Capacity = 1 });
         await peer.Session.SendAsync(new byte[100]);
         Task second = peer.Session.SendAsync(new byte[100]).AsTask();
         Assert.False(second.IsCompleted);
@@ -260,14 +276,22 @@ public sealed partial class SessionSimpleWebSocketTests
     public void Each_test_that_the_table_names_exists()
     {
         string file = Path.Combine(RepositoryRoot(), "docs", "simple-websocket.md");
-        string[] rows = [.. File.ReadLines(file).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.EndsWith("| Test |", StringComparison.Ordinal))];
+        string[] rows =
+        [
+            .. File.ReadLines(file)
+                .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.EndsWith("| Test |", StringComparison.Ordinal)),
+        ];
         Assert.NotEmpty(rows);
         var named = new HashSet<string>();
         foreach (string row in rows)
         {
             string proof = row.Trim('|').Split('|')[^1].Trim();
             MatchCollection names = TestName().Matches(proof);
-            Assert.True(names.Count > 0 || proof.StartsWith("later:", StringComparison.Ordinal) || proof.StartsWith("none:", StringComparison.Ordinal), row);
+            Assert.True(
+                names.Count > 0
+                    || proof.StartsWith("later:", StringComparison.Ordinal)
+                    || proof.StartsWith("none:", StringComparison.Ordinal),
+                row);
             foreach (Match name in names)
             {
                 Type? type = typeof(SessionSimpleWebSocketTests).Assembly.GetType($"WsProto.Adapters.Tests.{name.Groups[1].Value}");
@@ -277,7 +301,9 @@ public sealed partial class SessionSimpleWebSocketTests
         }
 
         // And none of these is missing there.
-        IEnumerable<string> here = typeof(SessionSimpleWebSocketTests).GetMethods().Where(method => method.IsDefined(typeof(FactAttribute), false)).Select(method => method.Name);
+        IEnumerable<string> here = typeof(SessionSimpleWebSocketTests).GetMethods()
+            .Where(method => method.IsDefined(typeof(FactAttribute), false))
+            .Select(method => method.Name);
         Assert.Equal([nameof(Each_test_that_the_table_names_exists)], here.Except(named));
     }
 

@@ -43,7 +43,9 @@ public sealed class SessionStreamTests
         WireFrame[] frames = await ReadMessageAsync(peer);
         await sending.Soon();
         Assert.Equal(data, frames.SelectMany(frame => frame.Payload));
-        Assert.Equal([WireFrame.Binary, .. Enumerable.Repeat(WireFrame.Continuation, frames.Length - 1)], frames.Select(frame => frame.Opcode));
+        Assert.Equal(
+            [WireFrame.Binary, .. Enumerable.Repeat(WireFrame.Continuation, frames.Length - 1)],
+            frames.Select(frame => frame.Opcode));
         Assert.Equal([Piece, 10], frames[..2].Select(frame => frame.Payload.Length));
         Assert.All(frames, frame => Assert.InRange(frame.Payload.Length, 0, Piece));
         await peer.Session.SendAsync("whole");
@@ -54,11 +56,16 @@ public sealed class SessionStreamTests
     public async Task What_is_small_is_one_frame()
     {
         await using BarePeer peer = BarePeer.Of();
-        await peer.Session.SendStreamAsync(Opcode.Text, (stream, stop) => JsonSerializer.SerializeAsync(stream, "grüß", cancellationToken: stop)).Soon();
+        await peer.Session.SendStreamAsync(
+            Opcode.Text,
+            (stream, stop) => JsonSerializer.SerializeAsync(stream, "grüß", cancellationToken: stop))
+            .Soon();
         await peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream([1, 2])).Soon();
         await peer.Session.SendStreamAsync(Opcode.Text, Stream.Null).Soon();
         WireFrame[] frames = [(await peer.ReadAsync())!, (await peer.ReadAsync())!, (await peer.ReadAsync())!];
-        Assert.Equal([(WireFrame.Text, true), (WireFrame.Binary, true), (WireFrame.Text, true)], frames.Select(frame => (frame.Opcode, frame.Fin)));
+        Assert.Equal(
+            [(WireFrame.Text, true), (WireFrame.Binary, true), (WireFrame.Text, true)],
+            frames.Select(frame => (frame.Opcode, frame.Fin)));
         Assert.Equal("grüß", JsonSerializer.Deserialize<string>(frames[0].Payload));
         Assert.Equal([1, 2], frames[1].Payload);
         Assert.Empty(frames[2].Payload);
@@ -215,7 +222,8 @@ public sealed class SessionStreamTests
     public async Task Write_that_is_not_awaited_is_a_mistake_that_closes_the_session()
     {
         var pool = new CanaryPool();
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool }, toPeer: new MemoryTransportOptions { Capacity = 1 });
+        await using BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { Pool = pool }, toPeer: new MemoryTransportOptions { Capacity = 1 });
         Task forgotten = Task.CompletedTask;
         await Assert.ThrowsAsync<InvalidOperationException>(() => peer.Session.SendStreamAsync(
             Opcode.Binary,
@@ -305,7 +313,8 @@ public sealed class SessionStreamTests
     public async Task Stream_under_way_drops_no_message_of_others()
     {
         await using BarePeer peer = BarePeer.Of(
-            options: new WsSessionOptions { SendOverflow = SendOverflow.DropOldest }, toPeer: new MemoryTransportOptions { Capacity = 1_000 });
+            options: new WsSessionOptions { SendOverflow = SendOverflow.DropOldest },
+            toPeer: new MemoryTransportOptions { Capacity = 1_000 });
         byte[] data = Noise(10 * Piece);
         Task sending = peer.Session.SendStreamAsync(Opcode.Binary, new MemoryStream(data));
         Assert.False(sending.IsCompleted);
@@ -332,7 +341,9 @@ public sealed class SessionStreamTests
         // Without a stream, the peer is too slow as before.
         while (peer.Session.State == ConnectionState.Open)
             await peer.Session.SendBytesAsync(new byte[1_000]).AsTask().ContinueWith(_ => { }, TaskScheduler.Default).Soon();
-        Assert.Equal(WsCloseCause.Overflow, (await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendTextAsync("x").AsTask())).Cause);
+        Assert.Equal(
+            WsCloseCause.Overflow,
+            (await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendTextAsync("x").AsTask())).Cause);
     }
 
     /// <summary>A message far above the backlog, to a peer that reads a little at a time, with each way of overflow.</summary>
@@ -388,7 +399,9 @@ public sealed class SessionStreamTests
         await sending.Soon();
     }
 
-    /// <summary>Streams, whole messages and streams that are given up, from many tasks at once; the other end echoes each as a stream.</summary>
+    /// <summary>
+    /// Streams, whole messages and streams that are given up, from many tasks at once; the other end echoes each as a stream.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -584,7 +597,8 @@ public sealed class SessionStreamTests
         Assert.Equal([new TextMessage("a") { MessageFinished = false }, new TextMessage("b")], seen);
     }
 
-    private static WsSession Open(WsTransport transport, ConnectionRole role, ExtensionCodec[] extensions, WsSessionOptions? options = null) =>
+    private static WsSession Open(
+        WsTransport transport, ConnectionRole role, ExtensionCodec[] extensions, WsSessionOptions? options = null) =>
         WsSession.FromEstablished(transport, WsConnection.Established(role, extensions, _streaming.Connection), options ?? _streaming);
 
     private static byte[] Noise(int length)

@@ -409,7 +409,10 @@ public sealed class SessionThreadTests
         internal string? FlowOfReading { get; private set; }
 
         internal WsSession Open(WsSessionOptions? options = null) =>
-            WsSession.FromEstablished(_transport, WsConnection.Established(ConnectionRole.Server), (options ?? new WsSessionOptions()) with { KeepAliveInterval = null });
+            WsSession.FromEstablished(
+                _transport,
+                WsConnection.Established(ConnectionRole.Server),
+                (options ?? new WsSessionOptions()) with { KeepAliveInterval = null });
 
         internal Task IsReading() => Waiting.Until(() => Volatile.Read(ref _isAwaited));
 

@@ -7,8 +7,8 @@ using WsProto.Adapters.Transports;
 namespace WsProto.Adapters.Tests;
 
 /// <summary>
-/// What the application and the peer do while an extension transforms a message, which happens without the lock of the sending direction: it
-/// waits for the message and goes out behind it in order, or is refused; nobody is held up and nothing is lost.
+/// What the application and the peer do while an extension transforms a message, which happens without the lock of the sending direction:
+/// it waits for the message and goes out behind it in order, or is refused; nobody is held up and nothing is lost.
 /// </summary>
 public sealed class SessionTransformTests
 {
@@ -189,8 +189,8 @@ public sealed class SessionTransformTests
 
     /// <summary>A session whose extension holds the message "first", which a thread sends, until the test lets it go on.</summary>
     /// <summary>
-    /// A sender has the right to encode and has not begun when the peer breaks the protocol: the core takes its message no more, and the Close
-    /// that has waited for the encoder must not wait for anything else.
+    /// A sender has the right to encode and has not begun when the peer breaks the protocol: the core takes its message no more, and the
+    /// Close that has waited for the encoder must not wait for anything else.
     /// </summary>
     [Fact]
     public async Task Close_that_waits_for_the_encoder_goes_out_where_the_message_before_it_is_refused()

@@ -1,5 +1,5 @@
-// Receiving without a copy: views are what was sent, one after the other, and a stale one is always caught. The pool overwrites what comes back, so
-// a view that is shown memory of somebody else shows it.
+// Receiving without a copy: views are what was sent, one after the other, and a stale one is always caught. The pool overwrites what comes
+// back, so a view that is shown memory of somebody else shows it.
 
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,8 +17,11 @@ public sealed class SessionViewTests
     {
         foreach (int cut in (int[])[1, 7, 100_000])
         {
-            await using BarePeer peer = BarePeer.Of(role, toSession: new MemoryTransportOptions { Chunk = available => Math.Min(cut, available) });
-            await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "grüß"u8]), peer.Frame(WireFrame.Ping, [9]), peer.Frame(WireFrame.Binary, [1, 2, 3]), peer.Frame(WireFrame.Text, []));
+            await using BarePeer peer =
+                BarePeer.Of(role, toSession: new MemoryTransportOptions { Chunk = available => Math.Min(cut, available) });
+            await peer.WriteAsync(
+                peer.Frame(WireFrame.Text, [.. "grüß"u8]), peer.Frame(WireFrame.Ping, [9]), peer.Frame(WireFrame.Binary, [1, 2, 3]),
+                peer.Frame(WireFrame.Text, []));
             var seen = new List<string>();
             while (seen.Count < 3)
             {
@@ -71,7 +74,10 @@ public sealed class SessionViewTests
         foreach (Func<WsSession, Task> receive in receives)
         {
             await using BarePeer peer = BarePeer.Of();
-            await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "one"u8]), peer.Frame(WireFrame.Text, [.. "two"u8]), peer.Frame(WireFrame.Text, [.. "three"u8]));
+            await peer.WriteAsync(
+                peer.Frame(WireFrame.Text, [.. "one"u8]),
+                peer.Frame(WireFrame.Text, [.. "two"u8]),
+                peer.Frame(WireFrame.Text, [.. "three"u8]));
             Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
             Assert.True(peer.Session.TryReceive(out ReceivedMessage message));
             Assert.Equal("one", message.Text);
@@ -132,7 +138,8 @@ public sealed class SessionViewTests
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()] });
-        await using WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
+        await using WsSession client =
+            await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         Assert.Single(server.Extensions);
         for (int i = 0; i < 10; i++)
@@ -168,7 +175,11 @@ public sealed class SessionViewTests
         {
             await using BarePeer peer = BarePeer.Of();
             Task<bool> waiting = receivesFirst ? peer.Session.WaitToReceiveAsync().AsTask() : Task.FromResult(true);
-            await peer.WriteAsync([.. Enumerable.Range(0, 100).Select(i => peer.Frame(WireFrame.Binary, [(byte)i])), peer.Frame(WireFrame.Close, [0x03, 0xE8])]);
+            await peer.WriteAsync(
+            [
+                .. Enumerable.Range(0, 100).Select(i => peer.Frame(WireFrame.Binary, [(byte)i])),
+                peer.Frame(WireFrame.Close, [0x03, 0xE8]),
+            ]);
             await waiting.Soon();
             while (await peer.Session.ReceiveAsync().Soon() is BytesMessage message)
                 await peer.Session.SendBytesAsync(message.Data);

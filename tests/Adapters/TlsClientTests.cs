@@ -50,7 +50,11 @@ public sealed class TlsClientTests
         using TestCertificate certificate = TestCertificate.For("localhost");
         using var peer = new ClientPeer();
         Task<(WsSession Session, SslStream Tls)> accepting = AcceptAsync(peer, certificate);
-        var options = new WsClientOptions { Tls = certificate.Trusted(), ConnectTransport = (_, cancellationToken) => peer.ConnectAsync(cancellationToken) };
+        var options = new WsClientOptions
+        {
+            Tls = certificate.Trusted(),
+            ConnectTransport = (_, cancellationToken) => peer.ConnectAsync(cancellationToken),
+        };
         await using WsSession client = await WsClient.ConnectAsync(new Uri($"wss://{host}:{peer.Port}/"), options).Soon();
         (WsSession server, SslStream tls) = await accepting;
         Assert.Equal("localhost", tls.TargetHostName);
@@ -72,8 +76,12 @@ public sealed class TlsClientTests
         Task accepting = AcceptAsync(peer, certificate);
         // That the application names the other host in a header changes nothing.
         var options = new WsClientOptions { Tls = certificate.Trusted(), Headers = [("Host", named)] };
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri($"wss://{host}:{peer.Port}/"), options).Soon());
-        Assert.Contains(nameof(SslPolicyErrors.RemoteCertificateNameMismatch), Assert.IsType<AuthenticationException>(e.InnerException).Message, StringComparison.Ordinal);
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri($"wss://{host}:{peer.Port}/"), options).Soon());
+        Assert.Contains(
+            nameof(SslPolicyErrors.RemoteCertificateNameMismatch),
+            Assert.IsType<AuthenticationException>(e.InnerException).Message,
+            StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<Exception>(() => accepting.Soon());
     }
 
@@ -84,7 +92,8 @@ public sealed class TlsClientTests
         using TestCertificate certificate = TestCertificate.For("localhost");
         using var peer = new ClientPeer();
         Task accepting = AcceptAsync(peer, certificate);
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri($"wss://localhost:{peer.Port}/")).Soon());
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri($"wss://localhost:{peer.Port}/")).Soon());
         Assert.IsType<AuthenticationException>(e.InnerException);
         await Assert.ThrowsAnyAsync<Exception>(() => accepting.Soon());
     }
@@ -109,7 +118,11 @@ public sealed class TlsClientTests
         using TestCertificate certificate = TestCertificate.For("xn--bcher-kva.example");
         using var peer = new ClientPeer();
         Task<(WsSession Session, SslStream Tls)> accepting = AcceptAsync(peer, certificate);
-        var options = new WsClientOptions { Tls = certificate.Trusted(), ConnectTransport = (_, cancellationToken) => peer.ConnectAsync(cancellationToken) };
+        var options = new WsClientOptions
+        {
+            Tls = certificate.Trusted(),
+            ConnectTransport = (_, cancellationToken) => peer.ConnectAsync(cancellationToken),
+        };
         await using WsSession client = await WsClient.ConnectAsync(new Uri("https://bücher.example"), options).Soon();
         (WsSession server, SslStream tls) = await accepting;
         // As .NET shows the name; on the wire it is in ASCII.
@@ -121,7 +134,8 @@ public sealed class TlsClientTests
     public async Task Server_speaks_no_TLS__connecting_fails()
     {
         using var peer = new ClientPeer();
-        Task<WsHandshakeException> connecting = Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(peer.Uri("wss")).Soon());
+        Task<WsHandshakeException> connecting = Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(peer.Uri("wss")).Soon());
         await using Stream stream = await peer.AcceptAsync();
         await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
         Assert.IsType<AuthenticationException>((await connecting).InnerException);
@@ -162,7 +176,9 @@ public sealed class TlsClientTests
             property.SetValue(own, Unusual(property));
         SslClientAuthenticationOptions copy = ClientTls.For(new Uri("wss://example.com"), own, SslApplicationProtocol.Http11);
         Assert.NotSame(own, copy);
-        Assert.All(typeof(SslClientAuthenticationOptions).GetProperties(), property => Assert.Equal(property.GetValue(own), property.GetValue(copy)));
+        Assert.All(
+            typeof(SslClientAuthenticationOptions).GetProperties(),
+            property => Assert.Equal(property.GetValue(own), property.GetValue(copy)));
 
         own = new SslClientAuthenticationOptions();
         copy = ClientTls.For(new Uri("wss://[fe80::1%25eth0]/"), own, SslApplicationProtocol.Http2);
@@ -181,7 +197,8 @@ public sealed class TlsClientTests
         {
             _ when property.PropertyType == typeof(bool) => !(bool)property.GetValue(fresh)!,
             nameof(fresh.LocalCertificateSelectionCallback) => (LocalCertificateSelectionCallback)((_, _, _, _, _) => null!),
-            nameof(fresh.RemoteCertificateValidationCallback) => (RemoteCertificateValidationCallback)((_, _, _, errors) => errors == SslPolicyErrors.None),
+            nameof(fresh.RemoteCertificateValidationCallback) =>
+                (RemoteCertificateValidationCallback)((_, _, _, errors) => errors == SslPolicyErrors.None),
             nameof(fresh.ApplicationProtocols) => new List<SslApplicationProtocol> { SslApplicationProtocol.Http2 },
             nameof(fresh.TargetHost) => "unusual.example",
             nameof(fresh.ClientCertificates) => new X509CertificateCollection(),
@@ -191,7 +208,8 @@ public sealed class TlsClientTests
             nameof(fresh.EncryptionPolicy) => EncryptionPolicy.AllowNoEncryption,
 #pragma warning restore SYSLIB0040
             nameof(fresh.EnabledSslProtocols) => SslProtocols.Tls13,
-            nameof(fresh.CipherSuitesPolicy) => OperatingSystem.IsWindows() ? property.GetValue(fresh)! : new CipherSuitesPolicy([TlsCipherSuite.TLS_AES_128_GCM_SHA256]),
+            nameof(fresh.CipherSuitesPolicy) =>
+                OperatingSystem.IsWindows() ? property.GetValue(fresh)! : new CipherSuitesPolicy([TlsCipherSuite.TLS_AES_128_GCM_SHA256]),
             nameof(fresh.CertificateChainPolicy) => new X509ChainPolicy(),
             _ => throw new NotSupportedException($"{property.Name} is new: copy it, and name a value for it here."),
         };

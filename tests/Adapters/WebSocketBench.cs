@@ -17,7 +17,9 @@ internal sealed class WebSocketBench
     {
         (_near, PairStream far) = PairStream.Create();
         Peer = new WebSocketPeer(
-            far, WsConnection.Established(role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client, options: Unlimited), answersClose);
+            far,
+            WsConnection.Established(role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client, options: Unlimited),
+            answersClose);
         if (ours)
         {
             options ??= new WsSessionOptions { KeepAliveInterval = null, TimeProvider = new ManualTime(), Connection = Unlimited };
@@ -27,7 +29,8 @@ internal sealed class WebSocketBench
         else
         {
             Socket = WebSocket.CreateFromStream(
-                _near, new WebSocketCreationOptions { IsServer = role == ConnectionRole.Server, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+                _near,
+                new WebSocketCreationOptions { IsServer = role == ConnectionRole.Server, KeepAliveInterval = Timeout.InfiniteTimeSpan });
         }
     }
 
@@ -69,22 +72,27 @@ internal sealed class WebSocketBench
         return Describe(result.MessageType, result.EndOfMessage, buffer.AsSpan(0, result.Count));
     };
 
-    internal Task ReceiveSegmentAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken = default) => StepAsync($"receive segment({buffer.Count})", () => Then(
-        Socket.ReceiveAsync(buffer, cancellationToken),
-        result => Describe(result.MessageType, result.EndOfMessage, buffer.AsSpan(0, result.Count)) + Describe(result.CloseStatus, result.CloseStatusDescription)));
+    internal Task ReceiveSegmentAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken = default) =>
+        StepAsync($"receive segment({buffer.Count})", () => Then(
+            Socket.ReceiveAsync(buffer, cancellationToken),
+            result => Describe(result.MessageType, result.EndOfMessage, buffer.AsSpan(0, result.Count))
+                + Describe(result.CloseStatus, result.CloseStatusDescription)));
 
     internal Task SendAsync(string text, bool finished = true, CancellationToken cancellationToken = default) =>
         SendAsync(System.Text.Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, finished, cancellationToken);
 
     internal Task SendAsync(byte[] data, WebSocketMessageType type, bool finished = true, CancellationToken cancellationToken = default) =>
-        StepAsync($"send({type} {WebSocketPeer.Describe(data)}{(finished ? "" : "…")})", () => Then(Socket.SendAsync(data.AsMemory(), type, finished, cancellationToken).AsTask()));
+        StepAsync(
+            $"send({type} {WebSocketPeer.Describe(data)}{(finished ? "" : "…")})",
+            () => Then(Socket.SendAsync(data.AsMemory(), type, finished, cancellationToken).AsTask()));
 
     internal Task SendSegmentAsync(ArraySegment<byte> data, WebSocketMessageType type, bool finished = true) =>
         StepAsync($"send segment({type} {data.Count})", () => Then(Socket.SendAsync(data, type, finished, default)));
 
     internal Task SendFlagsAsync(string text, WebSocketMessageFlags flags) => StepAsync(
         $"send('{text}', {flags})",
-        () => Then(Socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text).AsMemory(), WebSocketMessageType.Text, flags, default).AsTask()));
+        () => Then(
+            Socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text).AsMemory(), WebSocketMessageType.Text, flags, default).AsTask()));
 
     internal Task CloseAsync(int code = 1000, string? reason = null, CancellationToken cancellationToken = default) =>
         StepAsync(Invariant($"close({code})"), StartClose(code, reason, cancellationToken));
@@ -93,7 +101,9 @@ internal sealed class WebSocketBench
         () => Then(Socket.CloseAsync((WebSocketCloseStatus)code, reason, cancellationToken));
 
     internal Task CloseOutputAsync(int code = 1000, string? reason = null, CancellationToken cancellationToken = default) =>
-        StepAsync(Invariant($"close output({code})"), () => Then(Socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, cancellationToken)));
+        StepAsync(
+            Invariant($"close output({code})"),
+            () => Then(Socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, cancellationToken)));
 
     internal Task AbortAsync() => StepAsync("abort", () =>
     {
@@ -107,7 +117,8 @@ internal sealed class WebSocketBench
         return Task.FromResult("done");
     });
 
-    internal Task StatusAsync() => StepAsync("status", () => Task.FromResult("is" + Describe(Socket.CloseStatus, Socket.CloseStatusDescription)));
+    internal Task StatusAsync() =>
+        StepAsync("status", () => Task.FromResult("is" + Describe(Socket.CloseStatus, Socket.CloseStatusDescription)));
 
     /// <summary>Begins a step that goes on during others.</summary>
     internal static Task<string> Begin(Func<Task<string>> step) => OutcomeAsync(step);
@@ -156,7 +167,9 @@ internal sealed class WebSocketBench
     };
 
     private static string Describe(WebSocketMessageType type, bool finished, ReadOnlySpan<byte> data) =>
-        type == WebSocketMessageType.Close ? $"Close{(finished ? "" : "…")}" : $"{type} {WebSocketPeer.Describe(data)}{(finished ? "" : "…")}";
+        type == WebSocketMessageType.Close
+            ? $"Close{(finished ? "" : "…")}"
+            : $"{type} {WebSocketPeer.Describe(data)}{(finished ? "" : "…")}";
 
     private static string Describe(WebSocketCloseStatus? code, string? reason) =>
         code is null && reason is null ? " no status" : Invariant($" {(int?)code} '{reason ?? "(null)"}'");

@@ -7,7 +7,10 @@ using System.Text.Json.Nodes;
 
 namespace WsProto.Adapters.Tests;
 
-/// <summary>Code as it is written against <see cref="WebSocket"/>: remote procedure calls with a receive loop, calls from many tasks, and a close at the end.</summary>
+/// <summary>
+/// Code as it is written against <see cref="WebSocket"/>: remote procedure calls with a receive loop, calls from many tasks, and a close at
+/// the end.
+/// </summary>
 public sealed class WebSocketConsumerTests
 {
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
@@ -81,7 +84,8 @@ public sealed class WebSocketConsumerTests
             _receiving = ReceiveAnswersAsync();
         }
 
-        internal async Task<int> AddAsync(int a, int b) => int.Parse(await CallAsync("add", new JsonArray(a, b)), CultureInfo.InvariantCulture);
+        internal async Task<int> AddAsync(int a, int b) =>
+            int.Parse(await CallAsync("add", new JsonArray(a, b)), CultureInfo.InvariantCulture);
 
         internal async Task<string> CallAsync(string method, JsonNode arguments)
         {
@@ -93,7 +97,11 @@ public sealed class WebSocketConsumerTests
             {
                 // In two fragments, which may cut a character.
                 await _socket.SendAsync(new ArraySegment<byte>(call, 0, call.Length / 2), WebSocketMessageType.Text, false, default);
-                await _socket.SendAsync(new ArraySegment<byte>(call, call.Length / 2, call.Length - (call.Length / 2)), WebSocketMessageType.Text, true, default);
+                await _socket.SendAsync(
+                    new ArraySegment<byte>(call, call.Length / 2, call.Length - (call.Length / 2)),
+                    WebSocketMessageType.Text,
+                    true,
+                    default);
             }
             finally
             {

@@ -13,7 +13,8 @@ internal static class WebSocketDifferences
     [
         new(
             "Cancelling.",
-            "Cancelling a receive or a close ends the waiting and nothing else, so a receive with a timeout loses no message; the library's aborts the connection. `Abort` is there for that.",
+            "Cancelling a receive or a close ends the waiting and nothing else, so a receive with a timeout loses no message; "
+                + "the library's aborts the connection. `Abort` is there for that.",
             [
                 new("receive cancelled before", null,
                 [
@@ -89,7 +90,8 @@ internal static class WebSocketDifferences
             ]),
         new(
             "Receives at once.",
-            "One receive at a time, as `WebSocket` documents it. The library's queues a second one, which helps nobody: pieces of messages go to whoever comes first.",
+            "One receive at a time, as `WebSocket` documents it. The library's queues a second one, which helps nobody: pieces of messages "
+                + "go to whoever comes first.",
             [
                 new("two receives at once", null,
                 [
@@ -99,7 +101,8 @@ internal static class WebSocketDifferences
             ]),
         new(
             "UTF-8.",
-            "Text that goes out is UTF-8, a MUST of RFC 6455 §5.6 (§8.1: the peer would fail the connection). The library's sends what it is given.",
+            "Text that goes out is UTF-8, a MUST of RFC 6455 §5.6 (§8.1: the peer would fail the connection). "
+                + "The library's sends what it is given.",
             [
                 new("send text that is not UTF-8", null,
                 [
@@ -118,7 +121,9 @@ internal static class WebSocketDifferences
             ]),
         new(
             "After the peer's Close.",
-            "After the peer's Close only a message that was begun is finished (RFC 6455 §5.5.1: an endpoint may delay its Close \"until its current message is sent\"). The library's sends more to a peer that no longer listens. The state is what was received; what has arrived may be ahead of it.",
+            "After the peer's Close only a message that was begun is finished (RFC 6455 §5.5.1: an endpoint may delay its Close \"until "
+                + "its current message is sent\"). The library's sends more to a peer that no longer listens. The state is what was "
+                + "received; what has arrived may be ahead of it.",
             [
                 new("the peer closes, and more is sent", null,
                 [
@@ -170,7 +175,8 @@ internal static class WebSocketDifferences
             ]),
         new(
             "A Close without a code.",
-            "`Empty` sends a Close without a code, which is what 1005 means (RFC 6455 §7.4.1); the library's puts 1005 on the wire, which MUST NOT be.",
+            "`Empty` sends a Close without a code, which is what 1005 means (RFC 6455 §7.4.1); the library's puts 1005 on the wire, "
+                + "which MUST NOT be.",
             [
                 new("close without a code", null,
                 [
@@ -192,7 +198,8 @@ internal static class WebSocketDifferences
             ]),
         new(
             "A broken Close.",
-            "A Close that breaks the rules is no Close, so the state is Aborted as after any violation. The code is that of the RFC: 1007 for what is not UTF-8 (§8.1).",
+            "A Close that breaks the rules is no Close, so the state is Aborted as after any violation. "
+                + "The code is that of the RFC: 1007 for what is not UTF-8 (§8.1).",
             [
                 new("the peer sends a Close of one byte", null,
                 [
@@ -266,5 +273,6 @@ internal static class WebSocketDifferences
     ];
 
     internal static IReadOnlyList<(string Theirs, string Ours)> Of(string scenario, ConnectionRole role) =>
-        All.SelectMany(difference => difference.Cases).SingleOrDefault(c => c.Scenario == scenario && (c.Role ?? role) == role)?.Steps ?? [];
+        All.SelectMany(difference => difference.Cases).SingleOrDefault(c => c.Scenario == scenario && (c.Role ?? role) == role)?.Steps
+        ?? [];
 }

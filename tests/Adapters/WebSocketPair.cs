@@ -1,5 +1,5 @@
-// Two ends of a stream in memory, and a peer on the bare core at one of them. No time passes and nothing is cut: what one end writes, the other
-// reads at once.
+// Two ends of a stream in memory, and a peer on the bare core at one of them. No time passes and nothing is cut: what one end writes, the
+// other reads at once.
 
 using System.Buffers;
 using System.Globalization;
@@ -45,7 +45,10 @@ internal sealed class PairStream : Stream
         _out.Fail();
     }
 
-    /// <summary>Heeds no token, and ends when it is disposed of: the base class library's WebSocket does both at once, and which it notices first is chance.</summary>
+    /// <summary>
+    /// Heeds no token, and ends when it is disposed of: the base class library's WebSocket does both at once, and which it notices first is
+    /// chance.
+    /// </summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         await _in.ReadAsync(buffer);
 
@@ -273,7 +276,8 @@ internal sealed class WebSocketPeer : IDisposable
         Ping ping => $"Ping {Describe(ping.Payload.Span)}",
         CloseConnection { Code: CloseCode.AbnormalClosure } => "lost",
         CloseConnection { Error: { } error } => $"broken by {error}",
-        CloseConnection close => string.Create(CultureInfo.InvariantCulture, $"Close {(int)close.Code}{(close.Reason is null ? "" : $" {close.Reason}")}"),
+        CloseConnection close =>
+            string.Create(CultureInfo.InvariantCulture, $"Close {(int)close.Code}{(close.Reason is null ? "" : $" {close.Reason}")}"),
         _ => e.ToString(),
     };
 

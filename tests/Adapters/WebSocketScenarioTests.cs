@@ -2,7 +2,9 @@ using System.Text;
 
 namespace WsProto.Adapters.Tests;
 
-/// <summary>The same over the base class library's WebSocket and over ours: states, results and exceptions, and what the peer saw.</summary>
+/// <summary>
+/// The same over the base class library's WebSocket and over ours: states, results and exceptions, and what the peer saw.
+/// </summary>
 public sealed class WebSocketScenarioTests
 {
     private const string Document = "docs/as-websocket.md";
@@ -66,7 +68,8 @@ public sealed class WebSocketScenarioTests
             foreach (WebSocketDifferenceCase c in difference.Cases)
             {
                 string role = c.Role is { } only ? $", as {only.ToString().ToLowerInvariant()}" : "";
-                text.Append(FormattableString.Invariant($"| {c.Scenario}{role} | {Join(c.Steps.Select(step => step.Theirs))} | {Join(c.Steps.Select(step => step.Ours))} |\n"));
+                text.Append(FormattableString.Invariant(
+                    $"| {c.Scenario}{role} | {Join(c.Steps.Select(step => step.Theirs))} | {Join(c.Steps.Select(step => step.Ours))} |\n"));
             }
         }
 

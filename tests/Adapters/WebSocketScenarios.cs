@@ -21,7 +21,8 @@ internal static class WebSocketScenarios
     private const WebSocketMessageType Binary = WebSocketMessageType.Binary;
     private static readonly CancellationToken _cancelled = new(canceled: true);
 
-    private static readonly WsSessionOptions _quiet = new() { KeepAliveInterval = null, TimeProvider = new ManualTime(), Connection = WebSocketBench.Unlimited };
+    private static readonly WsSessionOptions _quiet =
+        new() { KeepAliveInterval = null, TimeProvider = new ManualTime(), Connection = WebSocketBench.Unlimited };
 
     internal static IReadOnlyList<WebSocketScenario> All { get; } =
     [
@@ -254,7 +255,8 @@ internal static class WebSocketScenarios
         {
             await b.StepAsync("send 100 at once", async () =>
             {
-                await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => b.Socket.SendAsync("x"u8.ToArray().AsMemory(), Text, true, default).AsTask()));
+                await Task.WhenAll(
+                    Enumerable.Range(0, 100).Select(_ => b.Socket.SendAsync("x"u8.ToArray().AsMemory(), Text, true, default).AsTask()));
                 return "done";
             });
         }),

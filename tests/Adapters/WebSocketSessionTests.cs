@@ -22,7 +22,8 @@ public sealed class WebSocketSessionTests : IDisposable
         (_near, PairStream far) = PairStream.Create();
         _session = WebSocketEnds.CreateSession(_near, ConnectionRole.Client, _time);
         _socket = _session.AsWebSocket();
-        _peer = new WebSocketPeer(far, WsConnection.Established(ConnectionRole.Server, options: WebSocketBench.Unlimited), answersClose: false);
+        _peer =
+            new WebSocketPeer(far, WsConnection.Established(ConnectionRole.Server, options: WebSocketBench.Unlimited), answersClose: false);
     }
 
     public void Dispose()
@@ -82,9 +83,13 @@ public sealed class WebSocketSessionTests : IDisposable
 
         _peer.SendFrame(0x81, "late"u8.ToArray());
         byte[] buffer = new byte[16];
-        Assert.Equal(new ValueWebSocketReceiveResult(4, WebSocketMessageType.Text, true), await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
+        Assert.Equal(
+            new ValueWebSocketReceiveResult(4, WebSocketMessageType.Text, true),
+            await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
         _peer.Send(new CloseConnection(CloseCode.NormalClosure));
-        Assert.Equal(WebSocketMessageType.Close, (await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
+        Assert.Equal(
+            WebSocketMessageType.Close,
+            (await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
         Assert.Equal(WebSocketState.Closed, _socket.State);
         Assert.True(_session.ClosedCleanly);
     }
@@ -95,7 +100,9 @@ public sealed class WebSocketSessionTests : IDisposable
         await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
         _time.Advance(TimeSpan.FromDays(1));
         _peer.SendFrame(0x88);
-        Assert.Equal(WebSocketMessageType.Close, (await _socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
+        Assert.Equal(
+            WebSocketMessageType.Close,
+            (await _socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
         Assert.False(_session.Completion.IsCompleted);
 
         _time.Advance(TimeSpan.FromSeconds(10));
@@ -124,7 +131,8 @@ public sealed class WebSocketSessionTests : IDisposable
     {
         var time = new ManualTime();
         (PairStream near, PairStream _) = PairStream.Create();
-        WsSession session = WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        WsSession session =
+            WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
         using WebSocket socket = session.AsWebSocket();
         Task<ValueWebSocketReceiveResult> receiving = socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask();
 
@@ -163,7 +171,9 @@ public sealed class WebSocketSessionTests : IDisposable
         var time = new ManualTime();
         await using var transport = new StuckTransport();
         WsSession session = WsSession.FromEstablished(
-            transport, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { KeepAliveInterval = null, TimeProvider = time });
+            transport,
+            WsConnection.Established(ConnectionRole.Server),
+            new WsSessionOptions { KeepAliveInterval = null, TimeProvider = time });
         WebSocket socket = session.AsWebSocket();
         await socket.SendAsync("never taken"u8.ToArray().AsMemory(), WebSocketMessageType.Text, true, default);
 
@@ -183,7 +193,9 @@ public sealed class WebSocketSessionTests : IDisposable
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(
             far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] });
         WsSession client = await WsSession.ConnectAsync(
-            counting, new Request("localhost", "/") { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] }).AsTask().WaitAsync(_longest);
+            counting, new Request("localhost", "/") { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] })
+            .AsTask()
+            .WaitAsync(_longest);
         WsSession server = await accepting.AsTask().WaitAsync(_longest);
         using WebSocket socket = client.AsWebSocket();
         using WebSocket other = server.AsWebSocket();
@@ -193,10 +205,14 @@ public sealed class WebSocketSessionTests : IDisposable
         Assert.Equal("chat", socket.SubProtocol);
         foreach (bool compressed in new[] { true, false })
         {
-            WebSocketMessageFlags flags = compressed ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression;
+            WebSocketMessageFlags flags = compressed
+                ? WebSocketMessageFlags.EndOfMessage
+                : WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression;
             counting.Count = 0;
             await socket.SendAsync(text.AsMemory(), WebSocketMessageType.Text, flags, default);
-            Assert.Equal(new ValueWebSocketReceiveResult(10_000, WebSocketMessageType.Text, true), await other.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
+            Assert.Equal(
+                new ValueWebSocketReceiveResult(10_000, WebSocketMessageType.Text, true),
+                await other.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
             Assert.Equal(text, buffer);
             Assert.Equal(compressed, counting.Count < 1000);
         }
@@ -215,7 +231,8 @@ public sealed class WebSocketSessionTests : IDisposable
         (WebSocket client, WebSocket server) = WebSocketEnds.Create(Ends.BothOurs);
         for (int round = 0; round < 300; round++)
         {
-            byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => characters[random.Next(characters.Length)])));
+            byte[] text = Encoding.UTF8.GetBytes(
+                string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => characters[random.Next(characters.Length)])));
             int sent = 0;
             while (sent < text.Length)
             {
@@ -280,7 +297,8 @@ public sealed class WebSocketSessionTests : IDisposable
 
         internal long Count { get; set; }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer, cancellationToken);
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {

@@ -114,5 +114,6 @@ public sealed class WebSocketStreamTests
         server.Dispose();
     }
 
-    private static ConnectionRole Other(ConnectionRole role) => role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
+    private static ConnectionRole Other(ConnectionRole role) =>
+        role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
 }

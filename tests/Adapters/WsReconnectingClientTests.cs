@@ -51,7 +51,10 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(["1", "2", "3"], await reading.Soon());
         Assert.Equal(WsReconnectState.Stopped, client.State);
         Assert.Equal(
-            [WsReconnectState.Connecting, WsReconnectState.Connected, WsReconnectState.Waiting, WsReconnectState.Connecting, WsReconnectState.Connected, WsReconnectState.Stopped],
+            [
+                WsReconnectState.Connecting, WsReconnectState.Connected, WsReconnectState.Waiting, WsReconnectState.Connecting,
+                WsReconnectState.Connected, WsReconnectState.Stopped,
+            ],
             _changes.Select(change => change.State));
         Assert.Equal(0, _time.Pending);
     }
@@ -97,14 +100,20 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
         });
         client.Start();
         await (await ServerAsync(1)).CloseAsync(CloseCode.NormalClosure).Soon();
-        await Waiting.Until(() => client.State == WsReconnectState.Stopped && _changes.Any(change => change.State == WsReconnectState.Stopped));
+        await Waiting.Until(() => client.State == WsReconnectState.Stopped
+            && _changes.Any(change => change.State == WsReconnectState.Stopped));
         Assert.False(hasEnded);
     }
 
     [Fact]
     public async Task Delays_double_up_to_the_most_and_begin_anew_after_a_connection_that_lasted()
     {
-        WsReconnectOptions options = Options with { InitialDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(5), StableAfter = TimeSpan.FromSeconds(10) };
+        WsReconnectOptions options = Options with
+        {
+            InitialDelay = TimeSpan.FromSeconds(1),
+            MaxDelay = TimeSpan.FromSeconds(5),
+            StableAfter = TimeSpan.FromSeconds(10),
+        };
         WsReconnectingClient client = Create(options);
         for (int i = 0; i < 4; i++)
             _refusals.Enqueue(() => throw new TimeoutException("not now"));
@@ -129,7 +138,9 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
     [InlineData(0.5, 2500)]
     [InlineData(1, 5000)]
     public void Delay_is_drawn_between_nothing_and_its_bound(double random, int milliseconds) =>
-        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Backoff.DelayFor(new WsReconnectOptions { Random = () => random }, 1, new WsClosedException()));
+        Assert.Equal(
+            TimeSpan.FromMilliseconds(milliseconds),
+            Backoff.DelayFor(new WsReconnectOptions { Random = () => random }, 1, new WsClosedException()));
 
     [Theory]
     [InlineData(1, 5)]
@@ -139,7 +150,9 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
     [InlineData(1_000_000, 60)]
     [InlineData(int.MaxValue, 60)]
     public void Bound_doubles_and_does_not_overflow(int attempt, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.DelayFor(new WsReconnectOptions { Random = () => 1 }, attempt, new WsClosedException()));
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            Backoff.DelayFor(new WsReconnectOptions { Random = () => 1 }, attempt, new WsClosedException()));
 
     [Theory]
     [Trait("RFC", "9110 §10.2.3")]
@@ -193,7 +206,8 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
     public async Task Hook_that_throws_is_a_failed_attempt_and_its_session_is_closed()
     {
         int hooks = 0;
-        WsReconnectingClient client = Create(Options with { OnConnected = (_, _) => hooks++ == 0 ? throw new FormatException("no") : default });
+        WsReconnectingClient client = Create(
+            Options with { OnConnected = (_, _) => hooks++ == 0 ? throw new FormatException("no") : default });
         client.Start();
         WsSession server = await ServerAsync(1);
         Assert.Null(await server.ReceiveAsync().Soon());
@@ -458,7 +472,8 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Client_whose_hook_waits_is_closed_at_once()
     {
-        WsReconnectingClient client = Create(Options with { OnConnected = async (session, _) => await session.ReceiveAsync(CancellationToken.None) });
+        WsReconnectingClient client = Create(
+            Options with { OnConnected = async (session, _) => await session.ReceiveAsync(CancellationToken.None) });
         client.Start();
         await ServerAsync(1);
         await client.CloseAsync().Soon();

@@ -35,7 +35,8 @@ public sealed class WsSessionGroupTests
     {
         await using SessionPair pair = SessionPair.Create();
         _group.Add(pair.Server);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _group.SendTextAsync("never", cancellationToken: new CancellationToken(true)).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _group.SendTextAsync("never", cancellationToken: new CancellationToken(true)).AsTask());
         Assert.Equal(1, await _group.SendTextAsync("next").Soon());
         Assert.Equal(new TextMessage("next"), await pair.Client.ReceiveAsync().Soon());
     }
@@ -90,7 +91,8 @@ public sealed class WsSessionGroupTests
     [Fact]
     public async Task Member_that_does_not_keep_up_holds_the_send_and_not_the_others()
     {
-        await using SessionPair slow = SessionPair.Create(server: new WsSessionOptions { MaxSendBacklog = 1 }, toClient: new() { Capacity = 1 });
+        await using SessionPair slow =
+            SessionPair.Create(server: new WsSessionOptions { MaxSendBacklog = 1 }, toClient: new() { Capacity = 1 });
         await using SessionPair fast = SessionPair.Create();
         slow.ServerTransport.Stall();
         await slow.Server.SendTextAsync("one under way").AsTask().Soon();
@@ -107,7 +109,8 @@ public sealed class WsSessionGroupTests
     [Fact]
     public async Task Waiting_for_a_member_can_be_given_up()
     {
-        await using SessionPair slow = SessionPair.Create(server: new WsSessionOptions { MaxSendBacklog = 1 }, toClient: new() { Capacity = 1 });
+        await using SessionPair slow =
+            SessionPair.Create(server: new WsSessionOptions { MaxSendBacklog = 1 }, toClient: new() { Capacity = 1 });
         slow.ServerTransport.Stall();
         await slow.Server.SendTextAsync("one under way").AsTask().Soon();
         _group.Add(slow.Server);

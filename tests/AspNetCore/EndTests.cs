@@ -25,7 +25,8 @@ namespace WsProto.AspNetCore.Tests;
 public class EndTests
 {
     private const string Handshake =
-        "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        + "Sec-WebSocket-Version: 13\r\n\r\n";
 
     private static readonly TimeSpan _hour = TimeSpan.FromHours(1);
 
@@ -313,7 +314,8 @@ public class EndTests
                     await stopped.Task;
                 Interlocked.Increment(ref told);
             }),
-            services => services.Configure<WsHostOptions>(options => (options.TimeProvider, options.ShutdownSpread) = (time, TimeSpan.FromSeconds(5))));
+            services => services.Configure<WsHostOptions>(
+                options => (options.TimeProvider, options.ShutdownSpread) = (time, TimeSpan.FromSeconds(5))));
         ClientWebSocket[] clients = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => app.ConnectAsync(Carrier.Http1, "/")));
         foreach (ClientWebSocket client in clients)
             Assert.Equal("open", await client.ReceiveAsync());
@@ -434,7 +436,11 @@ public class EndTests
     [Trait("Demand", "A24")]
     public async Task Sessions_are_measured_by_route_and_no_span_stays_ambient()
     {
-        using var listener = new ActivityListener { ShouldListenTo = _ => true, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData };
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
         ActivitySource.AddActivityListener(listener);
         await using App app = await App.StartAsync(app => app.MapWebSocket("/room/{id}", async (WsSession ws, CancellationToken stop) =>
         {
@@ -584,10 +590,12 @@ public class EndTests
         public void DisableTimeout() => disabled();
     }
 
-    private sealed class TicketHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Expiry expiry)
+    private sealed class TicketHandler(
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Expiry expiry)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(
-            new ClaimsPrincipal(new ClaimsIdentity("Ticket")), new AuthenticationProperties { ExpiresUtc = expiry.At }, "Ticket")));
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+            Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(
+                new ClaimsPrincipal(new ClaimsIdentity("Ticket")), new AuthenticationProperties { ExpiresUtc = expiry.At }, "Ticket")));
     }
 }

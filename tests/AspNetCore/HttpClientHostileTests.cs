@@ -215,7 +215,9 @@ public class HttpClientHostileTests
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             left.SetResult();
         });
-        await using (await WsClient.ConnectAsync(app.Address(Carrier.Http2, "/good"), Options(app) with { Extensions = [new OffersOnce()] }))
+        await using (await WsClient.ConnectAsync(
+            app.Address(Carrier.Http2, "/good"),
+            Options(app) with { Extensions = [new OffersOnce()] }))
         {
             // What is not required is not asked for again.
         }

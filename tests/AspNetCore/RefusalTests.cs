@@ -58,7 +58,8 @@ public class RefusalTests
     {
         await using App app = await App.StartAsync(app => app.MapWebSocket("/", WaitAsync));
         byte[] answer = await app.ExchangeAsync(Encoding.ASCII.GetBytes(
-            "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 8\r\n\r\n"));
+            "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                + "Sec-WebSocket-Version: 8\r\n\r\n"));
         string text = Encoding.ASCII.GetString(answer);
         Assert.StartsWith("HTTP/1.1 426 ", text, StringComparison.Ordinal);
         Assert.Contains("\r\nSec-WebSocket-Version: 13\r\n", text, StringComparison.Ordinal);
@@ -88,11 +89,15 @@ public class RefusalTests
         await using App app = await App.StartAsync(app =>
         {
             app.MapWebSocket("/same", WaitAsync);
-            app.MapWebSocket("/list", WaitAsync).WithWebSocketOptions(options => options.Origins = OriginPolicy.Only("https://good.example"));
+            app.MapWebSocket("/list", WaitAsync)
+                .WithWebSocketOptions(options => options.Origins = OriginPolicy.Only("https://good.example"));
         });
         string self = app.Address(carrier, "/", "http").GetLeftPart(UriPartial.Authority);
         foreach ((string path, string origin, HttpStatusCode expected) in ((string, string, HttpStatusCode)[])
-            [("/same", "https://evil.example", HttpStatusCode.Forbidden), ("/same", "null", HttpStatusCode.Forbidden), ("/same", self, default), ("/list", "https://good.example", default), ("/list", self, HttpStatusCode.Forbidden)])
+            [
+                ("/same", "https://evil.example", HttpStatusCode.Forbidden), ("/same", "null", HttpStatusCode.Forbidden),
+                ("/same", self, default), ("/list", "https://good.example", default), ("/list", self, HttpStatusCode.Forbidden),
+            ])
         {
             using ClientWebSocket client = await app.ConnectAsync(carrier, path, options => options.SetRequestHeader("Origin", origin));
             if (expected == default)
@@ -101,7 +106,8 @@ public class RefusalTests
                 Assert.Equal(expected, client.HttpStatusCode);
         }
 
-        Assert.Contains(app.Logs.GetSnapshot(), entry => entry.Message.Contains("evil.example", StringComparison.Ordinal) && entry.Message.Contains(self, StringComparison.Ordinal));
+        Assert.Contains(app.Logs.GetSnapshot(), entry =>
+            entry.Message.Contains("evil.example", StringComparison.Ordinal) && entry.Message.Contains(self, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -113,7 +119,8 @@ public class RefusalTests
         await using App app = await App.StartAsync(app => app.MapWebSocket("/", WaitAsync).WithWebSocketOptions(options =>
             options.OnRequest = (context, request) => new(context.Request.Query["as"] == "ok"
                 ? WsResponse.Accept("chat", [("X-Room", "red")])
-                : WsResponse.Reject(int.Parse(context.Request.Query["as"]!), "because", [("Retry-After", "7"), ("WWW-Authenticate", "Basic")]))));
+                : WsResponse.Reject(
+                    int.Parse(context.Request.Query["as"]!), "because", [("Retry-After", "7"), ("WWW-Authenticate", "Basic")]))));
         foreach (int status in (int[])[401, 404, 429, 503])
         {
             using ClientWebSocket client = await app.ConnectAsync(carrier, $"/?as={status}");
@@ -136,7 +143,8 @@ public class RefusalTests
     {
         await using App app = await App.StartAsync(app => app.MapWebSocket("/", WaitAsync).WithWebSocketOptions(options =>
             options.OnRequest = (_, _) => new(WsResponse.Reject(429, "too many"))));
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(app.Address(Carrier.Http1, "/")).AsTask());
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(app.Address(Carrier.Http1, "/")).AsTask());
         Assert.Equal(429, e.StatusCode);
         Assert.Equal("too many", Encoding.UTF8.GetString(e.Body.Span));
     }
@@ -150,11 +158,13 @@ public class RefusalTests
             await ws.SendTextAsync($"{ws.Extensions.Count} {new string('x', 100_000)}", stop)).WithWebSocketOptions(options =>
         {
             options.Extensions.Add(new PerMessageDeflate());
-            options.OnRequest = (context, _) => new(context.Request.Query.ContainsKey("plain") ? WsResponse.Accept(extensions: []) : WsResponse.Accept());
+            options.OnRequest =
+                (context, _) => new(context.Request.Query.ContainsKey("plain") ? WsResponse.Accept(extensions: []) : WsResponse.Accept());
         }));
         foreach ((string path, string count) in ((string, string)[])[("/", "1"), ("/?plain=1", "0")])
         {
-            using ClientWebSocket client = await app.ConnectAsync(carrier, path, options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
+            using ClientWebSocket client =
+                await app.ConnectAsync(carrier, path, options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
             Assert.StartsWith(count + " xxx", await client.ReceiveAsync(), StringComparison.Ordinal);
         }
     }
@@ -165,7 +175,8 @@ public class RefusalTests
     [Trait("Demand", "A20")]
     public async Task Sessions_beyond_the_limit_get_503_until_one_ends(Carrier carrier)
     {
-        await using App app = await App.StartAsync(app => app.MapWebSocket("/", WaitAsync).WithWebSocketOptions(options => options.MaxSessions = 1));
+        await using App app = await App.StartAsync(
+            app => app.MapWebSocket("/", WaitAsync).WithWebSocketOptions(options => options.MaxSessions = 1));
         using ClientWebSocket first = await app.ConnectAsync(Carrier.Http1, "/");
         using ClientWebSocket second = await app.ConnectAsync(carrier, "/");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, second.HttpStatusCode);
@@ -180,7 +191,9 @@ public class RefusalTests
     [Trait("Demand", "A20")]
     public async Task Limit_of_the_host_for_upgrades_gives_the_same_answer()
     {
-        await using App app = await App.StartAsync(app => app.MapWebSocket("/", WaitAsync), kestrel: options => options.Limits.MaxConcurrentUpgradedConnections = 1);
+        await using App app = await App.StartAsync(
+            app => app.MapWebSocket("/", WaitAsync),
+            kestrel: options => options.Limits.MaxConcurrentUpgradedConnections = 1);
         using ClientWebSocket first = await app.ConnectAsync(Carrier.Http1, "/");
         using ClientWebSocket second = await app.ConnectAsync(Carrier.Http1, "/");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, second.HttpStatusCode);
@@ -205,7 +218,9 @@ public class RefusalTests
                 app.UseAuthorization();
                 app.UseRateLimiter();
                 var group = app.MapGroup("").RequireAuthorization();
-                group.MapWebSocket("/", async (WsSession ws, CancellationToken stop) => await ws.SendTextAsync($"{ws.User!.Identity!.Name} {ws.Subprotocol} {string.Join('|', ws.Request!.Subprotocols)}", stop))
+                group.MapWebSocket("/", async (WsSession ws, CancellationToken stop) => await ws.SendTextAsync(
+                    $"{ws.User!.Identity!.Name} {ws.Subprotocol} {string.Join('|', ws.Request!.Subprotocols)}",
+                    stop))
                     .WithWebSocketOptions(options => options.Subprotocols.Add("chat"));
                 group.MapWebSocket("/limited", WaitAsync).RequireRateLimiting("one");
             },
@@ -213,7 +228,8 @@ public class RefusalTests
             {
                 services.AddAuthentication("Token").AddScheme<AuthenticationSchemeOptions, TokenHandler>("Token", null);
                 services.AddAuthorization();
-                services.AddRateLimiter(options => options.AddConcurrencyLimiter("one", limiter => limiter.PermitLimit = 1).RejectionStatusCode = 429);
+                services.AddRateLimiter(
+                    options => options.AddConcurrencyLimiter("one", limiter => limiter.PermitLimit = 1).RejectionStatusCode = 429);
             });
         using ClientWebSocket stranger = await app.ConnectAsync(carrier, "/");
         Assert.Equal(HttpStatusCode.Unauthorized, stranger.HttpStatusCode);
@@ -233,7 +249,9 @@ public class RefusalTests
         await Waiting.Until(() => app.Host.Count == 0);
         using ClientWebSocket third = await app.ConnectAsync(carrier, "/limited", options => options.AddSubProtocol("bearer.ada"));
         Assert.Equal(WebSocketState.Open, third.State);
-        Assert.DoesNotContain(app.Logs.GetSnapshot(), entry => entry.Category == "WsProto.AspNetCore" && entry.Message.Contains("ada", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            app.Logs.GetSnapshot(),
+            entry => entry.Category == "WsProto.AspNetCore" && entry.Message.Contains("ada", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -249,7 +267,8 @@ public class RefusalTests
                 context.Response.StatusCode = 418;
                 return Task.CompletedTask;
             }));
-            app.MapWebSocket("/", WaitAsync).WithWebSocketOptions(options => options.OnRequest = (_, _) => throw new InvalidOperationException("no"));
+            app.MapWebSocket("/", WaitAsync)
+                .WithWebSocketOptions(options => options.OnRequest = (_, _) => throw new InvalidOperationException("no"));
         });
         using ClientWebSocket client = await app.ConnectAsync(carrier, "/");
         Assert.Equal(418, (int)client.HttpStatusCode);
@@ -268,7 +287,8 @@ public class RefusalTests
         // TestServer's own client for WebSockets puts a feature of the built-in middleware into the request, and no upgrade.
         Microsoft.AspNetCore.TestHost.WebSocketClient client = app.GetTestServer().CreateWebSocketClient();
         client.ConfigureRequest = request => request.Headers.SecWebSocketKey = "AAAAAAAAAAAAAAAAAAAAAA==";
-        InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(() => client.ConnectAsync(new Uri("ws://localhost/"), CancellationToken.None));
+        InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.ConnectAsync(new Uri("ws://localhost/"), CancellationToken.None));
         Assert.Contains("WsProto.AspNetCore.Testing", e.ToString(), StringComparison.Ordinal);
     }
 

@@ -51,7 +51,14 @@ public class RouteTests
         await using App app = await App.StartAsync(
             app => app.MapGroup("/api").MapWebSocket(
                 "/room/{room}",
-                async (string room, int count, WsSession ws, Greeter greeter, HttpContext context, ClaimsPrincipal user, CancellationToken stop) =>
+                async (
+                    string room,
+                    int count,
+                    WsSession ws,
+                    Greeter greeter,
+                    HttpContext context,
+                    ClaimsPrincipal user,
+                    CancellationToken stop) =>
                 {
                     Assert.Same(user, ws.User);
                     Assert.Equal(context.Request.Path.Value, ws.Request!.Target.Split('?')[0]);
@@ -82,7 +89,8 @@ public class RouteTests
     [Trait("Demand", "A12")]
     public async Task Argument_that_cannot_be_bound_is_a_400_and_opens_nothing(Carrier carrier)
     {
-        await using App app = await App.StartAsync(app => app.MapWebSocket("/{id}", (int id, WsSession ws) => ws.SendTextAsync(id.ToString()).AsTask()));
+        await using App app = await App.StartAsync(
+            app => app.MapWebSocket("/{id}", (int id, WsSession ws) => ws.SendTextAsync(id.ToString()).AsTask()));
         using ClientWebSocket client = await app.ConnectAsync(carrier, "/x");
         Assert.Equal(HttpStatusCode.BadRequest, client.HttpStatusCode);
         Assert.Equal(0, app.Host.Count);
@@ -104,12 +112,13 @@ public class RouteTests
                 runs++;
                 return invocation.HttpContext.Request.Query.ContainsKey("no") ? new(Results.StatusCode(409)) : next(invocation);
             });
-            group.MapWebSocket("/any", async (WsSession ws, string word) => await ws.SendTextAsync(word)).AddEndpointFilter((invocation, next) =>
-            {
-                runs++;
-                invocation.Arguments[1] = invocation.GetArgument<string>(1) + "!";
-                return next(invocation);
-            });
+            group.MapWebSocket("/any", async (WsSession ws, string word) => await ws.SendTextAsync(word))
+                .AddEndpointFilter((invocation, next) =>
+                {
+                    runs++;
+                    invocation.Arguments[1] = invocation.GetArgument<string>(1) + "!";
+                    return next(invocation);
+                });
             group.MapWebSocket("/typed", async (WsSession ws, CancellationToken stop) => await ws.SendTextAsync("typed", stop));
         });
         using ClientWebSocket refused = await app.ConnectAsync(carrier, "/any?no=1&word=a");
@@ -164,7 +173,8 @@ public class RouteTests
     public async Task Handler_with_parameters_is_refused_where_AddWsProto_was_not_called()
     {
         await using WebApplication app = WebApplication.CreateSlimBuilder().Build();
-        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => app.MapWebSocket("/{name}", (WsSession ws, string name) => Task.CompletedTask));
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(
+            () => app.MapWebSocket("/{name}", (WsSession ws, string name) => Task.CompletedTask));
         Assert.Contains("AddWsProto", e.Message, StringComparison.Ordinal);
     }
 
@@ -172,10 +182,14 @@ public class RouteTests
     [Trait("Demand", "A08")]
     public async Task Handler_without_a_session_or_with_a_result_fails_when_routes_are_built()
     {
-        foreach (Delegate handler in (Delegate[])[(WsSession ws) => Results.Ok(ws.Id), (WsSession ws) => Task.FromResult(ws.Id), () => Task.CompletedTask])
+        foreach (Delegate handler in (Delegate[])
+        [
+            (WsSession ws) => Results.Ok(ws.Id), (WsSession ws) => Task.FromResult(ws.Id), () => Task.CompletedTask,
+        ])
         {
             await using App app = await App.StartAsync(app => app.MapWebSocket("/", handler));
-            InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Count);
+            InvalidOperationException e = Assert.Throws<InvalidOperationException>(
+                () => app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Count);
             Assert.Contains("WebSocket route", e.Message, StringComparison.Ordinal);
         }
     }
@@ -193,7 +207,10 @@ public class RouteTests
                     .WithWebSocketOptions(options => options.Subprotocols.Add("three"));
             },
             services => services.AddWsProto(options => options.Subprotocols.Add("one")));
-        foreach ((string path, string offer, string? expected) in ((string, string, string?)[])[("/a", "one", "one"), ("/a", "two", null), ("/g/b", "two", "two"), ("/g/b", "three", "three"), ("/g/b", "one", "one")])
+        foreach ((string path, string offer, string? expected) in ((string, string, string?)[])
+        [
+            ("/a", "one", "one"), ("/a", "two", null), ("/g/b", "two", "two"), ("/g/b", "three", "three"), ("/g/b", "one", "one"),
+        ])
         {
             using ClientWebSocket client = await app.ConnectAsync(carrier, path, options => options.AddSubProtocol(offer));
             Assert.Equal(expected, client.SubProtocol);
@@ -210,7 +227,9 @@ public class RouteTests
             app => app.Map("/both", (RequestDelegate)(context =>
             {
                 context.Response.Headers["X-Seen"] = context.AsksForWebSocket() ? "WebSocket" : "request";
-                return context.AsksForWebSocket() ? context.ServeWebSocketAsync(options, EchoAsync) : context.Response.WriteAsync("no WebSocket");
+                return context.AsksForWebSocket()
+                    ? context.ServeWebSocketAsync(options, EchoAsync)
+                    : context.Response.WriteAsync("no WebSocket");
             })),
             registers: false);
         using ClientWebSocket client = await app.ConnectAsync(carrier, "/both");

@@ -17,7 +17,8 @@ public class SmallestTests
     {
         string file = Repository.PathOf("examples/Smallest/app.cs");
         Assert.True((await File.ReadAllLinesAsync(file)).Length <= 6);
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["run", file, "--", "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", ["run", file, "--", "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true })!;
         try
         {
             string? line;

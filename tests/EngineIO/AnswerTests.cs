@@ -91,7 +91,8 @@ public class AnswerTests
     [InlineData("websocket", false)]
     [InlineData("polling", true)]
     [Trait("Demand", "Q02")]
-    public void Request_of_a_session_whose_headers_ask_for_another_transport_is_refused_and_takes_nothing(string transport, bool isWebSocket)
+    public void Request_of_a_session_whose_headers_ask_for_another_transport_is_refused_and_takes_nothing(
+        string transport, bool isWebSocket)
     {
         EngineIOSession session = _host.Open();
         for (int i = 0; i < 5; i++)
@@ -111,12 +112,14 @@ public class AnswerTests
     [InlineData("http://example.com\r\nX: y")]
     [InlineData("http://exämple.com")]
     public void Malformed_origin_is_refused(string origin) =>
-        _host.Receive(MemoryHost.Request("GET", "EIO=4&transport=polling", origin)).IsRefused(400, 3, BadRequest, EngineIOError.OriginMalformed);
+        _host.Receive(MemoryHost.Request("GET", "EIO=4&transport=polling", origin))
+            .IsRefused(400, 3, BadRequest, EngineIOError.OriginMalformed);
 
     [Fact]
     public void Second_origin_is_refused()
     {
-        EngineIORequest request = MemoryHost.Request("GET", "EIO=4&transport=polling", "https://example.com", ("origin", "https://example.com"));
+        EngineIORequest request =
+            MemoryHost.Request("GET", "EIO=4&transport=polling", "https://example.com", ("origin", "https://example.com"));
         _host.Receive(request).IsRefused(400, 3, BadRequest, EngineIOError.OriginMalformed);
     }
 

@@ -26,7 +26,17 @@ public class CorsTests
     [InlineData("null", true, false)]
     [InlineData("", true, false)]
     public void Same_origin_is_the_default(string origin, bool isSecure, bool isAllowed) =>
-        AssertJudged(new(), new() { Method = "GET", QueryString = "EIO=4&transport=polling", Headers = [new("Origin", origin)], Host = "example.com", IsSecure = isSecure }, isAllowed);
+        AssertJudged(
+            new(),
+            new()
+            {
+                Method = "GET",
+                QueryString = "EIO=4&transport=polling",
+                Headers = [new("Origin", origin)],
+                Host = "example.com",
+                IsSecure = isSecure,
+            },
+            isAllowed);
 
     [Theory]
     [InlineData("https://example.com:8443", "example.com:8443", true)]
@@ -36,14 +46,25 @@ public class CorsTests
     [InlineData("https://example.com", "", false)]
     [InlineData("https://example.com", null, false)]
     public void Same_origin_compares_host_and_port(string origin, string? host, bool isAllowed) =>
-        AssertJudged(new(), new() { Method = "GET", QueryString = "EIO=4&transport=polling", Headers = [new("Origin", origin)], Host = host, IsSecure = true }, isAllowed);
+        AssertJudged(
+            new(),
+            new()
+            {
+                Method = "GET",
+                QueryString = "EIO=4&transport=polling",
+                Headers = [new("Origin", origin)],
+                Host = host,
+                IsSecure = true,
+            },
+            isAllowed);
 
     [Fact]
     [Trait("Demand", "Q30")]
     public void Same_origin_believes_no_header_of_a_proxy()
     {
         EngineIORequest request = MemoryHost.Request(
-            "GET", "EIO=4&transport=polling", "https://evil.example", ("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example"));
+            "GET", "EIO=4&transport=polling", "https://evil.example", ("X-Forwarded-Host", "evil.example"),
+            ("Forwarded", "host=evil.example"));
         AssertJudged(new(), request, isAllowed: false);
     }
 
@@ -63,11 +84,15 @@ public class CorsTests
     [InlineData("null")]
     [InlineData("nonsense")]
     public void Any_page_is_allowed_where_the_options_say_so(string origin) =>
-        AssertJudged(new() { AllowedOrigins = EngineIOOrigins.Any }, MemoryHost.Request("GET", "EIO=4&transport=polling", origin), isAllowed: true);
+        AssertJudged(
+            new() { AllowedOrigins = EngineIOOrigins.Any }, MemoryHost.Request("GET", "EIO=4&transport=polling", origin), isAllowed: true);
 
     [Fact]
     public void Pages_without_an_origin_of_their_own_may_be_listed() =>
-        AssertJudged(new() { AllowedOrigins = EngineIOOrigins.Only("null") }, MemoryHost.Request("GET", "EIO=4&transport=polling", "null"), isAllowed: true);
+        AssertJudged(
+            new() { AllowedOrigins = EngineIOOrigins.Only("null") },
+            MemoryHost.Request("GET", "EIO=4&transport=polling", "null"),
+            isAllowed: true);
 
     [Fact]
     [Trait("Demand", "Q29")]
@@ -108,7 +133,10 @@ public class CorsTests
     [InlineData("https://app.example/")]
     [InlineData("HTTPS://app.example")]
     public void Lists_are_forgiving_in_spelling(string listed) =>
-        AssertJudged(new() { AllowedOrigins = EngineIOOrigins.Only(listed) }, MemoryHost.Request("GET", "EIO=4&transport=polling", Page), isAllowed: true);
+        AssertJudged(
+            new() { AllowedOrigins = EngineIOOrigins.Only(listed) },
+            MemoryHost.Request("GET", "EIO=4&transport=polling", Page),
+            isAllowed: true);
 
     [Theory]
     [InlineData("app.example")]
@@ -121,7 +149,8 @@ public class CorsTests
     [Trait("Demand", "Q29")]
     public void Every_answer_to_an_allowed_page_has_the_headers()
     {
-        var host = new MemoryHost(_onePage with { MaxPayload = 10, MaxSessions = 1, Cors = new() { ExposedHeaders = ["X-Node", "X-Other"] } });
+        var host = new MemoryHost(
+            _onePage with { MaxPayload = 10, MaxSessions = 1, Cors = new() { ExposedHeaders = ["X-Node", "X-Other"] } });
         Exchange handshake = Ask(host, "GET", "EIO=4&transport=polling");
         EngineIOSession session = handshake.Session!;
         string query = "transport=polling&sid=" + session.Id;
@@ -133,7 +162,8 @@ public class CorsTests
         Exchange[] answered =
         [
             handshake, post, tooLarge, Ask(host, "PUT", query), Ask(host, "GET", ""), Ask(host, "GET", "transport=polling&sid=x"),
-            Ask(host, "POST", "EIO=4&transport=polling"), Ask(host, "GET", "transport=polling"), Ask(host, "GET", "EIO=4&transport=polling"),
+            Ask(host, "POST", "EIO=4&transport=polling"), Ask(host, "GET", "transport=polling"),
+            Ask(host, "GET", "EIO=4&transport=polling"),
         ];
         Assert.Equal([200, 200, 413, 405, 400, 400, 400, 400, 503], answered.Select(exchange => exchange.Answer!.Status));
         Assert.All(answered, exchange =>
@@ -185,7 +215,9 @@ public class CorsTests
         var host = new MemoryHost(_onePage with { Cors = null });
         Exchange[] answered = [Ask(host, "GET", "EIO=4&transport=polling"), Ask(host, "GET", ""), Preflight(host, Page)];
         Assert.Equal([200, 400, 400], answered.Select(exchange => exchange.Answer!.Status));
-        Assert.All(answered, exchange => Assert.DoesNotContain(exchange.Answer!.Headers, header => header.Key is "Vary" || header.Key.StartsWith("Access-", StringComparison.Ordinal)));
+        Assert.All(answered, exchange => Assert.DoesNotContain(
+            exchange.Answer!.Headers,
+            header => header.Key is "Vary" || header.Key.StartsWith("Access-", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -210,8 +242,8 @@ public class CorsTests
         exchange.Is(204, "");
         Assert.Equal(
             [
-                ("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", Page), ("Vary", "Origin"), ("Access-Control-Allow-Methods", "GET, POST"),
-                ("Access-Control-Allow-Headers", "content-type,x-token"),
+                ("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", Page), ("Vary", "Origin"),
+                ("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", "content-type,x-token"),
             ],
             exchange.Answer!.Headers.Select(header => (header.Key, header.Value)));
     }
@@ -227,7 +259,8 @@ public class CorsTests
     }
 
     [Fact]
-    public void Preflight_that_asks_for_no_headers_is_allowed_none() => Assert.Null(Preflight(new(_onePage), Page).Header("Access-Control-Allow-Headers"));
+    public void Preflight_that_asks_for_no_headers_is_allowed_none() =>
+        Assert.Null(Preflight(new(_onePage), Page).Header("Access-Control-Allow-Headers"));
 
     [Fact]
     public void Preflight_of_a_page_that_is_not_allowed_is_refused() =>
@@ -238,7 +271,8 @@ public class CorsTests
     {
         var host = new MemoryHost(_onePage);
         Ask(host, "OPTIONS", "EIO=4&transport=polling").IsRefused(400, 2, "Bad handshake method", EngineIOError.BadHandshakeMethod);
-        EngineIORequest withoutOrigin = MemoryHost.Request("OPTIONS", "EIO=4&transport=polling", null, ("Access-Control-Request-Method", "GET"));
+        EngineIORequest withoutOrigin =
+            MemoryHost.Request("OPTIONS", "EIO=4&transport=polling", null, ("Access-Control-Request-Method", "GET"));
         host.Receive(withoutOrigin).IsRefused(400, 2, "Bad handshake method", EngineIOError.BadHandshakeMethod);
     }
 

@@ -51,7 +51,8 @@ internal sealed class Exchange(EngineIORequest request)
 
     /// <summary>The only header of this name; null if there is none.</summary>
     public string? Header(string name) =>
-        (Answer?.Headers ?? Acceptance!.Headers).SingleOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+        (Answer?.Headers ?? Acceptance!.Headers).SingleOrDefault(
+            header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
     public void Respond(AnswerRequest answer)
     {

@@ -78,7 +78,8 @@ public class HeartbeatTests
     [InlineData(1, 1)]
     public void Intervals_are_told_and_kept_to_the_millisecond(int interval, int timeout)
     {
-        var host = new MemoryHost(new() { PingInterval = TimeSpan.FromMilliseconds(interval), PingTimeout = TimeSpan.FromMilliseconds(timeout) });
+        var host = new MemoryHost(
+            new() { PingInterval = TimeSpan.FromMilliseconds(interval), PingTimeout = TimeSpan.FromMilliseconds(timeout) });
         Exchange socket = host.Connect("EIO=4&transport=websocket");
         Assert.Contains($"\"pingInterval\":{interval},\"pingTimeout\":{timeout},", Assert.Single(socket.Texts), StringComparison.Ordinal);
         host.Advance(TimeSpan.FromMilliseconds(interval));
@@ -110,7 +111,8 @@ public class HeartbeatTests
     [Trait("Demand", "Q04")]
     public void Large_POST_that_arrives_slowly_is_life()
     {
-        var host = new MemoryHost(new() { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1), MaxPayload = 4 << 20 });
+        var host = new MemoryHost(
+            new() { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1), MaxPayload = 4 << 20 });
         EngineIOSession session = host.Open();
         Exchange post = host.BeginPost(session);
         byte[] body = new byte[2 << 20];
@@ -130,7 +132,8 @@ public class HeartbeatTests
     [Trait("Demand", "Q04")]
     public void Large_message_that_arrives_slowly_is_life_and_is_pinged_all_the_while()
     {
-        var host = new MemoryHost(new() { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1), MaxPayload = 4 << 20 });
+        var host = new MemoryHost(
+            new() { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1), MaxPayload = 4 << 20 });
         Exchange socket = host.OpenWebSocket();
         for (int i = 0; i < 60; i++)
         {
@@ -210,7 +213,9 @@ public class HeartbeatTests
         Assert.NotNull(socket.CloseCode);
     }
 
-    /// <summary>A timer is always a little late. The time of the client begins when its ping was due, up to 20 ms or a tenth of it.</summary>
+    /// <summary>
+    /// A timer is always a little late. The time of the client begins when its ping was due, up to 20 ms or a tenth of it.
+    /// </summary>
     [Theory]
     [InlineData(20, 44_999)]
     [InlineData(21, 45_020)]

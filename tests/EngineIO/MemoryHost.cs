@@ -1,5 +1,5 @@
-// A host in memory: it carries out what sessions say, on made-up time, and holds them to what every host relies on. So each test that uses it
-// is also a test of these rules: a request is answered once, a WebSocket gets nothing before it is accepted or after it is closed, the
+// A host in memory: it carries out what sessions say, on made-up time, and holds them to what every host relies on. So each test that uses
+// it is also a test of these rules: a request is answered once, a WebSocket gets nothing before it is accepted or after it is closed, the
 // application gets its opening first, its end last and nothing after it, and a session that is over has let go of all.
 
 using System.Text;
@@ -33,16 +33,23 @@ internal sealed class MemoryHost(EngineIOServerOptions? options = null)
     /// <summary>A host whose application sends every message back.</summary>
     public static MemoryHost Echo(EngineIOServerOptions? options = null) => new(options)
     {
-        OnMessage = (session, message) => session.Send(message.IsBinary ? Packet.Binary(message.Data.Span) : Packet.Text(message.Data.Span)),
+        OnMessage =
+            (session, message) => session.Send(message.IsBinary ? Packet.Binary(message.Data.Span) : Packet.Text(message.Data.Span)),
     };
 
-    public static EngineIORequest Request(string method, string query, string? origin = null, params IEnumerable<(string Name, string Value)> headers) => new()
-    {
-        Method = method,
-        QueryString = query,
-        Host = "example.com",
-        Headers = [.. (origin is null ? headers : headers.Prepend(("Origin", origin))).Select(header => KeyValuePair.Create(header.Item1, header.Item2))],
-    };
+    public static EngineIORequest Request(
+        string method, string query, string? origin = null, params IEnumerable<(string Name, string Value)> headers) =>
+        new()
+        {
+            Method = method,
+            QueryString = query,
+            Host = "example.com",
+            Headers =
+            [
+                .. (origin is null ? headers : headers.Prepend(("Origin", origin)))
+                    .Select(header => KeyValuePair.Create(header.Item1, header.Item2)),
+            ],
+        };
 
     /// <summary>What the application was told of a session, a line for each event.</summary>
     public IReadOnlyList<string> Log(EngineIOSession session) => _logs.GetValueOrDefault(session) ?? [];
@@ -104,7 +111,8 @@ internal sealed class MemoryHost(EngineIOServerOptions? options = null)
     /// <summary>A WebSocket for a session: its upgrade.</summary>
     public Exchange Connect(EngineIOSession session) => Connect($"EIO=4&transport=websocket&sid={session.Id}");
 
-    public Exchange Connect(string query) => Receive(new() { Method = "GET", QueryString = query, IsWebSocket = true, Host = "example.com" });
+    public Exchange Connect(string query) =>
+        Receive(new() { Method = "GET", QueryString = query, IsWebSocket = true, Host = "example.com" });
 
     /// <summary>Upgrades a session to a WebSocket.</summary>
     public Exchange Upgrade(EngineIOSession session)
@@ -288,7 +296,9 @@ internal sealed class MemoryHost(EngineIOServerOptions? options = null)
         switch (e)
         {
             case MessageReceived message:
-                log.Add(message.IsBinary ? $"binary {Convert.ToHexString(message.Data.Span)}" : $"text {Encoding.UTF8.GetString(message.Data.Span)}");
+                log.Add(message.IsBinary
+                    ? $"binary {Convert.ToHexString(message.Data.Span)}"
+                    : $"text {Encoding.UTF8.GetString(message.Data.Span)}");
                 OnMessage?.Invoke(session, message);
                 break;
             case SessionUpgraded:

@@ -1,5 +1,5 @@
-// The 25 cases of the official test suite for servers of version 4, written anew on made-up time. There a close may come by the ping timeout,
-// which is 200 ms; here pings are 25 s apart where a case is not about them, so a close has to come at once.
+// The 25 cases of the official test suite for servers of version 4, written anew on made-up time. There a close may come by the ping
+// timeout, which is 200 ms; here pings are 25 s apart where a case is not about them, so a close has to come at once.
 
 using System.Text.Json;
 
@@ -235,7 +235,9 @@ public class OfficialSuiteTests
     {
         Assert.Equal('0', packet[0]);
         using var json = JsonDocument.Parse(packet[1..]);
-        Assert.Equal(["sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"], json.RootElement.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(
+            ["sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"],
+            json.RootElement.EnumerateObject().Select(field => field.Name));
         Assert.Equal(20, json.RootElement.GetProperty("sid").GetString()!.Length);
         Assert.Equal(upgrades, json.RootElement.GetProperty("upgrades").EnumerateArray().Select(name => name.GetString()));
         Assert.Equal(300, json.RootElement.GetProperty("pingInterval").GetInt32());

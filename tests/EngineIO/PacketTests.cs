@@ -78,7 +78,8 @@ public class PacketTests
     public void What_is_no_packet(string encoded) => Assert.False(Payload.TryRead(Encoding.UTF8.GetBytes(encoded), out _));
 
     [Fact]
-    public void Packet_with_a_broken_character_is_none() => Assert.False(Payload.TryRead(new byte[] { (byte)'4', 0xED, 0xA0, 0x80 }, out _));
+    public void Packet_with_a_broken_character_is_none() =>
+        Assert.False(Payload.TryRead(new byte[] { (byte)'4', 0xED, 0xA0, 0x80 }, out _));
 
     [Fact]
     public void Single_packet_is_its_own_payload()

@@ -34,10 +34,12 @@ public class SampleTests
 
         public EngineIOSession Session(string id) => Server.Find(id)!;
 
-        protected override void Write(EngineIORequest request, int status, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body) =>
+        protected override void Write(
+            EngineIORequest request, int status, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body) =>
             Lines.Add($"{status} {Encoding.UTF8.GetString(body.Span)}");
 
-        protected override void Accept(EngineIORequest webSocket, IReadOnlyList<KeyValuePair<string, string>> headers) => Lines.Add("accept");
+        protected override void Accept(EngineIORequest webSocket, IReadOnlyList<KeyValuePair<string, string>> headers) =>
+            Lines.Add("accept");
 
         protected override void Write(EngineIORequest webSocket, ReadOnlyMemory<byte> message, bool isBinary) => Lines.Add("message");
 

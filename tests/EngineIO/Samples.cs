@@ -5,7 +5,8 @@ internal abstract class SampleHost
 {
     protected EngineIOServer Server { get; } = new();
 
-    protected abstract void Write(EngineIORequest request, int status, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body);
+    protected abstract void Write(
+        EngineIORequest request, int status, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body);
 
     protected abstract void Accept(EngineIORequest webSocket, IReadOnlyList<KeyValuePair<string, string>> headers);
 

@@ -63,7 +63,8 @@ public class ServerTests
         var host = new MemoryHost(new() { MaxSessions = 2 });
         EngineIOSession first = host.Open();
         host.OpenWebSocket();
-        host.Receive(MemoryHost.Request("GET", "EIO=4&transport=polling")).IsRefused(503, 4, "Too many sessions", EngineIOError.TooManySessions);
+        host.Receive(MemoryHost.Request("GET", "EIO=4&transport=polling"))
+            .IsRefused(503, 4, "Too many sessions", EngineIOError.TooManySessions);
         host.Connect("EIO=4&transport=websocket").IsRefused(503, 4, "Too many sessions", EngineIOError.TooManySessions);
         Assert.Equal(2, host.Server.SessionCount);
         Assert.Null(host.Poll(first).Answer);
@@ -83,7 +84,8 @@ public class ServerTests
         Exchange poll = host.Poll(poller);
         Exchange socket = host.OpenWebSocket();
         host.Server.IsStopping = true;
-        host.Receive(MemoryHost.Request("GET", "EIO=4&transport=polling")).IsRefused(503, 4, "Server is stopping", EngineIOError.ServerStopping);
+        host.Receive(MemoryHost.Request("GET", "EIO=4&transport=polling"))
+            .IsRefused(503, 4, "Server is stopping", EngineIOError.ServerStopping);
         host.Post(poller, "4a").Is(200, "ok");
         foreach (EngineIOSession session in host.Server.Sessions.ToList())
             host.Close(session, CloseReason.ServerShuttingDown);

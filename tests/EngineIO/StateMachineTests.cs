@@ -35,7 +35,9 @@ public class StateMachineTests
         Assert.All(
             StateMachine.Rows().Where(row => !StateMachine.IsOpen(row.From) && row.From != SessionState.Opening),
             row => Assert.False(StateMachine.IsOpen(row.To)));
-        Assert.Equal([SessionState.Polling, SessionState.Probing, SessionState.Upgrading, SessionState.WebSocket], _states.Where(StateMachine.IsOpen));
+        Assert.Equal(
+            [SessionState.Polling, SessionState.Probing, SessionState.Upgrading, SessionState.WebSocket],
+            _states.Where(StateMachine.IsOpen));
     }
 
     [Fact]
@@ -44,7 +46,9 @@ public class StateMachineTests
         Assert.Equal(
             [SessionState.Polling, SessionState.Probing, SessionState.Upgrading, SessionState.Closing, SessionState.ClosingUpgrade],
             _states.Where(StateMachine.Polls));
-        Assert.All(StateMachine.Rows().Where(row => row.Trigger == Trigger.LoseProbe), row => Assert.True(StateMachine.Polls(row.From) && StateMachine.Polls(row.To)));
+        Assert.All(
+            StateMachine.Rows().Where(row => row.Trigger == Trigger.LoseProbe),
+            row => Assert.True(StateMachine.Polls(row.From) && StateMachine.Polls(row.To)));
     }
 
     [Fact]

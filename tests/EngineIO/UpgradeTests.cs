@@ -233,7 +233,8 @@ public class UpgradeTests
     [Fact]
     public void Upgrade_is_not_offered_without_the_transport()
     {
-        Exchange handshake = new MemoryHost(new() { Transports = EngineIOTransports.Polling }).Receive(MemoryHost.Request("GET", "EIO=4&transport=polling"));
+        Exchange handshake =
+            new MemoryHost(new() { Transports = EngineIOTransports.Polling }).Receive(MemoryHost.Request("GET", "EIO=4&transport=polling"));
         Assert.Contains("\"upgrades\":[],", handshake.Body, StringComparison.Ordinal);
     }
 

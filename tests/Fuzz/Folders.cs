@@ -15,7 +15,10 @@ internal static class Folders
 
     /// <summary>The files of Corpus and Crashes, in an order that is the same everywhere.</summary>
     public static string[] Inputs(Target target) =>
-        [.. ((string[])[Corpus(target), Crashes(target)]).Where(Directory.Exists).SelectMany(Directory.GetFiles).Order(StringComparer.Ordinal)];
+    [
+        .. ((string[])[Corpus(target), Crashes(target)]).Where(Directory.Exists).SelectMany(Directory.GetFiles)
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static string FindRoot()
     {

@@ -42,7 +42,10 @@ internal sealed class Play : IDisposable
             _connection = WsConnection.Established(role, isServer ? server : client, scene.Options(_pool));
             // Whatever is echoed has to be understood by an end without limits.
             if (scene.Has(SceneFlags.Echo))
-                _peer = WsConnection.Established(isServer ? ConnectionRole.Client : ConnectionRole.Server, isServer ? client : server, new WsConnectionOptions { MaxMessageSize = null, MaxFragmentCount = null });
+                _peer = WsConnection.Established(
+                    isServer ? ConnectionRole.Client : ConnectionRole.Server,
+                    isServer ? client : server,
+                    new WsConnectionOptions { MaxMessageSize = null, MaxFragmentCount = null });
         }
         else
             _connection = new WsConnection(role, scene.Options(_pool));
@@ -115,7 +118,9 @@ internal sealed class Play : IDisposable
         _endOfStream = true;
         _connection.ReceiveEndOfStream();
         Drain();
-        Oracle.That(_connection.State == ConnectionState.Closed || _events.LastOrDefault() is HandshakeFailed { Response: not null }, "The end of the stream was no end.");
+        Oracle.That(
+            _connection.State == ConnectionState.Closed || _events.LastOrDefault() is HandshakeFailed { Response: not null },
+            "The end of the stream was no end.");
     }
 
     private void Drain()
@@ -125,7 +130,9 @@ internal sealed class Play : IDisposable
             ConnectionState before = _connection.State;
             if (Read() is not { } e)
             {
-                Oracle.That(_connection.State == before || (_endOfStream && _connection.State == ConnectionState.Closed), $"Reading nothing led from {before} to {_connection.State}.");
+                Oracle.That(
+                    _connection.State == before || (_endOfStream && _connection.State == ConnectionState.Closed),
+                    $"Reading nothing led from {before} to {_connection.State}.");
                 return;
             }
 
@@ -148,12 +155,18 @@ internal sealed class Play : IDisposable
             byte[] payload = frame.Payload.ToArray();
             return frame.Opcode switch
             {
-                Opcode.Text => new TextMessage(Utf8Validator.Strict.GetString(payload)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished },
+                Opcode.Text => new TextMessage(Utf8Validator.Strict.GetString(payload))
+                {
+                    FrameFinished = frame.FrameFinished,
+                    MessageFinished = frame.MessageFinished,
+                },
                 Opcode.Binary => new BytesMessage(payload) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished },
                 Opcode.Ping => new Ping(payload),
                 Opcode.Pong => new Pong(payload),
                 Opcode.Close when payload.Length == 0 => new CloseConnection(CloseCode.NoStatusReceived),
-                Opcode.Close => new CloseConnection((CloseCode)((payload[0] << 8) | payload[1]), payload.Length == 2 ? null : Utf8Validator.Strict.GetString(payload.AsSpan(2))),
+                Opcode.Close => new CloseConnection(
+                    (CloseCode)((payload[0] << 8) | payload[1]),
+                    payload.Length == 2 ? null : Utf8Validator.Strict.GetString(payload.AsSpan(2))),
                 _ => throw new OracleException($"A frame of {frame.Opcode}."),
             };
         }
@@ -178,7 +191,9 @@ internal sealed class Play : IDisposable
         if (state == ConnectionState.Closed)
             Assert.Throws<LocalProtocolException>(() => _connection.Send(_close));
         if (_peer is not null && _sent.Frames.Count > 0)
-            Oracle.That(_peer.Read([.. _sent.Frames]).All(e => e is not CloseConnection { Error: not null }), "What was echoed cannot be read.");
+            Oracle.That(
+                _peer.Read([.. _sent.Frames]).All(e => e is not CloseConnection { Error: not null }),
+                "What was echoed cannot be read.");
     }
 
     private void React(WsEvent e)
@@ -206,7 +221,9 @@ internal sealed class Play : IDisposable
         }
 
         // What is counted is the same however the stream is cut.
-        if (e is Ping or Pong or Message { MessageFinished: true } && ++_counted == _scene.CloseAfter && _connection.State == ConnectionState.Open)
+        if (e is Ping or Pong or Message { MessageFinished: true }
+            && ++_counted == _scene.CloseAfter
+            && _connection.State == ConnectionState.Open)
             Send(new CloseConnection((CloseCode)4000, "enough"));
     }
 
@@ -251,11 +268,14 @@ internal sealed class Play : IDisposable
             _sent.Body(bytes);
         else
             _sent.Frame(bytes);
-        if (e is RejectConnection { HasBody: false } or RejectData { BodyFinished: true } || (e is CloseConnection && _events[^1] is CloseConnection))
+        if (e is RejectConnection { HasBody: false } or RejectData { BodyFinished: true }
+            || (e is CloseConnection && _events[^1] is CloseConnection))
             Oracle.Same(ConnectionState.Closed, _connection.State, "The last thing was sent.");
     }
 
-    /// <summary>What may be sent in which state, from the documentation: one Close, after it only Pongs, and nothing begun after the peer's.</summary>
+    /// <summary>
+    /// What may be sent in which state, from the documentation: one Close, after it only Pongs, and nothing begun after the peer's.
+    /// </summary>
     private void CheckAllowed()
     {
         ConnectionState state = _connection.State;

@@ -12,7 +12,8 @@ internal sealed record Played(List<WsEvent> Events, ConnectionState State, byte[
     public List<WsEvent> Comparable { get; } = Join(Events);
 
     /// <summary>The same, and violations without their words.</summary>
-    public List<WsEvent> WithoutWords => [.. Comparable.Select(e => e is CloseConnection { Error: not null } close ? close with { Reason = null } : e)];
+    public List<WsEvent> WithoutWords =>
+        [.. Comparable.Select(e => e is CloseConnection { Error: not null } close ? close with { Reason = null } : e)];
 
     /// <summary>Wants this to be what another way of reading the same bytes gave.</summary>
     public void SameAs(Played other, bool sentToo, string rule)

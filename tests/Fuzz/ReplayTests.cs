@@ -29,7 +29,9 @@ public sealed class ReplayTests
         Assert.Equal(seeds.Length, seeds.DistinctBy(seed => seed.Name).Count());
         // Not their bytes: zlib may compress another way on another machine.
         foreach (Seed seed in seeds)
-            Assert.True(File.Exists(Path.Combine(Folders.Corpus(target), seed.Name)), $"{seed.Name} is missing: dotnet run --project tests/Fuzz -- seeds");
+            Assert.True(
+                File.Exists(Path.Combine(Folders.Corpus(target), seed.Name)),
+                $"{seed.Name} is missing: dotnet run --project tests/Fuzz -- seeds");
     }
 
     [Theory]
@@ -38,7 +40,9 @@ public sealed class ReplayTests
     {
         Target target = Target.Find(name)!;
         FuzzRun run = Run(target, runs: 300, seed: 1);
-        Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures.Select(failure => $"{Convert.ToHexString(failure.Input)}: {failure.Thrown}")));
+        Assert.True(
+            run.Failures.Count == 0,
+            string.Join('\n', run.Failures.Select(failure => $"{Convert.ToHexString(failure.Input)}: {failure.Thrown}")));
     }
 
     [Theory]

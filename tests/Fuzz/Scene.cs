@@ -39,7 +39,15 @@ internal enum Kind
     Client,
 }
 
-internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments = 0, byte Frame = 0, byte Head = 0, byte Extension = 0, byte Cut = 0, byte Script = 0)
+internal sealed record Scene(
+    SceneFlags Flags,
+    byte Message = 0,
+    byte Fragments = 0,
+    byte Frame = 0,
+    byte Head = 0,
+    byte Extension = 0,
+    byte Cut = 0,
+    byte Script = 0)
 {
     public const int Size = 8;
 
@@ -51,7 +59,8 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     /// <summary>Head size, header count, line length, body of a refusal.</summary>
     private static readonly (int Size, int Count, int Line, int Body)[] _heads =
     [
-        (16384, 100, 8192, 65536), (256, 100, 8192, 65536), (16384, 6, 8192, 0), (16384, 100, 48, 1), (300, 8, 64, 10), (16384, 100, 8192, 100), (1, 1, 1, 0),
+        (16384, 100, 8192, 65536), (256, 100, 8192, 65536), (16384, 6, 8192, 0), (16384, 100, 48, 1), (300, 8, 64, 10),
+        (16384, 100, 8192, 100), (1, 1, 1, 0),
     ];
 
     public bool Has(SceneFlags flag) => (Flags & flag) != 0;
@@ -92,7 +101,8 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
     }
 
     /// <summary>An input that begins with this scene.</summary>
-    public byte[] With(params IEnumerable<byte[]> parts) => Wire.Concat([[(byte)Flags, Message, Fragments, Frame, Head, Extension, Cut, Script], .. parts]);
+    public byte[] With(params IEnumerable<byte[]> parts) =>
+        Wire.Concat([[(byte)Flags, Message, Fragments, Frame, Head, Extension, Cut, Script], .. parts]);
 
     public WsConnectionOptions Options(CountingPool pool) => new()
     {
@@ -127,7 +137,10 @@ internal sealed record Scene(SceneFlags Flags, byte Message = 0, byte Fragments 
         return ([template.Confirm(codec.Agreed)!], [codec]);
     }
 
-    /// <summary>The nonce of the examples, and one masking key for all frames: keys come in blocks, and how far a block reaches depends on how the input was cut.</summary>
+    /// <summary>
+    /// The nonce of the examples, and one masking key for all frames: keys come in blocks, and how far a block reaches depends on how the
+    /// input was cut.
+    /// </summary>
     private static void FillFixed(Span<byte> bytes)
     {
         for (int i = 0; i < bytes.Length; i++)

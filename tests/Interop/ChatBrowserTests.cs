@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace WsProto.Interop.Tests;
 
-/// <summary>The chat of examples/AspNetChat in a real browser: two pages in one room, while the server is stopped and started again.</summary>
+/// <summary>
+/// The chat of examples/AspNetChat in a real browser: two pages in one room, while the server is stopped and started again.
+/// </summary>
 [Trait("Category", "Interop")]
 public sealed partial class ChatBrowserTests
 {
@@ -25,7 +27,10 @@ public sealed partial class ChatBrowserTests
             string[] ports = [.. app.Urls.Select(url => new Uri(url).Port.ToString())];
             string address = app.Urls.Single(url => url.StartsWith(scheme + ":", StringComparison.Ordinal));
             string? folder = Environment.GetEnvironmentVariable("WSPROTO_SCREENSHOTS");
-            using Peer browser = Peer.Start(peer, folder is null ? [address] : [address, Directory.CreateDirectory(Path.Combine(folder, scheme)).FullName], timeout.Token);
+            using Peer browser = Peer.Start(
+                peer,
+                folder is null ? [address] : [address, Directory.CreateDirectory(Path.Combine(folder, scheme)).FullName],
+                timeout.Token);
             try
             {
                 await browser.ReadUntilAsync("restart");
@@ -54,7 +59,9 @@ public sealed partial class ChatBrowserTests
         PeerReport Single(string name) => Assert.Single(reports, report => report.Event == name);
 
         Assert.Equal(4, reports.Count(report => report.Event is "open" or "back"));
-        Assert.All(reports.Where(report => report.Event is "open" or "back"), report => Assert.Equal((carrier, status), (report.Carrier!, report.Status)));
+        Assert.All(
+            reports.Where(report => report.Event is "open" or "back"),
+            report => Assert.Equal((carrier, status), (report.Carrier!, report.Status)));
         Assert.Equal(["Ann", "Bob", "Ann", "Bob"], Single("met").Texts!);
         Assert.Equal("Grüße, 世界! <b>Is anybody there?</b>", Single("text").Message);
         Assert.Equal("Bob is typing", Single("typing").Message);

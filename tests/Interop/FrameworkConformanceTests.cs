@@ -15,7 +15,11 @@ public sealed class FrameworkConformanceTests
         await using KestrelServer server =
             await KestrelServer.StartAsync(certificate: null, KestrelServer.Accepting(deflate: true), KestrelServer.EchoAsync);
         string[] compressed = CaseIds.Of("12.1.1-18 13.3.1-18 13.5.1-18");
-        ConformanceCase[] cases = [.. ConformanceCases.Established.Where(one => one.Chapter <= 7), .. ConformanceCases.Established.Where(one => compressed.Contains(one.Id))];
+        ConformanceCase[] cases =
+        [
+            .. ConformanceCases.Established.Where(one => one.Chapter <= 7),
+            .. ConformanceCases.Established.Where(one => compressed.Contains(one.Id)),
+        ];
         using var runner = new ConformanceRunner(
             new Uri($"http://127.0.0.1:{server.Port}/"), new ConformanceOptions { Silence = TimeSpan.FromSeconds(3), Parallelism = 32 });
         IReadOnlyList<ConformanceResult> results = await runner.RunAsync(cases).InOrderOf(cases);

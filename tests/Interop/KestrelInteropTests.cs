@@ -83,7 +83,8 @@ public sealed class KestrelInteropTests
         using var client = new SessionClient(deflate, tls);
         using var guard = new CancellationTokenSource(_patience);
         await using KestrelServer server = await StartAsync(client, tls, RefuseAsync, _ => Task.CompletedTask);
-        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(client.Uri(server.Port), client.Options, guard.Token).AsTask());
+        WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(client.Uri(server.Port), client.Options, guard.Token).AsTask());
         Assert.Equal((403, "interop", "Kein Zutritt, 禁止入内"), (e.StatusCode, e.Headers["x-reason"], Encoding.UTF8.GetString(e.Body.Span)));
 
         static async Task<WebSocket?> RefuseAsync(HttpContext context)
@@ -95,6 +96,7 @@ public sealed class KestrelInteropTests
         }
     }
 
-    private static Task<KestrelServer> StartAsync(SessionClient client, bool tls, Func<HttpContext, Task<WebSocket?>> accept, Func<WebSocket, Task> serve) =>
+    private static Task<KestrelServer> StartAsync(
+        SessionClient client, bool tls, Func<HttpContext, Task<WebSocket?>> accept, Func<WebSocket, Task> serve) =>
         KestrelServer.StartAsync(tls ? client.Certificate.Certificate : null, accept, serve);
 }

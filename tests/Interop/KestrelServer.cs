@@ -20,7 +20,8 @@ internal sealed class KestrelServer : IAsyncDisposable
 
     internal int Port => new Uri(_application.Urls.Single()).Port;
 
-    internal static async Task<KestrelServer> StartAsync(X509Certificate2? certificate, Func<HttpContext, Task<WebSocket?>> accept, Func<WebSocket, Task> serve)
+    internal static async Task<KestrelServer> StartAsync(
+        X509Certificate2? certificate, Func<HttpContext, Task<WebSocket?>> accept, Func<WebSocket, Task> serve)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -61,7 +62,8 @@ internal sealed class KestrelServer : IAsyncDisposable
             WebSocketReceiveResult result = await socket.ReceiveAsync(new ArraySegment<byte>(buffer), CancellationToken.None);
             if (result.MessageType == WebSocketMessageType.Close)
                 break;
-            await socket.SendAsync(new ArraySegment<byte>(buffer, 0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
+            await socket.SendAsync(
+                new ArraySegment<byte>(buffer, 0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
         }
 
         await socket.CloseAsync(socket.CloseStatus!.Value, socket.CloseStatusDescription, CancellationToken.None);

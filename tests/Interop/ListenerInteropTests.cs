@@ -74,7 +74,9 @@ public sealed class ListenerInteropTests : IDisposable
     public async Task Client_that_drops_the_connection_is_lost(PeerKind peer, bool compressed, bool encrypted)
     {
         (_, WsSession session) = await ServeAsync(peer, compressed, encrypted, EchoAsync, ["drop"]);
-        Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost, false), (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
+        Assert.Equal(
+            (CloseCode.AbnormalClosure, WsCloseCause.Lost, false),
+            (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
     }
 
     [Theory, PythonWebsockets(nameof(Ways)), NodeWs(nameof(Ways))]
@@ -99,7 +101,8 @@ public sealed class ListenerInteropTests : IDisposable
     [Theory, PythonWebsockets, NodeWs]
     public async Task Request_is_refused_with_status_headers_and_body(PeerKind peer)
     {
-        await using WsListener listener = Listen(encrypted: false, (_, _) => new(WsResponse.Reject(429, "Slow down.", [("Retry-After", "7")])));
+        await using WsListener listener =
+            Listen(encrypted: false, (_, _) => new(WsResponse.Reject(429, "Slow down.", [("Retry-After", "7")])));
         using var guard = new CancellationTokenSource(_patience);
         using Peer client = StartPeer(peer, listener, compressed: false, encrypted: false, ["echo"], guard.Token);
         await client.FinishAsync();
@@ -130,7 +133,9 @@ public sealed class ListenerInteropTests : IDisposable
             WebSocketMessageType type = payload.Message is TextMessage ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
             await client.SendAsync(payload.Bytes.AsMemory(), type, true, CancellationToken.None).AsTask().WaitAsync(_patience);
             (WebSocketMessageType echoedType, byte[] echoed) = await ReceiveAsync(client);
-            Assert.Equal((type, Convert.ToHexString(SHA256.HashData(payload.Bytes))), (echoedType, Convert.ToHexString(SHA256.HashData(echoed))));
+            Assert.Equal(
+                (type, Convert.ToHexString(SHA256.HashData(payload.Bytes))),
+                (echoedType, Convert.ToHexString(SHA256.HashData(echoed))));
         }
 
         await client.CloseAsync((WebSocketCloseStatus)4001, "done", CancellationToken.None).WaitAsync(_patience);
@@ -212,7 +217,8 @@ public sealed class ListenerInteropTests : IDisposable
         }
     }
 
-    private Peer StartPeer(PeerKind peer, WsListener listener, bool compressed, bool encrypted, IEnumerable<string> scenario, CancellationToken ct)
+    private Peer StartPeer(
+        PeerKind peer, WsListener listener, bool compressed, bool encrypted, IEnumerable<string> scenario, CancellationToken ct)
     {
         List<string> flags = ["--subprotocols", "chat.v2,chat.v1"];
         if (compressed)
@@ -236,7 +242,8 @@ public sealed class ListenerInteropTests : IDisposable
         if (compressed)
             client.Options.DangerousDeflateOptions = new WebSocketDeflateOptions();
         var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        handler.SslOptions.CertificateChainPolicy =
+            new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(_certificate.Authority);
         var http = new HttpMessageInvoker(handler);
         var uri = new Uri($"{(encrypted ? "wss" : "ws")}://localhost:{((IPEndPoint)listener.LocalEndPoint).Port}/interop");

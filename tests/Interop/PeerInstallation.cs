@@ -18,22 +18,27 @@ internal sealed class PeerInstallation
         [PeerKind.NodeWs] = new("node", "ws_peer.mjs", ["--input-type=module", "--eval", "import 'ws'"],
             "node or its module ws is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.Chromium] = new("node", "chat_browser.mjs", ["chat_browser.mjs", "probe"],
-            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module playwright-core is not installed (npm ci in tests/Interop/peers)"),
+            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module playwright-core is not "
+                + "installed (npm ci in tests/Interop/peers)"),
         [PeerKind.SocketIOChromium] = new("node", "socketio_chat_browser.mjs", ["socketio_chat_browser.mjs", "probe"],
             "Chromium, node, its module playwright-core or the page's client (npm ci in examples/SocketIOChat) is not installed"),
         [PeerKind.Nginx] = new("/usr/sbin/nginx", "nginx.conf", ["-v"], "nginx is not installed (apt-get install nginx)"),
         [PeerKind.Haproxy] = new("/usr/sbin/haproxy", "haproxy.cfg", ["-v"], "haproxy is not installed (apt-get install haproxy)"),
         [PeerKind.Yarp] = new(),
-        [PeerKind.NodeSocketIO] = new("node", "socketio_client.mjs", ["--input-type=module", "--eval", "import 'socket.io-client'; import 'socket.io-msgpack-parser'"],
+        [PeerKind.NodeSocketIO] = new("node", "socketio_client.mjs",
+            ["--input-type=module", "--eval", "import 'socket.io-client'; import 'socket.io-msgpack-parser'"],
             "node or its module socket.io-client or socket.io-msgpack-parser is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.NodeEngineIO] = new("node", "engineio_client.mjs", ["--input-type=module", "--eval", "import 'engine.io-client'"],
             "node or its module engine.io-client is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.PythonSocketIO] = new(Python, "socketio_client.py", ["-c", "import socketio, requests, websocket, msgpack"],
-            "python3-socketio is not installed for /usr/bin/python3 (apt-get install python3-socketio python3-requests python3-websocket python3-msgpack)"),
-        [PeerKind.NodeSocketIOServer] = new("node", "socketio_server.mjs", ["--input-type=module", "--eval", "import 'socket.io'; import 'socket.io-msgpack-parser'"],
+            "python3-socketio is not installed for /usr/bin/python3 (apt-get install python3-socketio python3-requests python3-websocket "
+                + "python3-msgpack)"),
+        [PeerKind.NodeSocketIOServer] = new("node", "socketio_server.mjs",
+            ["--input-type=module", "--eval", "import 'socket.io'; import 'socket.io-msgpack-parser'"],
             "node or its module socket.io or socket.io-msgpack-parser is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.PythonSocketIOServer] = new(Python, "socketio_server.py", ["-c", "import flask_socketio, eventlet, aiohttp, msgpack"],
-            "python3-flask-socketio is not installed for /usr/bin/python3 (apt-get install python3-flask-socketio python3-eventlet python3-aiohttp python3-msgpack)"),
+            "python3-flask-socketio is not installed for /usr/bin/python3 (apt-get install python3-flask-socketio python3-eventlet "
+                + "python3-aiohttp python3-msgpack)"),
     };
 
     private readonly Lazy<bool> _isInstalled;

@@ -80,7 +80,10 @@ internal sealed class ProxyProcess : Proxy
     private static (string Shared, string Documented) DocumentedFor(PeerKind kind, ProxySettings settings)
     {
         string document = File.ReadAllText(Path.Combine(PeerInstallation.Folder, "../../..", settings.Document));
-        string[] blocks = [.. document.Split(kind == PeerKind.Nginx ? "```nginx\n" : "```haproxy\n")[1..].Select(rest => Fill(rest.Split("```")[0]))];
+        string[] blocks =
+        [
+            .. document.Split(kind == PeerKind.Nginx ? "```nginx\n" : "```haproxy\n")[1..].Select(rest => Fill(rest.Split("```")[0])),
+        ];
         string[] lines = blocks[^1].Split('\n');
         string[] kept = [.. lines.Where(line => settings.Without is null || !line.Contains(settings.Without, StringComparison.Ordinal))];
         Assert.Equal(settings.Without is null ? 0 : 1, lines.Length - kept.Length);

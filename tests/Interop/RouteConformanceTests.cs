@@ -36,7 +36,8 @@ public sealed partial class RouteConformanceTests(EchoRoute route) : IClassFixtu
     [Theory]
     [InlineData(ConformanceCarrier.Http1)]
     [InlineData(ConformanceCarrier.Http2)]
-    public async Task Route_where_there_is_no_right_or_wrong_answers_all_that_came_before_a_Close_and_refuses_unknown_codes(ConformanceCarrier carrier)
+    public async Task Route_where_there_is_no_right_or_wrong_answers_all_that_came_before_a_Close_and_refuses_unknown_codes(
+        ConformanceCarrier carrier)
     {
         ConformanceCase[] cases = [.. ConformanceCases.Established.Where(one => one.IsInformational)];
         IReadOnlyList<ConformanceResult> results = await route.RunAsync(carrier, cases);

@@ -33,9 +33,13 @@ internal sealed class SessionClient : IDisposable
 
     internal Uri Uri(int port) => new($"{(_tls ? "wss" : "ws")}://127.0.0.1:{port}/interop?from=session");
 
-    /// <summary>Starts a peer's server, connects to it and plays the test's part; the session is disposed of, and the peer has to come to a good end.</summary>
+    /// <summary>
+    /// Starts a peer's server, connects to it and plays the test's part; the session is disposed of, and the peer has to come to a good
+    /// end.
+    /// </summary>
     /// <returns>What the peer said.</returns>
-    internal async Task<IReadOnlyList<PeerReport>> MeetAsync(PeerKind kind, string[] scenario, Func<Func<ValueTask<WsSession>>, CancellationToken, Task> act)
+    internal async Task<IReadOnlyList<PeerReport>> MeetAsync(
+        PeerKind kind, string[] scenario, Func<Func<ValueTask<WsSession>>, CancellationToken, Task> act)
     {
         using CancellationTokenSource guard = new(_patience);
         if (Options.Extensions is not [])
@@ -61,7 +65,8 @@ internal sealed class SessionClient : IDisposable
     }
 
     /// <summary>The same with a session that is open.</summary>
-    internal Task<IReadOnlyList<PeerReport>> MeetOpenAsync(PeerKind kind, string[] scenario, Func<WsSession, CancellationToken, Task> act) =>
+    internal Task<IReadOnlyList<PeerReport>> MeetOpenAsync(
+        PeerKind kind, string[] scenario, Func<WsSession, CancellationToken, Task> act) =>
         MeetAsync(kind, scenario, async (connect, guard) =>
         {
             await using WsSession session = await connect();

@@ -39,21 +39,24 @@ public sealed class SessionClientInteropTests
     {
         Payload payload = new("text*70000");
         using var client = new SessionClient(deflate, tls);
-        IReadOnlyList<PeerReport> reports = await client.MeetOpenAsync(peer, ["fragments", payload.Description, "7"], async (session, guard) =>
-        {
-            await foreach (Message message in session.ReadAllAsync(guard))
+        IReadOnlyList<PeerReport> reports =
+            await client.MeetOpenAsync(peer, ["fragments", payload.Description, "7"], async (session, guard) =>
             {
-                Assert.Equal(payload.Report, Payload.ReportOf(message));
-                await session.SendAsync(message, guard);
-            }
+                await foreach (Message message in session.ReadAllAsync(guard))
+                {
+                    Assert.Equal(payload.Report, Payload.ReportOf(message));
+                    await session.SendAsync(message, guard);
+                }
 
-            Assert.Equal((CloseCode.NormalClosure, WsCloseCause.Peer), (session.CloseResult!.Code, session.CloseResult!.Cause));
-            await session.Completion.WaitAsync(guard);
-            Assert.True(session.CloseResult!.IsClean);
-        });
+                Assert.Equal((CloseCode.NormalClosure, WsCloseCause.Peer), (session.CloseResult!.Code, session.CloseResult!.Cause));
+                await session.Completion.WaitAsync(guard);
+                Assert.True(session.CloseResult!.IsClean);
+            });
 
         Assert.Equal([payload.Report], Messages(reports));
-        Assert.Equal("between", Encoding.UTF8.GetString(Convert.FromHexString(Assert.Single(reports, report => report.Event == "pong").Payload!)));
+        Assert.Equal(
+            "between",
+            Encoding.UTF8.GetString(Convert.FromHexString(Assert.Single(reports, report => report.Event == "pong").Payload!)));
         AssertClosed(reports, 1000, "", first: "local");
     }
 
@@ -64,7 +67,9 @@ public sealed class SessionClientInteropTests
         await client.MeetOpenAsync(peer, ["drop"], async (session, guard) =>
         {
             Assert.Null(await session.ReceiveAsync(guard));
-            Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost, false), (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
+            Assert.Equal(
+                (CloseCode.AbnormalClosure, WsCloseCause.Lost, false),
+                (session.CloseResult!.Code, session.CloseResult!.Cause, session.CloseResult!.IsClean));
         });
     }
 
@@ -75,7 +80,9 @@ public sealed class SessionClientInteropTests
         await client.MeetAsync(peer, ["reject", "403", "Kein Zutritt, 禁止入内"], async (connect, _) =>
         {
             WsHandshakeException e = await Assert.ThrowsAsync<WsHandshakeException>(() => connect().AsTask());
-            Assert.Equal((403, "interop", "Kein Zutritt, 禁止入内"), (e.StatusCode, e.Headers["x-reason"], Encoding.UTF8.GetString(e.Body.Span)));
+            Assert.Equal(
+                (403, "interop", "Kein Zutritt, 禁止入内"),
+                (e.StatusCode, e.Headers["x-reason"], Encoding.UTF8.GetString(e.Body.Span)));
         });
     }
 
@@ -83,12 +90,16 @@ public sealed class SessionClientInteropTests
     public async Task Peer_chooses_the_second_subprotocol(PeerKind peer)
     {
         using var client = new SessionClient(deflate: false, tls: false);
-        using var choosy = new SessionClient(deflate: false, tls: false) { Options = client.Options with { Subprotocols = ["chat.v2", "chat.v1"], SubprotocolRequired = true } };
-        IReadOnlyList<PeerReport> reports = await choosy.MeetOpenAsync(peer, ["echo", "--subprotocols", "chat.v1,chat.v0"], async (session, guard) =>
+        using var choosy = new SessionClient(deflate: false, tls: false)
         {
-            Assert.Equal("chat.v1", session.Subprotocol);
-            await session.CloseAsync(cancellationToken: guard);
-        });
+            Options = client.Options with { Subprotocols = ["chat.v2", "chat.v1"], SubprotocolRequired = true },
+        };
+        IReadOnlyList<PeerReport> reports =
+            await choosy.MeetOpenAsync(peer, ["echo", "--subprotocols", "chat.v1,chat.v0"], async (session, guard) =>
+            {
+                Assert.Equal("chat.v1", session.Subprotocol);
+                await session.CloseAsync(cancellationToken: guard);
+            });
         Assert.Equal("chat.v1", reports[0].Subprotocol);
     }
 

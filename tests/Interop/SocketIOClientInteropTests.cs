@@ -30,7 +30,8 @@ public sealed class SocketIOClientInteropTests
     public static readonly object?[][] PythonWays =
     [
         ["threading", "polling", "text"], ["threading", "upgrade", "text"], ["threading", "polling", "msgpack"],
-        ["eventlet", "polling", "text"], ["eventlet", "websocket", "text"], ["eventlet", "upgrade", "text"], ["eventlet", "websocket", "msgpack"],
+        ["eventlet", "polling", "text"], ["eventlet", "websocket", "text"], ["eventlet", "upgrade", "text"],
+        ["eventlet", "websocket", "msgpack"],
         ["aiohttp", "polling", "text"], ["aiohttp", "websocket", "text"], ["aiohttp", "upgrade", "text"],
         ["aiohttp", "polling", "msgpack"], ["aiohttp", "websocket", "msgpack"], ["aiohttp", "upgrade", "msgpack"],
     ];
@@ -114,7 +115,8 @@ public sealed class SocketIOClientInteropTests
         using var timeout = new CancellationTokenSource(_patience);
         (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", "text", stage], timeout.Token);
         SocketIOClientOptions options = OptionsOf(way);
-        await using OurClient io = new(AddressOf(port), options with { Connection = options.Connection with { ReconnectPolicy = context => context.Delay } });
+        await using OurClient io =
+            new(AddressOf(port), options with { Connection = options.Connection with { ReconnectPolicy = context => context.Delay } });
         Task connecting = io.ConnectAsync();
         Task<int?>[] plain;
         Task<SocketIOArguments>[] retried;
@@ -125,7 +127,10 @@ public sealed class SocketIOClientInteropTests
             if (stage != "ack")
                 await server.ReadUntilAsync("held");
             plain = [.. Enumerable.Range(0, 20).Select(number => io.CallAsync<int?>("count", number))];
-            retried = [.. Enumerable.Range(0, 20).Select(number => io.Main.CallAsync("count", [number], TimeSpan.FromSeconds(20), retries: 5))];
+            retried =
+            [
+                .. Enumerable.Range(0, 20).Select(number => io.Main.CallAsync("count", [number], TimeSpan.FromSeconds(20), retries: 5)),
+            ];
             if (stage == "ack")
                 await server.ReadUntilAsync("held");
         }
@@ -224,5 +229,6 @@ public sealed class SocketIOClientInteropTests
     }
 
     /// <summary>JSON as every server could write it.</summary>
-    private static string Compact(ReadOnlyMemory<byte> json) => Encoding.UTF8.GetString(json.Span).Replace(" ", "", StringComparison.Ordinal);
+    private static string Compact(ReadOnlyMemory<byte> json) =>
+        Encoding.UTF8.GetString(json.Span).Replace(" ", "", StringComparison.Ordinal);
 }

@@ -78,7 +78,9 @@ public sealed class SocketIOInteropTests
             lines);
         await Waiting.Until(() => route.Server.Main.SocketCount == 0);
         Assert.Equal(["/ Ann transport error", "/ Ann client namespace disconnect"], route.Parted.Where(line => line.Contains("Ann")));
-        Assert.Equal(["/ Bob server namespace disconnect", "/admin client namespace disconnect"], route.Parted.Where(line => !line.Contains("Ann")).Order());
+        Assert.Equal(
+            ["/ Bob server namespace disconnect", "/admin client namespace disconnect"],
+            route.Parted.Where(line => !line.Contains("Ann")).Order());
         Assert.Empty(route.Server.Main.Rooms);
     }
 

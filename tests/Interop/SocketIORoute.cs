@@ -56,7 +56,9 @@ internal sealed class SocketIORoute : IAsyncDisposable
             .On("ask bytes", async (SocketIOSocket socket, byte[] bytes) => await socket.CallAsync<byte[]>("binary question", bytes))
             .On("join", async (SocketIOSocket socket, string room) => socket.Join(room))
             .On("say", async (SocketIOSocket socket, string room, string text) => socket.To(room).Emit("said", socket.Data["name"], text))
-            .On("say everybody", async (SocketIOSocket socket, string room, string text) => io.Main.To(room).Emit("said", socket.Data["name"], text))
+            .On(
+                "say everybody",
+                async (SocketIOSocket socket, string room, string text) => io.Main.To(room).Emit("said", socket.Data["name"], text))
             .On("kick", async socket => socket.Disconnect())
             .On("drop", async socket => Drop(socket));
         io.Of("/go").OnConnecting(async _ => _early.TrySetResult());
@@ -95,10 +97,15 @@ internal sealed class SocketIORoute : IAsyncDisposable
     }
 
     private static string Property(SocketIOArguments auth, string name) =>
-        auth.Count > 0 && JsonDocument.Parse(auth.GetJson(0)).RootElement.TryGetProperty(name, out JsonElement value) ? value.GetString()! : "";
+        auth.Count > 0 && JsonDocument.Parse(auth.GetJson(0)).RootElement.TryGetProperty(name, out JsonElement value)
+            ? value.GetString()!
+            : "";
 
     private static object?[] All(SocketIOArguments arguments) =>
-        [.. Enumerable.Range(0, arguments.Count).Select(index => arguments.GetAttachment(index) is { } bytes ? (object?)bytes : Read(arguments, index))];
+    [
+        .. Enumerable.Range(0, arguments.Count)
+            .Select(index => arguments.GetAttachment(index) is { } bytes ? (object?)bytes : Read(arguments, index)),
+    ];
 
     /// <summary>What is nested: base64 of attachments becomes attachments again.</summary>
     private static object? Read(SocketIOArguments arguments, int index)

@@ -112,7 +112,9 @@ public sealed class TestClientTests
         await using App app = await App.StartAsync(io =>
         {
             io.Main.OnDisconnected(async (_, why) => Note("/ " + why.Reason)).On("where", async socket => socket.Namespace.Name);
-            io.Of("/admin").OnDisconnected(async (_, why) => Note("/admin " + why.Reason)).On("where", async socket => socket.Namespace.Name);
+            io.Of("/admin")
+                .OnDisconnected(async (_, why) => Note("/admin " + why.Reason))
+                .On("where", async socket => socket.Namespace.Name);
         });
         void Note(string line)
         {
@@ -201,7 +203,8 @@ public sealed class TestClientTests
     [Fact]
     public async Task Wait_that_fails_tells_what_has_come_and_loses_nothing()
     {
-        await using App app = await App.StartAsync(io => io.Main.On("say", async (SocketIOSocket socket, string name) => socket.Emit(name)));
+        await using App app = await App.StartAsync(
+            io => io.Main.On("say", async (SocketIOSocket socket, string name) => socket.Emit(name)));
         await using SocketIOTestClient client = await app.ConnectAsync();
         await client.CallAsync("say", ["one"]).Soon();
         TimeoutException e = await Assert.ThrowsAsync<TimeoutException>(() => client.WaitForAsync("two", TimeSpan.FromMilliseconds(1)));
@@ -214,7 +217,8 @@ public sealed class TestClientTests
     [Fact]
     public async Task Wait_that_is_cancelled_leaves_the_event_for_the_next()
     {
-        await using App app = await App.StartAsync(io => io.Main.On("say", async (SocketIOSocket socket, string name) => socket.Emit(name)));
+        await using App app = await App.StartAsync(
+            io => io.Main.On("say", async (SocketIOSocket socket, string name) => socket.Emit(name)));
         await using SocketIOTestClient client = await app.ConnectAsync();
         using var cancel = new CancellationTokenSource();
         Task<SocketIOReceived> waiting = client.WaitForAsync("one", cancellationToken: cancel.Token);
@@ -263,7 +267,8 @@ public sealed class TestClientTests
         await using App app = await App.StartAsync(
             io => io.Main.On("up", async (SocketIOSocket socket, int number, byte[][] parts) => number + parts.Length),
             new() { Engine = new() { Server = new() { PerMessageDeflate = true } } });
-        await using SocketIOTestClient client = await app.ConnectAsync(new() { WebSocket = new() { Extensions = [new PerMessageDeflate()] } });
+        await using SocketIOTestClient client = await app.ConnectAsync(
+            new() { WebSocket = new() { Extensions = [new PerMessageDeflate()] } });
         byte[][] parts = [.. Enumerable.Repeat(new byte[2000], 9)];
         for (int round = 0; round < 10; round++)
         {
@@ -315,7 +320,8 @@ public sealed class TestClientTests
         Assert.Throws<ArgumentNullException>(() => new SocketIOTestOptions { Query = null! });
     }
 
-    private static string Json(SocketIOArguments arguments, int index) => System.Text.Encoding.UTF8.GetString(arguments.GetJson(index).Span);
+    private static string Json(SocketIOArguments arguments, int index) =>
+        System.Text.Encoding.UTF8.GetString(arguments.GetJson(index).Span);
 
     private sealed record Nested(byte[] Inside);
 

@@ -101,7 +101,9 @@ public class EngineIOTests
     public async Task Requests_that_belong_to_no_session_get_the_answers_of_the_protocol()
     {
         await using App app = await App.StartAsync(app => app.MapEngineIO(Path, EchoAsync));
-        Assert.Equal((HttpStatusCode.BadRequest, """{"code":0,"message":"Transport unknown"}"""), await app.SendAsync(HttpMethod.Get, $"{Path}?EIO=4"));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, """{"code":0,"message":"Transport unknown"}"""),
+            await app.SendAsync(HttpMethod.Get, $"{Path}?EIO=4"));
         Assert.Equal(
             (HttpStatusCode.BadRequest, """{"code":1,"message":"Session ID unknown"}"""),
             await app.SendAsync(HttpMethod.Get, $"{Path}?EIO=4&transport=polling&sid=x"));
@@ -131,7 +133,9 @@ public class EngineIOTests
             },
         }));
         string query = $"{Path}?EIO=4&transport=polling";
-        Assert.Equal((HttpStatusCode.Forbidden, """{"code":4,"message":"Your token is too old."}"""), await app.SendAsync(HttpMethod.Get, query));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, """{"code":4,"message":"Your token is too old."}"""),
+            await app.SendAsync(HttpMethod.Get, query));
         using var request = new HttpRequestMessage(HttpMethod.Get, query) { Headers = { { "Token", "right" } } };
         using HttpResponseMessage response = await app.Client.SendAsync(request).Soon();
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -154,7 +158,8 @@ public class EngineIOTests
     {
         await using App app = await App.StartAsync(
             app => app.MapEngineIO(Path, EchoAsync, new() { Server = new() { MaxPayload = 1 << 20 } }),
-            services => services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 1000));
+            services => services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(
+                kestrel => kestrel.Limits.MaxRequestBodySize = 1000));
         string session = await app.OpenAsync(Path);
         string message = "4" + new string('x', 100_000);
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(session, message)).Status);

@@ -249,7 +249,9 @@ public class HostileTests
         Assert.Empty(app.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message));
     }
 
-    /// <summary>Over polling a session that closes waits for a last poll. Nothing is sent to it any more, and its clients have not left yet.</summary>
+    /// <summary>
+    /// Over polling a session that closes waits for a last poll. Nothing is sent to it any more, and its clients have not left yet.
+    /// </summary>
     [Fact]
     public async Task Call_to_a_client_whose_session_is_closing_is_not_logged_as_an_error()
     {

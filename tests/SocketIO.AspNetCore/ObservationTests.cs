@@ -71,7 +71,9 @@ public class ObservationTests
         for (int minute = 0; minute < 3; minute++)
         {
             for (int i = 0; i < 5; i++)
-                Assert.Equal(HttpStatusCode.BadRequest, (await app.SendAsync(HttpMethod.Get, $"{SocketIOTests.Path}?EIO=4&transport=polling&sid=gone")).Status);
+                Assert.Equal(
+                    HttpStatusCode.BadRequest,
+                    (await app.SendAsync(HttpMethod.Get, $"{SocketIOTests.Path}?EIO=4&transport=polling&sid=gone")).Status);
             time.Advance(TimeSpan.FromMinutes(1));
         }
 

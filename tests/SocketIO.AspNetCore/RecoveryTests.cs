@@ -24,7 +24,8 @@ public sealed class RecoveryTests : IAsyncLifetime
             io.Main
                 .EnableRecovery()
                 .OnConnecting(async socket => socket.Emit("early", 1))
-                .OnConnected(async socket => Log(socket.Recovered ? $"back {string.Join(',', socket.Rooms.Where(room => room.Length < 20))} {socket.Data["n"]}" : "new"))
+                .OnConnected(async socket => Log(
+                    socket.Recovered ? $"back {string.Join(',', socket.Rooms.Where(room => room.Length < 20))} {socket.Data["n"]}" : "new"))
                 .OnDisconnected(async (_, why) => Log(why.Reason))
                 .On("join", async (SocketIOSocket socket, string room) =>
                 {
@@ -174,7 +175,9 @@ public sealed class RecoveryTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromSeconds(121));
         await using Peer again = await Peer.OpenAsync(_app);
         (string newId, string newPid) = await ConnectAsync(
-            again, why == "pid" ? "guess" : why == "none" ? null : pid, why switch { "offset" => "x.1", "other offset" => offset + "9", _ => offset });
+            again,
+            why == "pid" ? "guess" : why == "none" ? null : pid,
+            why switch { "offset" => "x.1", "other offset" => offset + "9", _ => offset });
         Assert.NotEqual(id, newId);
         Assert.NotEqual(pid, newPid);
         await Waiting.Until(() => Count() == 3);

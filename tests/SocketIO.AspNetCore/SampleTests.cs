@@ -149,7 +149,8 @@ public class SampleTests
         ServiceCollection other = [];
         Samples.AddTwo(one, other);
         await using App first = await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, _ => { }), services => Add(services, one));
-        await using App second = await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, _ => { }), services => Add(services, other));
+        await using App second =
+            await App.StartAsync(app => app.MapSocketIO(SocketIOTests.Path, _ => { }), services => Add(services, other));
         await using Peer peer = await Peer.ConnectAsync(second);
         first.Services.GetRequiredService<SocketIOServer>().Main.Emit("hello");
         Assert.Equal("2[\"hello\"]", await peer.NextAsync());

@@ -70,8 +70,12 @@ public sealed class ServerTests
             Assert.Equal((HttpStatusCode.OK, "one"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.js", ("Host", "a.example")));
             Assert.Equal((HttpStatusCode.OK, "one"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.js", ("Host", "b.example")));
             Assert.Equal(
-                (HttpStatusCode.OK, "braces"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io%7Bx%7D.js", ("Host", "b.example")));
-            foreach ((string name, string host) in (IEnumerable<(string, string)>)[("socket.io.js", "c.example"), ("socket.ioX.js", "a.example")])
+                (HttpStatusCode.OK, "braces"),
+                await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io%7Bx%7D.js", ("Host", "b.example")));
+            foreach ((string name, string host) in (IEnumerable<(string, string)>)
+            [
+                ("socket.io.js", "c.example"), ("socket.ioX.js", "a.example"),
+            ])
                 Assert.Equal(HttpStatusCode.NotFound, (await app.SendAsync(HttpMethod.Get, $"/socket.io/{name}", ("Host", host))).Status);
         }
         finally
@@ -127,7 +131,9 @@ public sealed class ServerTests
             using HttpResponseMessage unchanged = await app.Client.SendAsync(again).Soon();
             Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
 
-            Assert.Equal((HttpStatusCode.OK, "socket.io.min.js.map"), await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.min.js.map"));
+            Assert.Equal(
+                (HttpStatusCode.OK, "socket.io.min.js.map"),
+                await app.SendAsync(HttpMethod.Get, "/socket.io/socket.io.min.js.map"));
             Assert.Equal((HttpStatusCode.OK, ""), await app.SendAsync(HttpMethod.Head, "/socket.io/socket.io.min.js"));
             foreach (string name in (string[])["socket.io.txt", "secret.js", "..%2fsecret.js", "socket.io.js"])
                 Assert.Equal(HttpStatusCode.NotFound, (await app.SendAsync(HttpMethod.Get, "/socket.io/" + name)).Status);

@@ -125,13 +125,17 @@ public class SocketIOTests
         await using Peer peer = await Peer.ConnectAsync(app);
         await peer.SendAsync("21[\"sync\"]");
         Assert.Equal("31[\"sorry\"]", await peer.NextAsync());
-        foreach (string packet in new[] { "[\"async\"]", "[\"typed\",1]", "[\"typed\",\"a\",1]", "[\"free\",1]", "[\"free\",{},\"\"]", "[\"free throws\"]" })
+        foreach (string packet in new[]
+        {
+            "[\"async\"]", "[\"typed\",1]", "[\"typed\",\"a\",1]", "[\"free\",1]", "[\"free\",{},\"\"]", "[\"free throws\"]",
+        })
             await peer.SendAsync("22" + packet);
         await peer.SendAsync("23[\"fine\"]");
         Assert.Equal("33[\"fine\"]", await peer.NextAsync());
         Assert.Equal(
             [
-                "sync: InvalidOperationException ", "async: InvalidOperationException ", "typed: SocketIOBindingException 1", "typed: SocketIOBindingException 0",
+                "sync: InvalidOperationException ", "async: InvalidOperationException ", "typed: SocketIOBindingException 1",
+                "typed: SocketIOBindingException 0",
                 "free: SocketIOBindingException 1", "free: SocketIOBindingException 0", "free throws: InvalidOperationException ",
             ],
             errors);
@@ -148,7 +152,9 @@ public class SocketIOTests
         await peer.SendAsync("21[\"fails\"]");
         await peer.SendAsync("22[\"fine\"]");
         Assert.Equal("32[1]", await peer.NextAsync());
-        Assert.Equal("The handler of fails in / failed.", Assert.Single(app.Logs.GetSnapshot(), entry => entry.Level == LogLevel.Error).Message);
+        Assert.Equal(
+            "The handler of fails in / failed.",
+            Assert.Single(app.Logs.GetSnapshot(), entry => entry.Level == LogLevel.Error).Message);
     }
 
     [Fact]
@@ -159,7 +165,9 @@ public class SocketIOTests
             {
                 await Task.Yield();
                 socket.Emit("early", 1);
-                string token = socket.Auth.Count == 0 ? "" : JsonDocument.Parse(socket.Auth.GetJson(0)).RootElement.GetProperty("token").GetString()!;
+                string token = socket.Auth.Count == 0
+                    ? ""
+                    : JsonDocument.Parse(socket.Auth.GetJson(0)).RootElement.GetProperty("token").GetString()!;
                 if (token == "old")
                     throw new SocketIORefusedException("Too old") { Details = new { RetryAfter = 5 } };
                 if (token != "right")
@@ -292,7 +300,8 @@ public class SocketIOTests
             return await peer.NextAsync();
         }
 
-        static async Task AskAsync(Peer peer, string payload, string answer) => Assert.Equal("30" + answer, await AnswerAsync(peer, payload));
+        static async Task AskAsync(Peer peer, string payload, string answer) =>
+            Assert.Equal("30" + answer, await AnswerAsync(peer, payload));
     }
 
     [Fact]
@@ -381,7 +390,9 @@ public class SocketIOTests
         IReadOnlyList<SocketIOAnswer> answers = await call.Soon();
         Assert.Equal(
             new[] { (a.Id, "\"a\""), (b.Id, "none"), (c.Id, "none") }.Order(),
-            answers.Select(answer => (answer.Socket!.Id, answer.Arguments is { } all ? System.Text.Encoding.UTF8.GetString(all.GetJson(0).Span) : "none")).Order());
+            answers.Select(answer =>
+                (answer.Socket!.Id, answer.Arguments is { } all ? System.Text.Encoding.UTF8.GetString(all.GetJson(0).Span) : "none"))
+                .Order());
         Assert.All(server.Main.Sockets, socket => Assert.Equal(0, socket.PendingAcks));
         using var cancel = new CancellationTokenSource();
         call = server.Main.CallAsync("who", [], cancellationToken: cancel.Token);
@@ -556,7 +567,8 @@ public class SocketIOTests
                     Assert.False(socket.Join("blue"));
                     socket.To("red").Emit("gone", socket.Data["name"]);
                     lock (parted)
-                        parted.Add($"{why.Reason}, {socket.Rooms.Count} rooms, {socket.Handshake.Query["who"]}, {socket.User is ClaimsPrincipal}");
+                        parted.Add(
+                            $"{why.Reason}, {socket.Rooms.Count} rooms, {socket.Handshake.Query["who"]}, {socket.User is ClaimsPrincipal}");
                 })
                 .On("kick", async socket => socket.Disconnect())
                 .On("end", async socket => socket.Disconnect(closeSession: true));
@@ -564,8 +576,8 @@ public class SocketIOTests
         await using Peer stays = await Peer.ConnectAsync(app);
         foreach ((string leave, string reason) in new[]
         {
-            ("1", "client namespace disconnect"), ("2[\"kick\"]", "server namespace disconnect"), ("2[\"end\"]", "server namespace disconnect"),
-            ("close", "transport close"), ("2[", "parse error"),
+            ("1", "client namespace disconnect"), ("2[\"kick\"]", "server namespace disconnect"),
+            ("2[\"end\"]", "server namespace disconnect"), ("close", "transport close"), ("2[", "parse error"),
         })
         {
             await using Peer peer = await Peer.OpenAsync(app, query: "&who=x");
@@ -759,7 +771,10 @@ public class SocketIOTests
     {
         await using App app = await App.StartAsync(
             app => app.MapSocketIO(Path, io => io.Main.On("x", async socket => 1)),
-            services => services.AddSocketIO(new SocketIOOptions { Json = new(JsonSerializerDefaults.General) { PropertyNamingPolicy = JsonNamingPolicy.KebabCaseUpper } }));
+            services => services.AddSocketIO(new SocketIOOptions
+            {
+                Json = new(JsonSerializerDefaults.General) { PropertyNamingPolicy = JsonNamingPolicy.KebabCaseUpper },
+            }));
         await using Peer peer = await Peer.ConnectAsync(app);
         app.Services.GetRequiredService<SocketIOServer>().Main.Emit("m", new { FirstName = "A" });
         Assert.Equal("2[\"m\",{\"FIRST-NAME\":\"A\"}]", await peer.NextAsync());

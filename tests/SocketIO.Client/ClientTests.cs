@@ -26,7 +26,8 @@ public sealed class ClientTests
         Assert.NotNull(io.Id);
 
         SocketIOArguments answer = await io.Main.CallAsync("echo", [new Nested("x", [[1, 2], [3]]), "Grüße 🎈"]).Soon();
-        Nested nested = answer.Get(0, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Nested>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Nested)))!;
+        Nested nested = answer.Get(
+            0, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Nested>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Nested)))!;
         Assert.Equal("Grüße 🎈", JsonDocument.Parse(answer.GetJson(1)).RootElement.GetString());
         Assert.Equal(["0102", "03"], nested.Parts.Select(Convert.ToHexString));
 
@@ -34,7 +35,9 @@ public sealed class ClientTests
         Assert.Equal(42, await io.CallAsync<int>("ask", 21).Soon());
 
         var told = new TaskCompletionSource<string>();
-        io.Main.On("told", async (byte[] bytes, Nested inside) => told.SetResult($"{Convert.ToHexString(bytes)} {Convert.ToHexString(inside.Parts[0])}"));
+        io.Main.On(
+            "told",
+            async (byte[] bytes, Nested inside) => told.SetResult($"{Convert.ToHexString(bytes)} {Convert.ToHexString(inside.Parts[0])}"));
         await io.EmitAsync("tell", new byte[] { 7 }).Soon();
         Assert.Equal("07 07", await told.Task.Soon());
     }
@@ -84,7 +87,8 @@ public sealed class ClientTests
     public async Task Client_comes_back_when_the_server_was_killed_and_what_waited_is_sent_once(string way)
     {
         var got = new ConcurrentQueue<string>();
-        await using Served served = await Served.StartAsync(io => io.Main.On("say", async (SocketIOSocket _, string text) => got.Enqueue(text)));
+        await using Served served = await Served.StartAsync(
+            io => io.Main.On("say", async (SocketIOSocket _, string text) => got.Enqueue(text)));
         SocketIOClient io = served.Client(served.Options(way));
         var states = new ConcurrentQueue<string>();
         var losses = new ConcurrentQueue<SocketIOLoss>();
@@ -130,7 +134,8 @@ public sealed class ClientTests
     public async Task What_is_emitted_before_the_end_arrives(string way)
     {
         var got = new ConcurrentQueue<int>();
-        await using Served served = await Served.StartAsync(io => io.Main.On("n", async (SocketIOSocket _, int number) => got.Enqueue(number)));
+        await using Served served = await Served.StartAsync(
+            io => io.Main.On("n", async (SocketIOSocket _, int number) => got.Enqueue(number)));
         SocketIOClient io = await served.ConnectAsync(way);
         for (int i = 0; i < 100; i++)
             Assert.True(io.TryEmit("n", i));
@@ -246,7 +251,8 @@ public sealed class ClientTests
         }
 
         await served.KillAsync();
-        SocketIOConnectException unreachable = await Assert.ThrowsAsync<SocketIOConnectException>(() => served.Client(served.Options("polling")).ConnectAsync()).Soon();
+        SocketIOConnectException unreachable =
+            await Assert.ThrowsAsync<SocketIOConnectException>(() => served.Client(served.Options("polling")).ConnectAsync()).Soon();
         Assert.IsType<HttpRequestException>(unreachable.InnerException);
     }
 
@@ -257,15 +263,20 @@ public sealed class ClientTests
         await using Served served = await Served.StartAsync(io => io.Main.On("ping me", async _ => "here"));
         served.Intercept = async context =>
         {
-            if (!context.WebSockets.IsWebSocketRequest && !context.Request.QueryString.Value!.Contains("websocket", StringComparison.Ordinal))
+            if (!context.WebSockets.IsWebSocketRequest
+                && !context.Request.QueryString.Value!.Contains("websocket", StringComparison.Ordinal))
                 return false;
             context.Response.StatusCode = 400;
             return true;
         };
-        EngineIOTransports[][] orders = [[EngineIOTransports.WebSocket, EngineIOTransports.Polling], [EngineIOTransports.Polling, EngineIOTransports.WebSocket]];
+        EngineIOTransports[][] orders =
+        [
+            [EngineIOTransports.WebSocket, EngineIOTransports.Polling], [EngineIOTransports.Polling, EngineIOTransports.WebSocket],
+        ];
         foreach (EngineIOTransports[] order in orders)
         {
-            SocketIOClientOptions options = served.Options(change: connection => connection with { Engine = connection.Engine with { Transports = order } });
+            SocketIOClientOptions options = served.Options(
+                change: connection => connection with { Engine = connection.Engine with { Transports = order } });
             SocketIOClient io = served.Client(options);
             var notices = new ConcurrentQueue<SocketIOConnectException>();
             io.OnTransportFailed(notices.Enqueue);
@@ -283,7 +294,9 @@ public sealed class ClientTests
     [Trait("Demand", "Q41")]
     public async Task Headers_cookies_and_query_go_with_all_requests_of_both_transports(string way)
     {
-        await using Served served = await Served.StartAsync(_ => { }, new SocketIOOptions { Engine = new() { Server = new() { InitialHeaders = [new("Set-Cookie", "node=7; Path=/")] } } });
+        await using Served served = await Served.StartAsync(
+            _ => { },
+            new SocketIOOptions { Engine = new() { Server = new() { InitialHeaders = [new("Set-Cookie", "node=7; Path=/")] } } });
         int asked = 0;
         SocketIOClientOptions options = served.Options(way) with
         {
@@ -313,12 +326,16 @@ public sealed class ClientTests
         const int Each = 157;
         var got = new ConcurrentDictionary<(int, int), int>();
         int broken = 0;
-        await using Served served = await Served.StartAsync(io => io.Main.On("b", async (SocketIOSocket _, int task, int number, byte[] first, byte[] second) =>
-        {
-            if (first.Length != 1 + (number % 50) || second.Length != 1 + (task % 50) || Array.Exists(first, b => b != (byte)task) || Array.Exists(second, b => b != (byte)number))
-                Interlocked.Increment(ref broken);
-            got.AddOrUpdate((task, number), 1, (_, count) => count + 1);
-        }));
+        await using Served served = await Served.StartAsync(
+            io => io.Main.On("b", async (SocketIOSocket _, int task, int number, byte[] first, byte[] second) =>
+            {
+                if (first.Length != 1 + (number % 50)
+                    || second.Length != 1 + (task % 50)
+                    || Array.Exists(first, b => b != (byte)task)
+                    || Array.Exists(second, b => b != (byte)number))
+                    Interlocked.Increment(ref broken);
+                got.AddOrUpdate((task, number), 1, (_, count) => count + 1);
+            }));
         SocketIOClient io = await served.ConnectAsync(way, served.Options(way, connection => connection with
         {
             Engine = connection.Engine with { MaxPacketsPerPost = 1000 },
@@ -409,7 +426,8 @@ public sealed class ClientTests
             io.Of("/b").On("go", async socket => socket.Emit("x"));
         });
         var failures = new ConcurrentQueue<string>();
-        SocketIOClientOptions options = served.Options() with { OnHandlerFailed = (exception, e) => failures.Enqueue($"{e?.Name} {exception.Message}") };
+        SocketIOClientOptions options =
+            served.Options() with { OnHandlerFailed = (exception, e) => failures.Enqueue($"{e?.Name} {exception.Message}") };
         SocketIOClient io = await served.ConnectAsync(options: options);
         var gate = new TaskCompletionSource();
         var sum = new TaskCompletionSource<int>();
@@ -445,7 +463,8 @@ public sealed class ClientTests
             answers.Enqueue($"{answer.Count}");
         }));
         var failures = new ConcurrentQueue<string>();
-        SocketIOClientOptions options = served.Options() with { OnHandlerFailed = (exception, e) => failures.Enqueue($"{e!.Name} {exception.GetType().Name}") };
+        SocketIOClientOptions options =
+            served.Options() with { OnHandlerFailed = (exception, e) => failures.Enqueue($"{e!.Name} {exception.GetType().Name}") };
         SocketIOClient io = await served.ConnectAsync(options: options);
         var got = new ConcurrentQueue<int>();
         io.On<int>("number", got.Enqueue);
@@ -569,7 +588,8 @@ public sealed class ClientTests
     public async Task What_a_greeting_leaves_running_does_not_go_before_what_waits()
     {
         var got = new ConcurrentQueue<string>();
-        await using Served served = await Served.StartAsync(io => io.Main.On("say", async (SocketIOSocket _, string text) => got.Enqueue(text)));
+        await using Served served = await Served.StartAsync(
+            io => io.Main.On("say", async (SocketIOSocket _, string text) => got.Enqueue(text)));
         SocketIOClient io = served.Client();
         var next = new TaskCompletionSource();
         var isIn = new TaskCompletionSource();
@@ -645,10 +665,11 @@ public sealed class ClientTests
                 throw new SocketIORefusedException("old");
         }));
         int token = 0;
-        SocketIOClientOptions options = served.Options(change: connection => connection with { RejoinPolicy = static context => context.Delay }) with
-        {
-            AuthProvider = async (_, _) => new { token = Interlocked.Increment(ref token) },
-        };
+        SocketIOClientOptions options =
+            served.Options(change: connection => connection with { RejoinPolicy = static context => context.Delay }) with
+            {
+                AuthProvider = async (_, _) => new { token = Interlocked.Increment(ref token) },
+            };
         SocketIOClient io = served.Client(options);
         Task connecting = io.ConnectAsync();
         await served.Until(() => connecting.IsCompleted);
@@ -658,7 +679,8 @@ public sealed class ClientTests
         SocketIOClient without = served.Client(served.Options() with { Auth = new { token = 1 } });
         SocketIOJoinException refusal = await Assert.ThrowsAsync<SocketIOJoinException>(() => without.ConnectAsync()).Soon();
         Assert.Equal(("old", SocketIOClientState.Open), (refusal.Message, without.State));
-        SocketIOClient failing = served.Client(served.Options() with { AuthProvider = (_, _) => throw new InvalidOperationException("no token") });
+        SocketIOClient failing = served.Client(
+            served.Options() with { AuthProvider = (_, _) => throw new InvalidOperationException("no token") });
         SocketIOJoinException failure = await Assert.ThrowsAsync<SocketIOJoinException>(() => failing.ConnectAsync()).Soon();
         Assert.Equal((SocketIORefusalKind.AuthFailed, "no token"), (failure.Kind, failure.InnerException!.Message));
     }
@@ -666,7 +688,8 @@ public sealed class ClientTests
     [Fact]
     public async Task Events_can_be_read_as_a_stream_over_all_connections()
     {
-        await using Served served = await Served.StartAsync(io => io.Main.OnConnected(async socket => socket.Emit("n", 1)).On("more", async (SocketIOSocket socket) => socket.Emit("n", 2)));
+        await using Served served = await Served.StartAsync(io => io.Main.OnConnected(async socket => socket.Emit("n", 1))
+            .On("more", async (SocketIOSocket socket) => socket.Emit("n", 2)));
         SocketIOClient io = served.Client();
         var got = new ConcurrentQueue<int>();
         Task reading = Task.Run(async () =>
@@ -713,7 +736,8 @@ public sealed class ClientTests
         Assert.Equal(SocketIOEmitOutcome.NotConnected, e.Outcome);
         await io.ConnectAsync().Soon();
         await Assert.ThrowsAsync<ArgumentException>(async () => await io.EmitAsync("connect"));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await io.EmitAsync("x", Enumerable.Repeat<object?>(new byte[1], 11).ToArray().AsSpan()));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await io.EmitAsync("x", Enumerable.Repeat<object?>(new byte[1], 11).ToArray().AsSpan()));
         Assert.True(io.Main.IsConnected);
     }
 

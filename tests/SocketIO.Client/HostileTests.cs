@@ -36,7 +36,9 @@ public sealed class HostileTests
         SocketIOClientOptions options = way == "polling" ? _polling : new();
         await using var io = new SocketIOClient(server.Address, options with { Headers = [new("cookie", "mine=1")] });
         await io.ConnectAsync().Soon();
-        await Waiting.Until(() => way == "polling" ? server.Requests.Count > 4 : server.Requests.Any(head => head.Contains("Upgrade", StringComparison.Ordinal)));
+        await Waiting.Until(() => way == "polling"
+            ? server.Requests.Count > 4
+            : server.Requests.Any(head => head.Contains("Upgrade", StringComparison.Ordinal)));
         string[] all = [.. server.Requests];
         Assert.Equal(["cookie: mine=1"], CookiesOf(all[0]));
         Assert.All(all.Skip(1), head => Assert.Equal(["cookie: mine=1; node=7"], CookiesOf(head)));
@@ -125,7 +127,8 @@ public sealed class HostileTests
             }));
         });
         var states = new List<SocketIOStateChange>();
-        await using var io = new SocketIOClient(server.Address, _polling with { Connection = _polling.Connection with { ReconnectPolicy = _ => null } });
+        await using var io =
+            new SocketIOClient(server.Address, _polling with { Connection = _polling.Connection with { ReconnectPolicy = _ => null } });
         var losses = new List<SocketIOLoss>();
         io.OnDisconnected(async loss => losses.Add(loss));
         io.OnStateChanged(states.Add);
@@ -143,5 +146,7 @@ public sealed class HostileTests
     }
 
     private static IEnumerable<string> CookiesOf(string head) =>
-        head.Split("\r\n").Where(line => line.StartsWith("cookie:", StringComparison.OrdinalIgnoreCase)).Select(line => "cookie" + line[6..]);
+        head.Split("\r\n")
+            .Where(line => line.StartsWith("cookie:", StringComparison.OrdinalIgnoreCase))
+            .Select(line => "cookie" + line[6..]);
 }

@@ -14,7 +14,8 @@ public sealed class LimitTests
     [InlineData("websocket")]
     public async Task What_is_larger_than_the_client_takes_ends_the_session(string way)
     {
-        await using Served served = await Served.StartAsync(io => io.Main.On("send", async (SocketIOSocket socket, int size) => socket.Emit("x", new byte[size])));
+        await using Served served = await Served.StartAsync(
+            io => io.Main.On("send", async (SocketIOSocket socket, int size) => socket.Emit("x", new byte[size])));
         SocketIOClient io = served.Client(served.Options(way) with { MaxReceiveSize = 10_000 });
         var got = new ConcurrentQueue<int>();
         var losses = new ConcurrentQueue<SocketIOLoss>();

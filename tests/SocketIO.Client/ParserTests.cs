@@ -18,7 +18,11 @@ public sealed class ParserTests
     {
         await using Served served = await StartAsync();
         SocketIOClient io = await served.ConnectAsync(way, served.Options(way) with { Parser = _parser, Auth = new { token = "x" } });
-        object?[] many = [.. Enumerable.Range(0, 20).Select(number => new byte[] { (byte)number }), new ClientTests.Nested("n", [[1], [2]])];
+        object?[] many =
+        [
+            .. Enumerable.Range(0, 20).Select(number => new byte[] { (byte)number }),
+            new ClientTests.Nested("n", [[1], [2]]),
+        ];
         SocketIOArguments echo = await io.Main.CallAsync("echo", many).Soon();
         Assert.Equal(21, echo.Count);
         Assert.Equal([19], echo.GetAttachment(19)!.Value.ToArray());
@@ -69,7 +73,8 @@ public sealed class ParserTests
                 .On("echo", async (SocketIOSocket _, SocketIOArguments all) => SocketIOAck.Of(
                     [.. Enumerable.Range(0, 20).Select(index => all.GetAttachment(index)), Read(all.GetJson(20))]))
                 .On("ask", async (SocketIOSocket socket, byte[] bytes) => await socket.CallAsync<byte[]>("question", bytes));
-            io.Of("/admin").OnConnecting(_ => throw new SocketIORefusedException("not x") { Details = new { Proof = new byte[] { 1, 2 } } });
+            io.Of("/admin")
+                .OnConnecting(_ => throw new SocketIORefusedException("not x") { Details = new { Proof = new byte[] { 1, 2 } } });
         },
         new SocketIOOptions { Parser = _parser });
 

@@ -92,7 +92,8 @@ public sealed class RouteTests
             _ = AcceptAsync();
         }
 
-        internal Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"));
+        internal Uri Address =>
+            new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"));
 
         internal ConcurrentQueue<string> Targets { get; } = new();
 

@@ -11,7 +11,8 @@ public sealed class StageTests
 {
     public static readonly object[][] Stages =
     [
-        .. ClientTests.Ways.SelectMany(way => (object[][])[[way[0], "handshake"], [way[0], "connect"], [way[0], "ack"]]), ["upgrade", "upgrade"],
+        .. ClientTests.Ways.SelectMany(way => (object[][])[[way[0], "handshake"], [way[0], "connect"], [way[0], "ack"]]),
+        ["upgrade", "upgrade"],
     ];
 
     [Theory]
@@ -38,7 +39,8 @@ public sealed class StageTests
             await HoldAsync(!isSession ? "handshake" : isUpgrade ? "upgrade" : "poll", context.RequestAborted);
             return context.RequestAborted.IsCancellationRequested;
         };
-        SocketIOClient io = served.Client(served.Options(way, connection => connection with { ReconnectPolicy = static context => context.Delay }));
+        SocketIOClient io = served.Client(
+            served.Options(way, connection => connection with { ReconnectPolicy = static context => context.Delay }));
         Task connecting = io.ConnectAsync();
         if (stage is "ack" or "upgrade")
             await connecting.Soon();
@@ -46,7 +48,10 @@ public sealed class StageTests
             await held.Task.Soon();
         TimeSpan day = TimeSpan.FromDays(1);
         Task<SocketIOArguments>[] plain = [.. Enumerable.Range(0, 20).Select(number => io.Main.CallAsync("count", [number], day))];
-        Task<SocketIOArguments>[] retried = [.. Enumerable.Range(20, 20).Select(number => io.Main.CallAsync("count", [number], day, retries: 5))];
+        Task<SocketIOArguments>[] retried =
+        [
+            .. Enumerable.Range(20, 20).Select(number => io.Main.CallAsync("count", [number], day, retries: 5)),
+        ];
         await held.Task.Soon();
 
         await served.KillAsync();

@@ -135,7 +135,8 @@ public class DecodingTests
     [Fact]
     public void Arguments_are_read_as_those_of_text()
     {
-        SocketIOPacket packet = Peer.Decode(Peer.WithData(2, "95 a161 c402 0102 82 a46e616d65 a178 a464617461 c40107 d70000000000000003e8 02"));
+        SocketIOPacket packet = Peer.Decode(
+            Peer.WithData(2, "95 a161 c402 0102 82 a46e616d65 a178 a464617461 c40107 d70000000000000003e8 02"));
         JsonSerializerOptions json = new SocketIOEncoder(parser: Peer.Parser).JsonOptions;
         Assert.Equal([1, 2], Get<byte[]>(0)!);
         Assert.Equal([1, 2], Get<ReadOnlyMemory<byte>>(0).ToArray());

@@ -17,7 +17,9 @@ public sealed class ServerTests : IAsyncLifetime
         {
             _server = io;
             io.Main
-                .On("save", async (SocketIOSocket _, Saved saved, byte[] content) => SocketIOAck.Of(saved.Name, content, saved.Parts.Length))
+                .On(
+                    "save",
+                    async (SocketIOSocket _, Saved saved, byte[] content) => SocketIOAck.Of(saved.Name, content, saved.Parts.Length))
                 .On("join", async (SocketIOSocket socket, string room) => socket.Join(room))
                 .On("fail", (SocketIOSocket socket, int number) => Task.FromException(new InvalidOperationException($"{number}")))
                 .OnError(async (_, exception) => exception.GetType().Name);

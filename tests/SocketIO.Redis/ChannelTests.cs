@@ -27,8 +27,11 @@ public sealed class ChannelTests : IAsyncLifetime
         foreach (string text in new[]
         {
             "not JSON", "{\"hello\": \"world\"}", "gASVBwAAAAAAAACMA2Zvb5Qu",
-            "{\"method\": \"emit\", \"event\": \"e\", \"data\": [[{\"_placeholder\": true, \"num\": 0}, {\"in\": [\"\\u00fc\"]}], \"AQI=\"], \"binary\": true, \"namespace\": \"/\", \"room\": [\"red\", \"blue\"], \"skip_sid\": null, \"callback\": null, \"host_id\": \"0123456789abcdef0123456789abcdef\"}",
-            $"{{\"method\": \"emit\", \"event\": \"q\", \"data\": [1], \"binary\": false, \"namespace\": \"/\", \"room\": \"{client.Id}\", \"skip_sid\": null, \"callback\": [\"{client.Id}\", \"/\", 1], \"host_id\": \"0123456789abcdef0123456789abcdef\"}}",
+            "{\"method\": \"emit\", \"event\": \"e\", \"data\": [[{\"_placeholder\": true, \"num\": 0}, {\"in\": [\"\\u00fc\"]}], "
+                + "\"AQI=\"], \"binary\": true, \"namespace\": \"/\", \"room\": [\"red\", \"blue\"], \"skip_sid\": null, "
+                + "\"callback\": null, \"host_id\": \"0123456789abcdef0123456789abcdef\"}",
+            $"{{\"method\": \"emit\", \"event\": \"q\", \"data\": [1], \"binary\": false, \"namespace\": \"/\", \"room\": \"{client.Id}\", "
+                + $"\"skip_sid\": null, \"callback\": [\"{client.Id}\", \"/\", 1], \"host_id\": \"0123456789abcdef0123456789abcdef\"}}",
         })
         {
             await channel.PublishAsync(RedisChannel.Literal("socketio"), text);
@@ -38,12 +41,14 @@ public sealed class ChannelTests : IAsyncLifetime
         ChannelMessageQueue messages = await channel.SubscribeAsync(RedisChannel.Literal("socketio"));
         await (await client.WaitForAsync("q")).AnswerAsync("a", 2);
         Assert.StartsWith(
-            $"{{\"method\":\"callback\",\"host_id\":\"0123456789abcdef0123456789abcdef\",\"sid\":\"{client.Id}\",\"namespace\":\"/\",\"id\":1,\"args\":[\"a\",2],",
+            $"{{\"method\":\"callback\",\"host_id\":\"0123456789abcdef0123456789abcdef\",\"sid\":\"{client.Id}\",\"namespace\":\"/\","
+                + "\"id\":1,\"args\":[\"a\",2],",
             await NextAsync(messages),
             StringComparison.Ordinal);
         cluster.Main(0).To("red").Except("blue").Emit("e", 1);
         Assert.StartsWith(
-            "{\"method\":\"emit\",\"event\":\"e\",\"data\":[1],\"binary\":false,\"namespace\":\"/\",\"room\":\"red\",\"skip_sid\":\"blue\",\"callback\":null,\"host_id\":\"",
+            "{\"method\":\"emit\",\"event\":\"e\",\"data\":[1],\"binary\":false,\"namespace\":\"/\",\"room\":\"red\",\"skip_sid\":\"blue\","
+                + "\"callback\":null,\"host_id\":\"",
             await NextAsync(messages),
             StringComparison.Ordinal);
     }
@@ -63,7 +68,10 @@ public sealed class ChannelTests : IAsyncLifetime
         await emitter.Main.To("red").LeaveAsync("red");
         await emitter.Main.Except(ann.Id).LeaveAsync("blue");
         await emitter.Main.To("green").EmitAsync("end");
-        foreach ((SocketIOTestClient client, string[] expected) in new[] { (ann, (string[])["all 1 \"AQ==\"", "some 2"]), (bob, ["all 1 \"AQ==\""]) })
+        foreach ((SocketIOTestClient client, string[] expected) in new[]
+        {
+            (ann, (string[])["all 1 \"AQ==\"", "some 2"]), (bob, ["all 1 \"AQ==\""]),
+        })
         {
             await client.WaitForAsync("end");
             Assert.Equal(expected, client.TakeReceived().Select(Cluster.Show));

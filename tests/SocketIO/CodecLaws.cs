@@ -11,7 +11,8 @@ namespace WsProto.SocketIO.Tests;
 public class CodecLaws
 {
     private static readonly Gen<string> _texts =
-        from parts in Gen.Elements("", "a", "[", "{", "\"", "\\", "\n", "grüße", "🎈", ",", "/", "_placeholder", "\u001e").ListOf() select string.Concat(parts);
+        from parts in Gen.Elements("", "a", "[", "{", "\"", "\\", "\n", "grüße", "🎈", ",", "/", "_placeholder", "\u001e").ListOf()
+        select string.Concat(parts);
 
     private static readonly Gen<byte[]> _bytes = Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf();
 
@@ -34,11 +35,15 @@ public class CodecLaws
                 var encoder = new SocketIOEncoder(maxAttachments: 1000);
                 IReadOnlyList<Packet> messages = encoder.Event(example.path, example.name, example.arguments, example.id);
                 SocketIOPacket packet = Decode(messages);
-                Assert.Equal((SocketIOPacketType.Event, example.path, example.id, example.name), (packet.Type, packet.Namespace, packet.Id, packet.Event));
+                Assert.Equal(
+                    (SocketIOPacketType.Event, example.path, example.id, example.name),
+                    (packet.Type, packet.Namespace, packet.Id, packet.Event));
                 AssertSame(example.arguments, packet.Arguments);
 
                 packet = Decode(encoder.Ack(example.path, example.id ?? 0, example.arguments));
-                Assert.Equal((SocketIOPacketType.Ack, example.path, example.id ?? 0, null), (packet.Type, packet.Namespace, packet.Id, packet.Event));
+                Assert.Equal(
+                    (SocketIOPacketType.Ack, example.path, example.id ?? 0, null),
+                    (packet.Type, packet.Namespace, packet.Id, packet.Event));
                 AssertSame(example.arguments, packet.Arguments);
             });
 
@@ -48,7 +53,8 @@ public class CodecLaws
         Law.Holds(
             Arb.From(Gen.OneOf(
                 from parts in Gen.Elements(
-                    "0", "2", "3", "5", "1-", "/", ",", "[", "]", "{", "}", "\"", "a", ":", "\\", "\\ud83d", "_placeholder", "true", "num", "0", "-1", "1e9", " ")
+                    "0", "2", "3", "5", "1-", "/", ",", "[", "]", "{", "}", "\"", "a", ":", "\\", "\\ud83d", "_placeholder", "true", "num",
+                    "0", "-1", "1e9", " ")
                     .ListOf()
                 select Encoding.UTF8.GetBytes(string.Concat(parts)),
                 from parts in Gen.Elements("[\"a\"", ",1", ",{\"_placeholder\":true,\"num\":0}", ",[", "]", "}", "{\"x\":").ListOf()

@@ -113,7 +113,9 @@ public class ConnectionTests
     {
         Receive("51-[\"x\"]", at: 1);
         Assert.Equal(TimeSpan.FromSeconds(45), _connection.NextDeadline);
-        var connection = new SocketIOConnection(new() { ConnectTimeout = TimeSpan.FromSeconds(100), AttachmentTimeout = TimeSpan.FromSeconds(5) }, TimeSpan.Zero);
+        var connection = new SocketIOConnection(
+            new() { ConnectTimeout = TimeSpan.FromSeconds(100), AttachmentTimeout = TimeSpan.FromSeconds(5) },
+            TimeSpan.Zero);
         connection.ReceiveText("0"u8.ToArray(), TimeSpan.Zero);
         connection.Accept("/");
         Assert.Null(connection.NextDeadline);
@@ -212,5 +214,6 @@ public class ConnectionTests
         Assert.True(_connection.Accept(path));
     }
 
-    private SocketIOInput Receive(string text, double at = 0) => _connection.ReceiveText(Encoding.UTF8.GetBytes(text), TimeSpan.FromSeconds(at));
+    private SocketIOInput Receive(string text, double at = 0) =>
+        _connection.ReceiveText(Encoding.UTF8.GetBytes(text), TimeSpan.FromSeconds(at));
 }

@@ -98,11 +98,13 @@ public class DecoderTests
         AssertError(SocketIOError.PayloadMalformed, "2[\"a\"," + new string('[', 100_000));
         AssertError(SocketIOError.PayloadMalformed, "51-[\"a\"," + new string('[', 100_000));
         AssertError(SocketIOError.PayloadMalformed, "2[\"a\"," + new string('[', 64) + new string(']', 64) + "]");
-        Assert.Null(new SocketIODecoder().ReceiveText(Encoding.UTF8.GetBytes("2[\"a\"," + new string('[', 63) + new string(']', 63) + "]"), out _));
+        Assert.Null(
+            new SocketIODecoder().ReceiveText(Encoding.UTF8.GetBytes("2[\"a\"," + new string('[', 63) + new string(']', 63) + "]"), out _));
         Assert.Equal(SocketIOError.PacketMalformed, new SocketIODecoder().ReceiveText(new byte[] { (byte)'2', (byte)'[', 0xff }, out _));
         Assert.Equal(
             SocketIOError.PacketTooLarge,
-            new SocketIODecoder(new() { MaxPacketSize = 100 }).ReceiveText(Encoding.UTF8.GetBytes("2[\"" + new string('x', 100) + "\"]"), out _));
+            new SocketIODecoder(new() { MaxPacketSize = 100 })
+                .ReceiveText(Encoding.UTF8.GetBytes("2[\"" + new string('x', 100) + "\"]"), out _));
 
         static void AssertError(SocketIOError expected, string text) =>
             Assert.Equal(expected, new SocketIODecoder().ReceiveText(Encoding.UTF8.GetBytes(text), out _));
@@ -131,7 +133,9 @@ public class DecoderTests
     {
         var decoder = new SocketIODecoder();
         Assert.Null(decoder.ReceiveText(
-            "52-/admin,7[\"save\",{\"_placeholder\":true,\"num\":1},{\"name\":\"x\",\"data\":{\"num\":0,\"_placeholder\":true}},3]"u8.ToArray(), out SocketIOPacket? packet));
+            "52-/admin,7[\"save\",{\"_placeholder\":true,\"num\":1},{\"name\":\"x\",\"data\":{\"num\":0,\"_placeholder\":true}},3]"u8
+                .ToArray(),
+            out SocketIOPacket? packet));
         Assert.Null(packet);
         Assert.True(decoder.AwaitsAttachments);
         Assert.Null(decoder.ReceiveBinary(new byte[] { 1, 2, 3 }, out packet));
@@ -153,7 +157,8 @@ public class DecoderTests
         Assert.Equal(3, Get<int>(2));
         Assert.Equal(3, packet.Arguments.Get(2, json.GetTypeInfo(typeof(int))));
 
-        T? Get<T>(int index) => packet!.Arguments.Get(index, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)json.GetTypeInfo(typeof(T)));
+        T? Get<T>(int index) =>
+            packet!.Arguments.Get(index, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)json.GetTypeInfo(typeof(T)));
     }
 
     [Fact]
@@ -204,7 +209,9 @@ public class DecoderTests
         Assert.Null(decoder.ReceiveText("52-[\"a\"]"u8.ToArray(), out _));
         Assert.Null(decoder.ReceiveBinary(new byte[10], out _));
         Assert.Equal(SocketIOError.PacketTooLarge, decoder.ReceiveBinary(new byte[10], out _));
-        Assert.Equal(SocketIOError.AttachmentCountInvalid, new SocketIODecoder(new() { MaxAttachments = 0 }).ReceiveText("51-[\"a\"]"u8.ToArray(), out _));
+        Assert.Equal(
+            SocketIOError.AttachmentCountInvalid,
+            new SocketIODecoder(new() { MaxAttachments = 0 }).ReceiveText("51-[\"a\"]"u8.ToArray(), out _));
     }
 
     /// <summary>JavaScript cuts texts between the halves of a character and escapes what is left.</summary>
@@ -249,9 +256,11 @@ public class DecoderTests
     {
         var options = new SocketIOConnectionOptions { Decoder = new() { MaxNamespaceLength = 2, MaxDepth = 2 } };
         Assert.Equal(
-            SocketIOError.NamespaceTooLong, new SocketIOConnection(options, TimeSpan.Zero).ReceiveText("0/ab"u8.ToArray(), TimeSpan.Zero).Error);
+            SocketIOError.NamespaceTooLong,
+            new SocketIOConnection(options, TimeSpan.Zero).ReceiveText("0/ab"u8.ToArray(), TimeSpan.Zero).Error);
         Assert.Equal(
-            SocketIOError.PayloadMalformed, new SocketIOConnection(options, TimeSpan.Zero).ReceiveText("0{\"a\":[[]]}"u8.ToArray(), TimeSpan.Zero).Error);
+            SocketIOError.PayloadMalformed,
+            new SocketIOConnection(options, TimeSpan.Zero).ReceiveText("0{\"a\":[[]]}"u8.ToArray(), TimeSpan.Zero).Error);
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIODecoderOptions { MaxAttachments = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIODecoderOptions { MaxPacketSize = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIODecoderOptions { MaxNamespaceLength = 0 });

@@ -16,7 +16,9 @@ public class EncoderTests
     public void Packets_are_written_as_the_protocol_says()
     {
         Assert.Equal(["2[\"foo\"]"], Show(_encoder.Event("/", "foo", [])));
-        Assert.Equal(["2/admin,12[\"bar\",1,null,\"é\\u001E\",{\"firstName\":\"A\"},[1,2]]"], Show(_encoder.Event("/admin", "bar", [1, null, "é\u001e", new { FirstName = "A" }, _numbers], 12)));
+        Assert.Equal(
+            ["2/admin,12[\"bar\",1,null,\"é\\u001E\",{\"firstName\":\"A\"},[1,2]]"],
+            Show(_encoder.Event("/admin", "bar", [1, null, "é\u001e", new { FirstName = "A" }, _numbers], 12)));
         Assert.Equal(["2[\"news\",\"1-7\"]"], Show(_encoder.WithOffset(_encoder.Event("/", "news", []), "1-7")));
         Assert.Equal(
             ["51-[\"news\",{\"_placeholder\":true,\"num\":0},\"e.7\"]", "01"],
@@ -46,7 +48,8 @@ public class EncoderTests
         Assert.Equal(
             [
                 "64-9[{\"_placeholder\":true,\"num\":0},{\"bytes\":{\"_placeholder\":true,\"num\":1},"
-                + "\"inner\":[{\"memory\":{\"_placeholder\":true,\"num\":2},\"readOnly\":{\"_placeholder\":true,\"num\":3},\"none\":null}]}]",
+                + "\"inner\":[{\"memory\":{\"_placeholder\":true,\"num\":2},\"readOnly\":{\"_placeholder\":true,\"num\":3},"
+                + "\"none\":null}]}]",
                 "", "01", "02", "03",
             ],
             Show(_encoder.Ack("/", 9, [new ReadOnlyMemory<byte>([]), nested])));
@@ -76,12 +79,14 @@ public class EncoderTests
 
     [Fact]
     public void Options_of_packets_write_nothing_else() =>
-        Assert.Throws<InvalidOperationException>(() => JsonSerializer.Serialize(new byte[1], _encoder.JsonOptions.GetTypeInfo(typeof(byte[]))));
+        Assert.Throws<InvalidOperationException>(
+            () => JsonSerializer.Serialize(new byte[1], _encoder.JsonOptions.GetTypeInfo(typeof(byte[]))));
 
     [Fact]
     public void Options_of_the_application_are_kept_and_not_changed()
     {
-        var options = new JsonSerializerOptions { TypeInfoResolver = Context.Default, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+        var options =
+            new JsonSerializerOptions { TypeInfoResolver = Context.Default, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
         var encoder = new SocketIOEncoder(options);
         Assert.Equal(
             ["51-[\"a\",{\"first_name\":\"x\",\"data\":{\"_placeholder\":true,\"num\":0}}]", "07"],

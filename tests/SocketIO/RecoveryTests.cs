@@ -61,7 +61,9 @@ public class RecoveryTests
         var recovery = new SocketIORecovery<string>(new() { MaxLost = 2 }, "e");
         foreach (string pid in new[] { "a", "b", "c" })
             recovery.Lose(pid, pid, TimeSpan.Zero);
-        Assert.Equal((null, "b", "c"), (recovery.Find("a", TimeSpan.Zero), recovery.Find("b", TimeSpan.Zero), recovery.Find("c", TimeSpan.Zero)));
+        Assert.Equal(
+            (null, "b", "c"),
+            (recovery.Find("a", TimeSpan.Zero), recovery.Find("b", TimeSpan.Zero), recovery.Find("c", TimeSpan.Zero)));
     }
 
     /// <summary>The reference server forgets the event of the offset, and cannot tell any more that nothing was missed.</summary>

@@ -38,8 +38,11 @@ public class ClosingTests
         using WsConnection server = WsConnection.Established(ConnectionRole.Server);
         Assert.Equal(Wire.Hex("88 05 03E9 627965"), server.Send(new CloseConnection(CloseCode.GoingAway, "bye")));
         Assert.Equal(ConnectionState.LocalClosing, server.State);
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
-        Assert.Equal([.. Wire.Hex("88 85 37FA213D"), .. Wire.Mask(Wire.Hex("03E9 627965"), Wire.Key)], client.Send(new CloseConnection(CloseCode.GoingAway, "bye")));
+        using WsConnection client =
+            WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
+        Assert.Equal(
+            [.. Wire.Hex("88 85 37FA213D"), .. Wire.Mask(Wire.Hex("03E9 627965"), Wire.Key)],
+            client.Send(new CloseConnection(CloseCode.GoingAway, "bye")));
         Assert.Equal(ConnectionState.LocalClosing, client.State);
     }
 
@@ -65,7 +68,8 @@ public class ClosingTests
         byte[] input =
         [
             .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false), .. Wire.FrameFor(role, Opcode.Ping, [1]),
-            .. Wire.FrameFor(role, Opcode.Continuation, "b"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Binary, [2]), .. Situations.CloseFrameFor(role),
+            .. Wire.FrameFor(role, Opcode.Continuation, "b"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Binary, [2]),
+            .. Situations.CloseFrameFor(role),
         ];
         ConnectionOutcome outcome = Cuts.Run(
             () => Situations.Create(role, Situation.LocalClosing),
@@ -75,7 +79,9 @@ public class ClosingTests
                 if (e is Ping ping)
                     connection.Send(ping.Response());
             });
-        Assert.Equal([new Ping(new byte[] { 1 }), new TextMessage("ab"), new BytesMessage(new byte[] { 2 }), Situations.Close], outcome.Events);
+        Assert.Equal(
+            [new Ping(new byte[] { 1 }), new TextMessage("ab"), new BytesMessage(new byte[] { 2 }), Situations.Close],
+            outcome.Events);
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }
 
@@ -84,7 +90,12 @@ public class ClosingTests
     [Trait("MUST", "5.4-5")]
     public void Close_inside_a_fragmented_message__ends_the_connection_without_the_message(ConnectionRole role)
     {
-        byte[] input = [.. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false), .. Situations.CloseFrameFor(role), .. Wire.FrameFor(role, Opcode.Continuation, [])];
+        byte[] input =
+        [
+            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false),
+            .. Situations.CloseFrameFor(role),
+            .. Wire.FrameFor(role, Opcode.Continuation, []),
+        ];
         Cuts.Expect(() => WsConnection.Established(role), input, ConnectionState.RemoteClosing, Situations.Close);
     }
 
@@ -99,9 +110,11 @@ public class ClosingTests
         byte[] garbage = Wire.FrameFor(role, Opcode.Ping, [], fin: false);
         byte[] input =
         [
-            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray()), .. garbage, .. Wire.FrameFor(role, Opcode.Text, "b"u8.ToArray()), .. garbage, .. Situations.CloseFrameFor(role),
+            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray()), .. garbage, .. Wire.FrameFor(role, Opcode.Text, "b"u8.ToArray()),
+            .. garbage, .. Situations.CloseFrameFor(role),
         ];
-        var failed = new CloseConnection(CloseCode.ProtocolError, "a control frame is fragmented") { Error = ProtocolError.FragmentedControlFrame };
+        var failed =
+            new CloseConnection(CloseCode.ProtocolError, "a control frame is fragmented") { Error = ProtocolError.FragmentedControlFrame };
         ConnectionOutcome open = Cuts.Run(() => WsConnection.Established(role), input);
         Assert.Equal(new ConnectionOutcome([new TextMessage("a"), failed], ConnectionState.RemoteClosing), open);
         ConnectionOutcome ended = Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true);
@@ -158,7 +171,11 @@ public class ClosingTests
     public void Bytes_after_the_end_are_dropped_silently_however_they_come(ConnectionRole role)
     {
         byte[] bytes = Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray());
-        foreach (Situation situation in new[] { Situation.RemoteClosing, Situation.Failed, Situation.FailedInLocalClosing, Situation.Closed, Situation.Lost, Situation.Rejected, Situation.Disposed })
+        foreach (Situation situation in new[]
+        {
+            Situation.RemoteClosing, Situation.Failed, Situation.FailedInLocalClosing, Situation.Closed, Situation.Lost, Situation.Rejected,
+            Situation.Disposed,
+        })
         {
             using WsConnection connection = Situations.Create(role, situation);
             ConnectionState state = connection.State;
@@ -191,13 +208,21 @@ public class ClosingTests
         byte[] half = Wire.FrameFor(role, Opcode.Binary, new byte[40])[..20];
         foreach (Situation situation in new[] { Situation.Open, Situation.LocalClosing })
         {
-            Assert.Equal(new ConnectionOutcome([_lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), [], endOfStream: true));
-            Assert.Equal(new ConnectionOutcome([new TextMessage("a"), _lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), text, endOfStream: true));
-            Assert.Equal(new ConnectionOutcome([new TextMessage("a"), _lost], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, situation), [.. text, .. half], endOfStream: true));
+            Assert.Equal(
+                new ConnectionOutcome([_lost], ConnectionState.Closed),
+                Cuts.Run(() => Situations.Create(role, situation), [], endOfStream: true));
+            Assert.Equal(
+                new ConnectionOutcome([new TextMessage("a"), _lost], ConnectionState.Closed),
+                Cuts.Run(() => Situations.Create(role, situation), text, endOfStream: true));
+            Assert.Equal(
+                new ConnectionOutcome([new TextMessage("a"), _lost], ConnectionState.Closed),
+                Cuts.Run(() => Situations.Create(role, situation), [.. text, .. half], endOfStream: true));
         }
 
         byte[] fragment = Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false);
-        Assert.Equal(new ConnectionOutcome([_lost], ConnectionState.Closed), Cuts.Run(() => WsConnection.Established(role), fragment, endOfStream: true));
+        Assert.Equal(
+            new ConnectionOutcome([_lost], ConnectionState.Closed),
+            Cuts.Run(() => WsConnection.Established(role), fragment, endOfStream: true));
     }
 
     [Theory]
@@ -215,8 +240,12 @@ public class ClosingTests
                 if (e is CloseConnection close)
                     connection.Send(close.Response());
             }));
-        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed), Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true));
-        Assert.Equal(new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed), Cuts.Run(() => Situations.Create(role, Situation.LocalClosing), input, endOfStream: true));
+        Assert.Equal(
+            new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed),
+            Cuts.Run(() => WsConnection.Established(role), input, endOfStream: true));
+        Assert.Equal(
+            new ConnectionOutcome([new TextMessage("a"), Situations.Close], ConnectionState.Closed),
+            Cuts.Run(() => Situations.Create(role, Situation.LocalClosing), input, endOfStream: true));
     }
 
     [Theory]
@@ -264,7 +293,9 @@ public class ClosingTests
     public void Client_sees_the_stream_end_after_the_101_and_frames__AcceptConnection_messages_1006()
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Situations.Create(ConnectionRole.Client, Situation.RequestPassed), [.. Heads.Response(), .. Wire.Hex("81 01 61 82")], endOfStream: true);
+            () => Situations.Create(ConnectionRole.Client, Situation.RequestPassed),
+            [.. Heads.Response(), .. Wire.Hex("81 01 61 82")],
+            endOfStream: true);
         Assert.Equal([new AcceptConnection(), new TextMessage("a"), _lost], outcome.Events);
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }
@@ -273,7 +304,12 @@ public class ClosingTests
     [Trait("Register", "B4")]
     public void Server_sees_the_stream_end_with_request_and_frames_unread__all_of_it_is_read_first()
     {
-        byte[] input = [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "a"u8.ToArray()), .. Situations.CloseFrameFor(ConnectionRole.Server)];
+        byte[] input =
+        [
+            .. Heads.Request(),
+            .. Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "a"u8.ToArray()),
+            .. Situations.CloseFrameFor(ConnectionRole.Server),
+        ];
         ConnectionOutcome outcome = Cuts.Run(
             () => new WsConnection(ConnectionRole.Server), input, endOfStream: true, act: (connection, e) =>
             {
@@ -308,7 +344,11 @@ public class ClosingTests
     [Trait("MUST", "5.5.1-5")]
     public void Close_without_a_code_is_answered_by_one_without_a_code(ConnectionRole role)
     {
-        Cuts.Expect(() => WsConnection.Established(role), Wire.CloseFor(role, null), ConnectionState.RemoteClosing, new CloseConnection(CloseCode.NoStatusReceived));
+        Cuts.Expect(
+            () => WsConnection.Established(role),
+            Wire.CloseFor(role, null),
+            ConnectionState.RemoteClosing,
+            new CloseConnection(CloseCode.NoStatusReceived));
         using WsConnection server = WsConnection.Established(ConnectionRole.Server);
         CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(server.Read(Wire.CloseFor(ConnectionRole.Server, null))));
         Assert.Equal(Wire.Hex("88 00"), server.Send(close.Response()));

@@ -37,8 +37,12 @@ public class ConnectionOptionsTests
             MaxHeaderLineSize = 1,
             MaxRejectBodySize = 0,
         };
-        Assert.Equal((MessageDelivery.Chunks, 0L, 0L, 1), (smallest.MessageDelivery, smallest.MaxMessageSize, smallest.MaxFrameSize, smallest.MaxFragmentCount));
-        Assert.Equal((1, 1, 1, 0), (smallest.MaxHandshakeSize, smallest.MaxHeaderCount, smallest.MaxHeaderLineSize, smallest.MaxRejectBodySize));
+        Assert.Equal(
+            (MessageDelivery.Chunks, 0L, 0L, 1),
+            (smallest.MessageDelivery, smallest.MaxMessageSize, smallest.MaxFrameSize, smallest.MaxFragmentCount));
+        Assert.Equal(
+            (1, 1, 1, 0),
+            (smallest.MaxHandshakeSize, smallest.MaxHeaderCount, smallest.MaxHeaderLineSize, smallest.MaxRejectBodySize));
 
         var largest = new WsConnectionOptions
         {
@@ -50,8 +54,12 @@ public class ConnectionOptionsTests
             MaxHeaderLineSize = 1 << 30,
             MaxRejectBodySize = int.MaxValue,
         };
-        Assert.Equal((long.MaxValue, long.MaxValue, int.MaxValue), (largest.MaxMessageSize, largest.MaxFrameSize, largest.MaxFragmentCount));
-        Assert.Equal((int.MaxValue, int.MaxValue, 1 << 30, int.MaxValue), (largest.MaxHandshakeSize, largest.MaxHeaderCount, largest.MaxHeaderLineSize, largest.MaxRejectBodySize));
+        Assert.Equal(
+            (long.MaxValue, long.MaxValue, int.MaxValue),
+            (largest.MaxMessageSize, largest.MaxFrameSize, largest.MaxFragmentCount));
+        Assert.Equal(
+            (int.MaxValue, int.MaxValue, 1 << 30, int.MaxValue),
+            (largest.MaxHandshakeSize, largest.MaxHeaderCount, largest.MaxHeaderLineSize, largest.MaxRejectBodySize));
 
         var unlimited = new WsConnectionOptions { MaxMessageSize = null, MaxFrameSize = null, MaxFragmentCount = null };
         Assert.Equal((null, null, null), (unlimited.MaxMessageSize, unlimited.MaxFrameSize, unlimited.MaxFragmentCount));
@@ -92,7 +100,13 @@ public class ConnectionOptionsTests
     [InlineData(MessageDelivery.Chunks, null, 5L, 5L)]
     [InlineData(MessageDelivery.Chunks, null, LargestString + 1, LargestString + 1)]
     [InlineData(MessageDelivery.Chunks, 0L, null, long.MaxValue)]
-    public void Message_that_is_delivered_whole_has_to_fit_into_a_string(MessageDelivery delivery, long? whole, long? limit, long works) => Assert.Equal(
-        works,
-        new WsConnectionOptions { MessageDelivery = delivery, MaxWholeMessageSize = whole, MaxMessageSize = limit }.EffectiveMaxMessageSize);
+    public void Message_that_is_delivered_whole_has_to_fit_into_a_string(MessageDelivery delivery, long? whole, long? limit, long works) =>
+        Assert.Equal(
+            works,
+            new WsConnectionOptions
+            {
+                MessageDelivery = delivery,
+                MaxWholeMessageSize = whole,
+                MaxMessageSize = limit,
+            }.EffectiveMaxMessageSize);
 }

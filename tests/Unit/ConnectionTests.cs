@@ -6,7 +6,10 @@ namespace WsProto.Tests;
 public class ConnectionTests
 {
     private static readonly HeaderList _headers =
-        [("Host", "h"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key), ("Sec-WebSocket-Version", "13")];
+    [
+        ("Host", "h"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key),
+        ("Sec-WebSocket-Version", "13"),
+    ];
 
     [Theory]
     [InlineData(ConnectionRole.Client, true)]
@@ -29,7 +32,9 @@ public class ConnectionTests
     {
         using Link link = Link.Connected(options: new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
         if (split)
-            Assert.Equal([new TextMessage("ƒñö") { MessageFinished = false }], link.Send(ConnectionRole.Client, new TextMessage("ƒñö") { MessageFinished = false }));
+            Assert.Equal(
+                [new TextMessage("ƒñö") { MessageFinished = false }],
+                link.Send(ConnectionRole.Client, new TextMessage("ƒñö") { MessageFinished = false }));
         Assert.Equal([new TextMessage("®å∂")], link.Send(ConnectionRole.Client, new TextMessage("®å∂")));
     }
 
@@ -52,7 +57,9 @@ public class ConnectionTests
     [InlineData(ConnectionRole.Server)]
     [Trait("wsproto", "test_connection.py::test_unsolicited_pong")]
     public void Pong_that_nobody_asked_for__is_delivered(ConnectionRole role) =>
-        Cuts.Expect(() => WsConnection.Established(role), Wire.FrameFor(role, Opcode.Pong, [1, 2, 3]), ConnectionState.Open, new Pong(new byte[] { 1, 2, 3 }));
+        Cuts.Expect(
+            () => WsConnection.Established(role), Wire.FrameFor(role, Opcode.Pong, [1, 2, 3]), ConnectionState.Open,
+            new Pong(new byte[] { 1, 2, 3 }));
 
     [Fact]
     public void Events_of_no_connection_are_none()
@@ -68,7 +75,11 @@ public class ConnectionTests
     [Fact]
     public void Default_of_every_public_structure_can_be_used()
     {
-        Type[] types = [.. typeof(WsConnection).Assembly.GetExportedTypes().Where(type => type is { IsValueType: true, IsEnum: false, IsByRefLike: false })];
+        Type[] types =
+        [
+            .. typeof(WsConnection).Assembly.GetExportedTypes()
+                .Where(type => type is { IsValueType: true, IsEnum: false, IsByRefLike: false }),
+        ];
         Assert.Contains(typeof(EventSequence), types);
         foreach (Type type in types)
         {
@@ -76,12 +87,15 @@ public class ConnectionTests
             Assert.NotNull(made.ToString());
             Assert.True(made.Equals(Activator.CreateInstance(type)));
             Assert.Equal(made.GetHashCode(), Activator.CreateInstance(type)!.GetHashCode());
-            foreach (System.Reflection.PropertyInfo property in type.GetProperties().Where(property => property.GetMethod!.IsStatic is false))
+            foreach (System.Reflection.PropertyInfo property in type.GetProperties()
+                .Where(property => property.GetMethod!.IsStatic is false))
                 property.GetValue(made);
         }
 
         Frame frame = default;
-        Assert.Equal((Opcode.Continuation, 0, false, false), (frame.Opcode, frame.Payload.Length, frame.FrameFinished, frame.MessageFinished));
+        Assert.Equal(
+            (Opcode.Continuation, 0, false, false),
+            (frame.Opcode, frame.Payload.Length, frame.FrameFinished, frame.MessageFinished));
         HeaderList headers = [default, default];
         Assert.False(headers.Contains("A"));
         Assert.Equal(headers, [default(HeaderField), default]);
@@ -91,7 +105,8 @@ public class ConnectionTests
     [Trait("MUST", "5.8-1")]
     public void Handshake_and_echo()
     {
-        using Link link = Link.Connected(new Request("example.com", "/chat") { Subprotocols = ["a", "b"] }, new AcceptConnection { Subprotocol = "b" });
+        using Link link =
+            Link.Connected(new Request("example.com", "/chat") { Subprotocols = ["a", "b"] }, new AcceptConnection { Subprotocol = "b" });
         Assert.Equal(("b", "b"), (link.Client.Subprotocol, link.Server.Subprotocol));
         Assert.Empty(link.Client.Extensions);
         Assert.Empty(link.Server.Extensions);
@@ -181,7 +196,9 @@ public class ConnectionTests
         using WsConnection server = new(ConnectionRole.Server);
         server.ReceiveRequest("GET", "/chat", _headers.Set("Sec-WebSocket-Version", "8"));
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(server.ReadAll()));
-        Assert.Equal((ProtocolError.UnsupportedVersion, 426, ConnectionState.Connecting), (failed.Error, failed.Response?.StatusCode, server.State));
+        Assert.Equal(
+            (ProtocolError.UnsupportedVersion, 426, ConnectionState.Connecting),
+            (failed.Error, failed.Response?.StatusCode, server.State));
         server.Send(failed.Response!);
         Assert.Equal(ConnectionState.Closed, server.State);
     }
@@ -259,7 +276,8 @@ public class ConnectionTests
     [InlineData(MessageDelivery.Chunks)]
     public void TryReadFrame_shows_frames_and_leaves_what_is_none_to_TryReadEvent(MessageDelivery delivery)
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { MessageDelivery = delivery });
+        using WsConnection client =
+            WsConnection.Established(ConnectionRole.Client, options: new WsConnectionOptions { MessageDelivery = delivery });
         client.Receive(Wire.Hex("01 02 6162 89 01 70 80 01 63 82 01 FF 83 00"));
         var frames = new List<string>();
         while (client.TryReadFrame(out Frame frame))
@@ -344,7 +362,8 @@ public class ConnectionTests
     public void Server_is_disposed_of_when_it_reads_the_Request__the_loop_ends()
     {
         byte[] input = [.. Heads.Request(), .. Wire.FrameFor(ConnectionRole.Server, Opcode.Ping, [])];
-        ConnectionOutcome outcome = Cuts.Run(() => new WsConnection(ConnectionRole.Server), input, act: (connection, _) => connection.Dispose());
+        ConnectionOutcome outcome =
+            Cuts.Run(() => new WsConnection(ConnectionRole.Server), input, act: (connection, _) => connection.Dispose());
         Assert.IsType<Request>(Assert.Single(outcome.Events));
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }

@@ -54,7 +54,8 @@ public class KeepAliveTests
 
     public static TheoryData<WsEvent> SignsOfLife =>
     [
-        new TextMessage("a"), new BytesMessage(default), new Ping(), new Pong(), new Pong(new byte[8]), new CloseConnection(CloseCode.NormalClosure),
+        new TextMessage("a"), new BytesMessage(default), new Ping(), new Pong(), new Pong(new byte[8]),
+        new CloseConnection(CloseCode.NormalClosure),
     ];
 
     [Theory]

@@ -34,7 +34,10 @@ public class LocalProtocolErrorTests
         (LocalProtocolError.Closed, Client, Situation.HandshakeFailed, Situations.Request),
         (LocalProtocolError.MessageOpen, Client, Situation.TextOpen, new BytesMessage(default)),
         (LocalProtocolError.MessageOpen, Server, Situation.TextOpenInRemoteClosing, new BytesMessage(default)),
-        (LocalProtocolError.NotSendable, Server, Situation.Connecting, new HandshakeFailed { Error = ProtocolError.InvalidHost, Message = "" }),
+        (LocalProtocolError.NotSendable,
+            Server,
+            Situation.Connecting,
+            new HandshakeFailed { Error = ProtocolError.InvalidHost, Message = "" }),
     ];
 
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, _cases.Length)];
@@ -64,8 +67,10 @@ public class LocalProtocolErrorTests
         Assert.All(
             new Action[]
             {
-                () => server.SendText("a", output), () => server.SendText("a"u8, output), () => server.SendBytes([], output), () => server.SendPing([], output), () => server.SendPong([], output),
-                () => server.SendClose(CloseCode.NormalClosure, "", output), () => server.SendFrameHeader(Opcode.Text, 0, output), () => server.SendFrameHeader(Opcode.Binary, 0, output),
+                () => server.SendText("a", output), () => server.SendText("a"u8, output), () => server.SendBytes([], output),
+                () => server.SendPing([], output), () => server.SendPong([], output),
+                () => server.SendClose(CloseCode.NormalClosure, "", output), () => server.SendFrameHeader(Opcode.Text, 0, output),
+                () => server.SendFrameHeader(Opcode.Binary, 0, output),
                 () => server.SendPrepared(PreparedMessage.FromText("a"), output), () => server.SendPrepared(PreparedMessage.FromText("a")),
             },
             send => Assert.Equal(error, Assert.Throws<LocalProtocolException>(send).Error));
@@ -79,21 +84,33 @@ public class LocalProtocolErrorTests
     public void Request_is_received_once_and_by_a_server()
     {
         using WsConnection client = new(Client);
-        Assert.Equal(LocalProtocolError.WrongRole, Assert.Throws<LocalProtocolException>(() => client.ReceiveRequest("GET", "/", [])).Error);
+        Assert.Equal(
+            LocalProtocolError.WrongRole,
+            Assert.Throws<LocalProtocolException>(() => client.ReceiveRequest("GET", "/", [])).Error);
         using WsConnection server = new(Server);
         server.ReceiveRequest("GET", "/", []);
-        Assert.Equal(LocalProtocolError.RequestAlreadyReceived, Assert.Throws<LocalProtocolException>(() => server.ReceiveRequest("GET", "/", [])).Error);
+        Assert.Equal(
+            LocalProtocolError.RequestAlreadyReceived,
+            Assert.Throws<LocalProtocolException>(() => server.ReceiveRequest("GET", "/", [])).Error);
         using WsConnection open = WsConnection.Established(Server);
-        Assert.Equal(LocalProtocolError.RequestAlreadyReceived, Assert.Throws<LocalProtocolException>(() => open.ReceiveRequest("GET", "/", [])).Error);
+        Assert.Equal(
+            LocalProtocolError.RequestAlreadyReceived,
+            Assert.Throws<LocalProtocolException>(() => open.ReceiveRequest("GET", "/", [])).Error);
     }
 
     [Fact]
     public void Request_that_was_received_and_not_read_cannot_be_accepted_yet()
     {
         using WsConnection server = new(Server);
-        server.ReceiveRequest("GET", "/", [("Host", "h"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key), ("Sec-WebSocket-Version", "13")]);
+        server.ReceiveRequest("GET", "/",
+        [
+            ("Host", "h"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key),
+            ("Sec-WebSocket-Version", "13"),
+        ]);
         Assert.False(server.CanSend(new AcceptConnection()));
-        Assert.Equal(LocalProtocolError.RequestNotRead, Assert.Throws<LocalProtocolException>(() => server.Send(new AcceptConnection())).Error);
+        Assert.Equal(
+            LocalProtocolError.RequestNotRead,
+            Assert.Throws<LocalProtocolException>(() => server.Send(new AcceptConnection())).Error);
         Assert.Null(server.Request);
         Assert.IsType<Request>(Assert.Single(server.ReadAll()));
         server.Send(new AcceptConnection());
@@ -122,14 +139,18 @@ public class LocalProtocolErrorTests
         using WsConnection extended = WsConnection.Established(Server, [new TagCodec()]);
         Assert.False(extended.CanSendFrameHeader);
         Assert.False(client.CanSendFrameHeader);
-        Assert.Equal(LocalProtocolError.PayloadsTransformed, Assert.Throws<LocalProtocolException>(() => client.SendFrameHeader(Opcode.Text, 1, new ArrayBufferWriter<byte>())).Error);
+        Assert.Equal(
+            LocalProtocolError.PayloadsTransformed,
+            Assert.Throws<LocalProtocolException>(() => client.SendFrameHeader(Opcode.Text, 1, new ArrayBufferWriter<byte>())).Error);
     }
 
     [Fact]
     public void Prepared_message_does_not_continue_an_open_one()
     {
         using WsConnection server = Situations.Create(Server, Situation.TextOpen);
-        Assert.Equal(LocalProtocolError.MessageOpen, Assert.Throws<LocalProtocolException>(() => server.SendPrepared(PreparedMessage.FromText("a"))).Error);
+        Assert.Equal(
+            LocalProtocolError.MessageOpen,
+            Assert.Throws<LocalProtocolException>(() => server.SendPrepared(PreparedMessage.FromText("a"))).Error);
     }
 
     [Fact]

@@ -8,7 +8,8 @@ public class PoolTests
 {
     public static TheoryData<ConnectionRole, bool> RolesWithAndWithoutExtensions => new()
     {
-        { ConnectionRole.Client, false }, { ConnectionRole.Client, true }, { ConnectionRole.Server, false }, { ConnectionRole.Server, true },
+        { ConnectionRole.Client, false }, { ConnectionRole.Client, true }, { ConnectionRole.Server, false },
+        { ConnectionRole.Server, true },
     };
 
     [Theory]
@@ -40,7 +41,8 @@ public class PoolTests
         {
             var pool = new CountingPool();
             ExtensionCodec[] extensions = withExtensions ? [new FlipCodec(), new TagCodec()] : [];
-            using WsConnection connection = WsConnection.Established(role, extensions, new WsConnectionOptions { Pool = pool, MaxMessageSize = 100 });
+            using WsConnection connection =
+                WsConnection.Established(role, extensions, new WsConnectionOptions { Pool = pool, MaxMessageSize = 100 });
             connection.Send(new TextMessage("é"));
             connection.Send(new BytesMessage(new byte[10]));
             byte[] fragment = Wire.FrameFor(role, Opcode.Continuation, [0, 0, 0, (byte)'#'], fin: false);
@@ -110,7 +112,10 @@ public class PoolTests
         foreach ((ConnectionRole role, byte[] input, bool endOfStream) in inputs)
         {
             var pool = new CountingPool();
-            using WsConnection connection = Situations.Create(role, role == ConnectionRole.Server ? Situation.Connecting : Situation.RequestPassed, new WsConnectionOptions { Pool = pool });
+            using WsConnection connection = Situations.Create(
+                role,
+                role == ConnectionRole.Server ? Situation.Connecting : Situation.RequestPassed,
+                new WsConnectionOptions { Pool = pool });
             connection.Receive(input);
             if (endOfStream)
                 connection.ReceiveEndOfStream();
@@ -126,7 +131,8 @@ public class PoolTests
     public void Client_that_was_refused_holds_nothing_from_the_moment_that_its_last_event_is_read(string line, string header)
     {
         var pool = new CountingPool();
-        using WsConnection client = Situations.Create(ConnectionRole.Client, Situation.RequestPassed, new WsConnectionOptions { Pool = pool });
+        using WsConnection client =
+            Situations.Create(ConnectionRole.Client, Situation.RequestPassed, new WsConnectionOptions { Pool = pool });
         client.Receive([.. Wire.Head(line, header), .. new byte[50]]);
         while (client.State != ConnectionState.Closed)
             Assert.True(client.TryReadEvent(out _));
@@ -163,7 +169,8 @@ public class PoolTests
     public void Text_that_cannot_be_sent_through_an_extension_leaks_nothing()
     {
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagCodec()], new WsConnectionOptions { Pool = pool });
+        using WsConnection server =
+            WsConnection.Established(ConnectionRole.Server, [new TagCodec()], new WsConnectionOptions { Pool = pool });
         Assert.ThrowsAny<ArgumentException>(() => server.SendText(['a', (char)0xD800], new System.Buffers.ArrayBufferWriter<byte>()));
         server.Send(Situations.Close);
         Assert.Throws<LocalProtocolException>(() => server.Send(new TextMessage("a")));
@@ -176,7 +183,8 @@ public class PoolTests
     public void Pooled_memory_never_reaches_the_output_beyond_what_was_written()
     {
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new TagCodec()], new WsConnectionOptions { Pool = pool });
+        using WsConnection server =
+            WsConnection.Established(ConnectionRole.Server, [new TagCodec()], new WsConnectionOptions { Pool = pool });
         Assert.Equal(Wire.Hex("81 02 61 23"), server.Send(new TextMessage("a")));
         Assert.Equal(Wire.Hex("82 01 23"), server.Send(new BytesMessage(default)));
         Assert.Equal(Wire.Hex("89 00"), server.Send(new Ping()));

@@ -60,7 +60,10 @@ public class PreparedMessageTests
     public void Both_send_it_in_either_way__the_peer_reads_the_message(ConnectionRole role)
     {
         using var link = Link.Established();
-        foreach ((PreparedMessage message, WsEvent e) in new (PreparedMessage, WsEvent)[] { (_text, new TextMessage("Grüße 😀")), (_bytes, new BytesMessage(new byte[] { 1, 2, 3 })) })
+        foreach ((PreparedMessage message, WsEvent e) in new (PreparedMessage, WsEvent)[]
+        {
+            (_text, new TextMessage("Grüße 😀")), (_bytes, new BytesMessage(new byte[] { 1, 2, 3 })),
+        })
         {
             var output = new ArrayBufferWriter<byte>();
             link[role].SendPrepared(message, output);
@@ -105,7 +108,10 @@ public class PreparedMessageTests
         PreparedMessage message = PreparedMessage.FromBytes(Wire.Repeat(7, 1000));
         byte[]? first = null;
         foreach ((int level, int memory, int threshold, int window, bool shares) in ((int, int, int, int, bool)[])
-            [(6, 8, 0, 15, true), (6, 8, 0, 15, true), (5, 8, 0, 15, false), (6, 7, 0, 15, false), (6, 8, 1, 15, false), (6, 8, 0, 14, false)])
+            [
+                (6, 8, 0, 15, true), (6, 8, 0, 15, true), (5, 8, 0, 15, false), (6, 7, 0, 15, false), (6, 8, 1, 15, false),
+                (6, 8, 0, 14, false),
+            ])
         {
             using var link = Deflating(new PerMessageDeflate
             {
@@ -128,7 +134,10 @@ public class PreparedMessageTests
         PreparedMessage message = PreparedMessage.FromBytes(Wire.Repeat(7, 1000));
         using var remembering = Deflating(new PerMessageDeflate());
         using var forgetting = Deflating(new PerMessageDeflate { ClientNoContextTakeover = true, ServerNoContextTakeover = true });
-        foreach ((Link link, ConnectionRole role) in (IEnumerable<(Link, ConnectionRole)>)[(remembering, ConnectionRole.Server), (remembering, ConnectionRole.Client), (forgetting, ConnectionRole.Client)])
+        foreach ((Link link, ConnectionRole role) in (IEnumerable<(Link, ConnectionRole)>)
+        [
+            (remembering, ConnectionRole.Server), (remembering, ConnectionRole.Client), (forgetting, ConnectionRole.Client),
+        ])
         {
             for (int i = 0; i < 3; i++)
             {
@@ -177,6 +186,8 @@ public class PreparedMessageTests
     private static Link Deflating(PerMessageDeflate settings)
     {
         ExtensionCodec agreed = settings.Accept(settings.Offer()[0])!;
-        return new Link(WsConnection.Established(ConnectionRole.Client, [settings.Confirm(agreed.Agreed)!]), WsConnection.Established(ConnectionRole.Server, [agreed]));
+        return new Link(
+            WsConnection.Established(ConnectionRole.Client, [settings.Confirm(agreed.Agreed)!]),
+            WsConnection.Established(ConnectionRole.Server, [agreed]));
     }
 }

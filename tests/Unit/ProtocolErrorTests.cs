@@ -4,7 +4,9 @@ using WsProto.Tests.Extensions.Samples;
 
 namespace WsProto.Tests;
 
-/// <summary>Every way to break the protocol, each by an input that does, with the close code or the status that its description names.</summary>
+/// <summary>
+/// Every way to break the protocol, each by an input that does, with the close code or the status that its description names.
+/// </summary>
 public class ProtocolErrorTests
 {
     private const ConnectionRole Client = ConnectionRole.Client;
@@ -19,17 +21,26 @@ public class ProtocolErrorTests
         Frames(ProtocolError.FragmentedControlFrame, 1002, role => Wire.FrameFor(role, Opcode.Ping, [], fin: false)),
         Frames(ProtocolError.ControlFrameTooLong, 1002, role => Wire.FrameFor(role, Opcode.Pong, new byte[126])),
         Frames(ProtocolError.UnexpectedContinuation, 1002, role => Wire.FrameFor(role, Opcode.Continuation, [])),
-        Frames(ProtocolError.ContinuationExpected, 1002, role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Text, [])]),
+        Frames(ProtocolError.ContinuationExpected, 1002, role =>
+            [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Text, [])]),
         Frames(ProtocolError.MaskedServerFrame, 1002, _ => Wire.Frame(Opcode.Text, [], key: Wire.Key), only: Client),
         Frames(ProtocolError.UnmaskedClientFrame, 1002, _ => Wire.Frame(Opcode.Text, []), only: Server),
         Frames(ProtocolError.NonMinimalLength, 1002, role => Wire.FrameFor(role, Opcode.Text, new byte[5], form: LengthForm.TwoBytes)),
-        Frames(ProtocolError.LengthOutOfRange, 1002, role => Wire.Frame(Opcode.Text, [], key: role == Server ? Wire.Key : null, form: LengthForm.EightBytes, announced: 1UL << 63)),
-        Frames(ProtocolError.FrameTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new WsConnectionOptions { MaxFrameSize = 4 }),
-        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new WsConnectionOptions { MaxMessageSize = 4 }),
-        Frames(ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]), new WsConnectionOptions { MaxMessageSize = 4 }) with { Extension = () => new ScriptedCodec() },
+        Frames(ProtocolError.LengthOutOfRange, 1002, role => Wire.Frame(
+            Opcode.Text, [], key: role == Server ? Wire.Key : null, form: LengthForm.EightBytes, announced: 1UL << 63)),
+        Frames(
+            ProtocolError.FrameTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]),
+            new WsConnectionOptions { MaxFrameSize = 4 }),
+        Frames(
+            ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]),
+            new WsConnectionOptions { MaxMessageSize = 4 }),
+        Frames(
+            ProtocolError.MessageTooBig, 1009, role => Wire.FrameFor(role, Opcode.Binary, new byte[5]),
+            new WsConnectionOptions { MaxMessageSize = 4 }) with { Extension = () => new ScriptedCodec() },
         Frames(
             ProtocolError.TooManyFragments, 1008,
-            role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])], new WsConnectionOptions { MaxFragmentCount = 1 }),
+            role => [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])],
+            new WsConnectionOptions { MaxFragmentCount = 1 }),
         Frames(ProtocolError.InvalidUtf8, 1007, role => Wire.FrameFor(role, Opcode.Text, [0xFF])),
         Frames(ProtocolError.InvalidClosePayload, 1002, role => Wire.FrameFor(role, Opcode.Close, [3])),
         Frames(ProtocolError.InvalidCloseCode, 1002, role => Wire.CloseFor(role, 999)),
@@ -59,9 +70,20 @@ public class ProtocolErrorTests
         Requests(ProtocolError.InvalidSubprotocols, 400, Heads.Request("", null, "Sec-WebSocket-Protocol: a, a")),
         Requests(ProtocolError.HandshakeIncomplete, null, _request[..50]) with { EndOfStream = true },
 
-        Requests(ProtocolError.TooManyHeaderElements, 431, Heads.Request("", null, "Sec-WebSocket-Protocol: a, b, c, d, e"), new WsConnectionOptions { MaxHeaderElementCount = 4 }),
-        Requests(ProtocolError.TooManyHeaderElements, 431, Heads.Request("", null, "Sec-WebSocket-Extensions: a; b; c, d; e"), new WsConnectionOptions { MaxHeaderElementCount = 4 }),
-        Responses(ProtocolError.TooManyHeaderElements, Heads.Response("", null, "Sec-WebSocket-Extensions: a; b, c"), new WsConnectionOptions { MaxHeaderElementCount = 2 }),
+        Requests(
+            ProtocolError.TooManyHeaderElements,
+            431,
+            Heads.Request("", null, "Sec-WebSocket-Protocol: a, b, c, d, e"),
+            new WsConnectionOptions { MaxHeaderElementCount = 4 }),
+        Requests(
+            ProtocolError.TooManyHeaderElements,
+            431,
+            Heads.Request("", null, "Sec-WebSocket-Extensions: a; b; c, d; e"),
+            new WsConnectionOptions { MaxHeaderElementCount = 4 }),
+        Responses(
+            ProtocolError.TooManyHeaderElements,
+            Heads.Response("", null, "Sec-WebSocket-Extensions: a; b, c"),
+            new WsConnectionOptions { MaxHeaderElementCount = 2 }),
 
         Responses(ProtocolError.MalformedHead, Wire.Head("SSH-2.0-OpenSSH")),
         Responses(ProtocolError.HeadTooLarge, Heads.Response(), new WsConnectionOptions { MaxHandshakeSize = 100 }),
@@ -76,11 +98,17 @@ public class ProtocolErrorTests
         Responses(ProtocolError.InvalidAccept, Heads.Response("Sec-WebSocket-Accept", "x")),
         Responses(ProtocolError.UnrequestedSubprotocol, Heads.Response("", null, "Sec-WebSocket-Protocol: chat")),
         Responses(ProtocolError.UnofferedExtension, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag")),
-        Responses(ProtocolError.InvalidExtensionParameters, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag; p")) with { Request = Situations.Request with { Extensions = [new TagExtension()] } },
+        Responses(ProtocolError.InvalidExtensionParameters, Heads.Response("", null, "Sec-WebSocket-Extensions: x-tag; p")) with
+        {
+            Request = Situations.Request with { Extensions = [new TagExtension()] },
+        },
         Responses(ProtocolError.SwitchingProtocolsBody, Heads.Response("", null, "Content-Length: 5")),
         Responses(ProtocolError.TooManyInformationalResponses, Wire.Concat(Enumerable.Repeat(Wire.Head("HTTP/1.1 103 "), 17))),
         Responses(ProtocolError.MalformedRejectBody, Wire.Head("HTTP/1.1 400 ", "Transfer-Encoding: gzip")),
-        Responses(ProtocolError.RejectBodyTooLarge, [.. Wire.Head("HTTP/1.1 400 ", "Content-Length: 5"), .. new byte[5]], new WsConnectionOptions { MaxRejectBodySize = 4 }) with { Before = 2 },
+        Responses(
+            ProtocolError.RejectBodyTooLarge,
+            [.. Wire.Head("HTTP/1.1 400 ", "Content-Length: 5"), .. new byte[5]],
+            new WsConnectionOptions { MaxRejectBodySize = 4 }) with { Before = 2 },
     ];
 
     public static TheoryData<ProtocolError, ConnectionRole> Cases()
@@ -150,11 +178,17 @@ public class ProtocolErrorTests
             ],
             Enum.GetValues<ProtocolError>().Select(error => ($"{error}", (int)error)));
 
-    /// <summary>What only the other carriers can break has its cases in <see cref="Negotiation.ServerNegotiationTests"/>; early data needs an answer first.</summary>
+    /// <summary>
+    /// What only the other carriers can break has its cases in <see cref="Negotiation.ServerNegotiationTests"/>; early data needs an answer
+    /// first.
+    /// </summary>
     [Fact]
     public void Every_member_is_produced_by_a_case()
     {
-        ProtocolError[] elsewhere = [ProtocolError.TooMuchEarlyData, ProtocolError.MethodNotConnect, ProtocolError.UnsupportedProtocol, ProtocolError.InvalidScheme];
+        ProtocolError[] elsewhere =
+        [
+            ProtocolError.TooMuchEarlyData, ProtocolError.MethodNotConnect, ProtocolError.UnsupportedProtocol, ProtocolError.InvalidScheme,
+        ];
         Assert.Equal(Enum.GetValues<ProtocolError>(), _cases.Select(c => c.Error).Concat(elsewhere).Distinct().Order());
     }
 
@@ -177,7 +211,9 @@ public class ProtocolErrorTests
                 case HandshakeFailed failed:
                     Assert.Equal((error, c.Number), (failed.Error, failed.Response?.StatusCode));
                     Assert.NotEmpty(failed.Message);
-                    Assert.Equal(role == Server && c.Number is not null ? ConnectionState.Connecting : ConnectionState.Closed, outcome.State);
+                    Assert.Equal(
+                        role == Server && c.Number is not null ? ConnectionState.Connecting : ConnectionState.Closed,
+                        outcome.State);
                     break;
                 default:
                     Assert.Fail($"{outcome}");
@@ -233,7 +269,12 @@ public class ProtocolErrorTests
         Assert.Throws<SwitchExpressionException>(() => ProtocolErrors.MessageFor(default));
     }
 
-    private static Case Frames(ProtocolError error, int code, Func<ConnectionRole, byte[]> input, WsConnectionOptions? options = null, ConnectionRole? only = null) =>
+    private static Case Frames(
+        ProtocolError error,
+        int code,
+        Func<ConnectionRole, byte[]> input,
+        WsConnectionOptions? options = null,
+        ConnectionRole? only = null) =>
         new(error, code, only is { } role ? [role] : [Client, Server], input, options);
 
     private static Case Requests(ProtocolError error, int? status, byte[] input, WsConnectionOptions? options = null) =>
@@ -247,7 +288,8 @@ public class ProtocolErrorTests
     /// <param name="Roles">Who receives it.</param>
     /// <param name="Input">The bytes, by receiver.</param>
     /// <param name="Options">A limit to break.</param>
-    private sealed record Case(ProtocolError Error, int? Number, ConnectionRole[] Roles, Func<ConnectionRole, byte[]> Input, WsConnectionOptions? Options)
+    private sealed record Case(
+        ProtocolError Error, int? Number, ConnectionRole[] Roles, Func<ConnectionRole, byte[]> Input, WsConnectionOptions? Options)
     {
         public bool Handshake { get; init; }
 
@@ -264,7 +306,8 @@ public class ProtocolErrorTests
         {
             if (!Handshake)
                 return WsConnection.Established(role, Extension is null ? [] : [Extension()], Options);
-            var connection = new WsConnection(role, (Options ?? WsConnectionOptions.Default) with { Random = Situations.KnownRandom.Random });
+            var connection =
+                new WsConnection(role, (Options ?? WsConnectionOptions.Default) with { Random = Situations.KnownRandom.Random });
             if (role == Client)
                 connection.Send(Request);
             return connection;

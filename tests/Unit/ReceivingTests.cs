@@ -132,13 +132,16 @@ public class ReceivingTests
     {
         const int Limit = 64 * 1024;
         var pool = new CountingPool();
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { Pool = pool, MaxMessageSize = Limit, MaxFragmentCount = null });
+        using WsConnection server = WsConnection.Established(
+            ConnectionRole.Server,
+            options: new WsConnectionOptions { Pool = pool, MaxMessageSize = Limit, MaxFragmentCount = null });
         server.Receive(Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, [1], fin: false));
         for (int sent = 1; sent < Limit; sent += 255)
             Assert.Empty(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Continuation, new byte[255], fin: false)));
         Assert.Equal((1, ConnectionState.Open), (pool.Outstanding, server.State));
         Assert.InRange(pool.Peak, Limit, 3 * Limit);
-        CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Continuation, [1]))));
+        CloseConnection close = Assert.IsType<CloseConnection>(
+            Assert.Single(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Continuation, [1]))));
         Assert.Equal((ProtocolError.MessageTooBig, 0), (close.Error, pool.Outstanding));
     }
 
@@ -152,7 +155,12 @@ public class ReceivingTests
         byte[] open = Wire.FrameFor(role, Opcode.Text, [], fin: false);
         byte[] next = Wire.FrameFor(role, Opcode.Continuation, [], fin: false);
         byte[] last = Wire.FrameFor(role, Opcode.Continuation, []);
-        Cuts.Expect(() => WsConnection.Established(role, options: options), [.. open, .. next, .. last, .. open, .. next, .. last], ConnectionState.Open, new TextMessage(""), new TextMessage(""));
+        Cuts.Expect(
+            () => WsConnection.Established(role, options: options),
+            [.. open, .. next, .. last, .. open, .. next, .. last],
+            ConnectionState.Open,
+            new TextMessage(""),
+            new TextMessage(""));
         ConnectionOutcome outcome = Cuts.Run(() => WsConnection.Established(role, options: options), [.. open, .. next, .. next, .. last]);
         CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((CloseCode.PolicyViolation, ProtocolError.TooManyFragments), (close.Code, close.Error));

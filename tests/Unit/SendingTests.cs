@@ -338,12 +338,18 @@ public class SendingTests
         using WsConnection open = Situations.Create(ConnectionRole.Server, Situation.TextOpen);
         Assert.Equal("BytesMessage cannot be sent now: another message is open.", Message(open, new BytesMessage(default)));
         using WsConnection closed = Situations.Create(ConnectionRole.Client, Situation.Closed);
-        foreach (WsEvent e in (WsEvent[])[new TextMessage(""), new BytesMessage(default), new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure)])
+        foreach (WsEvent e in (WsEvent[])
+        [
+            new TextMessage(""), new BytesMessage(default), new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure),
+        ])
             Assert.Equal($"{e.Kind} cannot be sent now: our Close was sent.", Message(closed, e));
 
-        Assert.Equal("TextMessage cannot be sent now: our Close was sent.", Assert.Throws<LocalProtocolException>(() => closed.SendPrepared(PreparedMessage.FromText(""))).Message);
+        Assert.Equal(
+            "TextMessage cannot be sent now: our Close was sent.",
+            Assert.Throws<LocalProtocolException>(() => closed.SendPrepared(PreparedMessage.FromText(""))).Message);
 
-        static string Message(WsConnection connection, WsEvent e) => Assert.Throws<LocalProtocolException>(() => connection.Send(e)).Message;
+        static string Message(WsConnection connection, WsEvent e) =>
+            Assert.Throws<LocalProtocolException>(() => connection.Send(e)).Message;
     }
 
     [Theory]

@@ -3,7 +3,9 @@
 
 namespace WsProto.Tests;
 
-/// <summary>Where a connection is, more finely than its state: what may be sent also depends on the request and on an open message.</summary>
+/// <summary>
+/// Where a connection is, more finely than its state: what may be sent also depends on the request and on an open message.
+/// </summary>
 public enum Situation
 {
     Connecting,
@@ -39,7 +41,8 @@ internal static class Situations
         from situation in Enum.GetValues<Situation>()
         select (role, situation);
 
-    public static ConnectionRole PeerOf(ConnectionRole role) => role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
+    public static ConnectionRole PeerOf(ConnectionRole role) =>
+        role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
 
     public static byte[] CloseFrameFor(ConnectionRole role) => Wire.CloseFor(role, 1000);
 
@@ -84,7 +87,8 @@ internal static class Situations
         if (role == ConnectionRole.Server)
             connection.Send(new RejectConnection { HasBody = hasBody });
         else
-            Assert.IsType<RejectConnection>(Assert.Single(connection.Read(Wire.Head("HTTP/1.1 400 ", $"Content-Length: {(hasBody ? 5 : 0)}"))));
+            Assert.IsType<RejectConnection>(
+                Assert.Single(connection.Read(Wire.Head("HTTP/1.1 400 ", $"Content-Length: {(hasBody ? 5 : 0)}"))));
         return connection;
     }
 

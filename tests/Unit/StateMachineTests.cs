@@ -16,14 +16,19 @@ public class StateMachineTests
     [
         (Client, Situation.Connecting, Trigger.SendRequest, ConnectionState.Connecting, c => c.Send(Situations.Request)),
         (Server, Situation.Connecting, Trigger.ReceiveRequest, ConnectionState.Connecting, c => Reads<Request>(c, Heads.Request())),
-        (Server, Situation.Connecting, Trigger.ReceiveBadRequest, ConnectionState.Connecting, c => Reads<HandshakeFailed>(c, Heads.Request("Host", null))),
+        (Server, Situation.Connecting, Trigger.ReceiveBadRequest, ConnectionState.Connecting, c =>
+            Reads<HandshakeFailed>(c, Heads.Request("Host", null))),
         (Server, Situation.RequestPassed, Trigger.SendAccept, ConnectionState.Open, c => c.Send(new AcceptConnection())),
         (Client, Situation.RequestPassed, Trigger.ReceiveAccept, ConnectionState.Open, c => Reads<AcceptConnection>(c, Heads.Response())),
         (Server, Situation.RequestPassed, Trigger.SendReject, ConnectionState.Closed, c => c.Send(new RejectConnection())),
-        (Server, Situation.RequestPassed, Trigger.SendRejectHead, ConnectionState.Rejecting, c => c.Send(new RejectConnection { HasBody = true })),
-        (Client, Situation.RequestPassed, Trigger.ReceiveReject, ConnectionState.Closed, c => Reads<RejectConnection>(c, Wire.Head("HTTP/1.1 404 ", "Content-Length: 0"))),
-        (Client, Situation.RequestPassed, Trigger.ReceiveRejectHead, ConnectionState.Rejecting, c => Reads<RejectConnection>(c, Wire.Head("HTTP/1.1 404 "))),
-        (Client, Situation.RequestPassed, Trigger.ReceiveBadResponse, ConnectionState.Closed, c => Reads<HandshakeFailed>(c, Heads.Response("Connection", null))),
+        (Server, Situation.RequestPassed, Trigger.SendRejectHead, ConnectionState.Rejecting, c =>
+            c.Send(new RejectConnection { HasBody = true })),
+        (Client, Situation.RequestPassed, Trigger.ReceiveReject, ConnectionState.Closed, c =>
+            Reads<RejectConnection>(c, Wire.Head("HTTP/1.1 404 ", "Content-Length: 0"))),
+        (Client, Situation.RequestPassed, Trigger.ReceiveRejectHead, ConnectionState.Rejecting, c =>
+            Reads<RejectConnection>(c, Wire.Head("HTTP/1.1 404 "))),
+        (Client, Situation.RequestPassed, Trigger.ReceiveBadResponse, ConnectionState.Closed, c =>
+            Reads<HandshakeFailed>(c, Heads.Response("Connection", null))),
         (null, Situation.Connecting, Trigger.ReceiveEndOfStream, ConnectionState.Closed, c => Ends<HandshakeFailed>(c)),
 
         (Server, Situation.Rejecting, Trigger.SendRejectPart, ConnectionState.Rejecting, c => c.Send(_part)),
@@ -37,17 +42,22 @@ public class StateMachineTests
         (null, Situation.Open, Trigger.SendPing, ConnectionState.Open, c => c.Send(new Ping())),
         (null, Situation.Open, Trigger.SendPong, ConnectionState.Open, c => c.Send(new Pong())),
         (null, Situation.Open, Trigger.SendClose, ConnectionState.LocalClosing, c => c.Send(Situations.Close)),
-        (null, Situation.Open, Trigger.ReceiveClose, ConnectionState.RemoteClosing, c => Reads<CloseConnection>(c, Situations.CloseFrameFor(c.Role))),
-        (null, Situation.Open, Trigger.ReceiveViolation, ConnectionState.RemoteClosing, c => Reads<CloseConnection>(c, Situations.BadFrameFor(c.Role))),
+        (null, Situation.Open, Trigger.ReceiveClose, ConnectionState.RemoteClosing, c =>
+            Reads<CloseConnection>(c, Situations.CloseFrameFor(c.Role))),
+        (null, Situation.Open, Trigger.ReceiveViolation, ConnectionState.RemoteClosing, c =>
+            Reads<CloseConnection>(c, Situations.BadFrameFor(c.Role))),
         (null, Situation.Open, Trigger.ReceiveEndOfStream, ConnectionState.Closed, c => Ends<CloseConnection>(c)),
 
-        (null, Situation.BytesOpenInRemoteClosing, Trigger.ContinueMessage, ConnectionState.RemoteClosing, c => c.Send(new BytesMessage(default))),
+        (null, Situation.BytesOpenInRemoteClosing, Trigger.ContinueMessage, ConnectionState.RemoteClosing, c =>
+            c.Send(new BytesMessage(default))),
         (null, Situation.RemoteClosing, Trigger.SendClose, ConnectionState.Closed, c => c.Send(Situations.Close)),
         (null, Situation.RemoteClosing, Trigger.ReceiveEndOfStream, ConnectionState.Closed, EndsSilently),
 
         (null, Situation.LocalClosing, Trigger.SendPong, ConnectionState.LocalClosing, c => c.Send(new Pong())),
-        (null, Situation.LocalClosing, Trigger.ReceiveClose, ConnectionState.Closed, c => Reads<CloseConnection>(c, Situations.CloseFrameFor(c.Role))),
-        (null, Situation.LocalClosing, Trigger.ReceiveViolation, ConnectionState.Closed, c => Reads<CloseConnection>(c, Situations.BadFrameFor(c.Role))),
+        (null, Situation.LocalClosing, Trigger.ReceiveClose, ConnectionState.Closed, c =>
+            Reads<CloseConnection>(c, Situations.CloseFrameFor(c.Role))),
+        (null, Situation.LocalClosing, Trigger.ReceiveViolation, ConnectionState.Closed, c =>
+            Reads<CloseConnection>(c, Situations.BadFrameFor(c.Role))),
         (null, Situation.LocalClosing, Trigger.ReceiveEndOfStream, ConnectionState.Closed, c => Ends<CloseConnection>(c)),
 
         (null, Situation.Connecting, Trigger.Dispose, ConnectionState.Closed, c => c.Dispose()),
@@ -63,8 +73,12 @@ public class StateMachineTests
     {
         foreach (ConnectionState state in Enum.GetValues<ConnectionState>())
         {
-            bool moves = StateMachine.Next(state, Trigger.BeginMessage) != state || StateMachine.Next(state, Trigger.ContinueMessage) != state;
-            Assert.Equal(!moves, Pairs().Any(pair => StateMachine.StateOf(pair.Sending, pair.Receiving) == state && StateMachine.CarriesMessages(pair.Sending, pair.Receiving)));
+            bool moves = StateMachine.Next(state, Trigger.BeginMessage) != state
+                || StateMachine.Next(state, Trigger.ContinueMessage) != state;
+            Assert.Equal(
+                !moves,
+                Pairs().Any(pair => StateMachine.StateOf(pair.Sending, pair.Receiving) == state
+                    && StateMachine.CarriesMessages(pair.Sending, pair.Receiving)));
         }
     }
 
@@ -105,7 +119,9 @@ public class StateMachineTests
         }
     }
 
-    /// <summary>What is sent moves the sending half alone, what is read the receiving half alone; so two threads may move one half each.</summary>
+    /// <summary>
+    /// What is sent moves the sending half alone, what is read the receiving half alone; so two threads may move one half each.
+    /// </summary>
     [Fact]
     public void Triggers_move_one_half_each_and_their_order_does_not_matter()
     {
@@ -129,7 +145,8 @@ public class StateMachineTests
                 foreach (Trigger sent in Range(Trigger.BeginMessage, Trigger.SendClose))
                 {
                     // A Close is the only send that moves, and what it leads to is the same whichever half moves first.
-                    if (StateMachine.NextSending(sending, receiving, sent) is { } first && StateMachine.NextSending(sending, next, sent) is { } second)
+                    if (StateMachine.NextSending(sending, receiving, sent) is { } first
+                        && StateMachine.NextSending(sending, next, sent) is { } second)
                         Assert.Equal(first, second);
                 }
             }
@@ -148,7 +165,9 @@ public class StateMachineTests
 
     [Fact]
     public void Closed_is_left_by_nothing() =>
-        Assert.All(StateMachine.Rows().Where(row => row.From == ConnectionState.Closed), row => Assert.Equal((Trigger.Dispose, ConnectionState.Closed), (row.Trigger, row.To)));
+        Assert.All(
+            StateMachine.Rows().Where(row => row.From == ConnectionState.Closed),
+            row => Assert.Equal((Trigger.Dispose, ConnectionState.Closed), (row.Trigger, row.To)));
 
     [Fact]
     public void State_moves_when_an_event_is_read_and_not_when_bytes_arrive()
@@ -169,7 +188,8 @@ public class StateMachineTests
         from receiving in Enum.GetValues<ReceiveState>()
         select (sending, receiving);
 
-    private static IEnumerable<Trigger> Range(Trigger first, Trigger last) => Enum.GetValues<Trigger>().Where(trigger => trigger >= first && trigger <= last);
+    private static IEnumerable<Trigger> Range(Trigger first, Trigger last) =>
+        Enum.GetValues<Trigger>().Where(trigger => trigger >= first && trigger <= last);
 
     private static void Reads<T>(WsConnection connection, byte[] bytes) => Assert.IsType<T>(Assert.Single(connection.Read(bytes)));
 

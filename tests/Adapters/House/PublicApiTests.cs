@@ -13,12 +13,15 @@ public class PublicApiTests
     public void The_core_does_not_show_its_internals_to_the_adapters() =>
         Assert.DoesNotContain(
             typeof(WsConnection).Assembly.GetCustomAttributesData(),
-            attribute => attribute.ConstructorArguments is [{ Value: string name }, ..] && name.StartsWith("WsProto.Adapters", StringComparison.Ordinal));
+            attribute => attribute.ConstructorArguments is [{ Value: string name }, ..]
+                && name.StartsWith("WsProto.Adapters", StringComparison.Ordinal));
 
     [Fact]
     public void The_adapters_depend_on_the_core_and_the_runtime_alone() =>
         Assert.All(
             typeof(WsSession).Assembly.GetReferencedAssemblies(),
             // Counting coverage adds netstandard.
-            reference => Assert.True(reference.Name is "WsProto" or "netstandard" || reference.Name!.StartsWith("System", StringComparison.Ordinal), reference.Name));
+            reference => Assert.True(
+                reference.Name is "WsProto" or "netstandard" || reference.Name!.StartsWith("System", StringComparison.Ordinal),
+                reference.Name));
 }

@@ -11,7 +11,8 @@ namespace WsProto.Adapters.Tests.Races;
 
 public sealed class MemoryTransportTests
 {
-    private static async Task<int> ReadAsync(MemoryTransport transport, int count = 100) => await transport.ReadAsync(new byte[count]).Soon();
+    private static async Task<int> ReadAsync(MemoryTransport transport, int count = 100) =>
+        await transport.ReadAsync(new byte[count]).Soon();
 
     [Fact]
     public async Task Bytes_come_in_order_and_the_end_after_them()
@@ -34,7 +35,8 @@ public sealed class MemoryTransportTests
     public async Task Reads_are_cut_as_told()
     {
         var sizes = new Queue<int>([1, 100, -5]);
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(new MemoryTransportOptions { Chunk = _ => sizes.Dequeue() });
+        (MemoryTransport near, MemoryTransport far) =
+            MemoryTransport.CreatePair(new MemoryTransportOptions { Chunk = _ => sizes.Dequeue() });
         await near.WriteAsync(new byte[10]);
         Assert.Equal(1, await ReadAsync(far));
         Assert.Equal(4, await ReadAsync(far, 4));
@@ -45,7 +47,8 @@ public sealed class MemoryTransportTests
     public async Task Bytes_and_the_end_take_their_time()
     {
         var time = new ManualTime();
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(new MemoryTransportOptions { Delay = TimeSpan.FromSeconds(2), TimeProvider = time });
+        (MemoryTransport near, MemoryTransport far) =
+            MemoryTransport.CreatePair(new MemoryTransportOptions { Delay = TimeSpan.FromSeconds(2), TimeProvider = time });
         await near.WriteAsync(new byte[1]);
         time.Advance(TimeSpan.FromSeconds(1));
         await near.WriteAsync(new byte[2]);
@@ -95,7 +98,8 @@ public sealed class MemoryTransportTests
     [Fact]
     public async Task Breaks_ends_and_stalls_after_so_many_bytes()
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(new MemoryTransportOptions { BreakAfter = 3 }, new MemoryTransportOptions { EndAfter = 2 });
+        (MemoryTransport near, MemoryTransport far) =
+            MemoryTransport.CreatePair(new MemoryTransportOptions { BreakAfter = 3 }, new MemoryTransportOptions { EndAfter = 2 });
         await Assert.ThrowsAsync<IOException>(() => near.WriteAsync(new byte[5]).Soon());
         Assert.Equal(3, await ReadAsync(far));
         await Assert.ThrowsAsync<IOException>(() => ReadAsync(far));

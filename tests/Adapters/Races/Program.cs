@@ -1,5 +1,5 @@
-// The process of the races. It has one thread for everything that sessions and schedules do, the single worker of the thread pool, so that a
-// schedule is the same each time: DOTNET_PROCESSOR_COUNT=1 dotnet WsProto.Adapters.Tests.dll races FIRST COUNT [trace]
+// The process of the races. It has one thread for everything that sessions and schedules do, the single worker of the thread pool, so that
+// a schedule is the same each time: DOTNET_PROCESSOR_COUNT=1 dotnet WsProto.Adapters.Tests.dll races FIRST COUNT [trace]
 
 using System;
 using System.Diagnostics;
@@ -35,7 +35,8 @@ internal static class Program
             if (ended && run.IsCompletedSuccessfully)
                 continue;
             failures++;
-            Console.WriteLine($"Seed {seed} failed: {(ended ? run.Exception!.GetBaseException().ToString() : "it hangs")}\n{schedule.Describe()}");
+            Console.WriteLine(
+                $"Seed {seed} failed: {(ended ? run.Exception!.GetBaseException().ToString() : "it hangs")}\n{schedule.Describe()}");
             if (!ended)
                 break;
         }
@@ -66,6 +67,8 @@ internal static class Program
             _faults += schedule.HasFault ? 1 : 0;
         }
 
-        public override string ToString() => $"{_schedules} schedules: {_sent} sent, {_received} received, {_cancelled} cancelled, {_faults} with faults, {_clean} clean closes,";
+        public override string ToString() =>
+            $"{_schedules} schedules: {_sent} sent, {_received} received, {_cancelled} cancelled, {_faults} with faults, "
+            + $"{_clean} clean closes,";
     }
 }

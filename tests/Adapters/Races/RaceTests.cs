@@ -8,14 +8,17 @@ using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests.Races;
 
-/// <summary>Schedules by seed, most on one thread so that they can be replayed (see <see cref="Schedule"/>), and some truly in parallel.</summary>
+/// <summary>
+/// Schedules by seed, most on one thread so that they can be replayed (see <see cref="Schedule"/>), and some truly in parallel.
+/// </summary>
 [Trait("Gate", "Whole")]
 public sealed class RaceTests
 {
     private const int Schedules = 10_000;
 
     /// <summary>Another number in WSPROTO_RACE_SEED runs other schedules.</summary>
-    private static readonly int _first = int.Parse(Environment.GetEnvironmentVariable("WSPROTO_RACE_SEED") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly int _first =
+        int.Parse(Environment.GetEnvironmentVariable("WSPROTO_RACE_SEED") ?? "1", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task In_10000_schedules_no_message_is_lost_or_doubled_no_frame_broken_and_each_ends()
@@ -23,15 +26,17 @@ public sealed class RaceTests
         string[] output = await Task.WhenAll(RunAsync(_first, Schedules / 2), RunAsync(_first + (Schedules / 2), Schedules / 2));
         Assert.All(output, text => Assert.StartsWith($"{Schedules / 2} schedules", text, StringComparison.Ordinal));
         // They are worth something only if they do something.
-        Assert.All(output, text => Assert.All(Regex.Matches(text, "[0-9]+ (sent|received|cancelled|with faults|clean closes)").Select(m => m.Value), count =>
-            Assert.True(int.Parse(count.Split(' ')[0], CultureInfo.InvariantCulture) > Schedules / 20, text)));
+        Assert.All(output, text => Assert.All(
+            Regex.Matches(text, "[0-9]+ (sent|received|cancelled|with faults|clean closes)").Select(m => m.Value),
+            count => Assert.True(int.Parse(count.Split(' ')[0], CultureInfo.InvariantCulture) > Schedules / 20, text)));
     }
 
     [Fact]
     public async Task Transport_that_fails_at_any_byte_in_any_way__the_same_holds()
     {
         const int bytes = 400;
-        string[] output = await Task.WhenAll(RunAsync(Schedule.FirstFault, 3 * bytes), RunAsync(Schedule.FirstFault + (3 * bytes), 3 * bytes));
+        string[] output =
+            await Task.WhenAll(RunAsync(Schedule.FirstFault, 3 * bytes), RunAsync(Schedule.FirstFault + (3 * bytes), 3 * bytes));
         Assert.All(output, text => Assert.Contains($" {3 * bytes} with faults", text, StringComparison.Ordinal));
     }
 

@@ -1,6 +1,6 @@
-// One schedule: everything that is left to chance is drawn from one seed. Two sessions, on memory with random cuts, delays, capacities and perhaps a
-// fault, are sent on, received from, pinged and closed by several tasks at both ends, each of which may be cancelled at any of its awaits. Time
-// moves by hand. All runs on one thread, and nothing but the seed decides what comes next.
+// One schedule: everything that is left to chance is drawn from one seed. Two sessions, on memory with random cuts, delays, capacities and
+// perhaps a fault, are sent on, received from, pinged and closed by several tasks at both ends, each of which may be cancelled at any of
+// its awaits. Time moves by hand. All runs on one thread, and nothing but the seed decides what comes next.
 
 using System;
 using System.Collections.Generic;
@@ -46,7 +46,8 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
     internal string Describe()
     {
         lock (_lock)
-            return $"  {_plan}\n  replay: DOTNET_PROCESSOR_COUNT=1 dotnet WsProto.Adapters.Tests.dll races {seed} 1 trace\n" + string.Join('\n', _log);
+            return $"  {_plan}\n  replay: DOTNET_PROCESSOR_COUNT=1 dotnet WsProto.Adapters.Tests.dll races {seed} 1 trace\n"
+                + string.Join('\n', _log);
     }
 
     internal async Task RunAsync()
@@ -54,9 +55,15 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
         var ends = new End[2];
         MemoryTransportOptions toServer = Direction(0);
         MemoryTransportOptions toClient = Direction(1);
-        HasFault = (toServer.BreakAfter ?? toServer.EndAfter ?? toServer.StallAfter ?? toClient.BreakAfter ?? toClient.EndAfter ?? toClient.StallAfter) is not null;
+        HasFault = (toServer.BreakAfter
+            ?? toServer.EndAfter
+            ?? toServer.StallAfter
+            ?? toClient.BreakAfter
+            ?? toClient.EndAfter
+            ?? toClient.StallAfter) is not null;
         var readers = new WireReader[] { new(fromClient: true), new(fromClient: false) };
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(toServer with { Tap = readers[0].Feed }, toClient with { Tap = readers[1].Feed });
+        (MemoryTransport near, MemoryTransport far) =
+            MemoryTransport.CreatePair(toServer with { Tap = readers[0].Feed }, toClient with { Tap = readers[1].Feed });
         _plan = $"to server {Show(toServer)}; to client {Show(toClient)}";
         ends[0] = new End(this, "client", ConnectionRole.Client, near, Options());
         ends[1] = new End(this, "server", ConnectionRole.Server, far, Options());
@@ -70,7 +77,8 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
             if (all.IsCompleted)
                 break;
             if (_time.Now > _longest && !parallel)
-                throw new InvalidOperationException($"It goes on after {_time.Now}: {string.Join(", ", ends.Select(end => end.ToString()))}.");
+                throw new InvalidOperationException(
+                    $"It goes on after {_time.Now}: {string.Join(", ", ends.Select(end => end.ToString()))}.");
             TimeSpan step = TimeSpan.FromMilliseconds(Pick(1, 5, 30, 200, 1000));
             if (Chance(10) && _time.Next is { } next && next > _time.Now + step)
                 step = next - _time.Now;
@@ -84,7 +92,9 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
         while (parallel && _pool.Outstanding > 0);
         ends[0].Check(readers[0], readers[1], ends[1]);
         ends[1].Check(readers[1], readers[0], ends[0]);
-        Expect(_pool.Outstanding == 0 && !_pool.WasReturnedTwice, $"{_pool.Outstanding} arrays are out, returned twice: {_pool.WasReturnedTwice}");
+        Expect(
+            _pool.Outstanding == 0 && !_pool.WasReturnedTwice,
+            $"{_pool.Outstanding} arrays are out, returned twice: {_pool.WasReturnedTwice}");
         ClosedCleanly = ends[0].Session.ClosedCleanly && ends[1].Session.ClosedCleanly;
     }
 
@@ -121,7 +131,9 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
     }
 
     private static string Show(MemoryTransportOptions o) =>
-        string.Create(CultureInfo.InvariantCulture, $"capacity {o.Capacity}, delay {o.Delay.TotalMilliseconds} ms, break {o.BreakAfter}, end {o.EndAfter}, stall {o.StallAfter}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"capacity {o.Capacity}, delay {o.Delay.TotalMilliseconds} ms, break {o.BreakAfter}, end {o.EndAfter}, stall {o.StallAfter}");
 
     private WsSessionOptions Options() => new()
     {
@@ -186,7 +198,9 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
 
         internal WsSession Session { get; }
 
-        public override string ToString() => $"{_name} {Session.State} {Session.CloseCause} {Session.BufferedBytes} buffered {(Session.Completion.IsCompleted ? "ended" : "")}";
+        public override string ToString() =>
+            $"{_name} {Session.State} {Session.CloseCause} {Session.BufferedBytes} buffered "
+            + $"{(Session.Completion.IsCompleted ? "ended" : "")}";
 
         internal IEnumerable<Task> Start()
         {
@@ -230,7 +244,9 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
                     CancellationTokenSource cancellation = Cancellation();
                     lock (_schedule._lock)
                         _uncertain.Add(text);
-                    await (_schedule.Chance(50) ? Session.SendAsync(text, cancellation.Token) : Session.SendAsync(Encoding.UTF8.GetBytes(text), cancellation.Token));
+                    await (_schedule.Chance(50)
+                        ? Session.SendAsync(text, cancellation.Token)
+                        : Session.SendAsync(Encoding.UTF8.GetBytes(text), cancellation.Token));
                     Accept(text);
                 }
                 catch (OperationCanceledException)
@@ -393,7 +409,9 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
             if (written.HasClosed)
                 Expect(!_accepted.Except(wire).Any(), $"{_name} lost {string.Join(", ", _accepted.Except(wire))}");
             string[] came = [.. arriving.Messages.Select(message => Encoding.UTF8.GetString(message.Payload))];
-            Expect(came.AsSpan().StartsWith([.. _received]), $"{_name} received {string.Join(", ", _received)} of {string.Join(", ", came)}");
+            Expect(
+                came.AsSpan().StartsWith([.. _received]),
+                $"{_name} received {string.Join(", ", _received)} of {string.Join(", ", came)}");
             if (Session.Closed!.Code != CloseCode.AbnormalClosure && !_dropsOnClose)
                 Expect(_received.Count == came.Length, $"{_name} received {_received.Count} of {came.Length} messages before the close");
             if (Session.ClosedCleanly)

@@ -41,7 +41,10 @@ internal sealed class Client(World world, int who)
 
     /// <summary>Whether something else than the sessions may end the connection, or end it roughly.</summary>
     internal bool MayFail => _acts.Any(act =>
-        _faults.Contains(act.Kind) || act is { Kind: Kind.ConnectRefused or Kind.Abort or Kind.Expel } or { Kind: Kind.Capacity, Value: < 1000 } or { Kind: Kind.Delay, Value: > 100 });
+        _faults.Contains(act.Kind)
+        || act is { Kind: Kind.ConnectRefused or Kind.Abort or Kind.Expel }
+            or { Kind: Kind.Capacity, Value: < 1000 }
+            or { Kind: Kind.Delay, Value: > 100 });
 
     private bool Leaves => _acts.Any(act => act.Kind is >= Kind.Close and <= Kind.Expel);
 
@@ -58,9 +61,12 @@ internal sealed class Client(World world, int who)
     /// <summary>Whether the session may refuse messages: it is closed, or what it wrote is known not to arrive.</summary>
     internal static bool HasEnded(WsSession session) => session.Cause is not null || session.Fault is not null;
 
-    internal static string TextOf(Message message) => message is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)message).Data.Span);
+    internal static string TextOf(Message message) =>
+        message is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)message).Data.Span);
 
-    internal string Describe() => $"{this}: {_session?.State} {_session?.CloseCause} {_session?.Completion.IsCompleted}, at the server {Far?.State} {Far?.CloseCause} {Far?.Completion.IsCompleted}";
+    internal string Describe() =>
+        $"{this}: {_session?.State} {_session?.CloseCause} {_session?.Completion.IsCompleted}, "
+        + $"at the server {Far?.State} {Far?.CloseCause} {Far?.Completion.IsCompleted}";
 
     internal void Join(WsSession session, int chats) => (Far, _nextChat) = (session, chats);
 
@@ -102,19 +108,28 @@ internal sealed class Client(World world, int who)
             World.Expect(session is { CloseResult: not null, BufferedBytes: 0 }, "not all of the end: " + Describe());
         if (_session is null || Far is null)
             return;
-        World.Expect(!IsOverflown || SendOverflow.Close == (Far.CloseCause == WsCloseCause.Overflow ? world.Server.Overflow : Overflow), "overflow without the option");
+        World.Expect(
+            !IsOverflown || SendOverflow.Close == (Far.CloseCause == WsCloseCause.Overflow ? world.Server.Overflow : Overflow),
+            "overflow without the option");
         bool clean = _session.ClosedCleanly && Far.ClosedCleanly;
         World.Expect(clean || MayFail || IsOverflown, "closed, but not cleanly: " + Describe());
         // Who closes need not take more than the backlog. Where the oldest may be dropped, so is what could not be encoded in time: because
         // the peer has
         // closed, or behind half a message.
         Up.Check(
-            clean && (world.Server.KeepsAll || Far.CloseCause == WsCloseCause.Peer) && (!DropsUp || (_session.CloseCause == WsCloseCause.Local && !_isInPieces)), DropsUp);
+            clean
+                && (world.Server.KeepsAll || Far.CloseCause == WsCloseCause.Peer)
+                && (!DropsUp || (_session.CloseCause == WsCloseCause.Local && !_isInPieces)),
+            DropsUp);
         Down.Check(
-            clean && (Setting(Kind.ReceiveBacklog, 0) == 0 || _session.CloseCause == WsCloseCause.Peer) && (!DropsDown || Far.CloseCause == WsCloseCause.Local), DropsDown);
+            clean
+                && (Setting(Kind.ReceiveBacklog, 0) == 0 || _session.CloseCause == WsCloseCause.Peer)
+                && (!DropsDown || Far.CloseCause == WsCloseCause.Local),
+            DropsDown);
     }
 
-    private int Setting(Kind kind, int otherwise, bool back = false) => Array.Find(_acts, act => act.Kind == kind && act.Back == back)?.Value ?? otherwise;
+    private int Setting(Kind kind, int otherwise, bool back = false) =>
+        Array.Find(_acts, act => act.Kind == kind && act.Back == back)?.Value ?? otherwise;
 
     private MemoryTransportOptions Network(bool back)
     {
@@ -146,14 +161,17 @@ internal sealed class Client(World world, int who)
         (_near, _transport) = MemoryTransport.CreatePair(Network(back: false), Network(back: true));
         world.Watch(world.Server.ServeAsync(this, _transport));
         var uri = new Uri("ws://simulated" + (refused ? RefusedTarget : "/"));
-        Request request = Request.FromUri(uri) with { Extensions = _acts.Any(act => act.Kind == Kind.Deflate) ? [new PerMessageDeflate()] : [] };
+        Request request =
+            Request.FromUri(uri) with { Extensions = _acts.Any(act => act.Kind == Kind.Deflate) ? [new PerMessageDeflate()] : [] };
         try
         {
             _session = await WsSession.ConnectAsync(_near, request, new WsConnectOptions { Session = world.Configure(who) });
         }
         catch (Exception e) when (e is WsHandshakeException or TimeoutException && MayFail)
         {
-            World.Expect(!refused || e is not WsHandshakeException { StatusCode: not (403 or null) }, $"{this} was not refused as it should be: {e.Message}");
+            World.Expect(
+                !refused || e is not WsHandshakeException { StatusCode: not (403 or null) },
+                $"{this} was not refused as it should be: {e.Message}");
             world.Note($"{this} did not connect: {e.Message}");
             return;
         }
@@ -182,7 +200,9 @@ internal sealed class Client(World world, int who)
         int chat = int.Parse(text.AsSpan(1, text.IndexOf('.', StringComparison.Ordinal) - 1), CultureInfo.InvariantCulture);
         World.Expect(chat == _nextChat || (chat > _nextChat && DropsDown), $"{this} received chat {chat} where {_nextChat} was next");
         _nextChat = chat + 1;
-        World.Expect(MayFail || world.Time.Now - world.Server.Chats[chat] < _soon, $"{this} received chat {chat} of {world.Server.Chats[chat]} late");
+        World.Expect(
+            MayFail || world.Time.Now - world.Server.Chats[chat] < _soon,
+            $"{this} received chat {chat} of {world.Server.Chats[chat]} late");
     }
 
     private async Task UseAsync(WsSession session, Act act)
@@ -254,7 +274,9 @@ internal sealed class Client(World world, int who)
         int place = Up.Send(text);
         if (kind is 'e' or 'a')
             _owed.Add(text);
-        if (await TryAsync(session, () => _count % 2 == 0 ? session.SendAsync(text, cancellation) : session.SendAsync(Encoding.UTF8.GetBytes(text), cancellation)))
+        if (await TryAsync(
+            session,
+            () => _count % 2 == 0 ? session.SendAsync(text, cancellation) : session.SendAsync(Encoding.UTF8.GetBytes(text), cancellation)))
             return;
         Up.Refuse(place);
         _owed.Remove(text);

@@ -32,11 +32,15 @@ internal sealed class Line(string name)
         foreach (string text in _received)
         {
             int place = drops ? Array.IndexOf(sent, text, next) : next < sent.Length && sent[next] == text ? next : -1;
-            World.Expect(place >= 0, $"{name}: received {Show(text)} after {next} of {sent.Length} messages, next was {Show(sent.ElementAtOrDefault(next))}");
+            World.Expect(
+                place >= 0,
+                $"{name}: received {Show(text)} after {next} of {sent.Length} messages, next was {Show(sent.ElementAtOrDefault(next))}");
             next = place + 1;
         }
 
-        World.Expect(!isWhole || next == sent.Length, $"{name}: closed cleanly, but {Show(sent.ElementAtOrDefault(next))} is missing, of {sent.Length} messages");
+        World.Expect(
+            !isWhole || next == sent.Length,
+            $"{name}: closed cleanly, but {Show(sent.ElementAtOrDefault(next))} is missing, of {sent.Length} messages");
     }
 
     internal static string Show(string? text) => text is { Length: > 40 } ? $"{text[..40]}… ({text.Length})" : text ?? "nothing";

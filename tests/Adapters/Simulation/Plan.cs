@@ -1,5 +1,6 @@
-// What happens in a simulation, as a list that is drawn from one number before anything happens. Whatever is left out of the list, the rest can still be
-// run: so a plan that fails can be made smaller. A client without its Connect does not exist, a network without its faults is a good one.
+// What happens in a simulation, as a list that is drawn from one number before anything happens. Whatever is left out of the list, the rest
+// can still be run: so a plan that fails can be made smaller. A client without its Connect does not exist, a network without its faults is
+// a good one.
 
 using System;
 using System.Collections.Generic;
@@ -58,7 +59,8 @@ internal enum Kind
 /// <param name="Back">Of the network: whether the direction from the server is meant.</param>
 internal sealed record Act(int At, int Who, Kind Kind, int Value = 0, bool Back = false)
 {
-    public override string ToString() => $"{At,7} {(Who == Plan.Server ? "server" : $"client {Who}")} {Kind} {Value}{(Back ? " back" : "")}";
+    public override string ToString() =>
+        $"{At,7} {(Who == Plan.Server ? "server" : $"client {Who}")} {Kind} {Value}{(Back ? " back" : "")}";
 }
 
 internal sealed class Plan(int seed)
@@ -67,8 +69,8 @@ internal sealed class Plan(int seed)
 
     private static readonly Kind[] _uses =
     [
-        Kind.Chat, Kind.Chat, Kind.Chat, Kind.Echo, Kind.Echo, Kind.Echo, Kind.Ask, Kind.Ask, Kind.Note, Kind.CancelledNote, Kind.CancelledNote, Kind.Pieces,
-        Kind.Ping, Kind.Nap,
+        Kind.Chat, Kind.Chat, Kind.Chat, Kind.Echo, Kind.Echo, Kind.Echo, Kind.Ask, Kind.Ask, Kind.Note, Kind.CancelledNote,
+        Kind.CancelledNote, Kind.Pieces, Kind.Ping, Kind.Nap,
     ];
 
     private readonly Random _random = new(seed);
@@ -77,7 +79,10 @@ internal sealed class Plan(int seed)
     /// <summary>The acts in the order of their times.</summary>
     internal static Act[] Draw(int seed) => new Plan(seed).Draw();
 
-    /// <summary>The shortest part of the acts it can find that still fails: without ever smaller pieces of the list, which are whole clients at first.</summary>
+    /// <summary>
+    /// The shortest part of the acts it can find that still fails: without ever smaller pieces of the list, which are whole clients at
+    /// first.
+    /// </summary>
     internal static Act[] Shrink(Act[] acts, Func<Act[], bool> fails)
     {
         acts = [.. acts.OrderBy(act => act.Who)];

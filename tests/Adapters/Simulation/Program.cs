@@ -1,6 +1,6 @@
 // The process of the simulations: DOTNET_PROCESSOR_COUNT=1 dotnet WsProto.Adapters.Tests.dll simulate SEED [STEPS]
-// Runs the simulation of the seed, or those of it and the following until there were so many steps. Stops at the first that fails, makes it smaller and
-// prints what happens in it.
+// Runs the simulation of the seed, or those of it and the following until there were so many steps. Stops at the first that fails, makes it
+// smaller and prints what happens in it.
 
 using System;
 using System.Collections.Generic;
@@ -60,7 +60,9 @@ internal static class Program
         acts = Plan.Shrink(acts, fewer => Play(seed, fewer) is not null);
         var trace = new List<string>();
         failure = Play(seed, acts, trace) ?? "nothing";
-        Console.WriteLine($"{acts.Length} of them fail too:\n{string.Join('\n', acts.AsEnumerable())}\nThis is what happens:\n{string.Join('\n', trace)}\n{failure}");
+        Console.WriteLine(
+            $"{acts.Length} of them fail too:\n{string.Join('\n', acts.AsEnumerable())}\nThis is what happens:\n"
+                + $"{string.Join('\n', trace)}\n{failure}");
     }
 
     private const string Hangs = "it hangs";

@@ -14,7 +14,8 @@ internal sealed class Server(World world)
     {
         Session = world.Configure(Plan.Server),
         Extensions = world.Has(Kind.Deflate, Plan.Server) ? [new PerMessageDeflate()] : [],
-        OnRequest = static (context, _) => new(context.Request.Target == Client.RefusedTarget ? WsResponse.Reject(403, "No.") : WsResponse.Accept()),
+        OnRequest = static (context, _) => new(
+            context.Request.Target == Client.RefusedTarget ? WsResponse.Reject(403, "No.") : WsResponse.Accept()),
     };
 
     private readonly List<Client> _members = [];

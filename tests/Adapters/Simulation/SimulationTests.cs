@@ -6,7 +6,9 @@ using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests.Simulation;
 
-/// <summary>A server with many clients over a bad network, as often as it takes to make so many steps: acts of users and deliveries of bytes.</summary>
+/// <summary>
+/// A server with many clients over a bad network, as often as it takes to make so many steps: acts of users and deliveries of bytes.
+/// </summary>
 [Trait("Gate", "Whole")]
 public sealed class SimulationTests
 {
@@ -18,7 +20,9 @@ public sealed class SimulationTests
     {
         string[] output = await Task.WhenAll(RunAsync(_first, _steps / 2), RunAsync(_first + 1_000_000, _steps / 2));
         // They are worth something only if users do something.
-        Assert.All(output, text => Assert.True(int.Parse(Regex.Match(text, "([0-9]+) acts").Groups[1].Value, CultureInfo.InvariantCulture) > _steps / 1000, text));
+        Assert.All(output, text => Assert.True(
+            int.Parse(Regex.Match(text, "([0-9]+) acts").Groups[1].Value, CultureInfo.InvariantCulture) > _steps / 1000,
+            text));
     }
 
     [Fact]

@@ -84,7 +84,9 @@ internal sealed class World : IDisposable
         foreach (Client client in _clients.Values)
             client.CheckEnded();
         Expect(Server.Members == 0 && _openSessions == 0, $"{Server.Members} members and {_openSessions} sessions are left");
-        Expect(_pool.Outstanding == 0 && !_pool.WasReturnedTwice, $"{_pool.Outstanding} arrays are out, returned twice: {_pool.WasReturnedTwice}");
+        Expect(
+            _pool.Outstanding == 0 && !_pool.WasReturnedTwice,
+            $"{_pool.Outstanding} arrays are out, returned twice: {_pool.WasReturnedTwice}");
         Expect(Time.Pending == 0, $"{Time.Pending} timers are set");
     }
 

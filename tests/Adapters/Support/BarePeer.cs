@@ -38,7 +38,8 @@ internal sealed class BarePeer : IAsyncDisposable
     {
         var time = new ManualTime(sweepsByHand);
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(
-            (toPeer ?? new MemoryTransportOptions()) with { TimeProvider = time }, (toSession ?? new MemoryTransportOptions()) with { TimeProvider = time });
+            (toPeer ?? new MemoryTransportOptions()) with { TimeProvider = time },
+            (toSession ?? new MemoryTransportOptions()) with { TimeProvider = time });
         options = (options ?? new WsSessionOptions()) with { TimeProvider = time };
         WsSession session = WsSession.FromEstablished(near, WsConnection.Established(role, options: options.Connection), options);
         return new BarePeer(time, session, far, near);
@@ -50,7 +51,8 @@ internal sealed class BarePeer : IAsyncDisposable
 
     internal Task SendTextAsync(string text, bool fin = true) => SendAsync(WireFrame.Text, Encoding.UTF8.GetBytes(text), fin);
 
-    internal Task SendCloseAsync(int code, string reason = "") => SendAsync(WireFrame.Close, [(byte)(code >> 8), (byte)code, .. Encoding.UTF8.GetBytes(reason)]);
+    internal Task SendCloseAsync(int code, string reason = "") =>
+        SendAsync(WireFrame.Close, [(byte)(code >> 8), (byte)code, .. Encoding.UTF8.GetBytes(reason)]);
 
     internal Task WriteAsync(params byte[][] parts) => Transport.WriteAsync(parts.SelectMany(part => part).ToArray()).AsTask().Soon();
 

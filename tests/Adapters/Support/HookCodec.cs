@@ -9,7 +9,8 @@ namespace WsProto.Adapters.Tests.Support;
 internal sealed class HookCodec(Action<ReadOnlySpan<byte>>? onSend = null, Action? onReceive = null)
     : ExtensionCodec(new ExtensionElement("x-hook"))
 {
-    protected override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         output.Write(payload[..(payload.Length / 2)]);
         onSend?.Invoke(payload);
@@ -24,7 +25,8 @@ internal sealed class HookCodec(Action<ReadOnlySpan<byte>>? onSend = null, Actio
     }
 
     /// <summary>A session with such an extension over memory, and the peer's end.</summary>
-    internal static (WsSession Session, MemoryTransport Peer) Session(HookCodec codec, ManualTime? time = null, WsSessionOptions? options = null)
+    internal static (WsSession Session, MemoryTransport Peer) Session(
+        HookCodec codec, ManualTime? time = null, WsSessionOptions? options = null)
     {
         (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
         options = (options ?? new WsSessionOptions()) with { TimeProvider = time ?? new ManualTime() };

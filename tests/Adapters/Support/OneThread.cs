@@ -6,7 +6,8 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Tests.Support;
 
 /// <summary>
-/// A process whose pool has one thread, so that what runs there comes in the same order each time: nothing but its own choices decides what comes next.
+/// A process whose pool has one thread, so that what runs there comes in the same order each time: nothing but its own choices decides what
+/// comes next.
 /// </summary>
 internal static class OneThread
 {
@@ -21,7 +22,9 @@ internal static class OneThread
         return false;
     }
 
-    /// <summary>In the process: waits until nobody else has anything to do, which is when the queue of the pool is empty as we run.</summary>
+    /// <summary>
+    /// In the process: waits until nobody else has anything to do, which is when the queue of the pool is empty as we run.
+    /// </summary>
     internal static async Task QuietAsync()
     {
         do

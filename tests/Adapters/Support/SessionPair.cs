@@ -7,9 +7,17 @@ namespace WsProto.Adapters.Tests.Support;
 /// <summary>Two sessions on one piece of memory, in time made by hand, with the wire read along.</summary>
 internal sealed class SessionPair : IAsyncDisposable
 {
-    private SessionPair(ManualTime time, WsSession client, WsSession server, MemoryTransport near, MemoryTransport far, WireReader toServer, WireReader toClient)
+    private SessionPair(
+        ManualTime time,
+        WsSession client,
+        WsSession server,
+        MemoryTransport near,
+        MemoryTransport far,
+        WireReader toServer,
+        WireReader toClient)
     {
-        (Time, Client, Server, ClientTransport, ServerTransport, ToServer, ToClient) = (time, client, server, near, far, toServer, toClient);
+        (Time, Client, Server, ClientTransport, ServerTransport, ToServer, ToClient) =
+            (time, client, server, near, far, toServer, toClient);
     }
 
     internal ManualTime Time { get; }

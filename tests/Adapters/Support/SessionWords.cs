@@ -22,11 +22,14 @@ internal static class SessionWords
 
         internal bool IsPaused => session.Reader.IsPaused;
 
-        internal ValueTask SendAsync(string text, CancellationToken cancellationToken = default) => session.SendTextAsync(text, cancellationToken);
+        internal ValueTask SendAsync(string text, CancellationToken cancellationToken = default) =>
+            session.SendTextAsync(text, cancellationToken);
 
-        internal ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => session.SendBytesAsync(data, cancellationToken);
+        internal ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+            session.SendBytesAsync(data, cancellationToken);
 
-        internal ValueTask SendAsync(byte[] data, CancellationToken cancellationToken = default) => session.SendBytesAsync(data, cancellationToken);
+        internal ValueTask SendAsync(byte[] data, CancellationToken cancellationToken = default) =>
+            session.SendBytesAsync(data, cancellationToken);
     }
 
     extension(WsCloseResult result)

@@ -8,7 +8,8 @@ namespace WsProto.Adapters.Tests.Support;
 /// <summary>A certificate made for one test, for the names and addresses that it wants, by an authority that nobody else trusts.</summary>
 internal sealed class TestCertificate : IDisposable
 {
-    private TestCertificate(X509Certificate2 authority, X509Certificate2 certificate) => (Authority, Certificate) = (authority, certificate);
+    private TestCertificate(X509Certificate2 authority, X509Certificate2 certificate) =>
+        (Authority, Certificate) = (authority, certificate);
 
     /// <summary>What the other side has to trust.</summary>
     internal X509Certificate2 Authority { get; }
@@ -20,7 +21,8 @@ internal sealed class TestCertificate : IDisposable
     {
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authority = new CertificateRequest("CN=WsProto tests", authorityKey, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        authority.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         authority.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         var authorityId = new X509SubjectKeyIdentifierExtension(authority.PublicKey, critical: false);
         authority.CertificateExtensions.Add(authorityId);
@@ -39,7 +41,8 @@ internal sealed class TestCertificate : IDisposable
         }
 
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(authorityId));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));

@@ -33,7 +33,9 @@ internal sealed class TransportPair : IAsyncDisposable
             case "pipe":
                 var there = new Pipe();
                 var back = new Pipe();
-                return new TransportPair(WsTransport.From(new DuplexPipe(back.Reader, there.Writer)), WsTransport.From(new DuplexPipe(there.Reader, back.Writer)));
+                return new TransportPair(
+                    WsTransport.From(new DuplexPipe(back.Reader, there.Writer)),
+                    WsTransport.From(new DuplexPipe(there.Reader, back.Writer)));
             case "socket":
                 (Socket client, Socket server) = await ConnectAsync();
                 return new TransportPair(WsTransport.From(client), WsTransport.From(server));
@@ -53,7 +55,10 @@ internal sealed class TransportPair : IAsyncDisposable
     internal static async Task<(Socket Client, Socket Server)> ConnectAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        return await ConnectAsync(listener, new IPEndPoint(IPAddress.Loopback, 0), new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+        return await ConnectAsync(
+            listener,
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +72,8 @@ internal sealed class TransportPair : IAsyncDisposable
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        return await ConnectAsync(listener, new UnixDomainSocketEndPoint(path), new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+        return await ConnectAsync(
+            listener, new UnixDomainSocketEndPoint(path), new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
     }
 
     private static async Task<(Socket Client, Socket Server)> ConnectAsync(Socket listener, EndPoint endPoint, Socket client)

@@ -30,7 +30,11 @@ internal sealed record WireFrame(int Opcode, bool Fin, byte[] Payload)
         else if (Payload.Length < 65536)
             bytes.AddRange([(byte)(mask | 126), (byte)(Payload.Length >> 8), (byte)Payload.Length]);
         else
-            bytes.AddRange([(byte)(mask | 127), 0, 0, 0, 0, (byte)(Payload.Length >> 24), (byte)(Payload.Length >> 16), (byte)(Payload.Length >> 8), (byte)Payload.Length]);
+            bytes.AddRange(
+            [
+                (byte)(mask | 127), 0, 0, 0, 0, (byte)(Payload.Length >> 24), (byte)(Payload.Length >> 16), (byte)(Payload.Length >> 8),
+                (byte)Payload.Length,
+            ]);
         byte[] key = [0x37, 0xFA, 0x21, 0x3D];
         if (masked)
             bytes.AddRange(key);

@@ -19,7 +19,8 @@ public sealed class PipeTransportTests
     {
         var other = new Pipe();
         ValueTask<WsSession> accepting = new DuplexPipe(_in.Reader, other.Writer).AcceptWebSocketAsync();
-        await using WsSession client = await new DuplexPipe(other.Reader, _in.Writer).ConnectWebSocketAsync(new Request("h", "/pipe")).Soon();
+        await using WsSession client =
+            await new DuplexPipe(other.Reader, _in.Writer).ConnectWebSocketAsync(new Request("h", "/pipe")).Soon();
         await using WsSession server = await accepting.Soon();
         Assert.Equal("/pipe", server.Request!.Target);
         await client.SendTextAsync("through pipes").AsTask().Soon();

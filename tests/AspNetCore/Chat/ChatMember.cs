@@ -13,7 +13,9 @@ internal sealed class ChatMember(ChatServer server, string room, string name) : 
     private string _epoch = "";
     private long _lastId;
 
-    /// <summary>What everybody said, in the order in which it came here; nothing that came twice is left out but what has the same number.</summary>
+    /// <summary>
+    /// What everybody said, in the order in which it came here; nothing that came twice is left out but what has the same number.
+    /// </summary>
     internal List<(long Id, string From, string Text)> Heard { get; } = [];
 
     internal string Name => name;

@@ -81,7 +81,9 @@ public class ChatTests
                 Enumerable.Range(0, Count).Select(n => $"{member.Name} says {n}"),
                 witness.Heard.Where(heard => heard.From == member.Name).Select(heard => heard.Text)));
         // Who was away got all of it too, from its first connection on.
-        Assert.All(members, member => Assert.Equal(witness.Heard.Where(heard => heard.Id >= member.Heard[0].Id && heard.Id <= member.Heard[^1].Id), member.Heard));
+        Assert.All(members, member => Assert.Equal(
+            witness.Heard.Where(heard => heard.Id >= member.Heard[0].Id && heard.Id <= member.Heard[^1].Id),
+            member.Heard));
         foreach (ChatMember member in members)
             await member.DisposeAsync();
 
@@ -163,7 +165,10 @@ public class ChatTests
     [Fact]
     public async Task Command_prints_where_the_page_is()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ChatApp).Assembly.Location, "--http", "0", "--https", "0"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(ChatApp).Assembly.Location, "--http", "0", "--https", "0"])
+        {
+            RedirectStandardOutput = true,
+        };
         using Process process = Process.Start(start)!;
         try
         {
@@ -172,7 +177,8 @@ public class ChatTests
             using HttpResponseMessage response = await http.GetAsync(new Uri(line.Split(' ')[^1])).Soon();
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Contains("<title>WsProto chat</title>", await response.Content.ReadAsStringAsync().Soon(), StringComparison.Ordinal);
-            Assert.Contains("default-src 'self'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+            Assert.Contains(
+                "default-src 'self'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         }
         finally
         {

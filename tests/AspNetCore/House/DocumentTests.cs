@@ -9,7 +9,8 @@ public class DocumentTests
     [Fact]
     public void Tests_that_the_document_names_are_there()
     {
-        MatchCollection names = Regex.Matches(File.ReadAllText(Repository.PathOf("docs/aspnetcore.md")), @"`(?<class>\w+Tests)\.(?<method>\w+)`");
+        MatchCollection names =
+            Regex.Matches(File.ReadAllText(Repository.PathOf("docs/aspnetcore.md")), @"`(?<class>\w+Tests)\.(?<method>\w+)`");
         Assert.True(names.Count > 20);
         Assert.All(names, name => Assert.NotNull(typeof(DocumentTests).Assembly
             .GetType($"WsProto.AspNetCore.Tests.{name.Groups["class"]}")?.GetMethod(name.Groups["method"].Value)));

@@ -12,6 +12,8 @@ public class PublicApiTests
     [Fact]
     public void Neither_the_core_nor_the_adapters_show_their_internals() =>
         Assert.DoesNotContain(
-            new[] { typeof(WsConnection).Assembly, typeof(WsProto.Adapters.WsSession).Assembly }.SelectMany(assembly => assembly.GetCustomAttributesData()),
-            attribute => attribute.ConstructorArguments is [{ Value: string name }, ..] && name.StartsWith("WsProto.AspNetCore", StringComparison.Ordinal));
+            new[] { typeof(WsConnection).Assembly, typeof(WsProto.Adapters.WsSession).Assembly }.SelectMany(
+                assembly => assembly.GetCustomAttributesData()),
+            attribute => attribute.ConstructorArguments is [{ Value: string name }, ..]
+                && name.StartsWith("WsProto.AspNetCore", StringComparison.Ordinal));
 }

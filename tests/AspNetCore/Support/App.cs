@@ -40,7 +40,8 @@ internal sealed class App : IAsyncDisposable
     internal WsHost Host => WsHost.Of(_app.Services);
 
     internal static async Task<App> StartAsync(
-        Action<WebApplication> configure, Action<IServiceCollection>? services = null, bool registers = true, Action<KestrelServerOptions>? kestrel = null)
+        Action<WebApplication> configure, Action<IServiceCollection>? services = null, bool registers = true,
+        Action<KestrelServerOptions>? kestrel = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddFakeLogging().SetMinimumLevel(LogLevel.Debug);

@@ -1,5 +1,5 @@
-// A client and a server, both of this library, joined in memory: whatever the order in which requests, answers and WebSocket messages arrive,
-// and whichever of them are lost, what each side gets is a beginning of what the other has sent, in its order.
+// A client and a server, both of this library, joined in memory: whatever the order in which requests, answers and WebSocket messages
+// arrive, and whichever of them are lost, what each side gets is a beginning of what the other has sent, in its order.
 
 using System.Text;
 using FsCheck.Fluent;
@@ -189,8 +189,13 @@ public class ClientScheduleLaws
                     continue;
                 }
 
-                for (int read = _read.GetValueOrDefault(request); exchange.IsAccepted && read < exchange.Messages.Count; _read[request] = ++read)
+                for (int read = _read.GetValueOrDefault(request);
+                    exchange.IsAccepted && read < exchange.Messages.Count;
+                    _read[request] = ++read)
+                {
                     _client.ReceiveText(request, Encoding.UTF8.GetBytes(exchange.Texts[read]), _host.Now);
+                }
+
                 if (exchange.CloseCode is { } code)
                 {
                     _exchanges.Remove(request);

@@ -12,7 +12,8 @@ public class ClientTests
     public static readonly object[][] BadOpenings =
     [
         [""], ["x"], ["4hi"], ["0"], ["0[]"], ["0{"], ["0{\"sid\":1}"], ["0{}x"], ["""0{"sid":"","pingInterval":1,"pingTimeout":1}"""],
-        ["""0{"sid":"a","pingInterval":-1,"pingTimeout":1}"""], ["""0{"sid":"a","pingInterval":1}"""], ["""0{"pingInterval":1,"pingTimeout":1}"""],
+        ["""0{"sid":"a","pingInterval":-1,"pingTimeout":1}"""], ["""0{"sid":"a","pingInterval":1}"""],
+        ["""0{"pingInterval":1,"pingTimeout":1}"""],
         ["""0{"sid":"a","pingInterval":"1","pingTimeout":1}"""], ["""0{"sid":"a","pingInterval":1e99,"pingTimeout":1}"""],
         ["""0{"sid":"\ud800","pingInterval":1,"pingTimeout":1}"""], ["\u001e" + MemoryClient.OpenPacket()],
     ];
@@ -545,8 +546,10 @@ public class ClientTests
     public void Options_that_cannot_be_are_refused()
     {
         Assert.Throws<ArgumentException>(() => new EngineIOClientOptions { Transports = [] });
-        Assert.Throws<ArgumentException>(() => new EngineIOClientOptions { Transports = [EngineIOTransports.Polling, EngineIOTransports.Polling] });
-        Assert.Throws<ArgumentException>(() => new EngineIOClientOptions { Transports = [EngineIOTransports.Polling | EngineIOTransports.WebSocket] });
+        Assert.Throws<ArgumentException>(
+            () => new EngineIOClientOptions { Transports = [EngineIOTransports.Polling, EngineIOTransports.Polling] });
+        Assert.Throws<ArgumentException>(
+            () => new EngineIOClientOptions { Transports = [EngineIOTransports.Polling | EngineIOTransports.WebSocket] });
         Assert.Throws<ArgumentOutOfRangeException>(() => new EngineIOClientOptions { OpenTimeout = TimeSpan.Zero });
         Assert.Throws<ArgumentOutOfRangeException>(() => new EngineIOClientOptions { UpgradeTimeout = TimeSpan.FromDays(30) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new EngineIOClientOptions { CloseTimeout = TimeSpan.Zero });
@@ -576,7 +579,9 @@ public class ClientTests
         var rows = ClientStateMachine.Rows().ToList();
         Assert.DoesNotContain(rows, row => row.From == EngineIOClientState.Closed);
         Assert.Equal(7, rows.Count(row => row.Trigger == ClientTrigger.End));
-        Assert.Equal(Enum.GetValues<EngineIOClientState>(), rows.Select(row => row.From).Append(EngineIOClientState.Closed).Distinct().Order());
+        Assert.Equal(
+            Enum.GetValues<EngineIOClientState>(),
+            rows.Select(row => row.From).Append(EngineIOClientState.Closed).Distinct().Order());
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-// A host of a client in memory: it writes down what the client says, a line for each event, and holds it to what every host relies on: one GET
-// and one POST at a time, nothing for a WebSocket that has ended, the end last.
+// A host of a client in memory: it writes down what the client says, a line for each event, and holds it to what every host relies on: one
+// GET and one POST at a time, nothing for a WebSocket that has ended, the end last.
 
 using System.Globalization;
 using System.Text;
@@ -174,14 +174,17 @@ internal sealed class MemoryClient(EngineIOClientOptions? options = null)
             case ClientOpened { Opening: var opening }:
                 return $"opened {opening.SessionId}";
             case MessageReceived message:
-                return message.IsBinary ? "bytes " + Convert.ToHexString(message.Data.Span) : "text " + Encoding.UTF8.GetString(message.Data.Span);
+                return message.IsBinary
+                    ? "bytes " + Convert.ToHexString(message.Data.Span)
+                    : "text " + Encoding.UTF8.GetString(message.Data.Span);
             case TransportFailed failed:
                 Failure = failed.Failure;
                 return $"failed {failed.Failure.Transport} {failed.Failure.Error}";
             case ClientClosed closed:
                 _isOver = true;
                 Failure = closed.Failure;
-                return $"closed {closed.Reason.ToProtocolText()} {closed.Failure?.Error.ToString() ?? "by us"}{(closed.WasOpen ? "" : ", never open")}";
+                return $"closed {closed.Reason.ToProtocolText()} "
+                    + $"{closed.Failure?.Error.ToString() ?? "by us"}{(closed.WasOpen ? "" : ", never open")}";
             default:
                 return e.GetType().Name;
         }

@@ -11,7 +11,8 @@ public sealed class CoreTests : IDisposable
     /// <summary>The only members of forbidden types that may be used, with the reason.</summary>
     private static readonly FrozenDictionary<string, string> _exceptions = new Dictionary<string, string>
     {
-        ["System.Environment.get_CurrentManagedThreadId"] = "the compiler: every iterator asks whether it may hand out itself as the enumerator",
+        ["System.Environment.get_CurrentManagedThreadId"] =
+            "the compiler: every iterator asks whether it may hand out itself as the enumerator",
     }.ToFrozenDictionary();
 
     /// <summary>What a static field may be: nobody can change it after it was made.</summary>
@@ -36,7 +37,8 @@ public sealed class CoreTests : IDisposable
     public void Dispose() => _references.Dispose();
 
     [Fact]
-    public void Public_api_is_the_approved_one() => Repository.Approve("src/WsProto.EngineIO/PublicApi.approved.txt", PublicApiText.Of(_core));
+    public void Public_api_is_the_approved_one() =>
+        Repository.Approve("src/WsProto.EngineIO/PublicApi.approved.txt", PublicApiText.Of(_core));
 
     [Fact]
     public void Core_refers_to_approved_types_only() =>
@@ -63,5 +65,7 @@ public sealed class CoreTests : IDisposable
         Assert.All(
             _core.GetReferencedAssemblies(),
             // Counting coverage adds netstandard.
-            reference => Assert.True(reference.Name == "netstandard" || reference.Name!.StartsWith("System", StringComparison.Ordinal), reference.Name));
+            reference => Assert.True(
+                reference.Name == "netstandard" || reference.Name!.StartsWith("System", StringComparison.Ordinal),
+                reference.Name));
 }

@@ -33,8 +33,12 @@ public sealed partial class DocumentTests
         foreach (EngineIOError error in Enum.GetValues<EngineIOError>())
         {
             ErrorOutcome outcome = EngineIOErrors.Of(error);
-            string answer = outcome.Status is { } status ? $"{status} `{{\"code\":{outcome.Code},\"message\":\"{outcome.Message}\"}}`" : "–";
-            string end = outcome.Ends is { } reason ? $"ends: {reason.ToProtocolText()}, {EngineIOErrors.WebSocketCode(error, reason)}" : "–";
+            string answer = outcome.Status is { } status
+                ? $"{status} `{{\"code\":{outcome.Code},\"message\":\"{outcome.Message}\"}}`"
+                : "–";
+            string end = outcome.Ends is { } reason
+                ? $"ends: {reason.ToProtocolText()}, {EngineIOErrors.WebSocketCode(error, reason)}"
+                : "–";
             text.Append(CultureInfo.InvariantCulture, $"| `{error}` | {answer} | {end} | {outcome.Description} |\n");
         }
 
@@ -45,8 +49,11 @@ public sealed partial class DocumentTests
     public void Document_has_all_options_with_their_defaults()
     {
         EngineIOServerOptions defaults = new();
-        IEnumerable<string> expected = typeof(EngineIOServerOptions).GetProperties().Select(property => $"{property.Name} {Default(property.GetValue(defaults))}");
-        IEnumerable<string> actual = OptionRow().Matches(Markers.Get(Repository.Read(Document), "options")).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
+        IEnumerable<string> expected =
+            typeof(EngineIOServerOptions).GetProperties().Select(property => $"{property.Name} {Default(property.GetValue(defaults))}");
+        IEnumerable<string> actual = OptionRow()
+            .Matches(Markers.Get(Repository.Read(Document), "options"))
+            .Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
         Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
     }
 
@@ -69,7 +76,8 @@ public sealed partial class DocumentTests
         TimeSpan time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds} s"),
         int or long => string.Create(CultureInfo.InvariantCulture, $"{value:N0}"),
         bool => value is true ? "true" : "false",
-        EngineIOTransports transports => string.Join(", ", _transports.Where(name => transports.HasFlag(Enum.Parse<EngineIOTransports>(name)))),
+        EngineIOTransports transports =>
+            string.Join(", ", _transports.Where(name => transports.HasFlag(Enum.Parse<EngineIOTransports>(name)))),
         EngineIOOrigins origins when ReferenceEquals(origins, EngineIOOrigins.SameOrigin) => "SameOrigin",
         EngineIOCorsOptions cors when cors == new EngineIOCorsOptions() => "without credentials",
         string { Length: 0 } => "empty",

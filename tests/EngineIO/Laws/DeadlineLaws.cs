@@ -11,7 +11,8 @@ public class DeadlineLaws
             var answers = new Answers(new());
             EngineIOSession[] sessions =
             [
-                .. Enumerable.Range(0, 10).Select(i => new EngineIOSession($"{i}", MemoryHost.Request("GET", ""), answers, new(), [], default)),
+                .. Enumerable.Range(0, 10)
+                    .Select(i => new EngineIOSession($"{i}", MemoryHost.Request("GET", ""), answers, new(), [], default)),
             ];
             var queue = new DeadlineQueue();
             Dictionary<EngineIOSession, TimeSpan> model = [];

@@ -8,7 +8,8 @@ namespace WsProto.EngineIO.Tests.Laws;
 public class PayloadLaws
 {
     private static readonly Gen<string> _texts =
-        from parts in Gen.Elements("", "a", "4", "b", "grüße", "🎈", "\0", "\n", "\"", new string('x', 300)).ListOf() select string.Concat(parts);
+        from parts in Gen.Elements("", "a", "4", "b", "grüße", "🎈", "\0", "\n", "\"", new string('x', 300)).ListOf()
+        select string.Concat(parts);
 
     private static readonly Gen<byte[]> _bytes = Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf();
 
@@ -44,7 +45,8 @@ public class PayloadLaws
         Law.Holds(Arb.From(_packets.NonEmptyListOf().Select(packets => packets.ToArray())), 500, packets =>
         {
             List<Packet> read = [];
-            var host = new MemoryHost { OnMessage = (_, m) => read.Add(m.IsBinary ? Packet.Binary(m.Data.Span) : Packet.Text(m.Data.Span)) };
+            var host =
+                new MemoryHost { OnMessage = (_, m) => read.Add(m.IsBinary ? Packet.Binary(m.Data.Span) : Packet.Text(m.Data.Span)) };
             Exchange socket = host.OpenWebSocket();
             foreach (Packet packet in packets)
             {

@@ -1,5 +1,5 @@
-// The life of a session under thousands of random schedules. The host in memory holds all of them to its rules; what is asserted here is what
-// becomes of messages.
+// The life of a session under thousands of random schedules. The host in memory holds all of them to its rules; what is asserted here is
+// what becomes of messages.
 
 using System.Text;
 using WsProto.Testing;
@@ -20,7 +20,9 @@ public class ScheduleLaws
         MaxPayload = 1_000,
     };
 
-    /// <summary>A client that keeps to the protocol, as fast or slow as the schedule wants, loses and repeats nothing, whenever it upgrades.</summary>
+    /// <summary>
+    /// A client that keeps to the protocol, as fast or slow as the schedule wants, loses and repeats nothing, whenever it upgrades.
+    /// </summary>
     [Fact]
     public void Messages_between_an_orderly_client_and_the_application_arrive_once_and_in_order() =>
         Law.Holds(Schedule.Of(OrderlyClient.Actions, 120), Schedules, schedule =>
@@ -33,7 +35,9 @@ public class ScheduleLaws
             Assert.Equal(client.SentByClient, client.Delivered);
         });
 
-    /// <summary>Whatever a client does: the application's messages leave once and in order, and what it delivers was sent, once and in order.</summary>
+    /// <summary>
+    /// Whatever a client does: the application's messages leave once and in order, and what it delivers was sent, once and in order.
+    /// </summary>
     [Fact]
     public void Messages_leave_once_and_in_order_whatever_a_client_does() =>
         Law.Holds(Schedule.Of(WildClient.Actions, 80), Schedules, schedule =>
@@ -261,7 +265,9 @@ internal sealed class WildClient
             case 19 when Find(step.Argument, exchange => exchange.IsAccepted && !exchange.IsLost) is { } socket && step.Argument < 5:
                 _host.Close(socket);
                 break;
-            case 20 when Find(step.Argument, exchange => !exchange.IsAccepted && !exchange.IsLost && exchange.Session is not null) is { } exchange && step.Argument < 3:
+            case 20 when Find(step.Argument, exchange => !exchange.IsAccepted && !exchange.IsLost && exchange.Session is not null)
+                is { } exchange
+                && step.Argument < 3:
                 _host.Abort(exchange);
                 break;
             case 21:
@@ -280,7 +286,10 @@ internal sealed class WildClient
     {
         string[] left = [.. _host.MessagesThatLeft(_session)];
         Assert.Equal(_accepted.Take(left.Length), left);
-        string[] delivered = [.. _host.Log(_session).Where(line => line.StartsWith("text ", StringComparison.Ordinal)).Select(line => line[5..])];
+        string[] delivered =
+        [
+            .. _host.Log(_session).Where(line => line.StartsWith("text ", StringComparison.Ordinal)).Select(line => line[5..]),
+        ];
         Assert.Equal(delivered.Length, delivered.Distinct().Count());
         Assert.Subset(_sent.ToHashSet(), delivered.ToHashSet());
 
@@ -289,7 +298,9 @@ internal sealed class WildClient
         Assert.True(pending.Count(IsPost) <= 1);
         Assert.True(pending.Count(exchange => exchange.IsAccepted) <= 1);
         Assert.Equal(_session.State == SessionState.Closed ? 0 : 1, _host.Server.SessionCount);
-        if (StateMachine.IsOpen(_session.State) && (_session.State == SessionState.WebSocket || Array.Exists(pending, exchange => exchange.Request.Method == "GET" && !exchange.IsAccepted)))
+        if (StateMachine.IsOpen(_session.State)
+            && (_session.State == SessionState.WebSocket
+                || Array.Exists(pending, exchange => exchange.Request.Method == "GET" && !exchange.IsAccepted)))
             Assert.Equal(_accepted, left); // nothing waits where it could leave
     }
 

@@ -28,7 +28,11 @@ internal static class CommandLine
                 Console.WriteLine($"{files.Length} inputs, no fault.");
                 return 0;
             case [var name, .. var options] when name == "all" || Target.Find(name) is not null:
-                return Fuzz(name == "all" ? Target.All : [Target.Find(name)!], Option(options, "--seconds", 60), Option(options, "--runs", int.MaxValue), Option(options, "--seed", 1));
+                return Fuzz(
+                    name == "all" ? Target.All : [Target.Find(name)!],
+                    Option(options, "--seconds", 60),
+                    Option(options, "--runs", int.MaxValue),
+                    Option(options, "--seed", 1));
             default:
                 Console.Error.WriteLine(Usage);
                 Console.Error.WriteLine($"Targets: {string.Join(", ", Target.All.Select(target => target.Name))}");
@@ -66,7 +70,8 @@ internal static class CommandLine
             var limit = TimeSpan.FromSeconds((double)seconds / targets.Count);
             run.Go(() => clock.Elapsed < limit && run.Runs < runs);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{target.Name,-17} {run.Runs,9} runs {run.Runs / clock.Elapsed.TotalSeconds,7:0}/s   corpus {run.Begun} -> {run.Corpus}   behaviours {run.Behaviours}   failures {run.Failures.Count}"));
+                $"{target.Name,-17} {run.Runs,9} runs {run.Runs / clock.Elapsed.TotalSeconds,7:0}/s   corpus {run.Begun} -> {run.Corpus}   "
+                    + $"behaviours {run.Behaviours}   failures {run.Failures.Count}"));
             foreach (Failure failure in run.Failures)
                 Report(target, failure.Input, failure.Thrown.ToString());
             failures += run.Failures.Count;

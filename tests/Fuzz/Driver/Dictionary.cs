@@ -6,7 +6,11 @@ namespace WsProto.Fuzz.Driver;
 internal static class Dictionary
 {
     public static IReadOnlyList<byte[]> Tokens { get; } =
-        [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "websocket.dict")).Where(line => line.Length > 0 && line[0] != '#').Select(Parse)];
+    [
+        .. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "websocket.dict"))
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .Select(Parse),
+    ];
 
     private static byte[] Parse(string line)
     {

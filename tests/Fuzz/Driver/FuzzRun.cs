@@ -80,7 +80,9 @@ internal sealed class FuzzRun
     {
         if (_failures.Exists(known => known.Kind == Failure.KindOf(thrown)))
             return;
-        byte[] smaller = Minimizer.Minimize(input, candidate => FailureOf(candidate, new Behaviour()) is { } same && Failure.KindOf(same) == Failure.KindOf(thrown));
+        byte[] smaller = Minimizer.Minimize(
+            input,
+            candidate => FailureOf(candidate, new Behaviour()) is { } same && Failure.KindOf(same) == Failure.KindOf(thrown));
         _failures.Add(new Failure(smaller, FailureOf(smaller, new Behaviour()) ?? thrown));
     }
 
@@ -107,5 +109,7 @@ internal sealed record Failure(byte[] Input, Exception Thrown)
 
     /// <summary>The type, and where it was thrown or which rule it was.</summary>
     public static string KindOf(Exception thrown) =>
-        thrown is OracleException ? new string([.. thrown.Message.Split('\n')[0].Where(c => !char.IsAsciiDigit(c))]) : $"{thrown.GetType().Name} {thrown.StackTrace?.Split('\n')[0].Trim()}";
+        thrown is OracleException
+            ? new string([.. thrown.Message.Split('\n')[0].Where(c => !char.IsAsciiDigit(c))])
+            : $"{thrown.GetType().Name} {thrown.StackTrace?.Split('\n')[0].Trim()}";
 }

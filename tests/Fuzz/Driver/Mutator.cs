@@ -6,7 +6,10 @@ namespace WsProto.Fuzz.Driver;
 internal sealed class Mutator(Target target, IReadOnlyList<byte[]> dictionary, Random random)
 {
     private const int LongestInput = 2048;
-    private static readonly byte[] _interesting = [0, 1, 2, 4, 5, 0x0A, 0x0D, 0x20, 0x7D, 0x7E, 0x7F, 0x80, 0x81, 0x88, 0xC1, 0xED, 0xF0, 0xFE, 0xFF];
+    private static readonly byte[] _interesting =
+    [
+        0, 1, 2, 4, 5, 0x0A, 0x0D, 0x20, 0x7D, 0x7E, 0x7F, 0x80, 0x81, 0x88, 0xC1, 0xED, 0xF0, 0xFE, 0xFF,
+    ];
 
     public byte[] Mutate(byte[] input, IReadOnlyList<byte[]> corpus)
     {

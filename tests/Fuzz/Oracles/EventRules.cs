@@ -52,13 +52,18 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
     {
         (Request, ConnectionState.Connecting) when role == ConnectionRole.Server => ConnectionState.Connecting,
         (AcceptConnection, ConnectionState.Connecting) when role == ConnectionRole.Client => ConnectionState.Open,
-        (RejectConnection reject, ConnectionState.Connecting) when role == ConnectionRole.Client => reject.HasBody ? ConnectionState.Rejecting : ConnectionState.Closed,
-        (RejectData data, ConnectionState.Rejecting) when role == ConnectionRole.Client => data.BodyFinished ? ConnectionState.Closed : ConnectionState.Rejecting,
-        (HandshakeFailed, ConnectionState.Connecting or ConnectionState.Rejecting) when role == ConnectionRole.Client => ConnectionState.Closed,
+        (RejectConnection reject, ConnectionState.Connecting) when role == ConnectionRole.Client =>
+            reject.HasBody ? ConnectionState.Rejecting : ConnectionState.Closed,
+        (RejectData data, ConnectionState.Rejecting) when role == ConnectionRole.Client =>
+            data.BodyFinished ? ConnectionState.Closed : ConnectionState.Rejecting,
+        (HandshakeFailed, ConnectionState.Connecting or ConnectionState.Rejecting) when role == ConnectionRole.Client =>
+            ConnectionState.Closed,
         (HandshakeFailed { Response: not null }, ConnectionState.Connecting) => ConnectionState.Connecting,
-        (HandshakeFailed { Error: ProtocolError.HandshakeIncomplete }, ConnectionState.Connecting) when endOfStream => ConnectionState.Closed,
+        (HandshakeFailed { Error: ProtocolError.HandshakeIncomplete }, ConnectionState.Connecting) when endOfStream =>
+            ConnectionState.Closed,
         (Message or Ping or Pong, ConnectionState.Open or ConnectionState.LocalClosing) => before,
-        (CloseConnection { Code: CloseCode.AbnormalClosure, Error: null }, ConnectionState.Open or ConnectionState.LocalClosing) when endOfStream => ConnectionState.Closed,
+        (CloseConnection { Code: CloseCode.AbnormalClosure, Error: null }, ConnectionState.Open or ConnectionState.LocalClosing)
+            when endOfStream => ConnectionState.Closed,
         (CloseConnection { Code: not CloseCode.AbnormalClosure }, ConnectionState.Open) => ConnectionState.RemoteClosing,
         (CloseConnection { Code: not CloseCode.AbnormalClosure }, ConnectionState.LocalClosing) => ConnectionState.Closed,
         _ => null,
@@ -73,9 +78,13 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
             Oracle.That(message.FrameFinished && message.MessageFinished, "A piece of a message, where messages are delivered whole.");
         // GetByteCount throws for half a character.
         _messageSize += message is TextMessage text ? _strict.GetByteCount(text.Data) : ((BytesMessage)message).Data.Length;
-        Oracle.That(_messageSize <= (scene.MaxMessageSize ?? long.MaxValue), $"A message of {_messageSize} bytes, {scene.MaxMessageSize} are allowed.");
+        Oracle.That(
+            _messageSize <= (scene.MaxMessageSize ?? long.MaxValue),
+            $"A message of {_messageSize} bytes, {scene.MaxMessageSize} are allowed.");
         _frames += message.FrameFinished ? 1 : 0;
-        Oracle.That(_frames <= (scene.MaxFragmentCount ?? int.MaxValue), $"A message of {_frames} frames, {scene.MaxFragmentCount} are allowed.");
+        Oracle.That(
+            _frames <= (scene.MaxFragmentCount ?? int.MaxValue),
+            $"A message of {_frames} frames, {scene.MaxFragmentCount} are allowed.");
         _open = message.MessageFinished ? null : message.GetType();
         if (!message.MessageFinished)
             return;
@@ -121,11 +130,14 @@ internal sealed class EventRules(Scene scene, ConnectionRole role)
         {
             ProtocolError.StartLineTooLong => 414,
             ProtocolError.UnsupportedVersion => 426,
-            ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders or ProtocolError.TooManyHeaderElements => 431,
+            ProtocolError.HeadTooLarge or ProtocolError.HeaderLineTooLong or ProtocolError.TooManyHeaders
+                or ProtocolError.TooManyHeaderElements => 431,
             _ => 400,
         };
         int status = failed.Response!.StatusCode;
-        Oracle.That(status == expected || (status == 505 && failed.Error == ProtocolError.UnsupportedHttpVersion), $"{failed.Error} led to {status}.");
+        Oracle.That(
+            status == expected || (status == 505 && failed.Error == ProtocolError.UnsupportedHttpVersion),
+            $"{failed.Error} led to {status}.");
         Oracle.That(!failed.Response.HasBody, "A refusal with a body that nobody has.");
     }
 }

@@ -20,7 +20,9 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
     private int _valid;
     private bool _inPieces;
 
-    /// <summary>The events of a stream of frames, with an extension without messages; the last says how it failed without its words.</summary>
+    /// <summary>
+    /// The events of a stream of frames, with an extension without messages; the last says how it failed without its words.
+    /// </summary>
     public static List<WsEvent> Read(Scene scene, ConnectionRole role, byte[] bytes)
     {
         var model = new FrameModel(scene, role);
@@ -50,7 +52,12 @@ internal sealed class FrameModel(Scene scene, ConnectionRole role)
         int extra = length7 switch { 126 => 2, 127 => 8, _ => 0 };
         if (rest.Length < 2 + extra)
             return false;
-        ulong length = extra switch { 0 => (ulong)length7, 2 => BinaryPrimitives.ReadUInt16BigEndian(rest[2..]), _ => BinaryPrimitives.ReadUInt64BigEndian(rest[2..]) };
+        ulong length = extra switch
+        {
+            0 => (ulong)length7,
+            2 => BinaryPrimitives.ReadUInt16BigEndian(rest[2..]),
+            _ => BinaryPrimitives.ReadUInt64BigEndian(rest[2..]),
+        };
         if (length >> 63 == 1)
             return Fail(ProtocolError.LengthOutOfRange);
         if (length < extra switch { 0 => 0, 2 => 126, _ => 65536UL })

@@ -24,16 +24,25 @@ internal static class HeadRules
         }
 
         string[] start = lines[0].Split(' ');
-        Oracle.That(start is ["GET", _, _] && start[2].StartsWith("HTTP/1.", StringComparison.Ordinal) && start[2] != "HTTP/1.0", "A wrong request line was taken.");
+        Oracle.That(
+            start is ["GET", _, _] && start[2].StartsWith("HTTP/1.", StringComparison.Ordinal) && start[2] != "HTTP/1.0",
+            "A wrong request line was taken.");
         Oracle.Same(start[1], request.Target, "The target.");
         (string Name, string Value)[] fields = [.. lines.Skip(1).Select(Field)];
         Oracle.That(fields.All(field => field.Name.Length > 0 && field.Name.All(IsTokenChar)), "A header without a proper name was taken.");
         Oracle.That(One(fields, "Host") is { Length: > 0 } host && (start[1][0] != '/' || host == request.Host), "Not one Host.");
         Oracle.Same("13", One(fields, "Sec-WebSocket-Version"), "The version.");
-        Oracle.That(One(fields, "Sec-WebSocket-Key") is { Length: 24 } key && key.EndsWith("==", StringComparison.Ordinal), "A wrong key was taken.");
+        Oracle.That(
+            One(fields, "Sec-WebSocket-Key") is { Length: 24 } key && key.EndsWith("==", StringComparison.Ordinal),
+            "A wrong key was taken.");
         Oracle.That(Lists(fields, "Upgrade", "websocket") && Lists(fields, "Connection", "upgrade"), "What is no upgrade was taken.");
-        Oracle.That(!All(fields, "Transfer-Encoding").Any() && All(fields, "Content-Length").All(value => value == "0"), "A request with a body was taken.");
-        Oracle.That(request.Subprotocols.All(name => name.Length > 0 && name.All(IsTokenChar)) && request.Subprotocols.Distinct().Count() == request.Subprotocols.Count, "Wrong subprotocols were taken.");
+        Oracle.That(
+            !All(fields, "Transfer-Encoding").Any() && All(fields, "Content-Length").All(value => value == "0"),
+            "A request with a body was taken.");
+        Oracle.That(
+            request.Subprotocols.All(name => name.Length > 0 && name.All(IsTokenChar))
+                && request.Subprotocols.Distinct().Count() == request.Subprotocols.Count,
+            "Wrong subprotocols were taken.");
         Oracle.Same(string.Join('\n', All(fields, "Origin")), string.Join('\n', request.ExtraHeaders.GetValues("Origin")), "The origin.");
         Oracle.Same(fields.Count(field => Kept(field.Name)), request.ExtraHeaders.Count, "The number of headers.");
     }
@@ -50,10 +59,13 @@ internal static class HeadRules
     private static IEnumerable<string> All((string Name, string Value)[] fields, string name) =>
         fields.Where(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
 
-    private static string? One((string Name, string Value)[] fields, string name) => All(fields, name).ToArray() is [var value] ? value : null;
+    private static string? One((string Name, string Value)[] fields, string name) =>
+        All(fields, name).ToArray() is [var value] ? value : null;
 
     private static bool Lists((string Name, string Value)[] fields, string name, string token) =>
-        All(fields, name).SelectMany(value => value.Split(',')).Any(element => element.Trim(' ', '\t').Equals(token, StringComparison.OrdinalIgnoreCase));
+        All(fields, name)
+            .SelectMany(value => value.Split(','))
+            .Any(element => element.Trim(' ', '\t').Equals(token, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsTokenChar(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 }

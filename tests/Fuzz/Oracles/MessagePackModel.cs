@@ -13,7 +13,10 @@ internal sealed class MessagePackModel
     private const int MaxDepth = 64;
 
     private static readonly object _undefined = new();
-    private static readonly string[] _reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+    private static readonly string[] _reserved =
+    [
+        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+    ];
 
     private readonly byte[] _bytes;
     private int _position;
@@ -51,7 +54,8 @@ internal sealed class MessagePackModel
         List<object?> list => json.ValueKind == JsonValueKind.Array && json.GetArrayLength() == list.Count
             && list.Zip(json.EnumerateArray(), (item, inner) => IsSame(item == _undefined ? null : item, inner)).All(same => same),
         List<(string Name, object? Value)> pairs => json.ValueKind == JsonValueKind.Object && json.EnumerateObject().Count() == pairs.Count
-            && pairs.Zip(json.EnumerateObject(), (pair, inner) => pair.Name == inner.Name && IsSame(pair.Value, inner.Value)).All(same => same),
+            && pairs.Zip(json.EnumerateObject(), (pair, inner) => pair.Name == inner.Name && IsSame(pair.Value, inner.Value))
+                .All(same => same),
         _ => value == _undefined && json.ValueKind == JsonValueKind.Null,
     };
 
@@ -67,7 +71,9 @@ internal sealed class MessagePackModel
     };
 
     private static bool IsName(object? name) =>
-        name is Int128 or DateTime || (name is double number && double.IsFinite(number)) || (name is string text && !_reserved.Contains(text));
+        name is Int128 or DateTime
+        || (name is double number && double.IsFinite(number))
+        || (name is string text && !_reserved.Contains(text));
 
     /// <summary>A time; NaN, which is null as well but not absent, where there is none.</summary>
     private static object Time(Int128 ticks) =>
@@ -91,7 +97,10 @@ internal sealed class MessagePackModel
 
         if (_position != _bytes.Length || fields.GetValueOrDefault("type") is not Int128 type || type < 0 || type > 4)
             return null;
-        if (fields.GetValueOrDefault("nsp") is not string space || !space.StartsWith('/') || space.Contains(',') || Encoding.UTF8.GetByteCount(space) > 256)
+        if (fields.GetValueOrDefault("nsp") is not string space
+            || !space.StartsWith('/')
+            || space.Contains(',')
+            || Encoding.UTF8.GetByteCount(space) > 256)
             return null;
         long? id = null;
         if (fields.GetValueOrDefault("id") is { } given)
@@ -170,7 +179,8 @@ internal sealed class MessagePackModel
         for (int i = 0; i < length; i++)
         {
             object? key = Value(counts, depth);
-            string? name = key as string ?? (key is Int128 number && number <= long.MaxValue ? number.ToString(CultureInfo.InvariantCulture) : null);
+            string? name =
+                key as string ?? (key is Int128 number && number <= long.MaxValue ? number.ToString(CultureInfo.InvariantCulture) : null);
             if (counts && name is null)
                 throw new FormatException();
             object? value = Value(counts, depth);
@@ -193,12 +203,14 @@ internal sealed class MessagePackModel
             return Time(BinaryPrimitives.ReadInt64BigEndian(data) * (Int128)10_000);
         if (type == -1 && size is 4 or 8 or 12)
         {
-            Int128 all = size == 12 ? 0 : size == 4 ? BinaryPrimitives.ReadUInt32BigEndian(data) : BinaryPrimitives.ReadUInt64BigEndian(data);
+            Int128 all =
+                size == 12 ? 0 : size == 4 ? BinaryPrimitives.ReadUInt32BigEndian(data) : BinaryPrimitives.ReadUInt64BigEndian(data);
             return size switch
             {
                 4 => Time(all * 10_000_000),
                 8 => Time(((all % ((Int128)1 << 34)) * 10_000_000) + ((all >> 34) / 100)),
-                _ => Time((BinaryPrimitives.ReadInt64BigEndian(data.AsSpan(4)) * (Int128)10_000_000) + (BinaryPrimitives.ReadUInt32BigEndian(data) / 100)),
+                _ => Time((BinaryPrimitives.ReadInt64BigEndian(data.AsSpan(4)) * (Int128)10_000_000)
+                    + (BinaryPrimitives.ReadUInt32BigEndian(data) / 100)),
             };
         }
 

@@ -24,11 +24,16 @@ internal static class PacketRules
         SocketIOPacket? again = null;
         foreach (Packet message in messages)
         {
-            SocketIOError? error = message.IsBinary ? decoder.ReceiveBinary(message.Data, out again) : decoder.ReceiveText(message.Data, out again);
+            SocketIOError? error = message.IsBinary
+                ? decoder.ReceiveBinary(message.Data, out again)
+                : decoder.ReceiveText(message.Data, out again);
             Oracle.Same(null, error, "What was written is a packet.");
         }
 
-        Oracle.Same((packet.Type, packet.Namespace, packet.Id, packet.Event), (again!.Type, again.Namespace, again.Id, again.Event), "There and back.");
+        Oracle.Same(
+            (packet.Type, packet.Namespace, packet.Id, packet.Event),
+            (again!.Type, again.Namespace, again.Id, again.Event),
+            "There and back.");
         for (int i = 0; i < arguments.Length; i++)
         {
             Oracle.Same(Bytes(packet.Arguments, i), Bytes(again.Arguments, i), "Bytes there and back.");

@@ -25,9 +25,13 @@ internal sealed class SentRules(ConnectionRole role, bool hasExtension)
         string text = Encoding.Latin1.GetString(bytes);
         int end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         Oracle.That(end > 0, "A head without an end was sent.");
-        Oracle.That(text.StartsWith(role == ConnectionRole.Client ? "GET /" : "HTTP/1.1 ", StringComparison.Ordinal), "A head with a wrong start line was sent.");
+        Oracle.That(
+            text.StartsWith(role == ConnectionRole.Client ? "GET /" : "HTTP/1.1 ", StringComparison.Ordinal),
+            "A head with a wrong start line was sent.");
         foreach (string line in text[..end].Split("\r\n"))
-            Oracle.That(line.Length > 0 && line.All(c => c is (>= ' ' and not '\x7F') or '\t'), "A head was sent that can be read in two ways.");
+            Oracle.That(
+                line.Length > 0 && line.All(c => c is (>= ' ' and not '\x7F') or '\t'),
+                "A head was sent that can be read in two ways.");
     }
 
     /// <summary>Pieces of the body of a refusal.</summary>
@@ -42,7 +46,9 @@ internal sealed class SentRules(ConnectionRole role, bool hasExtension)
         bool fin = bytes[0] >= 0x80;
         var opcode = (Opcode)(bytes[0] & 0xF);
         bool masked = bytes[1] >= 0x80;
-        Oracle.That((bytes[0] & 0x30) == 0 && ((bytes[0] & 0x40) == 0 || (hasExtension && opcode is Opcode.Text or Opcode.Binary)), "A reserved bit was sent.");
+        Oracle.That(
+            (bytes[0] & 0x30) == 0 && ((bytes[0] & 0x40) == 0 || (hasExtension && opcode is Opcode.Text or Opcode.Binary)),
+            "A reserved bit was sent.");
         Oracle.That(masked == (role == ConnectionRole.Client), "A frame was masked the wrong way.");
         (long length, int size) = (bytes[1] & 0x7F) switch
         {

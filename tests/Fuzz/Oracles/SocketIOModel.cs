@@ -8,7 +8,10 @@ internal static partial class SocketIOModel
 {
     private const long MaxId = (1L << 53) - 1;
 
-    private static readonly string[] _reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+    private static readonly string[] _reserved =
+    [
+        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+    ];
 
     /// <summary>A packet, with the number of attachments that it waits for.</summary>
     internal sealed record Packet(int Type, string Namespace, long? Id, int Arguments, int Attachments);

@@ -20,7 +20,8 @@ internal abstract class ConnectionTarget(string name, Kind kind) : Target(name)
         Judge(scene, bytes, whole);
     }
 
-    public override byte[]? Piece(Random random) => FramePieces.Frame(random, random.Next(2) == 0 ? ConnectionRole.Client : ConnectionRole.Server);
+    public override byte[]? Piece(Random random) =>
+        FramePieces.Frame(random, random.Next(2) == 0 ? ConnectionRole.Client : ConnectionRole.Server);
 
     protected static Scene Whole(Scene scene) => scene with { Cut = 0, Flags = scene.Flags & ~(SceneFlags.ReadLate | SceneFlags.ByFrames) };
 
@@ -37,14 +38,20 @@ internal sealed class ServerTarget() : ConnectionTarget("server", Kind.Server)
 
     public override IEnumerable<Seed> Seeds() =>
     [
-        .. FrameSeeds.Streams(ConnectionRole.Server).Select(seed => new Seed(seed.Name, new Scene(SceneFlags.EndOfStream, Cut: 64, Script: 4 << 3).With(Heads.Request(), seed.Input))),
-        .. FrameSeeds.Compressed(ConnectionRole.Server).Select(seed => new Seed(seed.Name, new Scene(SceneFlags.Echo, Extension: 1, Cut: 18).With(Heads.Request(null, null, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"), seed.Input))),
-        new Seed("answered-late", new Scene(SceneFlags.AnswerLate, Cut: 3).With(Heads.Request(), Wire.FrameFor(ConnectionRole.Server, Opcode.Text, Wire.Ascii("early")))),
-        new Seed("too-much-before-the-answer", new Scene(SceneFlags.AnswerLate, Head: 1, Cut: 5).With(Heads.Request(), Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, new byte[300]))),
+        .. FrameSeeds.Streams(ConnectionRole.Server).Select(
+            seed => new Seed(seed.Name, new Scene(SceneFlags.EndOfStream, Cut: 64, Script: 4 << 3).With(Heads.Request(), seed.Input))),
+        .. FrameSeeds.Compressed(ConnectionRole.Server).Select(seed => new Seed(seed.Name, new Scene(SceneFlags.Echo, Extension: 1, Cut: 18)
+            .With(Heads.Request(null, null, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"), seed.Input))),
+        new Seed("answered-late", new Scene(SceneFlags.AnswerLate, Cut: 3)
+            .With(Heads.Request(), Wire.FrameFor(ConnectionRole.Server, Opcode.Text, Wire.Ascii("early")))),
+        new Seed("too-much-before-the-answer", new Scene(SceneFlags.AnswerLate, Head: 1, Cut: 5)
+            .With(Heads.Request(), Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, new byte[300]))),
         new Seed("rejected", new Scene(SceneFlags.None, Script: 1 << 3).With(Heads.Request(), Wire.Hex("82 80 00 00 00 00"))),
         new Seed("rejected-in-chunks", new Scene(SceneFlags.EndOfStream, Script: 3 << 3).With(Heads.Request())),
         new Seed("rejected-with-length", new Scene(SceneFlags.EndOfStream, Script: 7 << 3).With(Heads.Request())),
-        new Seed("subprotocol", new Scene(SceneFlags.Echo, Script: 6 << 3).With(Heads.Request(null, null, "Sec-WebSocket-Protocol: chat, superchat"), Wire.FrameFor(ConnectionRole.Server, Opcode.Text, Wire.Ascii("echo")))),
+        new Seed("subprotocol", new Scene(SceneFlags.Echo, Script: 6 << 3).With(
+            Heads.Request(null, null, "Sec-WebSocket-Protocol: chat, superchat"),
+            Wire.FrameFor(ConnectionRole.Server, Opcode.Text, Wire.Ascii("echo")))),
         new Seed("bad-request-in-silence", new Scene(SceneFlags.Silent | SceneFlags.EndOfStream).With(Heads.Request("Host"))),
         new Seed("two-requests", new Scene(SceneFlags.None).With(Heads.Request(), Heads.Request())),
     ];
@@ -58,11 +65,16 @@ internal sealed class ClientTarget() : ConnectionTarget("client", Kind.Client)
 
     public override IEnumerable<Seed> Seeds() =>
     [
-        .. FrameSeeds.Streams(ConnectionRole.Client).Select(seed => new Seed(seed.Name, new Scene(SceneFlags.EndOfStream, Cut: 64).With(Heads.Response(), seed.Input))),
-        .. FrameSeeds.Compressed(ConnectionRole.Client).Select(seed => new Seed(seed.Name, new Scene(SceneFlags.Echo, Extension: 1, Cut: 18).With(Heads.Response(null, null, "Sec-WebSocket-Extensions: permessage-deflate"), seed.Input))),
-        new Seed("after-early-hints", new Scene(SceneFlags.None, Cut: 1).With(Wire.Head("HTTP/1.1 103 Early Hints"), Heads.Response(), Wire.FrameFor(ConnectionRole.Client, Opcode.Ping, [1]))),
-        new Seed("refused-then-frames", new Scene(SceneFlags.EndOfStream).With(Wire.Head("HTTP/1.1 403 Forbidden"), Wire.FrameFor(ConnectionRole.Client, Opcode.Ping, [1]))),
-        new Seed("refused-in-chunks", new Scene(SceneFlags.None, Cut: 2).With(Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: chunked"), Wire.Ascii("2\r\nno\r\n0\r\n\r\n"))),
+        .. FrameSeeds.Streams(ConnectionRole.Client)
+            .Select(seed => new Seed(seed.Name, new Scene(SceneFlags.EndOfStream, Cut: 64).With(Heads.Response(), seed.Input))),
+        .. FrameSeeds.Compressed(ConnectionRole.Client).Select(seed => new Seed(seed.Name, new Scene(SceneFlags.Echo, Extension: 1, Cut: 18)
+            .With(Heads.Response(null, null, "Sec-WebSocket-Extensions: permessage-deflate"), seed.Input))),
+        new Seed("after-early-hints", new Scene(SceneFlags.None, Cut: 1)
+            .With(Wire.Head("HTTP/1.1 103 Early Hints"), Heads.Response(), Wire.FrameFor(ConnectionRole.Client, Opcode.Ping, [1]))),
+        new Seed("refused-then-frames", new Scene(SceneFlags.EndOfStream)
+            .With(Wire.Head("HTTP/1.1 403 Forbidden"), Wire.FrameFor(ConnectionRole.Client, Opcode.Ping, [1]))),
+        new Seed("refused-in-chunks", new Scene(SceneFlags.None, Cut: 2)
+            .With(Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: chunked"), Wire.Ascii("2\r\nno\r\n0\r\n\r\n"))),
     ];
 }
 
@@ -79,7 +91,8 @@ internal sealed class EstablishedTarget() : ConnectionTarget("established", Kind
         {
             actual = [.. actual.Where(e => e is not Message)];
             // What is wrong inside a compressed message comes before all that is wrong later.
-            if (actual is [.., CloseConnection { Error: ProtocolError.InvalidUtf8 or ProtocolError.MessageTooBig } or CloseConnection { Error: ProtocolError.ExtensionFailed, Code: not CloseCode.ProtocolError }])
+            if (actual is [.., CloseConnection { Error: ProtocolError.InvalidUtf8 or ProtocolError.MessageTooBig }
+                or CloseConnection { Error: ProtocolError.ExtensionFailed, Code: not CloseCode.ProtocolError }])
             {
                 actual.RemoveAt(actual.Count - 1);
                 model = [.. model.Take(actual.Count)];
@@ -104,16 +117,19 @@ internal sealed class CutsTarget() : Target("cuts")
         foreach (byte cut in Cutting.Spread)
         {
             SceneFlags flags = scene.Flags ^ (cut % 2 == 0 ? SceneFlags.ReadLate : SceneFlags.ByFrames);
-            whole.SameAs(Play.Run(kind, scene with { Cut = cut, Flags = flags }, bytes), scene.DeliversWhole, $"The stream was cut by {cut}.");
+            whole.SameAs(
+                Play.Run(kind, scene with { Cut = cut, Flags = flags }, bytes), scene.DeliversWhole, $"The stream was cut by {cut}.");
         }
     }
 
-    public override byte[]? Piece(Random random) => FramePieces.Frame(random, random.Next(2) == 0 ? ConnectionRole.Client : ConnectionRole.Server);
+    public override byte[]? Piece(Random random) =>
+        FramePieces.Frame(random, random.Next(2) == 0 ? ConnectionRole.Client : ConnectionRole.Server);
 
     public override IEnumerable<Seed> Seeds() =>
     [
         .. FrameSeeds.Established().Select(seed => seed with { Input = [.. seed.Input[..6], 0, .. seed.Input[7..]] }),
-        .. HeadSeeds.Requests(new Scene(SceneFlags.EndOfStream, Cut: 1)).Select(seed => new Seed("request-" + seed.Name, [.. seed.Input[..6], 1, .. seed.Input[7..]])),
+        .. HeadSeeds.Requests(new Scene(SceneFlags.EndOfStream, Cut: 1))
+            .Select(seed => new Seed("request-" + seed.Name, [.. seed.Input[..6], 1, .. seed.Input[7..]])),
         .. HeadSeeds.Responses().Select(seed => new Seed("response-" + seed.Name, [.. seed.Input[..6], 2, .. seed.Input[7..]])),
     ];
 }

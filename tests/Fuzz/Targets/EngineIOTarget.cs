@@ -10,7 +10,10 @@ namespace WsProto.Fuzz.Targets;
 /// </summary>
 internal sealed class EngineIOTarget() : Target("engineio")
 {
-    private static readonly string[] _packets = ["2probe", "5", "3", "4text", "1", "6", "2", "9", "", "bAQID", "4a\u001e4b\u001e3", "4ü", "\u001e"];
+    private static readonly string[] _packets =
+    [
+        "2probe", "5", "3", "4text", "1", "6", "2", "9", "", "bAQID", "4a\u001e4b\u001e3", "4ü", "\u001e",
+    ];
 
     /// <summary>A step is a byte: the lower half says what is done, the upper one how.</summary>
     public override void Run(ReadOnlySpan<byte> input, Behaviour behaviour)

@@ -5,16 +5,24 @@ using WsProto.Tests;
 
 namespace WsProto.Fuzz.Targets;
 
-/// <summary>Sec-WebSocket-Extensions (RFC 6455 §9.1): its grammar, and what permessage-deflate makes of each element as an offer and as an answer (RFC 7692 §7.1).</summary>
+/// <summary>
+/// Sec-WebSocket-Extensions (RFC 6455 §9.1): its grammar, and what permessage-deflate makes of each element as an offer and as an answer
+/// (RFC 7692 §7.1).
+/// </summary>
 internal sealed class ExtensionHeaderTarget() : Target("extension-header")
 {
     private static readonly string[] _values =
     [
-        "permessage-deflate", "permessage-deflate; client_max_window_bits", "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
-        "permessage-deflate; server_max_window_bits=8", "permessage-deflate; server_max_window_bits=9; client_max_window_bits=15", "permessage-deflate; client_max_window_bits=\"10\"",
-        "permessage-deflate; client_max_window_bits=08", "permessage-deflate; server_max_window_bits=99", "permessage-deflate; server_max_window_bits", "permessage-deflate; client_max_window_bits=abc",
-        "permessage-deflate; server_no_context_takeover; server_no_context_takeover", "permessage-deflate; server_no_context_takeover=1", "permessage-deflate; unknown",
-        "permessage-deflate; client_max_window_bits, permessage-deflate", "foo, bar; baz=2", "x;y=\"a\\b\"", "x;y=\"\"", "x;y=\"a,b\"", "x;y=\"\\c\\c\\c", "x;", "x;y=", ",,a,,", ",", "", "a b", "a;b c",
+        "permessage-deflate", "permessage-deflate; client_max_window_bits",
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+        "permessage-deflate; server_max_window_bits=8", "permessage-deflate; server_max_window_bits=9; client_max_window_bits=15",
+        "permessage-deflate; client_max_window_bits=\"10\"",
+        "permessage-deflate; client_max_window_bits=08", "permessage-deflate; server_max_window_bits=99",
+        "permessage-deflate; server_max_window_bits", "permessage-deflate; client_max_window_bits=abc",
+        "permessage-deflate; server_no_context_takeover; server_no_context_takeover", "permessage-deflate; server_no_context_takeover=1",
+        "permessage-deflate; unknown",
+        "permessage-deflate; client_max_window_bits, permessage-deflate", "foo, bar; baz=2", "x;y=\"a\\b\"", "x;y=\"\"", "x;y=\"a,b\"",
+        "x;y=\"\\c\\c\\c", "x;", "x;y=", ",,a,,", ",", "", "a b", "a;b c",
         "__proto__; constructor=1", "a\nb; c", "\tx\t;\ty\t=\tz\t,", "x; a=1; a=1; a=2", "\xFF",
     ];
 
@@ -44,8 +52,12 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
             if (template.Confirm(offer) is not DeflateCodec confirmed)
                 continue;
             Check(template, confirmed.Parameters, behaviour);
-            Oracle.That(confirmed.Parameters.ClientMaxWindowBits <= template.ClientMaxWindowBits, "A client's window beyond its own offer.");
-            Oracle.That(confirmed.Parameters.ClientNoContextTakeover || !template.ClientNoContextTakeover, "A client's takeover against its own offer.");
+            Oracle.That(
+                confirmed.Parameters.ClientMaxWindowBits <= template.ClientMaxWindowBits,
+                "A client's window beyond its own offer.");
+            Oracle.That(
+                confirmed.Parameters.ClientNoContextTakeover || !template.ClientNoContextTakeover,
+                "A client's takeover against its own offer.");
         }
     }
 
@@ -65,7 +77,9 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
             bool isKept = asked.Name switch
             {
                 "server_no_context_takeover" => agreed.ServerNoContextTakeover,
-                "server_max_window_bits" => agreed.ServerMaxWindowBits.ToString(System.Globalization.CultureInfo.InvariantCulture).Length > 0 && agreed.ServerMaxWindowBits <= int.Parse(asked.Value!, System.Globalization.CultureInfo.InvariantCulture),
+                "server_max_window_bits" =>
+                    agreed.ServerMaxWindowBits.ToString(System.Globalization.CultureInfo.InvariantCulture).Length > 0
+                    && agreed.ServerMaxWindowBits <= int.Parse(asked.Value!, System.Globalization.CultureInfo.InvariantCulture),
                 "client_no_context_takeover" => agreed.ClientNoContextTakeover,
                 "client_max_window_bits" => true,
                 _ => false,
@@ -76,31 +90,40 @@ internal sealed class ExtensionHeaderTarget() : Target("extension-header")
 
     private static void Check(PerMessageDeflate template, DeflateParameters agreed, Behaviour behaviour)
     {
-        behaviour.Step(agreed.ServerMaxWindowBits, agreed.ClientMaxWindowBits, (agreed.ServerNoContextTakeover ? 1 : 0) + (agreed.ClientNoContextTakeover ? 2 : 0));
+        behaviour.Step(
+            agreed.ServerMaxWindowBits,
+            agreed.ClientMaxWindowBits,
+            (agreed.ServerNoContextTakeover ? 1 : 0) + (agreed.ClientNoContextTakeover ? 2 : 0));
         Oracle.That(agreed.ServerMaxWindowBits is >= 8 and <= 15 && agreed.ClientMaxWindowBits is >= 8 and <= 15, "A window out of range.");
         Oracle.That(agreed.ServerMaxWindowBits <= template.ServerMaxWindowBits, "A server's window beyond the setting.");
         Oracle.That(agreed.ServerNoContextTakeover || !template.ServerNoContextTakeover, "A server's takeover against the setting.");
     }
 
-    private static string Show(List<ExtensionElement>? offers) => offers is null ? "malformed" : $"{offers.Count}: {string.Join(", ", offers)}";
+    private static string Show(List<ExtensionElement>? offers) =>
+        offers is null ? "malformed" : $"{offers.Count}: {string.Join(", ", offers)}";
 
     /// <summary>The grammar once more, where nothing is quoted.</summary>
     private static List<ExtensionElement>? Split(string[] lines)
     {
         var offers = new List<ExtensionElement>();
-        foreach (string element in lines.SelectMany(line => line.Split(',')).Select(element => element.Trim(' ', '\t')).Where(element => element.Length > 0))
+        foreach (string element in lines.SelectMany(line => line.Split(','))
+            .Select(element => element.Trim(' ', '\t'))
+            .Where(element => element.Length > 0))
         {
             string[] parts = [.. element.Split(';').Select(part => part.Trim(' ', '\t'))];
             string[][] parameters = [.. parts.Skip(1).Select(part => part.Split('=', 2).Select(side => side.Trim(' ', '\t')).ToArray())];
             if (!IsToken(parts[0]) || !parameters.All(parameter => parameter.All(IsToken)))
                 return null;
-            offers.Add(new ExtensionElement(parts[0], [.. parameters.Select(parameter => new ExtensionParameter(parameter[0], parameter.ElementAtOrDefault(1)))]));
+            offers.Add(new ExtensionElement(
+                parts[0],
+                [.. parameters.Select(parameter => new ExtensionParameter(parameter[0], parameter.ElementAtOrDefault(1)))]));
         }
 
         return offers.Count == 0 ? null : offers;
     }
 
-    private static bool IsToken(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+    private static bool IsToken(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 
     public override byte[]? Piece(Random random) => Wire.Latin1(_values[random.Next(_values.Length)]);
 

@@ -6,7 +6,10 @@ namespace WsProto.Fuzz.Targets;
 /// <summary>Frames for the mutator: mostly right, sometimes wrong in one field.</summary>
 internal static class FramePieces
 {
-    private static readonly Opcode[] _usual = [Opcode.Text, Opcode.Binary, Opcode.Continuation, Opcode.Continuation, Opcode.Ping, Opcode.Pong, Opcode.Close];
+    private static readonly Opcode[] _usual =
+    [
+        Opcode.Text, Opcode.Binary, Opcode.Continuation, Opcode.Continuation, Opcode.Ping, Opcode.Pong, Opcode.Close,
+    ];
     private static readonly int[] _lengths = [0, 0, 1, 2, 3, 5, 16, 17, 124, 125, 126, 127, 300, 1000];
     private static readonly string[] _texts = ["", "a", "hello", "κόσμε", "😀", "\uFFFF\u0800"];
 
@@ -23,7 +26,14 @@ internal static class FramePieces
         bool masked = receiver == ConnectionRole.Server != (random.Next(60) == 0);
         LengthForm form = random.Next(40) == 0 ? (LengthForm)random.Next(3) : LengthForm.Shortest;
         ulong? announced = random.Next(40) == 0 ? (ulong)random.NextInt64() >> random.Next(64) : null;
-        return Wire.Frame(opcode, payload, fin, rsv, masked ? Wire.Key : null, payload.Length > ushort.MaxValue ? LengthForm.Shortest : form, announced < 126 ? null : announced);
+        return Wire.Frame(
+            opcode,
+            payload,
+            fin,
+            rsv,
+            masked ? Wire.Key : null,
+            payload.Length > ushort.MaxValue ? LengthForm.Shortest : form,
+            announced < 126 ? null : announced);
     }
 
     /// <summary>A message as permessage-deflate has it on the wire (RFC 7692 §7.2.1).</summary>
@@ -40,7 +50,9 @@ internal static class FramePieces
     private static byte[] Payload(Random random, Opcode opcode)
     {
         if (opcode == Opcode.Close)
-            return Wire.ClosePayload(random.Next(6) == 0 ? null : random.Next(8) == 0 ? random.Next(5100) : 1000 + random.Next(4), _texts[random.Next(_texts.Length)]);
+            return Wire.ClosePayload(
+                random.Next(6) == 0 ? null : random.Next(8) == 0 ? random.Next(5100) : 1000 + random.Next(4),
+                _texts[random.Next(_texts.Length)]);
         if (random.Next(2) == 0)
             return Wire.Utf8(_texts[random.Next(_texts.Length)]);
         byte[] bytes = new byte[_lengths[random.Next(_lengths.Length)]];

@@ -19,30 +19,49 @@ internal static class FrameSeeds
             foreach (Seed seed in Compressed(role))
             {
                 yield return new Seed($"{name}-{seed.Name}", new Scene(flags, Extension: 1, Cut: 2).With(seed.Input));
-                yield return new Seed($"{name}-{seed.Name}-chunks", new Scene(flags | SceneFlags.Chunks, Extension: 2, Cut: 16).With(seed.Input));
+                yield return new Seed(
+                    $"{name}-{seed.Name}-chunks",
+                    new Scene(flags | SceneFlags.Chunks, Extension: 2, Cut: 16).With(seed.Input));
             }
 
             foreach (Seed seed in Limits(role, flags))
                 yield return seed with { Name = $"{name}-{seed.Name}" };
             byte[] talk = Wire.Concat(Streams(role).Take(6).Select(seed => seed.Input));
             yield return new Seed($"{name}-chunks", new Scene(flags | SceneFlags.Chunks | SceneFlags.ByFrames, Cut: 3).With(talk));
-            yield return new Seed($"{name}-echo", new Scene(flags | SceneFlags.Echo | SceneFlags.ByFrames, Extension: 3, Cut: 200).With(talk));
-            yield return new Seed($"{name}-closes-first", new Scene(flags | SceneFlags.EndOfStream, Cut: 1, Script: 2).With(talk, Wire.CloseFor(role, 1000)));
-            yield return new Seed($"{name}-silent", new Scene(flags | SceneFlags.Silent | SceneFlags.EndOfStream | SceneFlags.ReadLate, Cut: 8).With(talk, Wire.CloseFor(role, 1001, "away")));
-            yield return new Seed($"{name}-silent-violation", new Scene(flags | SceneFlags.Silent, Cut: 8).With(talk, Wire.CloseFor(role, 1005), talk));
+            yield return new Seed(
+                $"{name}-echo",
+                new Scene(flags | SceneFlags.Echo | SceneFlags.ByFrames, Extension: 3, Cut: 200).With(talk));
+            yield return new Seed(
+                $"{name}-closes-first",
+                new Scene(flags | SceneFlags.EndOfStream, Cut: 1, Script: 2).With(talk, Wire.CloseFor(role, 1000)));
+            yield return new Seed(
+                $"{name}-silent",
+                new Scene(flags | SceneFlags.Silent | SceneFlags.EndOfStream | SceneFlags.ReadLate, Cut: 8)
+                    .With(talk, Wire.CloseFor(role, 1001, "away")));
+            yield return new Seed(
+                $"{name}-silent-violation",
+                new Scene(flags | SceneFlags.Silent, Cut: 8).With(talk, Wire.CloseFor(role, 1005), talk));
         }
     }
 
     /// <summary>Streams without extension, as the peer of a role sends them.</summary>
     public static IEnumerable<Seed> Streams(ConnectionRole role)
     {
-        byte[] Frame(Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) => Wire.FrameFor(role, opcode, payload, fin, rsv, form);
+        byte[] Frame(Opcode opcode, byte[] payload, bool fin = true, int rsv = 0, LengthForm form = LengthForm.Shortest) =>
+            Wire.FrameFor(role, opcode, payload, fin, rsv, form);
         byte[]? key = role == ConnectionRole.Server ? Wire.Key : null;
         return
         [
             new Seed("text", Frame(Opcode.Text, _hello)),
-            new Seed("fragments", [.. Frame(Opcode.Text, [0xCE], fin: false), .. Frame(Opcode.Continuation, [0xBA, 0xE1, 0xBD], fin: false), .. Frame(Opcode.Continuation, [0xB9])]),
-            new Seed("ping-inside", [.. Frame(Opcode.Binary, [1, 2], fin: false), .. Frame(Opcode.Ping, [9]), .. Frame(Opcode.Continuation, []), ]),
+            new Seed("fragments",
+            [
+                .. Frame(Opcode.Text, [0xCE], fin: false),
+                .. Frame(Opcode.Continuation, [0xBA, 0xE1, 0xBD], fin: false),
+                .. Frame(Opcode.Continuation, [0xB9]),
+            ]),
+            new Seed(
+                "ping-inside",
+                [.. Frame(Opcode.Binary, [1, 2], fin: false), .. Frame(Opcode.Ping, [9]), .. Frame(Opcode.Continuation, []), ]),
             new Seed("pong", Frame(Opcode.Pong, [])),
             new Seed("length-126", Frame(Opcode.Binary, new byte[126])),
             new Seed("empty", [.. Frame(Opcode.Text, []), .. Frame(Opcode.Binary, [])]),
@@ -76,13 +95,19 @@ internal static class FrameSeeds
     /// <summary>Streams with permessage-deflate (RFC 7692 §7.2.3).</summary>
     public static IEnumerable<Seed> Compressed(ConnectionRole role)
     {
-        byte[] Frame(byte[] payload, bool fin = true, Opcode opcode = Opcode.Text, int rsv = 4) => Wire.FrameFor(role, opcode, payload, fin, rsv);
+        byte[] Frame(byte[] payload, bool fin = true, Opcode opcode = Opcode.Text, int rsv = 4) =>
+            Wire.FrameFor(role, opcode, payload, fin, rsv);
         byte[] hello = Wire.Hex("F2 48 CD C9 C9 07 00");
         return
         [
             new Seed("deflate", Frame(hello)),
             new Seed("deflate-takeover", [.. Frame(hello), .. Frame(Wire.Hex("F2 00 11 00 00"))]),
-            new Seed("deflate-fragments", [.. Frame(hello[..3], fin: false), .. Wire.FrameFor(role, Opcode.Ping, []), .. Frame(hello[3..], opcode: Opcode.Continuation, rsv: 0)]),
+            new Seed("deflate-fragments",
+            [
+                .. Frame(hello[..3], fin: false),
+                .. Wire.FrameFor(role, Opcode.Ping, []),
+                .. Frame(hello[3..], opcode: Opcode.Continuation, rsv: 0),
+            ]),
             new Seed("deflate-stored", Frame(Wire.Hex("00 05 00 FA FF 48 65 6C 6C 6F 00"))),
             new Seed("deflate-final", [.. Frame(Wire.Hex("F3 48 CD C9 C9 07 00 00")), .. Frame(hello)]),
             new Seed("deflate-two-blocks", Frame(Wire.Hex("F2 48 05 00 00 00 FF FF CA C9 C9 07 00"))),
@@ -104,9 +129,14 @@ internal static class FrameSeeds
         for (byte limit = 1; limit <= 4; limit++)
         {
             yield return new Seed($"fragments-{limit}", new Scene(flags, Fragments: limit, Cut: 63).With(three, three));
-            yield return new Seed($"message-{limit}", new Scene(flags | SceneFlags.Chunks, Message: limit, Cut: 63).With(Frame([1]), three, Frame(new byte[5]), Frame(new byte[6])));
-            yield return new Seed($"frame-{limit}", new Scene(flags, Frame: limit, Cut: 63).With(Frame([1]), Frame(new byte[125]), Frame(new byte[126]), Frame(new byte[127])));
-            yield return new Seed($"deflate-message-{limit}", new Scene(flags, Message: limit, Extension: 1, Cut: 22).With(Wire.FrameFor(role, Opcode.Binary, FramePieces.Deflate(new byte[5]), rsv: 4), Wire.FrameFor(role, Opcode.Binary, FramePieces.Deflate(new byte[17]), rsv: 4)));
+            yield return new Seed($"message-{limit}", new Scene(flags | SceneFlags.Chunks, Message: limit, Cut: 63)
+                .With(Frame([1]), three, Frame(new byte[5]), Frame(new byte[6])));
+            yield return new Seed(
+                $"frame-{limit}",
+                new Scene(flags, Frame: limit, Cut: 63).With(Frame([1]), Frame(new byte[125]), Frame(new byte[126]), Frame(new byte[127])));
+            yield return new Seed($"deflate-message-{limit}", new Scene(flags, Message: limit, Extension: 1, Cut: 22).With(
+                Wire.FrameFor(role, Opcode.Binary, FramePieces.Deflate(new byte[5]), rsv: 4),
+                Wire.FrameFor(role, Opcode.Binary, FramePieces.Deflate(new byte[17]), rsv: 4)));
         }
     }
 }

@@ -17,7 +17,8 @@ internal static class HeadSeeds
         yield return new Seed("as-many-headers-as-allowed", (scene with { Head = 2 }).With(Heads.Request(null, null, "A: 1")));
         yield return new Seed("one-header-too-many", (scene with { Head = 2 }).With(Heads.Request(null, null, "A: 1", "B: 2")));
         for (byte limits = 1; limits < 7; limits++)
-            yield return new Seed($"limits-{limits}", (scene with { Head = limits, Cut = 63 }).With(Heads.Request(null, null, "Origin: https://example.com", "X: " + new string('x', 60), "Y:", "Z: 1", "Y: 2")));
+            yield return new Seed($"limits-{limits}", (scene with { Head = limits, Cut = 63 })
+                .With(Heads.Request(null, null, "Origin: https://example.com", "X: " + new string('x', 60), "Y:", "Z: 1", "Y: 2")));
     }
 
     public static IEnumerable<Seed> Responses()
@@ -25,20 +26,38 @@ internal static class HeadSeeds
         foreach ((string name, byte[] head) in ResponseHeads())
             yield return new Seed(name, _plain.With(head));
         yield return new Seed("cut-byte-by-byte", (_plain with { Cut = 1 }).With(Heads.Response()));
-        yield return new Seed("with-extension", (_plain with { Extension = 1, Script = 1 << 3 }).With(Heads.Response(null, null, "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat"), Wire.Hex("C1 07 F2 48 CD C9 C9 07 00")));
+        yield return new Seed(
+            "with-extension",
+            (_plain with { Extension = 1, Script = 1 << 3 }).With(
+                Heads.Response(null, null, "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat"),
+                Wire.Hex("C1 07 F2 48 CD C9 C9 07 00")));
         yield return new Seed("required", (_plain with { Extension = 1, Script = 7 << 3 }).With(Heads.Response()));
-        yield return new Seed("end-inside-body", (_plain with { Flags = SceneFlags.EndOfStream }).With(Wire.Head("HTTP/1.1 404 Not Found", "Content-Length: 9"), Wire.Ascii("gone")));
-        yield return new Seed("body-up-to-the-end", (_plain with { Flags = SceneFlags.EndOfStream, Cut = 2 }).With(Wire.Head("HTTP/1.1 404 Not Found"), Wire.Ascii("nothing here")));
+        yield return new Seed("end-inside-body", (_plain with { Flags = SceneFlags.EndOfStream })
+            .With(Wire.Head("HTTP/1.1 404 Not Found", "Content-Length: 9"), Wire.Ascii("gone")));
+        yield return new Seed("body-up-to-the-end", (_plain with { Flags = SceneFlags.EndOfStream, Cut = 2 })
+            .With(Wire.Head("HTTP/1.1 404 Not Found"), Wire.Ascii("nothing here")));
         for (byte limits = 1; limits < 7; limits++)
-            yield return new Seed($"limits-{limits}", (_plain with { Head = limits, Cut = 63 }).With(Wire.Head("HTTP/1.1 503 Busy", "Retry-After: 5", "Transfer-Encoding: chunked"), Wire.Ascii("b;x=y\r\nhello world\r\n0\r\nT: 1\r\n\r\n")));
+            yield return new Seed($"limits-{limits}", (_plain with { Head = limits, Cut = 63 }).With(
+                Wire.Head("HTTP/1.1 503 Busy", "Retry-After: 5", "Transfer-Encoding: chunked"),
+                Wire.Ascii("b;x=y\r\nhello world\r\n0\r\nT: 1\r\n\r\n")));
     }
 
     private static IEnumerable<(string Name, byte[] Head)> RequestHeads() =>
     [
         ("right", Heads.Request()),
-        ("everything", Heads.Request("Connection", "keep-alive, Upgrade", "Origin: https://example.com", "Sec-WebSocket-Protocol: chat, superchat", "Sec-WebSocket-Protocol: other", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; server_max_window_bits=10, x; a=\"b\"", "Cookie: a=b")),
+        ("everything", Heads.Request(
+            "Connection", "keep-alive, Upgrade", "Origin: https://example.com", "Sec-WebSocket-Protocol: chat, superchat",
+            "Sec-WebSocket-Protocol: other",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; server_max_window_bits=10, x; a=\"b\"", "Cookie: a=b")),
         ("absolute-target", Wire.Head(["GET http://other.example/chat?a=b HTTP/1.1", .. Heads.RequestLines[1..]])),
-        ("lower-case", Wire.Head(["GET / HTTP/1.1", .. Heads.RequestLines[1..].Select(line => line.StartsWith("Sec-WebSocket-Key", StringComparison.Ordinal) ? line.Replace("Sec-WebSocket-Key", "sec-websocket-key", StringComparison.Ordinal) : line.Replace("Upgrade", "upgrade", StringComparison.Ordinal))])),
+        ("lower-case",
+            Wire.Head(
+            [
+                "GET / HTTP/1.1",
+                .. Heads.RequestLines[1..].Select(line => line.StartsWith("Sec-WebSocket-Key", StringComparison.Ordinal)
+                    ? line.Replace("Sec-WebSocket-Key", "sec-websocket-key", StringComparison.Ordinal)
+                    : line.Replace("Upgrade", "upgrade", StringComparison.Ordinal)),
+            ])),
         ("post", Wire.Head(["POST /chat HTTP/1.1", .. Heads.RequestLines[1..]])),
         ("http-1.0", Wire.Head(["GET /chat HTTP/1.0", .. Heads.RequestLines[1..]])),
         ("http-2.0", Wire.Head(["GET /chat HTTP/2.0", .. Heads.RequestLines[1..]])),
@@ -68,7 +87,8 @@ internal static class HeadSeeds
     [
         ("right", Heads.Response()),
         ("right-and-frame", [.. Heads.Response(), .. Wire.FrameFor(ConnectionRole.Client, Opcode.Text, Wire.Ascii("early"))]),
-        ("early-hints", [.. Wire.Head("HTTP/1.1 103 Early Hints", "Link: </a>"), .. Wire.Head("HTTP/1.1 100 Continue"), .. Heads.Response()]),
+        ("early-hints",
+            [.. Wire.Head("HTTP/1.1 103 Early Hints", "Link: </a>"), .. Wire.Head("HTTP/1.1 100 Continue"), .. Heads.Response()]),
         ("informational", [.. Enumerable.Repeat(Wire.Head("HTTP/1.1 100 Continue"), 17).SelectMany(head => head)]),
         ("no-reason", Wire.Head(["HTTP/1.1 101", .. Heads.ResponseLines[1..]])),
         ("wrong-accept", Heads.Response("Sec-WebSocket-Accept", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=")),

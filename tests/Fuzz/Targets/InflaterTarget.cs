@@ -16,7 +16,14 @@ internal sealed class InflaterTarget() : Target("inflater")
         Scene scene = Scene.Read(input, out ReadOnlySpan<byte> rest);
         // The byte of the frame limit says where the first message ends and a second begins, which may refer to it.
         int split = scene.Frame;
-        scene = scene with { Extension = 1, Fragments = 5, Frame = 0, Flags = scene.Flags & ~(SceneFlags.Echo | SceneFlags.ByFrames | SceneFlags.ReadLate), Script = (byte)(scene.Script & 0xF8) };
+        scene = scene with
+        {
+            Extension = 1,
+            Fragments = 5,
+            Frame = 0,
+            Flags = scene.Flags & ~(SceneFlags.Echo | SceneFlags.ByFrames | SceneFlags.ReadLate),
+            Script = (byte)(scene.Script & 0xF8),
+        };
         byte[] payload = rest[..Math.Min(rest.Length, 4096)].ToArray();
         split %= payload.Length + 1;
         byte[][] messages = split == 0 ? [payload] : [payload[..split], payload[split..]];
@@ -26,7 +33,13 @@ internal sealed class InflaterTarget() : Target("inflater")
 
         Played whole = Play.Run(Kind.Established, scene with { Cut = 0 }, stream, behaviour);
         whole.SameAs(Play.Run(Kind.Established, scene, stream), sentToo: false, $"The stream was cut by {scene.Cut}.");
-        Judge(messages, Data(whole), whole.Events.OfType<CloseConnection>().FirstOrDefault()?.Error, scene.MaxMessageSize!.Value, isText, behaviour);
+        Judge(
+            messages,
+            Data(whole),
+            whole.Events.OfType<CloseConnection>().FirstOrDefault()?.Error,
+            scene.MaxMessageSize!.Value,
+            isText,
+            behaviour);
     }
 
     private static void Judge(byte[][] messages, List<byte[]> read, ProtocolError? error, long limit, bool isText, Behaviour behaviour)
@@ -66,7 +79,9 @@ internal sealed class InflaterTarget() : Target("inflater")
                 Oracle.Same(ProtocolError.InvalidUtf8, error, "A message that is not UTF-8.");
                 break;
             case Inflated.Broken:
-                Oracle.That(error is ProtocolError.ExtensionFailed or ProtocolError.MessageTooBig || badText, $"What DeflateStream refuses: {error}.");
+                Oracle.That(
+                    error is ProtocolError.ExtensionFailed or ProtocolError.MessageTooBig || badText,
+                    $"What DeflateStream refuses: {error}.");
                 break;
             default:
                 Oracle.That(read is null || read.AsSpan().StartsWith(data), "A message does not begin as DeflateStream reads it.");
@@ -94,7 +109,8 @@ internal sealed class InflaterTarget() : Target("inflater")
     private static byte[] Message(ConnectionRole role, Opcode opcode, byte[] payload, int size)
     {
         byte[][] pieces = payload.Length == 0 ? [[]] : [.. payload.Chunk(size)];
-        return Wire.Concat(pieces.Select((piece, i) => Wire.FrameFor(role, i == 0 ? opcode : Opcode.Continuation, piece, i == pieces.Length - 1, i == 0 ? 4 : 0)));
+        return Wire.Concat(pieces.Select(
+            (piece, i) => Wire.FrameFor(role, i == 0 ? opcode : Opcode.Continuation, piece, i == pieces.Length - 1, i == 0 ? 4 : 0)));
     }
 
     public override byte[]? Piece(Random random)
@@ -111,25 +127,41 @@ internal sealed class InflaterTarget() : Target("inflater")
     {
         (string Name, byte[] Payload)[] payloads =
         [
-            ("hello", Wire.Hex("F2 48 CD C9 C9 07 00")), ("stored", Wire.Hex("00 05 00 FA FF 48 65 6C 6C 6F 00")), ("final", Wire.Hex("F3 48 CD C9 C9 07 00 00")), ("two-blocks", Wire.Hex("F2 48 05 00 00 00 FF FF CA C9 C9 07 00")),
-            ("empty", [0x00]), ("nothing", []), ("cut-off", Wire.Hex("F2 48 CD")), ("garbage", Wire.Hex("FF FF FF")), ("dynamic", FramePieces.Deflate(Wire.Ascii(string.Concat(Enumerable.Range(0, 60).Select(i => $"{i * 7919 % 1000},"))))),
-            ("distance-too-far", Wire.Hex("62 04 22 00 00")), ("final-then-final", Wire.Hex("03 00 03 00 00")), ("final-at-the-end", Wire.Hex("F3 48 CD C9 C9 07 00")),
+            ("hello", Wire.Hex("F2 48 CD C9 C9 07 00")), ("stored", Wire.Hex("00 05 00 FA FF 48 65 6C 6C 6F 00")),
+            ("final", Wire.Hex("F3 48 CD C9 C9 07 00 00")), ("two-blocks", Wire.Hex("F2 48 05 00 00 00 FF FF CA C9 C9 07 00")),
+            ("empty", [0x00]), ("nothing", []), ("cut-off", Wire.Hex("F2 48 CD")), ("garbage", Wire.Hex("FF FF FF")),
+            ("dynamic", FramePieces.Deflate(Wire.Ascii(string.Concat(Enumerable.Range(0, 60).Select(i => $"{i * 7919 % 1000},"))))),
+            ("distance-too-far", Wire.Hex("62 04 22 00 00")), ("final-then-final", Wire.Hex("03 00 03 00 00")),
+            ("final-at-the-end", Wire.Hex("F3 48 CD C9 C9 07 00")),
         ];
         for (int i = 0; i < payloads.Length; i++)
         {
             yield return new Seed(payloads[i].Name, new Scene(SceneFlags.Server, Cut: (byte)(i * 3)).With(payloads[i].Payload));
-            yield return new Seed(payloads[i].Name + "-text-chunks", new Scene(SceneFlags.Chunks, Cut: 1, Script: 3 << 3).With(payloads[i].Payload));
+            yield return new Seed(
+                payloads[i].Name + "-text-chunks",
+                new Scene(SceneFlags.Chunks, Cut: 1, Script: 3 << 3).With(payloads[i].Payload));
         }
 
-        yield return new Seed("takeover", new Scene(SceneFlags.Server, Frame: 7, Cut: 2).With(Wire.Hex("F2 48 CD C9 C9 07 00 F2 00 11 00 00")));
-        yield return new Seed("takeover-text", new Scene(SceneFlags.None, Frame: 7, Cut: 5, Script: 1 << 3).With(Wire.Hex("F2 48 CD C9 C9 07 00 F2 00 11 00 00")));
+        yield return new Seed(
+            "takeover",
+            new Scene(SceneFlags.Server, Frame: 7, Cut: 2).With(Wire.Hex("F2 48 CD C9 C9 07 00 F2 00 11 00 00")));
+        yield return new Seed(
+            "takeover-text",
+            new Scene(SceneFlags.None, Frame: 7, Cut: 5, Script: 1 << 3).With(Wire.Hex("F2 48 CD C9 C9 07 00 F2 00 11 00 00")));
 
         // Final blocks cost more than their two bytes, so they are counted.
         foreach (int count in (int[])[1023, 1024, 1025, 1026])
-            yield return new Seed($"final-blocks-{count}", new Scene(SceneFlags.Server, Cut: 63).With(Wire.Concat(Enumerable.Repeat<byte[]>([0x03, 0x00], count)), [0x00]));
+            yield return new Seed(
+                $"final-blocks-{count}",
+                new Scene(SceneFlags.Server, Cut: 63).With(Wire.Concat(Enumerable.Repeat<byte[]>([0x03, 0x00], count)), [0x00]));
 
         // At a limit and one beyond.
-        foreach ((byte limit, int size) in ((byte, int)[])[(1, 0), (1, 1), (2, 1), (2, 2), (4, 16), (4, 17), (7, 1000), (7, 1001), (9, 65536), (9, 65537), (10, 100_000), (10, 100_001)])
-            yield return new Seed($"limit-{limit}-bytes-{size}", new Scene(SceneFlags.Server, Message: limit, Cut: 3, Script: 2 << 3).With(FramePieces.Deflate(new byte[size])));
+        foreach ((byte limit, int size) in ((byte, int)[])
+        [
+            (1, 0), (1, 1), (2, 1), (2, 2), (4, 16), (4, 17), (7, 1000), (7, 1001), (9, 65536), (9, 65537), (10, 100_000), (10, 100_001),
+        ])
+            yield return new Seed(
+                $"limit-{limit}-bytes-{size}",
+                new Scene(SceneFlags.Server, Message: limit, Cut: 3, Script: 2 << 3).With(FramePieces.Deflate(new byte[size])));
     }
 }

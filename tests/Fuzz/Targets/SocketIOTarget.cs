@@ -17,8 +17,10 @@ internal sealed class SocketIOTarget() : Target("socketio")
 
     private static readonly string[] _pieces =
     [
-        "[\"a\"", ",1", ",{\"_placeholder\":true,\"num\":0}", ",{\"num\":1,\"_placeholder\":true}", "]", "}", "[", "{\"x\":", "\"\\ud83d\"", "\"\\ud83d\\ude00\"",
-        "\"\\\\\"", "/a,", "/", ",", "2", "51-", "52-", "3", "7", "0{\"token\":\"t\"}", "null", "-1", "1e5", "\"connect\"", "_placeholder", "grün",
+        "[\"a\"", ",1", ",{\"_placeholder\":true,\"num\":0}", ",{\"num\":1,\"_placeholder\":true}", "]", "}", "[", "{\"x\":", "\"\\ud83d\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\\\\"", "/a,", "/", ",", "2", "51-", "52-", "3", "7", "0{\"token\":\"t\"}", "null", "-1", "1e5", "\"connect\"", "_placeholder",
+        "grün",
     ];
 
     private readonly SocketIOEncoder _encoder = new();
@@ -29,7 +31,9 @@ internal sealed class SocketIOTarget() : Target("socketio")
         int awaited = 0;
         foreach ((byte kind, byte[] message) in MessagesOf(input))
         {
-            SocketIOError? error = kind == Binary ? decoder.ReceiveBinary(message, out SocketIOPacket? packet) : decoder.ReceiveText(message, out packet);
+            SocketIOError? error = kind == Binary
+                ? decoder.ReceiveBinary(message, out SocketIOPacket? packet)
+                : decoder.ReceiveText(message, out packet);
             behaviour.Step(error is { } wrong ? 100 + (int)wrong : kind, (int?)packet?.Type ?? -1, message.Length);
             if (kind == Binary)
             {
@@ -38,7 +42,9 @@ internal sealed class SocketIOTarget() : Target("socketio")
             }
             else
             {
-                SocketIOModel.Packet? model = awaited == 0 && Utf8.IsValid(message) ? SocketIOModel.Read(Encoding.UTF8.GetString(message)) : null;
+                SocketIOModel.Packet? model = awaited == 0 && Utf8.IsValid(message)
+                    ? SocketIOModel.Read(Encoding.UTF8.GetString(message))
+                    : null;
                 Oracle.Same(model is not null, error is null, $"Whether it is a packet: {Encoding.UTF8.GetString(message)}.");
                 awaited = model?.Attachments ?? 0;
                 if (packet is not null)
@@ -63,8 +69,12 @@ internal sealed class SocketIOTarget() : Target("socketio")
     [
         new Seed("connect", Input("0", "0/admin,{\"token\":\"t\"}", "1/admin,")),
         new Seed("event", Input("2[\"a\",1,null,{\"b\":[true]}]", "2/x,12[7]", "3/x,12[]")),
-        new Seed("attachments", [.. Input("52-/x,1[\"a\",{\"_placeholder\":true,\"num\":1},[{\"_placeholder\":true,\"num\":0}]]"), Binary, 1, 2, Binary]),
-        new Seed("attachment-of-ack", [.. Input("61-1[{\"num\":0,\"_placeholder\":true,\"x\":{\"_placeholder\":true,\"num\":9}}]"), Binary, 7]),
+        new Seed(
+            "attachments",
+            [.. Input("52-/x,1[\"a\",{\"_placeholder\":true,\"num\":1},[{\"_placeholder\":true,\"num\":0}]]"), Binary, 1, 2, Binary]),
+        new Seed(
+            "attachment-of-ack",
+            [.. Input("61-1[{\"num\":0,\"_placeholder\":true,\"x\":{\"_placeholder\":true,\"num\":9}}]"), Binary, 7]),
         new Seed("half-characters", Input("2[\"\\ud83d\",\"\\ud83d\\ude00\",\"\\\\ud83d\",\"\\ude00\"]")),
         new Seed("refused", Input("4{\"message\":\"no\"}", "4\"no\"")),
         new Seed("reserved", Input("2[\"connect\"]")),

@@ -18,7 +18,10 @@ internal sealed class Utf8Target() : Target("utf8")
         byte[] text = input.IsEmpty ? [] : input[1..Math.Min(input.Length, 2048)].ToArray();
         Utf8Model.Reading model = Utf8Model.Read(text);
         int whole = Utf8Validator.CountWhole(text);
-        behaviour.Step(model.Bad < 0 ? 0 : 1 + Math.Min(3, model.Bad - model.Whole), text.Length - model.Whole > 3 ? 4 : text.Length - model.Whole, text.Length);
+        behaviour.Step(
+            model.Bad < 0 ? 0 : 1 + Math.Min(3, model.Bad - model.Whole),
+            text.Length - model.Whole > 3 ? 4 : text.Length - model.Whole,
+            text.Length);
         if (text.Length > model.Whole)
             behaviour.Step(100 + text[model.Whole], model.Bad < 0 ? 0 : text[model.Bad] >> 4);
 
@@ -30,7 +33,10 @@ internal sealed class Utf8Target() : Target("utf8")
             char[] chars = new char[text.Length];
             Decoder decoder = new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder();
             int count = decoder.GetChars(text, chars, flush: false);
-            Oracle.Same(Encoding.UTF8.GetString(text.AsSpan(0, whole)), new string(chars, 0, count), "A decoder without its last, unfinished character.");
+            Oracle.Same(
+                Encoding.UTF8.GetString(text.AsSpan(0, whole)),
+                new string(chars, 0, count),
+                "A decoder without its last, unfinished character.");
         }
 
         InFrames(cut, text, model);
@@ -39,7 +45,8 @@ internal sealed class Utf8Target() : Target("utf8")
     private static void InFrames(byte cut, byte[] text, Utf8Model.Reading model)
     {
         int size = 1 + (cut % 9);
-        using var connection = WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxFragmentCount = null });
+        using var connection =
+            WsConnection.Established(ConnectionRole.Server, options: new WsConnectionOptions { MaxFragmentCount = null });
         int at = 0;
         do
         {
@@ -59,7 +66,9 @@ internal sealed class Utf8Target() : Target("utf8")
                     return;
                 }
 
-                Oracle.That(isLast ? events is [TextMessage message] && message.Data == Encoding.UTF8.GetString(text) : events.Count == 0, $"Something came at byte {position}: {string.Join(" | ", events)}");
+                Oracle.That(
+                    isLast ? events is [TextMessage message] && message.Data == Encoding.UTF8.GetString(text) : events.Count == 0,
+                    $"Something came at byte {position}: {string.Join(" | ", events)}");
             }
 
             at += payload.Length;
@@ -78,9 +87,12 @@ internal sealed class Utf8Target() : Target("utf8")
     {
         (string Name, byte[] Text)[] texts =
         [
-            ("empty", []), ("ascii", Wire.Ascii("Hello")), ("greek", Wire.Utf8("κόσμε")), ("emoji", Wire.Utf8("a😀b")), ("last", Wire.Utf8("\U0010FFFF")), ("edges", Wire.Utf8("\u007F\u0080\u07FF\u0800\uFFFF\U00010000")),
-            ("overlong-2", [0xC0, 0xAF]), ("overlong-3", [0xE0, 0x80, 0xAF]), ("overlong-4", [0xF0, 0x80, 0x80, 0xAF]), ("surrogate", [0x61, 0xED, 0xA0, 0x80]), ("beyond", [0xF4, 0x90, 0x80, 0x80]), ("f5", [0xF5]),
-            ("lone-continuation", [0x80]), ("unfinished-2", [0x61, 0xC3]), ("unfinished-3", [0x61, 0xE2, 0x82]), ("unfinished-4", [0x61, 0xF0, 0x9F, 0x98]), ("broken", [0xE2, 0x82, 0x41]),
+            ("empty", []), ("ascii", Wire.Ascii("Hello")), ("greek", Wire.Utf8("κόσμε")), ("emoji", Wire.Utf8("a😀b")),
+            ("last", Wire.Utf8("\U0010FFFF")), ("edges", Wire.Utf8("\u007F\u0080\u07FF\u0800\uFFFF\U00010000")),
+            ("overlong-2", [0xC0, 0xAF]), ("overlong-3", [0xE0, 0x80, 0xAF]), ("overlong-4", [0xF0, 0x80, 0x80, 0xAF]),
+            ("surrogate", [0x61, 0xED, 0xA0, 0x80]), ("beyond", [0xF4, 0x90, 0x80, 0x80]), ("f5", [0xF5]),
+            ("lone-continuation", [0x80]), ("unfinished-2", [0x61, 0xC3]), ("unfinished-3", [0x61, 0xE2, 0x82]),
+            ("unfinished-4", [0x61, 0xF0, 0x9F, 0x98]), ("broken", [0xE2, 0x82, 0x41]),
             ("long", Wire.Utf8(string.Concat(Enumerable.Repeat("κόσμε ", 20)))),
         ];
         return texts.Select((text, i) => new Seed(text.Name, [(byte)i, .. text.Text]));

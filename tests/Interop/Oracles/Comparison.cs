@@ -9,7 +9,8 @@ namespace WsProto.Tests.Oracles;
 /// <param name="Message">Whether it ends its message.</param>
 internal sealed record Item(string Kind, string Data = "", bool Frame = true, bool Message = true)
 {
-    public override string ToString() => $"{Kind} {(Data.Length > 400 ? Data[..400] + "…" : Data)}{(Frame ? "" : " (more)")}{(Message ? "" : " …")}";
+    public override string ToString() =>
+        $"{Kind} {(Data.Length > 400 ? Data[..400] + "…" : Data)}{(Frame ? "" : " (more)")}{(Message ? "" : " …")}";
 }
 
 /// <summary>What came of one move: the events that were read, what was sent, and the state then.</summary>
@@ -59,7 +60,10 @@ internal sealed record Divergence(int Move, Item? Here, Item? There, ProtocolErr
     {
         private Item? _open;
 
-        /// <summary>What some events add; at the end what is there of an unfinished frame. What was shown of a frame before it turned out to be broken depends on the cuts, and is left out.</summary>
+        /// <summary>
+        /// What some events add; at the end what is there of an unfinished frame. What was shown of a frame before it turned out to be
+        /// broken depends on the cuts, and is left out.
+        /// </summary>
         public List<Item> Take(Item[] events)
         {
             var read = new List<Item>();

@@ -6,7 +6,9 @@ namespace WsProto.Tests.Oracles;
 /// <param name="Example">A case that shows it.</param>
 internal sealed record Difference<T>(string What, Func<T, Divergence, bool> Explains, T Example);
 
-/// <summary>All differences to another library. They explain where a case diverges, and have to be gone from the list when they are gone.</summary>
+/// <summary>
+/// All differences to another library. They explain where a case diverges, and have to be gone from the list when they are gone.
+/// </summary>
 /// <param name="compare">Where the accounts of a case part; null for nowhere.</param>
 /// <param name="list">The differences.</param>
 internal sealed class Differences<T>(Func<T, Divergence?> compare, params Difference<T>[] list)

@@ -39,11 +39,20 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
         from sends in Gen.Choose(0, 6).SelectMany(count => Move.Sends.ArrayOf(count))
         from places in Gen.Choose(0, 1000).ArrayOf(6)
         from end in Gen.Elements(true, false)
-        select Mix(role, deflate, [.. deflate is null ? [] : Compressed(role, deflate, controls ? talk : TwiceWithoutControls(talk)), .. stream.BytesFor(role)], cutting, sends, places, end);
+        select Mix(
+            role,
+            deflate,
+            [.. deflate is null ? [] : Compressed(role, deflate, controls ? talk : TwiceWithoutControls(talk)), .. stream.BytesFor(role)],
+            cutting,
+            sends,
+            places,
+            end);
 
     public static Arbitrary<FrameCase> Arbitrary => Arb.From(_any, c => Move.Shrink(c.Moves).Select(moves => c with { Moves = moves }));
 
-    /// <summary>The frames that were received up to a move, the last of them perhaps in part: first octet, payload if all of it is there.</summary>
+    /// <summary>
+    /// The frames that were received up to a move, the last of them perhaps in part: first octet, payload if all of it is there.
+    /// </summary>
     public List<(Opcode Opcode, bool Fin, int Rsv, long Length, byte[]? Payload)> FramesBy(int move)
     {
         byte[] bytes = [.. Moves[..(move + 1)].SelectMany(m => m.Received ?? [])];
@@ -53,7 +62,12 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
             byte[] header = [.. bytes[(int)at..].Take(14), .. new byte[14]];
             int field = header[1] & 0x7F;
             int lengthBytes = field switch { 126 => 2, 127 => 8, _ => 0 };
-            long length = field switch { 126 => BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(2)), 127 => BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(2)), _ => field };
+            long length = field switch
+            {
+                126 => BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(2)),
+                127 => BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(2)),
+                _ => field,
+            };
             int keyBytes = header[1] >> 7 == 1 ? 4 : 0;
             long start = at + 2 + lengthBytes + keyBytes;
             bool isWhole = length >= 0 && length <= bytes.Length - start;
@@ -78,10 +92,14 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
     public override string ToString() => $"{Role} {Deflate}\n{string.Join("\n", Moves.AsEnumerable())}";
 
     private static WsConnection Open(ConnectionRole role, DeflateParameters? deflate, WsConnectionOptions? options = null) =>
-        WsConnection.Established(role, deflate is null ? [] : [new DeflateCodec(new PerMessageDeflate { MinCompressedSize = 0 }, role, deflate, new ExtensionElement("permessage-deflate"))], options);
+        WsConnection.Established(role, deflate is null ? [] : [Codec(role, deflate)], options);
+
+    private static DeflateCodec Codec(ConnectionRole role, DeflateParameters deflate) =>
+        new(new PerMessageDeflate { MinCompressedSize = 0 }, role, deflate, new ExtensionElement("permessage-deflate"));
 
     /// <summary>Without Pings and Pongs; and all twice, so that a history is of use.</summary>
-    private static Talk TwiceWithoutControls(Talk talk) => new([.. talk.Messages.Concat(talk.Messages).Select(message => message with { Controls = [] })]);
+    private static Talk TwiceWithoutControls(Talk talk) =>
+        new([.. talk.Messages.Concat(talk.Messages).Select(message => message with { Controls = [] })]);
 
     /// <summary>What a peer of this library sends.</summary>
     public static byte[] Compressed(ConnectionRole receiver, DeflateParameters deflate, Talk talk)
@@ -90,7 +108,8 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
         return [.. talk.Sent().SelectMany(e => peer.Send(e))];
     }
 
-    private static FrameCase Mix(ConnectionRole role, DeflateParameters? deflate, byte[] input, Cutting cutting, Move[] sends, int[] places, bool end)
+    private static FrameCase Mix(
+        ConnectionRole role, DeflateParameters? deflate, byte[] input, Cutting cutting, Move[] sends, int[] places, bool end)
     {
         List<Move> moves = [.. Move.Cut(input, cutting), .. end ? [Move.End] : Array.Empty<Move>()];
         for (int i = 0; i < sends.Length; i++)
@@ -106,7 +125,8 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
         Pong pong => new Item("pong", Hex(pong.Payload.Span)),
         CloseConnection { Error: not null } failed => new Item("failed", $"{(int)failed.Code}"),
         CloseConnection { Code: CloseCode.AbnormalClosure } => new Item("lost"),
-        CloseConnection close => new Item("close", string.IsNullOrEmpty(close.Reason) ? $"{(int)close.Code}" : $"{(int)close.Code} {close.Reason}"),
+        CloseConnection close =>
+            new Item("close", string.IsNullOrEmpty(close.Reason) ? $"{(int)close.Code}" : $"{(int)close.Code} {close.Reason}"),
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     };
 
@@ -119,7 +139,10 @@ internal sealed record FrameCase(ConnectionRole Role, DeflateParameters? Deflate
             return outcomes;
         bool forgets = Role == ConnectionRole.Client ? Deflate.ClientNoContextTakeover : Deflate.ServerNoContextTakeover;
         var (history, message, isCompressed) = (new List<byte>(), new List<byte>(), false);
-        return [.. outcomes.Select(outcome => outcome with { Sent = outcome.Sent is { Kind: "wrote" } wrote ? Inflate(wrote) : outcome.Sent })];
+        return
+        [
+            .. outcomes.Select(outcome => outcome with { Sent = outcome.Sent is { Kind: "wrote" } wrote ? Inflate(wrote) : outcome.Sent }),
+        ];
 
         Item Inflate(Item wrote)
         {

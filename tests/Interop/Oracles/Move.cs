@@ -91,7 +91,8 @@ internal sealed record Move(byte[]? Received, WsEvent? Event = null)
     /// <param name="random">What its random bytes are.</param>
     /// <param name="deflate">The parameters that were agreed on, or the settings to agree with; null for no compression.</param>
     /// <param name="moves">The moves.</param>
-    public static List<Outcome> PlayThere(OracleProcess wsproto, ConnectionRole role, bool isOpen, byte[] random, DeflateParameters? deflate, IReadOnlyList<Move> moves) =>
+    public static List<Outcome> PlayThere(
+        OracleProcess wsproto, ConnectionRole role, bool isOpen, byte[] random, DeflateParameters? deflate, IReadOnlyList<Move> moves) =>
         wsproto.Ask<List<Outcome>>(new JsonObject
         {
             ["role"] = role == ConnectionRole.Client ? "client" : "server",

@@ -6,7 +6,10 @@ using WsProto.Interop.Tests;
 
 namespace WsProto.Tests.Oracles;
 
-/// <summary>A library in another process that says what it makes of a case. It answers each line with a line and remembers nothing, so cases can be shrunk.</summary>
+/// <summary>
+/// A library in another process that says what it makes of a case. It answers each line with a line and remembers nothing, so cases can be
+/// shrunk.
+/// </summary>
 /// <remarks>It starts when it is first asked, and ends with this process.</remarks>
 /// <param name="peer">The library, which has to be installed.</param>
 /// <param name="script">In the folder of the peers; its top explains the lines.</param>
@@ -19,7 +22,8 @@ internal sealed class OracleProcess(PeerKind peer, string script)
         Process process = _process.Value;
         process.StandardInput.WriteLine(line.ToJsonString());
         process.StandardInput.Flush();
-        string answer = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"The oracle {script} has ended; what it said is above.");
+        string answer = process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException($"The oracle {script} has ended; what it said is above.");
         return JsonSerializer.Deserialize<T>(answer, JsonSerializerOptions.Web)!;
     }
 

@@ -6,16 +6,22 @@ using Wire = WsProto.Testing.Wire;
 
 namespace WsProto.Tests.Oracles;
 
-/// <summary>The opening handshake, here and in websockets: both accept or both refuse, and agree on the same, except for what is listed.</summary>
+/// <summary>
+/// The opening handshake, here and in websockets: both accept or both refuse, and agree on the same, except for what is listed.
+/// </summary>
 [Trait("Category", "Interop")]
 public sealed class WebsocketsOracleTests
 {
     /// <summary>Where websockets differs, with a case that shows it.</summary>
     private static readonly Differences<HandshakeCase> _differences = new(
         Compare,
-        new("It leaves Host to others.", (c, d) => Takes(d, ProtocolError.InvalidHost) && !c.HasRightHost, Server(Heads.Request("Host", null))),
+        new(
+            "It leaves Host to others.",
+            (c, d) => Takes(d, ProtocolError.InvalidHost) && !c.HasRightHost,
+            Server(Heads.Request("Host", null))),
         new("It leaves the target to others.",
-            (c, d) => (Takes(d, ProtocolError.InvalidTarget) && !c.HasRightTarget) || (Takes(d, ProtocolError.MalformedHead) && Regex.IsMatch(c.Input, "^GET [^ ]*[^!-~ ]|^GET [^ ]*#|^GET  ")),
+            (c, d) => (Takes(d, ProtocolError.InvalidTarget) && !c.HasRightTarget)
+                || (Takes(d, ProtocolError.MalformedHead) && Regex.IsMatch(c.Input, "^GET [^ ]*[^!-~ ]|^GET [^ ]*#|^GET  ")),
             Server([.. "GET *"u8, .. Heads.Request()[9..]])),
         new("It takes subprotocols that are named twice (RFC 6455 §4.1).",
             (c, d) => Takes(d, ProtocolError.InvalidSubprotocols) && !c.HasRightSubprotocols,
@@ -27,8 +33,11 @@ public sealed class WebsocketsOracleTests
             (c, d) => Refuses(d, "InvalidHeaderFormat") && Regex.IsMatch(c.Input, "(?i)extensions:[ ,]*\r"),
             Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: ,"), new DeflateParameters())),
         new("It agrees to compress with a window of 2^8 bytes, which zlib cannot do.",
-            (c, d) => (d is { Here.Kind: "accept", There.Kind: "accept" } || Refuses(d, "ValueError")) && Regex.IsMatch(c.Input, "server_max_window_bits=8"),
-            Server(Heads.Request(null, null, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8"), new DeflateParameters())),
+            (c, d) => (d is { Here.Kind: "accept", There.Kind: "accept" } || Refuses(d, "ValueError"))
+                && Regex.IsMatch(c.Input, "server_max_window_bits=8"),
+            Server(
+                Heads.Request(null, null, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8"),
+                new DeflateParameters())),
         new("It takes a 101 with a body (RFC 9110 §8.6).",
             (c, d) => Takes(d, ProtocolError.SwitchingProtocolsBody) && c.HasBody,
             Client(Heads.Response(null, null, "Content-Length: 5"))),
@@ -46,7 +55,9 @@ public sealed class WebsocketsOracleTests
                 && Regex.IsMatch(c.Input, "(?im)^(connection|upgrade):(?! *[!#-'*+.^-z|~0-9A-Z-]+( *, *[!#-'*+.^-z|~0-9A-Z-]+)*\r)"),
             Server(Heads.Request(null, null, "Connection: \u00E9"))),
         new("It takes an Upgrade with empty elements; a client here wants nothing but websocket (RFC 6455 §4.1).",
-            (c, d) => Takes(d, ProtocolError.MissingUpgradeWebSocket) && c.Role == ConnectionRole.Client && Regex.IsMatch(c.Input, "(?im)^upgrade:.*,"),
+            (c, d) => Takes(d, ProtocolError.MissingUpgradeWebSocket)
+                && c.Role == ConnectionRole.Client
+                && Regex.IsMatch(c.Input, "(?im)^upgrade:.*,"),
             Client(Heads.Response("Upgrade", ", websocket"))),
         new("An informational response refuses the handshake.",
             (c, d) => Refuses(d, "InvalidStatus") && c.Input.StartsWith("HTTP/1.1 103", StringComparison.Ordinal),
@@ -85,13 +96,16 @@ public sealed class WebsocketsOracleTests
         _differences.CheckExample(index);
     }
 
-    private static HandshakeCase Server(byte[] request, DeflateParameters? deflate = null) => new(ConnectionRole.Server, deflate, new Move(request));
+    private static HandshakeCase Server(byte[] request, DeflateParameters? deflate = null) =>
+        new(ConnectionRole.Server, deflate, new Move(request));
 
-    private static HandshakeCase Client(byte[] response, DeflateParameters? deflate = null) => new(ConnectionRole.Client, deflate, HandshakeCase.Ask(deflate), new Move(response));
+    private static HandshakeCase Client(byte[] response, DeflateParameters? deflate = null) =>
+        new(ConnectionRole.Client, deflate, HandshakeCase.Ask(deflate), new Move(response));
 
     private static bool Takes(Divergence d, ProtocolError error) => d is { Here.Kind: "refuse", There.Kind: "accept" } && d.Error == error;
 
-    private static bool Refuses(Divergence d, string exception) => d is { Here.Kind: "accept", There.Kind: "refuse" } && d.There.Data.EndsWith(exception, StringComparison.Ordinal);
+    private static bool Refuses(Divergence d, string exception) =>
+        d is { Here.Kind: "accept", There.Kind: "refuse" } && d.There.Data.EndsWith(exception, StringComparison.Ordinal);
 
     private static Divergence? Compare(HandshakeCase c)
     {
@@ -108,10 +122,17 @@ public sealed class WebsocketsOracleTests
         connection.Receive(Wire.Latin1(c.Input));
         connection.TryReadEvent(out WsEvent? e);
         if (e is Request request)
-            connection.Send(new AcceptConnection { Subprotocol = request.Subprotocols.FirstOrDefault(name => name == "chat"), Extensions = HandshakeCase.Template(c.Deflate) });
+            connection.Send(new AcceptConnection
+            {
+                Subprotocol = request.Subprotocols.FirstOrDefault(name => name == "chat"),
+                Extensions = HandshakeCase.Template(c.Deflate),
+            });
         error = (e as HandshakeFailed)?.Error;
         return e is Request or AcceptConnection
-            ? new Verdict("accept", connection.Subprotocol, connection.Extensions is [DeflateCodec deflate] ? HandshakeCase.Show(deflate.Parameters) : null)
+            ? new Verdict(
+                "accept",
+                connection.Subprotocol,
+                connection.Extensions is [DeflateCodec deflate] ? HandshakeCase.Show(deflate.Parameters) : null)
             : new Verdict("refuse");
     }
 
@@ -126,7 +147,10 @@ public sealed class WebsocketsOracleTests
             ["server_no_context_takeover"] = deflate.ServerNoContextTakeover,
             ["client_no_context_takeover"] = deflate.ClientNoContextTakeover,
             ["server_max_window_bits"] = deflate.ServerMaxWindowBits < 15 ? deflate.ServerMaxWindowBits : null,
-            ["client_max_window_bits"] = deflate.ClientMaxWindowBits < 15 ? deflate.ClientMaxWindowBits : c.Role == ConnectionRole.Client ? true : null,
+            ["client_max_window_bits"] = deflate.ClientMaxWindowBits < 15
+                ? deflate.ClientMaxWindowBits
+                : c.Role == ConnectionRole.Client ? true
+                : null,
         },
     });
 

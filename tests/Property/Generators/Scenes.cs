@@ -31,7 +31,8 @@ internal enum Place
 }
 
 /// <summary>A connection, what comes to it, and how.</summary>
-internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptions Options, byte[] Input, bool EndOfStream, Cutting Cutting, bool Accepts)
+internal sealed record Scene(
+    ConnectionRole Role, Place Place, WsConnectionOptions Options, byte[] Input, bool EndOfStream, Cutting Cutting, bool Accepts)
 {
     public static readonly Gen<ConnectionRole> Roles = Gen.Elements(ConnectionRole.Client, ConnectionRole.Server);
 
@@ -39,9 +40,11 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
     public static readonly Gen<WsConnectionOptions> SomeOptions =
         from delivery in Gen.Elements(MessageDelivery.Whole, MessageDelivery.Chunks)
         from whole in Gen.Frequency((2, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
-        from message in Gen.Frequency((3, Gen.Constant<long?>(1 << 20)), (1, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
+        from message in Gen.Frequency(
+            (3, Gen.Constant<long?>(1 << 20)), (1, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
         from frame in Gen.Frequency((3, Gen.Constant<long?>(null)), (1, Gen.Choose(0, 300).Select(size => (long?)size)))
-        from fragments in Gen.Frequency((3, Gen.Constant<int?>(1024)), (1, Gen.Choose(1, 4).Select(count => (int?)count)), (1, Gen.Constant<int?>(null)))
+        from fragments in Gen.Frequency(
+            (3, Gen.Constant<int?>(1024)), (1, Gen.Choose(1, 4).Select(count => (int?)count)), (1, Gen.Constant<int?>(null)))
         from handshake in Gen.Frequency((4, Gen.Constant(16 * 1024)), (1, Gen.Choose(1, 200)), (1, Gen.Choose(150, 500)))
         from headers in Gen.Frequency((4, Gen.Constant(100)), (1, Gen.Choose(1, 12)))
         from line in Gen.Frequency((4, Gen.Constant(8 * 1024)), (1, Gen.Choose(1, 100)))
@@ -63,8 +66,10 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
     public static readonly Gen<Scene> Any =
         from role in Roles
         from place in Gen.Frequency(
-            (1, Gen.Constant(Place.Beginning)), (6, Gen.Constant(Place.Asking)), (6, Gen.Constant(Place.Open)), (2, Gen.Constant(Place.InMessage)),
-            (2, Gen.Constant(Place.LocalClosing)), (1, Gen.Constant(Place.RemoteClosing)), (2, Gen.Constant(Place.Rejecting)), (1, Gen.Constant(Place.Closed)))
+            (1, Gen.Constant(Place.Beginning)), (6, Gen.Constant(Place.Asking)), (6, Gen.Constant(Place.Open)),
+            (2, Gen.Constant(Place.InMessage)),
+            (2, Gen.Constant(Place.LocalClosing)), (1, Gen.Constant(Place.RemoteClosing)), (2, Gen.Constant(Place.Rejecting)),
+            (1, Gen.Constant(Place.Closed)))
         from options in SomeOptions
         from input in InputFor(role, place)
         from end in Gen.Elements(true, false)
@@ -124,7 +129,8 @@ internal sealed record Scene(ConnectionRole Role, Place Place, WsConnectionOptio
     public override string ToString() =>
         $"{Role} in {Place}, {(Accepts ? "accepts" : "waits")}, {Options.MessageDelivery}, limits whole {Options.MaxWholeMessageSize} "
         + $"message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount} "
-        + $"head {Options.MaxHandshakeSize} headers {Options.MaxHeaderCount} line {Options.MaxHeaderLineSize} body {Options.MaxRejectBodySize}\n{Bytes.Show(Input)}{(EndOfStream ? " end" : "")}\n{Cutting}";
+        + $"head {Options.MaxHandshakeSize} headers {Options.MaxHeaderCount} line {Options.MaxHeaderLineSize} "
+        + $"body {Options.MaxRejectBodySize}\n{Bytes.Show(Input)}{(EndOfStream ? " end" : "")}\n{Cutting}";
 
     public static IEnumerable<Scene> Shrink(Scene scene)
     {

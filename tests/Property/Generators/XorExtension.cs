@@ -17,7 +17,8 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
 
     public override IReadOnlyList<ExtensionElement> Offer() => [Named(octet)];
 
-    public override ExtensionCodec? Accept(ExtensionElement offer) => OctetOf(offer) is { } wanted && wanted <= largest ? Codec(wanted) : null;
+    public override ExtensionCodec? Accept(ExtensionElement offer) =>
+        OctetOf(offer) is { } wanted && wanted <= largest ? Codec(wanted) : null;
 
     public override ExtensionCodec? Confirm(ExtensionElement answer) => OctetOf(answer) == octet ? Codec(octet) : null;
 
@@ -31,7 +32,10 @@ internal sealed class XorExtension(string name, ReservedBits bits, byte octet, b
     private ExtensionElement Named(byte value) => new(Name, new ExtensionParameter("octet", value.ToString(CultureInfo.InvariantCulture)));
 
     private static byte? OctetOf(ExtensionElement offer) =>
-        offer.Parameters is [{ Name: "octet", Value: { } value }] && byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte number) ? number : null;
+        offer.Parameters is [{ Name: "octet", Value: { } value }]
+        && byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte number)
+            ? number
+            : null;
 }
 
 /// <summary>What was agreed on.</summary>
@@ -45,7 +49,8 @@ internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte 
     /// <summary>How often receiving and sending were ended.</summary>
     public (int Receiving, int Sending) Endings { get; private set; }
 
-    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    protected internal override ExtensionResult ReceivePayload(
+        ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         int count = Math.Min(Step, payload.Length);
         Xor(payload[..count], output);
@@ -53,7 +58,8 @@ internal sealed class XorCodec(ExtensionElement agreed, ReservedBits bits, byte 
         return payload.IsEmpty ? ExtensionResult.Done : ExtensionResult.More;
     }
 
-    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Xor(payload, output);
         return header.Opcode == Opcode.Continuation ? ReservedBits.None : ReservedBits;

@@ -1,4 +1,5 @@
-// One negotiation, three carriers: what is decided must not depend on what the fields travelled in, how bytes were cut, or how names are spelled.
+// One negotiation, three carriers: what is decided must not depend on what the fields travelled in, how bytes were cut, or how names are
+// spelled.
 
 using System.Buffers;
 using System.Text;
@@ -12,7 +13,10 @@ namespace WsProto.Tests.Laws;
 public class CarrierLaws
 {
     private static readonly string[] _subprotocols = ["a", "b, a", "a, a", "a b", "", ", b", "b"];
-    private static readonly string[] _extensions = ["x", "alpha; octet=7", "alpha; octet=300", "alpha;", "alpha; octet=7, beta; octet=1", "\"", ", ,", "beta; octet=1; octet=2"];
+    private static readonly string[] _extensions =
+    [
+        "x", "alpha; octet=7", "alpha; octet=300", "alpha;", "alpha; octet=7, beta; octet=1", "\"", ", ,", "beta; octet=1; octet=2",
+    ];
     private static readonly string[] _versions = ["13", "12", "", "13, 13"];
     private static readonly string[] _answers = ["a", "b", "c", "", "a, b"];
 
@@ -22,8 +26,16 @@ public class CarrierLaws
     public void Server_decides_the_same_for_the_same_fields_on_each_carrier() => Law.Holds(Requests, Law.Many, asked =>
     {
         HeaderList shared = asked.Fields();
-        HeaderList upgrade = [.. asked.Spell(("Host", "example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key)), .. shared];
-        HeaderList connect = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":authority", "example.com"), (":path", "/x"), .. shared];
+        HeaderList upgrade =
+        [
+            .. asked.Spell(("Host", "example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key)),
+            .. shared,
+        ];
+        HeaderList connect =
+        [
+            (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":authority", "example.com"), (":path", "/x"),
+            .. shared,
+        ];
 
         Decision parsed = Decide(ServerNegotiation.FromUpgrade("GET", "/x", upgrade), asked);
         Assert.Equal(parsed, Decide(ServerNegotiation.FromExtendedConnect(connect), asked));
@@ -37,10 +49,16 @@ public class CarrierLaws
         var request = new Request("example.com", "/x") { Subprotocols = ["a", "b"], Extensions = Known };
         var options = new WsConnectionOptions { Random = Rand.Fixed(Heads.Nonce) };
         HeaderList shared = asked.Fields().Without("Sec-WebSocket-Version");
-        HeaderList upgrade = [.. asked.Spell(("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept)), .. shared];
+        HeaderList upgrade =
+        [
+            .. asked.Spell(("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept)),
+            .. shared,
+        ];
 
         string parsed = Tell(ClientNegotiation.ForUpgrade(request, options).Read(101, upgrade, out WsConnection? first), first);
-        Assert.Equal(parsed, Tell(ClientNegotiation.ForExtendedConnect(request, "https", options).Read(200, shared, out WsConnection? second), second));
+        Assert.Equal(
+            parsed,
+            Tell(ClientNegotiation.ForExtendedConnect(request, "https", options).Read(200, shared, out WsConnection? second), second));
         byte[] head = Encoding.Latin1.GetBytes("HTTP/1.1 101 \r\n" + string.Concat(upgrade.Select(field => $"{field}\r\n")) + "\r\n");
         using var client = new WsConnection(ConnectionRole.Client, options);
         client.Send(request);
@@ -53,7 +71,9 @@ public class CarrierLaws
     {
         var fields = Arb.From(
             from method in Gen.Frequency((6, Gen.Constant("CONNECT")), (1, Gen.Elements("GET", "connect", "")))
-            from protocol in Gen.Frequency((6, Gen.Elements("websocket", "WebSocket")), (3, Gen.Elements("connect-udp", "websockets", "web", "")))
+            from protocol in Gen.Frequency(
+                (6, Gen.Elements("websocket", "WebSocket")),
+                (3, Gen.Elements("connect-udp", "websockets", "web", "")))
             from scheme in Gen.Frequency((6, Gen.Elements("http", "https")), (1, Gen.Elements("ws", "", "ftp")))
             from path in Gen.Frequency((6, Gen.Elements("/", "/x?y=z")), (1, Gen.Elements("", "x", "*")))
             select (method, protocol, scheme, path));
@@ -81,7 +101,10 @@ public class CarrierLaws
         if (!CanAccept(negotiation.Request!, accept))
             return new Decision("accepted", "cannot");
         using WsConnection server = negotiation.Accept(accept, out ResponseHead head);
-        return new Decision("accepted", Agreed(server) + string.Concat(head.Headers.Where(field => field.Name is "Sec-WebSocket-Protocol" or "Sec-WebSocket-Extensions")));
+        return new Decision(
+            "accepted",
+            Agreed(server)
+                + string.Concat(head.Headers.Where(field => field.Name is "Sec-WebSocket-Protocol" or "Sec-WebSocket-Extensions")));
     }
 
     private static Decision DecideOnBytes(byte[] head, Asked asked)
@@ -100,13 +123,17 @@ public class CarrierLaws
                 }
 
                 string[] lines = Encoding.Latin1.GetString(server.Send(accept)).Split("\r\n");
-                return new Decision("accepted", Agreed(server) + string.Concat(lines.Where(line => line.StartsWith("Sec-WebSocket-Protocol", StringComparison.Ordinal) || line.StartsWith("Sec-WebSocket-Extensions", StringComparison.Ordinal))));
+                return new Decision(
+                    "accepted",
+                    Agreed(server) + string.Concat(lines.Where(line => line.StartsWith("Sec-WebSocket-Protocol", StringComparison.Ordinal)
+                        || line.StartsWith("Sec-WebSocket-Extensions", StringComparison.Ordinal))));
             default:
                 throw new InvalidOperationException("Neither a request nor a failure.");
         }
     }
 
-    private static bool CanAccept(Request request, AcceptConnection accept) => accept.Subprotocol is null || request.Subprotocols.Contains(accept.Subprotocol);
+    private static bool CanAccept(Request request, AcceptConnection accept) =>
+        accept.Subprotocol is null || request.Subprotocols.Contains(accept.Subprotocol);
 
     private static string Agreed(WsConnection connection) => $"{connection.Subprotocol} {string.Join(", ", connection.Extensions)} ";
 
@@ -130,7 +157,8 @@ public class CarrierLaws
     /// <summary>What was decided, and what was agreed on.</summary>
     private sealed record Decision(string Verdict, string Agreement);
 
-    private sealed record Asked(string? Subprotocols, string? Extensions, string Version, bool Split, int Spelling, string? Answer, Cutting Cutting)
+    private sealed record Asked(
+        string? Subprotocols, string? Extensions, string Version, bool Split, int Spelling, string? Answer, Cutting Cutting)
     {
         /// <summary>The fields that all carriers have.</summary>
         public HeaderList Fields()
@@ -143,13 +171,21 @@ public class CarrierLaws
             void Add(string name, string? value)
             {
                 // A list may stand on several lines.
-                foreach (string line in value is null ? [] : Split && value.Contains(", ", StringComparison.Ordinal) ? value.Split(", ") : new[] { value })
+                foreach (string line in value is null
+                    ? []
+                    : Split && value.Contains(", ", StringComparison.Ordinal) ? value.Split(", ")
+                    : new[] { value })
                     fields.Add((name, line));
             }
         }
 
         /// <summary>Names in another case.</summary>
-        public HeaderList Spell(params HeaderField[] fields) => [.. fields.Select(field => new HeaderField(Spelling switch { 0 => field.Name, 1 => Lower(field.Name), _ => field.Name.ToUpperInvariant() }, field.Value))];
+        public HeaderList Spell(params HeaderField[] fields) =>
+        [
+            .. fields.Select(field => new HeaderField(
+                Spelling switch { 0 => field.Name, 1 => Lower(field.Name), _ => field.Name.ToUpperInvariant() },
+                field.Value)),
+        ];
 
 #pragma warning disable CA1308 // HTTP/2 writes names in lower case.
         private static string Lower(string name) => name.ToLowerInvariant();

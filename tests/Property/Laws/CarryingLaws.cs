@@ -139,7 +139,11 @@ public class CarryingLaws
         [
             [],
             [new XorExtension("xor", ReservedBits.Rsv1, 0x5A)],
-            [new XorExtension("inner", ReservedBits.Rsv2, 0x0F), new XorExtension("outer", ReservedBits.Rsv3, 0xF0), new XorExtension("plain", ReservedBits.None, 1)],
+            [
+                new XorExtension("inner", ReservedBits.Rsv2, 0x0F),
+                new XorExtension("outer", ReservedBits.Rsv3, 0xF0),
+                new XorExtension("plain", ReservedBits.None, 1),
+            ],
         ];
 
         public static Arbitrary<Carriage> Arbitrary { get; } = Arb.From(
@@ -173,7 +177,8 @@ public class CarryingLaws
         }
 
         public override string ToString() =>
-            $"{Sender} says:\n{Talk}\n{Cutting}, key {Convert.ToHexString(Key)}, extensions [{string.Join(", ", Extensions.AsEnumerable())}]";
+            $"{Sender} says:\n{Talk}\n{Cutting}, key {Convert.ToHexString(Key)}, "
+            + $"extensions [{string.Join(", ", Extensions.AsEnumerable())}]";
 
         private XorCodec[] Fresh() => [.. Extensions.Select(e => e.Codec())];
 

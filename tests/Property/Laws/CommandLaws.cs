@@ -48,16 +48,21 @@ public class CommandLaws
     {
         private static readonly WsEvent[] _events =
         [
-            new Request("example.com", "/"), new AcceptConnection(), new RejectConnection(), new RejectConnection { StatusCode = 503, HasBody = true },
-            new RejectData("no"u8.ToArray(), bodyFinished: false), new RejectData(default), new HandshakeFailed { Error = ProtocolError.MalformedHead, Message = "no" },
-            new TextMessage("text"), new TextMessage("te") { MessageFinished = false }, new BytesMessage("bytes"u8.ToArray()), new BytesMessage(default) { MessageFinished = false },
-            new Ping("ping"u8.ToArray()), new Pong(), new CloseConnection(CloseCode.NormalClosure, "bye"), new CloseConnection(CloseCode.NoStatusReceived),
+            new Request("example.com", "/"), new AcceptConnection(), new RejectConnection(),
+            new RejectConnection { StatusCode = 503, HasBody = true },
+            new RejectData("no"u8.ToArray(), bodyFinished: false), new RejectData(default),
+            new HandshakeFailed { Error = ProtocolError.MalformedHead, Message = "no" },
+            new TextMessage("text"), new TextMessage("te") { MessageFinished = false }, new BytesMessage("bytes"u8.ToArray()),
+            new BytesMessage(default) { MessageFinished = false },
+            new Ping("ping"u8.ToArray()), new Pong(), new CloseConnection(CloseCode.NormalClosure, "bye"),
+            new CloseConnection(CloseCode.NoStatusReceived),
         ];
 
         public static readonly Gen<Command> Any =
             from role in Scene.Roles
             from deed in Gen.Frequency(
-                (8, Gen.Constant(Deed.Send)), (3, Gen.Constant(Deed.Deliver)), (4, Gen.Constant(Deed.DeliverAll)), (2, Gen.Constant(Deed.Answer)),
+                (8, Gen.Constant(Deed.Send)), (3, Gen.Constant(Deed.Deliver)), (4, Gen.Constant(Deed.DeliverAll)),
+                (2, Gen.Constant(Deed.Answer)),
                 (1, Gen.Elements(Deed.EndOfStream, Deed.Violate)))
             from e in Gen.Frequency((3, Gen.Elements(_events)), (4, Gen.Elements(_events[7..])))
             from count in Gen.Choose(0, 40)
@@ -75,7 +80,8 @@ public class CommandLaws
             select new Script(handshake, delivery, commands),
             script => Shrinks.List(script.Commands).Select(commands => script with { Commands = commands }));
 
-        public override string ToString() => $"{(WithHandshake ? "with" : "without")} handshake, {Delivery}\n{string.Join("\n", Commands.AsEnumerable())}";
+        public override string ToString() =>
+            $"{(WithHandshake ? "with" : "without")} handshake, {Delivery}\n{string.Join("\n", Commands.AsEnumerable())}";
     }
 
     /// <summary>One end, the wire towards it, and what is known of it.</summary>
@@ -109,7 +115,9 @@ public class CommandLaws
             WsConnectionOptions options = new() { MessageDelivery = script.Delivery, Pool = pool };
             foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
             {
-                WsConnection connection = script.WithHandshake ? new WsConnection(role, options) : WsConnection.Established(role, options: options);
+                WsConnection connection = script.WithHandshake
+                    ? new WsConnection(role, options)
+                    : WsConnection.Established(role, options: options);
                 _ends[role] = new End(connection, connection.State);
             }
         }
@@ -143,7 +151,9 @@ public class CommandLaws
             }
         }
 
-        /// <summary>All that is left to do for good callers: everything is delivered and answered, what is open is closed, the wires end.</summary>
+        /// <summary>
+        /// All that is left to do for good callers: everything is delivered and answered, what is open is closed, the wires end.
+        /// </summary>
         public void Finish()
         {
             for (int round = 0; round < 3; round++)
@@ -228,7 +238,8 @@ public class CommandLaws
             {
                 Assert.False(end.HasEnded, $"{role} read {e} after the end.");
                 Observe(end);
-                end.HasEnded = e is CloseConnection or HandshakeFailed or RejectConnection { HasBody: false } or RejectData { BodyFinished: true };
+                end.HasEnded =
+                    e is CloseConnection or HandshakeFailed or RejectConnection { HasBody: false } or RejectData { BodyFinished: true };
                 if (!end.IsDisturbed)
                     Assert.False(e is CloseConnection { Error: not null }, $"{role} blames its peer: {e}");
                 end.Answer = e switch
@@ -242,11 +253,14 @@ public class CommandLaws
             Observe(end);
         }
 
-        /// <summary>Does what the documentation says: answers a Close where the state is RemoteClosing, and a failed handshake with its response.</summary>
+        /// <summary>
+        /// Does what the documentation says: answers a Close where the state is RemoteClosing, and a failed handshake with its response.
+        /// </summary>
         private void Answer(ConnectionRole role)
         {
             End end = _ends[role];
-            if (end.Answer is { } answer && (end.State == ConnectionState.RemoteClosing || (answer is RejectConnection && end.State == ConnectionState.Connecting)))
+            if (end.Answer is { } answer
+                && (end.State == ConnectionState.RemoteClosing || (answer is RejectConnection && end.State == ConnectionState.Connecting)))
                 Send(role, answer);
         }
 

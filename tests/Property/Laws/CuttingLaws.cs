@@ -52,7 +52,9 @@ public class CuttingLaws
         {
             using var connection = WsConnection.Established(role);
             connection.ReceiveEndOfStream();
-            Assert.Equal([new CloseConnection(CloseCode.AbnormalClosure)], new Cutting([100], way, 1).Feed(connection, Wire.FrameFor(role, Opcode.Ping, [1])));
+            Assert.Equal(
+                [new CloseConnection(CloseCode.AbnormalClosure)],
+                new Cutting([100], way, 1).Feed(connection, Wire.FrameFor(role, Opcode.Ping, [1])));
         }
     }
 
@@ -94,12 +96,18 @@ public class CuttingLaws
         byte[] payload = frame.Payload.ToArray();
         return frame.Opcode switch
         {
-            Opcode.Text => new TextMessage(Utf8Validator.Strict.GetString(payload)) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished },
+            Opcode.Text => new TextMessage(Utf8Validator.Strict.GetString(payload))
+            {
+                FrameFinished = frame.FrameFinished,
+                MessageFinished = frame.MessageFinished,
+            },
             Opcode.Binary => new BytesMessage(payload) { FrameFinished = frame.FrameFinished, MessageFinished = frame.MessageFinished },
             Opcode.Ping => new Ping(payload),
             Opcode.Pong => new Pong(payload),
             Opcode.Close when payload.Length == 0 => new CloseConnection(CloseCode.NoStatusReceived),
-            Opcode.Close => new CloseConnection((CloseCode)((payload[0] << 8) | payload[1]), payload.Length == 2 ? null : Utf8Validator.Strict.GetString(payload.AsSpan(2))),
+            Opcode.Close => new CloseConnection(
+                (CloseCode)((payload[0] << 8) | payload[1]),
+                payload.Length == 2 ? null : Utf8Validator.Strict.GetString(payload.AsSpan(2))),
             _ => throw new InvalidOperationException($"A frame of {frame.Opcode}."),
         };
     }

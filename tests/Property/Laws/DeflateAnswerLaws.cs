@@ -30,13 +30,18 @@ public class DeflateAnswerLaws
            },
     ];
 
-    /// <summary>All offers with 3,600 answers: each parameter absent, with every value that may be and some that may not, and twice; in both orders.</summary>
+    /// <summary>
+    /// All offers with 3,600 answers: each parameter absent, with every value that may be and some that may not, and twice; in both orders.
+    /// </summary>
     [Fact]
     [Trait("MUST", "7692-5.1-8")]
     [Trait("MUST", "7692-7-2")]
     public void A_client_takes_exactly_the_answers_that_the_RFC_allows()
     {
-        OracleElement[] offers = [.. _settings.Select(settings => OracleElement.Read(Assert.Single(settings.Offer()).ToString(), isAnswer: false)!)];
+        OracleElement[] offers =
+        [
+            .. _settings.Select(settings => OracleElement.Read(Assert.Single(settings.Offer()).ToString(), isAnswer: false)!),
+        ];
         foreach (string text in Elements())
         {
             ExtensionElement answer = Parse(text);
@@ -50,7 +55,9 @@ public class DeflateAnswerLaws
         }
     }
 
-    /// <summary>The same elements as offers, to a server with all settings: what it answers may be answered, and both read it in the same way.</summary>
+    /// <summary>
+    /// The same elements as offers, to a server with all settings: what it answers may be answered, and both read it in the same way.
+    /// </summary>
     [Fact]
     [Trait("MUST", "7692-5.1-2")]
     [Trait("MUST", "7692-7-1")]
@@ -89,8 +96,8 @@ public class DeflateAnswerLaws
     }
 
     /// <summary>
-    /// zlib cannot compress with a window of 2^8 bytes, and where it is asked for makes 2^9 of it. What it promises to keep to in a smaller one is the
-    /// last byte (Z_RLE in zlib.h), whatever it does with its windows today.
+    /// zlib cannot compress with a window of 2^8 bytes, and where it is asked for makes 2^9 of it. What it promises to keep to in a smaller
+    /// one is the last byte (Z_RLE in zlib.h), whatever it does with its windows today.
     /// </summary>
     [Theory]
     [InlineData(ConnectionRole.Client)]
@@ -101,7 +108,13 @@ public class DeflateAnswerLaws
     {
         foreach (bool forgets in new[] { false, true })
         {
-            var agreed = new DeflateParameters { ServerNoContextTakeover = forgets, ClientNoContextTakeover = forgets, ServerMaxWindowBits = 8, ClientMaxWindowBits = 8 };
+            var agreed = new DeflateParameters
+            {
+                ServerNoContextTakeover = forgets,
+                ClientNoContextTakeover = forgets,
+                ServerMaxWindowBits = 8,
+                ClientMaxWindowBits = 8,
+            };
             for (int level = 1; level <= 9; level++)
                 Assert.Equal(1, Carry(role, agreed, level, peerWindow: 9));
         }
@@ -113,15 +126,20 @@ public class DeflateAnswerLaws
         from clientForgets in new[] { "", "; client_no_context_takeover" }
         from server in Enumerable.Range(8, 8)
         from client in Enumerable.Range(8, 8)
-        let element = Parse($"permessage-deflate{serverForgets}{clientForgets}; server_max_window_bits={server}; client_max_window_bits={client}")
+        let element = Parse(
+            $"permessage-deflate{serverForgets}{clientForgets}; server_max_window_bits={server}; client_max_window_bits={client}")
         select ((DeflateCodec)(role == ConnectionRole.Client ? settings.Confirm(element) : settings.Accept(element))!).Parameters;
 
     /// <summary>Sends and receives, and gives how far back what was sent refers.</summary>
     private static int Carry(ConnectionRole role, DeflateParameters agreed, int level, int? peerWindow = null)
     {
         bool isClient = role == ConnectionRole.Client;
-        (int ours, bool weForget) = isClient ? (agreed.ClientMaxWindowBits, agreed.ClientNoContextTakeover) : (agreed.ServerMaxWindowBits, agreed.ServerNoContextTakeover);
-        (int theirs, bool theyForget) = isClient ? (agreed.ServerMaxWindowBits, agreed.ServerNoContextTakeover) : (agreed.ClientMaxWindowBits, agreed.ClientNoContextTakeover);
+        (int ours, bool weForget) = isClient
+            ? (agreed.ClientMaxWindowBits, agreed.ClientNoContextTakeover)
+            : (agreed.ServerMaxWindowBits, agreed.ServerNoContextTakeover);
+        (int theirs, bool theyForget) = isClient
+            ? (agreed.ServerMaxWindowBits, agreed.ServerNoContextTakeover)
+            : (agreed.ClientMaxWindowBits, agreed.ClientNoContextTakeover);
         var deflater = new OracleDeflater(peerWindow ?? theirs, theyForget);
         var inflater = new OracleInflater(ours, weForget);
         using WsConnection connection = WsConnection.Established(role, [Agree(role, agreed, level)]);
@@ -142,7 +160,8 @@ public class DeflateAnswerLaws
     {
         var settings = new PerMessageDeflate { MinCompressedSize = 0, CompressionLevel = level };
         ExtensionElement element = Parse(
-            "permessage-deflate" + (agreed.ServerNoContextTakeover ? "; server_no_context_takeover" : "") + (agreed.ClientNoContextTakeover ? "; client_no_context_takeover" : "")
+            "permessage-deflate" + (agreed.ServerNoContextTakeover ? "; server_no_context_takeover" : "")
+            + (agreed.ClientNoContextTakeover ? "; client_no_context_takeover" : "")
             + $"; server_max_window_bits={agreed.ServerMaxWindowBits}; client_max_window_bits={agreed.ClientMaxWindowBits}");
         return (role == ConnectionRole.Client ? settings.Confirm(element) : settings.Accept(element))!;
     }
@@ -183,7 +202,8 @@ public class DeflateAnswerLaws
                     foreach (string fourth in parameters[3])
                     {
                         isReversed = !isReversed;
-                        yield return "permessage-deflate" + (isReversed ? fourth + third + second + first : first + second + third + fourth);
+                        yield return "permessage-deflate"
+                            + (isReversed ? fourth + third + second + first : first + second + third + fourth);
                     }
                 }
             }

@@ -15,12 +15,13 @@ public class DeflateLaws
         Assert.Equal(carriage.Talk.ReadWhole(), carriage.Carry(MessageDelivery.Whole)));
 
     [Fact]
-    public void What_one_side_compresses_the_other_receives_in_chunks_that_join_to_the_same() => Law.Holds(Carriage.Arbitrary, 2 * Law.Few, carriage =>
-    {
-        IReadOnlyList<WsEvent> pieces = carriage.Carry(MessageDelivery.Chunks);
-        Assert.Equal(Joined(carriage.Talk.ReadWhole()), Joined(pieces));
-        Assert.Equal(carriage.Talk.ReadWhole().Where(e => e is not Message), pieces.Where(e => e is not Message));
-    });
+    public void What_one_side_compresses_the_other_receives_in_chunks_that_join_to_the_same() =>
+        Law.Holds(Carriage.Arbitrary, 2 * Law.Few, carriage =>
+        {
+            IReadOnlyList<WsEvent> pieces = carriage.Carry(MessageDelivery.Chunks);
+            Assert.Equal(Joined(carriage.Talk.ReadWhole()), Joined(pieces));
+            Assert.Equal(carriage.Talk.ReadWhole().Where(e => e is not Message), pieces.Where(e => e is not Message));
+        });
 
     [Fact]
     public void Both_ends_agree_on_the_same_parameters_within_the_settings_of_both() => Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
@@ -49,23 +50,25 @@ public class DeflateLaws
     });
 
     [Fact]
-    public void Relaying_between_compressed_and_plain_connections_changes_no_message() => Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
-    {
-        foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
+    public void Relaying_between_compressed_and_plain_connections_changes_no_message() =>
+        Law.Holds(Carriage.Arbitrary, Law.Usual, carriage =>
         {
-            var options = new WsConnectionOptions { MessageDelivery = delivery, MaxFragmentCount = null };
-            using Link front = carriage.Connect(options);
-            using Link middle = Link.Established(options);
-            using Link back = carriage.Connect(new WsConnectionOptions { MaxFragmentCount = null });
-            IEnumerable<WsEvent> arrived = carriage.Talk.Sent()
-                .SelectMany(e => carriage.Cutting.Feed(front.PeerOf(carriage.Sender), front[carriage.Sender].Send(carriage.Marked(e))))
-                .SelectMany(e => middle.Send(carriage.Sender, e))
-                .SelectMany(e => back.Send(carriage.Sender, e));
-            Assert.Equal(carriage.Talk.ReadWhole(), arrived);
-        }
-    });
+            foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
+            {
+                var options = new WsConnectionOptions { MessageDelivery = delivery, MaxFragmentCount = null };
+                using Link front = carriage.Connect(options);
+                using Link middle = Link.Established(options);
+                using Link back = carriage.Connect(new WsConnectionOptions { MaxFragmentCount = null });
+                IEnumerable<WsEvent> arrived = carriage.Talk.Sent()
+                    .SelectMany(e => carriage.Cutting.Feed(front.PeerOf(carriage.Sender), front[carriage.Sender].Send(carriage.Marked(e))))
+                    .SelectMany(e => middle.Send(carriage.Sender, e))
+                    .SelectMany(e => back.Send(carriage.Sender, e));
+                Assert.Equal(carriage.Talk.ReadWhole(), arrived);
+            }
+        });
 
-    private static DeflateParameters Agreed(WsConnection connection) => Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).Parameters;
+    private static DeflateParameters Agreed(WsConnection connection) =>
+        Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).Parameters;
 
     /// <summary>The messages alone, as their kinds and octets. What stands between the pieces of one is left out.</summary>
     private static List<string> Joined(IEnumerable<WsEvent> events)
@@ -86,7 +89,8 @@ public class DeflateLaws
     }
 
     /// <summary>A talk, who holds it, the settings of both ends, and how it travels.</summary>
-    private sealed record Carriage(Talk Talk, ConnectionRole Sender, PerMessageDeflate Client, PerMessageDeflate Server, bool? Compress, Cutting Cutting)
+    private sealed record Carriage(
+        Talk Talk, ConnectionRole Sender, PerMessageDeflate Client, PerMessageDeflate Server, bool? Compress, Cutting Cutting)
     {
         public static Arbitrary<Carriage> Arbitrary { get; } = Arb.From(
             from talk in Talk.Any
@@ -99,7 +103,8 @@ public class DeflateLaws
             Shrink);
 
         public Link Connect(WsConnectionOptions options) =>
-            Link.Connected(new Request("example.com", "/") { Extensions = [Client] }, new AcceptConnection { Extensions = [Server] }, options);
+            Link.Connected(
+                new Request("example.com", "/") { Extensions = [Client] }, new AcceptConnection { Extensions = [Server] }, options);
 
         /// <summary>The event with the wish of its message.</summary>
         public WsEvent Marked(WsEvent e) => e is Message message ? message with { Compress = Compress } : e;
@@ -119,7 +124,8 @@ public class DeflateLaws
         }
 
         public override string ToString() =>
-            $"{Sender} says:\n{Talk}\n{Cutting}, compress {Compress?.ToString() ?? "as it thinks"}\nclient {DeflateSettings.Show(Client)}\nserver {DeflateSettings.Show(Server)}";
+            $"{Sender} says:\n{Talk}\n{Cutting}, compress {Compress?.ToString() ?? "as it thinks"}\nclient {DeflateSettings.Show(Client)}\n"
+            + $"server {DeflateSettings.Show(Server)}";
 
         private static IEnumerable<Carriage> Shrink(Carriage carriage) =>
         [

@@ -10,7 +10,10 @@ namespace WsProto.Tests.Laws;
 public class FramingLaws
 {
     private static readonly long[] _boundaries =
-        [0, 1, 125, 126, 127, 255, 256, 32767, 32768, 65535, 65536, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, (1L << 53) - 1, 1L << 53, long.MaxValue - 1, long.MaxValue];
+    [
+        0, 1, 125, 126, 127, 255, 256, 32767, 32768, 65535, 65536, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, (1L << 53) - 1,
+        1L << 53, long.MaxValue - 1, long.MaxValue,
+    ];
 
     [Fact]
     [Trait("MUST", "5.2-5")]
@@ -21,7 +24,11 @@ public class FramingLaws
         {
             byte[] bytes = new byte[14];
             int size = FrameHeader.Write(bytes, 0x82, length, masked);
-            byte[] number = [(byte)(length >> 56), (byte)(length >> 48), (byte)(length >> 40), (byte)(length >> 32), (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length];
+            byte[] number =
+            [
+                (byte)(length >> 56), (byte)(length >> 48), (byte)(length >> 40), (byte)(length >> 32), (byte)(length >> 24),
+                (byte)(length >> 16), (byte)(length >> 8), (byte)length,
+            ];
             int mask = masked ? 0x80 : 0;
             byte[] expected = length switch
             {
@@ -47,9 +54,13 @@ public class FramingLaws
                 byte[] masked = Wire.Frame(opcode, [], first >= 0x80, (first >> 4) & 7, Wire.Key, announced: (ulong)length);
                 byte[] written = new byte[14];
                 Assert.Equal(plain, written[..FrameHeader.Write(written, header.FirstOctet, length, masked: false)]);
-                Assert.Equal(masked, (byte[])[.. written[..FrameHeader.Write(written, header.FirstOctet, length, masked: true)], .. Wire.Key]);
+                Assert.Equal(
+                    masked,
+                    (byte[])[.. written[..FrameHeader.Write(written, header.FirstOctet, length, masked: true)], .. Wire.Key]);
                 if (length <= int.MaxValue)
-                    Assert.Equal((plain.Length, masked.Length), (FrameHeader.SizeFor((int)length, masked: false), FrameHeader.SizeFor((int)length, masked: true)));
+                    Assert.Equal(
+                        (plain.Length, masked.Length),
+                        (FrameHeader.SizeFor((int)length, masked: false), FrameHeader.SizeFor((int)length, masked: true)));
             }
         }
     }
@@ -93,7 +104,8 @@ public class FramingLaws
 
             var input = new ReceiveBuffer(ArrayPool<byte>.Shared);
             input.Append(output.WrittenSpan);
-            var reader = new FrameReader(input, receiver, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, extensions: null);
+            var reader = new FrameReader(
+                input, receiver, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, extensions: null);
             Assert.Equal(ReadStatus.Done, reader.Read(out Frame read, out _));
             Assert.Equal((frame.Opcode, frame.Fin), (read.Opcode, read.MessageFinished));
             Assert.True(read.FrameFinished);
@@ -151,12 +163,16 @@ public class FramingLaws
     });
 
     private static Arbitrary<long> Lengths => Arb.From(
-        Gen.Frequency((1, Gen.Elements(_boundaries)), (2, Gen.Choose(0, 62).SelectMany(bits => Gen.Choose(0, int.MaxValue - 1), (bits, low) => (1L << bits) + (low & ((1L << bits) - 1))))),
+        Gen.Frequency((1, Gen.Elements(_boundaries)), (2, Gen.Choose(0, 62)
+            .SelectMany(bits => Gen.Choose(0, int.MaxValue - 1), (bits, low) => (1L << bits) + (low & ((1L << bits) - 1))))),
         length => length == 0 ? [] : [0, length / 2, length - 1]);
 
     private static Gen<WireFrame> FramesOfAllKinds =>
         from opcode in Gen.Elements(Opcode.Text, Opcode.Binary, Opcode.Ping, Opcode.Pong)
-        from payload in opcode.IsControl ? Testing.Generators.Bytes.Control : opcode == Opcode.Text ? Texts.Any.Select(Wire.Utf8) : Testing.Generators.Bytes.Any
+        from payload in opcode.IsControl
+            ? Testing.Generators.Bytes.Control
+            : opcode == Opcode.Text ? Texts.Any.Select(Wire.Utf8)
+            : Testing.Generators.Bytes.Any
         from fin in Gen.Elements(true, false)
         from key in Testing.Generators.Bytes.Keys
         select new WireFrame(opcode, payload) { Fin = fin || opcode.IsControl, Key = key };

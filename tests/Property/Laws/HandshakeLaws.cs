@@ -29,7 +29,9 @@ public class HandshakeLaws
         using var client = new WsConnection(ConnectionRole.Client);
         using var server = new WsConnection(ConnectionRole.Server);
         server.Read(client.Send(new Request("example.com", "/")));
-        Assert.Equal([new AcceptConnection { ExtraHeaders = headers }], client.Read(server.Send(new AcceptConnection { ExtraHeaders = headers })));
+        Assert.Equal(
+            [new AcceptConnection { ExtraHeaders = headers }],
+            client.Read(server.Send(new AcceptConnection { ExtraHeaders = headers })));
     });
 
     [Fact]
@@ -47,10 +49,16 @@ public class HandshakeLaws
         using var byBytes = new WsConnection(ConnectionRole.Server);
         byBytes.Receive(head);
         if (!byBytes.TryReadEvent(out WsEvent? expected)
-            || expected is HandshakeFailed { Error: ProtocolError.MalformedHead or ProtocolError.TooManyHeaders or ProtocolError.UnsupportedHttpVersion })
+            || expected is HandshakeFailed
+            {
+                Error: ProtocolError.MalformedHead or ProtocolError.TooManyHeaders or ProtocolError.UnsupportedHttpVersion
+            })
             return;
 
-        HeaderField[] fields = [.. lines.Skip(1).Select(line => line.Split(':', 2)).Select(field => new HeaderField(field[0], field[1].Trim(' ', '\t')))];
+        HeaderField[] fields =
+        [
+            .. lines.Skip(1).Select(line => line.Split(':', 2)).Select(field => new HeaderField(field[0], field[1].Trim(' ', '\t'))),
+        ];
         using var parsed = new WsConnection(ConnectionRole.Server);
         parsed.ReceiveRequest(start[0], start[1], HeaderList.Create(fields));
         Assert.Equal([expected], parsed.ReadAll());
@@ -71,7 +79,9 @@ public class HandshakeLaws
     public void Quotes_and_spaces_in_an_extension_header_mean_nothing() => Law.Holds(Headers.ArbitraryExtensions, Law.Many, offers =>
     {
         IEnumerable<string> loose = offers.Select(offer => string.Concat(
-            offer.Parameters.Select(p => p.Value is null ? $"\t; {p.Name} " : $" ;{p.Name} = \"{string.Concat(p.Value.Select(c => $"\\{c}"))}\"\t").Prepend(offer.Name)));
+            offer.Parameters.Select(
+                p => p.Value is null ? $"\t; {p.Name} " : $" ;{p.Name} = \"{string.Concat(p.Value.Select(c => $"\\{c}"))}\"\t")
+                .Prepend(offer.Name)));
         Assert.Equal(offers, ExtensionHeader.Parse([$" ,, {string.Join(" , ,", loose)}, "]));
     });
 
@@ -102,10 +112,13 @@ public class HandshakeLaws
     public void Both_ends_agree_on_the_same_extensions_or_on_none() => Law.Holds(Negotiations, Law.Usual, negotiation =>
     {
         using Link link = Asked(new Request("example.com", "/") { Extensions = negotiation.Client });
-        Assert.IsType<AcceptConnection>(Assert.Single(link.Send(ConnectionRole.Server, new AcceptConnection { Extensions = negotiation.Server })));
+        Assert.IsType<AcceptConnection>(
+            Assert.Single(link.Send(ConnectionRole.Server, new AcceptConnection { Extensions = negotiation.Server })));
 
         Assert.Equal(Names(link.Client), Names(link.Server));
-        Assert.All(link.Server.Extensions, agreed => Assert.Contains(negotiation.Client, offered => offered.Name == agreed.Agreed.Name && offered.Octet == ((XorCodec)agreed).Octet));
+        Assert.All(link.Server.Extensions, agreed => Assert.Contains(
+            negotiation.Client,
+            offered => offered.Name == agreed.Agreed.Name && offered.Octet == ((XorCodec)agreed).Octet));
         ReservedBits[] bits = [.. link.Server.Extensions.Select(extension => extension.ReservedBits).Where(bits => bits != 0)];
         Assert.Equal(bits.Distinct(), bits);
         foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
@@ -156,7 +169,9 @@ public class HandshakeLaws
     private static void CheckRefusal(Refusal refusal)
     {
         using Link link = Asked(new Request("example.com", "/"));
-        IReadOnlyList<WsEvent> events = link.Send(ConnectionRole.Server, new RejectConnection { StatusCode = refusal.Status, Headers = refusal.Headers, HasBody = refusal.HasBody });
+        IReadOnlyList<WsEvent> events = link.Send(
+            ConnectionRole.Server,
+            new RejectConnection { StatusCode = refusal.Status, Headers = refusal.Headers, HasBody = refusal.HasBody });
         RejectConnection received = Assert.IsType<RejectConnection>(Assert.Single(events));
         Assert.Equal((refusal.Status, refusal.HasBody), (received.StatusCode, received.HasBody));
         Assert.Equal(refusal.Headers, received.Headers.Without("Connection", "Content-Length", "Transfer-Encoding"));
@@ -206,7 +221,11 @@ public class HandshakeLaws
     private static Arbitrary<byte[]> Requests => Arb.From(HandshakeHeads.Requests, Shrinks.Bytes);
 
     private static Arbitrary<string> Injections => Arb.From(
-        from parts in Gen.Frequency((3, Headers.Tokens), (2, Gen.Elements("\r\n", "\n", "\r", "\0", " ", ": ", "\r\n\r\n", "\u010D\u010A", "\u560A", "\x7F", "\x85", "\t", "#", ":80")), (1, Texts.Brief)).ListOf()
+        from parts in Gen.Frequency(
+            (3, Headers.Tokens),
+            (2, Gen.Elements("\r\n", "\n", "\r", "\0", " ", ": ", "\r\n\r\n", "\u010D\u010A", "\u560A", "\x7F", "\x85", "\t", "#", ":80")),
+            (1, Texts.Brief))
+            .ListOf()
         select string.Concat(parts.Take(5)),
         Texts.Shrink);
 
@@ -217,7 +236,11 @@ public class HandshakeLaws
         from body in Gen.Choose(1, 4).SelectMany(count => Testing.Generators.Bytes.Control.ArrayOf(count))
         from cutting in Cutting.Any
         select new Refusal(status, headers, hasBody && status is not (204 or 304), body, cutting),
-        refusal => [.. Shrinks.List(refusal.Body).Where(body => body.Length > 0).Select(body => refusal with { Body = body }), .. Cutting.Shrink(refusal.Cutting).Select(cutting => refusal with { Cutting = cutting })]);
+        refusal =>
+        [
+            .. Shrinks.List(refusal.Body).Where(body => body.Length > 0).Select(body => refusal with { Body = body }),
+            .. Cutting.Shrink(refusal.Cutting).Select(cutting => refusal with { Cutting = cutting }),
+        ]);
 
     private static Arbitrary<SubprotocolChoice> Subprotocols => Arb.From(
         from names in Headers.Tokens.ListOf()
@@ -236,13 +259,17 @@ public class HandshakeLaws
                                     from octet in Gen.Choose(0, 255)
                                     from largest in Gen.Elements(0, 100, 255, 255)
                                     select new XorExtension(name, bits, (byte)octet, (byte)largest);
-            Gen<XorExtension[]> some = Gen.Choose(0, 4).SelectMany(count => one.ArrayOf(count)).Select(list => list.DistinctBy(extension => extension.Name).ToArray());
+            Gen<XorExtension[]> some = Gen.Choose(0, 4)
+                .SelectMany(count => one.ArrayOf(count))
+                .Select(list => list.DistinctBy(extension => extension.Name).ToArray());
             return Arb.From(
                 from offered in some
                 from known in some
                 from talk in Talk.Any
                     // Both ends know the same bits for a name, as its specification says them.
-                let server = known.Select(k => offered.FirstOrDefault(o => o.Name == k.Name) is { } o ? new XorExtension(k.Name, o.Bits, k.Octet, 255) : k).ToArray()
+                let server = known.Select(
+                    k => offered.FirstOrDefault(o => o.Name == k.Name) is { } o ? new XorExtension(k.Name, o.Bits, k.Octet, 255) : k)
+                    .ToArray()
                 select new Negotiation(offered, server, talk),
                 negotiation =>
                 [
@@ -256,7 +283,8 @@ public class HandshakeLaws
     private sealed record Refusal(int Status, HeaderList Headers, bool HasBody, byte[][] Body, Cutting Cutting)
     {
         public override string ToString() =>
-            $"{Status} {Testing.Generators.Headers.Show(Headers)} {(HasBody ? "with" : "without")} [{string.Join(", ", Body.Select(piece => Testing.Generators.Bytes.Show(piece)))}] {Cutting}";
+            $"{Status} {Testing.Generators.Headers.Show(Headers)} {(HasBody ? "with" : "without")} "
+            + $"[{string.Join(", ", Body.Select(piece => Testing.Generators.Bytes.Show(piece)))}] {Cutting}";
     }
 
     private sealed record SubprotocolChoice(string[] Offered, string? Chosen)
@@ -266,6 +294,7 @@ public class HandshakeLaws
 
     private sealed record Negotiation(XorExtension[] Client, XorExtension[] Server, Talk Talk)
     {
-        public override string ToString() => $"client [{string.Join(", ", Client.AsEnumerable())}], server [{string.Join(", ", Server.AsEnumerable())}], {Talk}";
+        public override string ToString() =>
+            $"client [{string.Join(", ", Client.AsEnumerable())}], server [{string.Join(", ", Server.AsEnumerable())}], {Talk}";
     }
 }

@@ -135,7 +135,8 @@ public class HostileLaws
         // Those that an extension, an answer or another carrier is needed for have tests of their own.
         ProtocolError[] elsewhere =
         [
-            ProtocolError.ExtensionFailed, ProtocolError.InvalidExtensionParameters, ProtocolError.TooMuchEarlyData, ProtocolError.TooManyHeaderElements,
+            ProtocolError.ExtensionFailed, ProtocolError.InvalidExtensionParameters, ProtocolError.TooMuchEarlyData,
+            ProtocolError.TooManyHeaderElements,
             ProtocolError.MethodNotConnect, ProtocolError.UnsupportedProtocol, ProtocolError.InvalidScheme,
         ];
         ProtocolError[] missed = [.. Enum.GetValues<ProtocolError>().Except(elsewhere).Except(met)];
@@ -189,7 +190,8 @@ public class HostileLaws
         if (close.Error is { } error)
         {
             Assert.True(Enum.IsDefined(error));
-            Assert.True(close.Code is CloseCode.ProtocolError or CloseCode.InvalidPayloadData or CloseCode.PolicyViolation or CloseCode.MessageTooBig);
+            Assert.True(close.Code is CloseCode.ProtocolError or CloseCode.InvalidPayloadData or CloseCode.PolicyViolation
+                or CloseCode.MessageTooBig);
             Assert.NotNull(close.Reason);
         }
         else if (close.Code == CloseCode.AbnormalClosure)

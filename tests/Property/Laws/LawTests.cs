@@ -10,7 +10,8 @@ public class LawTests
     [Fact]
     public void A_law_that_is_broken_shows_the_seed_and_the_smallest_case()
     {
-        Exception failure = Assert.ThrowsAny<Exception>(() => Law.Holds(Arb.From(Testing.Generators.Bytes.OfSize(50), Shrinks.Bytes), Law.Few, bytes => Assert.True(bytes.Length < 7)));
+        Exception failure = Assert.ThrowsAny<Exception>(
+            () => Law.Holds(Arb.From(Testing.Generators.Bytes.OfSize(50), Shrinks.Bytes), Law.Few, bytes => Assert.True(bytes.Length < 7)));
         Assert.Matches("^Run again with WSPROTO_SEED=[0-9]+( WSPROTO_TIMES=[0-9]+)?\n", failure.Message);
         Assert.Contains("[|0uy; 0uy; 0uy; 0uy; 0uy; 0uy; 0uy|]", failure.Message, StringComparison.Ordinal);
     }

@@ -67,7 +67,8 @@ public class MeaningLaws
         from role in Scene.Roles
         from options in Scene.SomeOptions
         from cutting in Cutting.Any
-        select new Case(stream with { Tail = [] }, role, options with { MessageDelivery = MessageDelivery.Whole, MaxWholeMessageSize = null }, cutting),
+        select new Case(
+            stream with { Tail = [] }, role, options with { MessageDelivery = MessageDelivery.Whole, MaxWholeMessageSize = null }, cutting),
         c =>
         [
             .. WireStream.Shrink(c.Stream).Select(stream => c with { Stream = stream }),
@@ -77,7 +78,8 @@ public class MeaningLaws
     private sealed record Case(WireStream Stream, ConnectionRole Role, WsConnectionOptions Options, Cutting Cutting)
     {
         public override string ToString() =>
-            $"{Role}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount}\n{Stream}\n{Cutting}";
+            $"{Role}, limits message {Options.MaxMessageSize} frame {Options.MaxFrameSize} fragments {Options.MaxFragmentCount}\n"
+            + $"{Stream}\n{Cutting}";
     }
 
     /// <summary>Takes whole frames, and finds all that is wrong with one, in no order.</summary>
@@ -109,17 +111,23 @@ public class MeaningLaws
             bool isControl = (int)frame.Opcode >= 8;
             ulong length = frame.Announced ?? (ulong)frame.Payload.Length;
             Find(ProtocolError.ReservedBitSet, frame.Rsv != 0);
-            Find(ProtocolError.ReservedOpcode, frame.Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong));
+            Find(
+                ProtocolError.ReservedOpcode,
+                frame.Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong));
             Find(ProtocolError.FragmentedControlFrame, isControl && !frame.Fin);
             Find(ProtocolError.ControlFrameTooLong, isControl && (length > 125 || frame.Form != LengthForm.Shortest));
             Find(ProtocolError.UnexpectedContinuation, frame.Opcode == Opcode.Continuation && _message.Count == 0);
             Find(ProtocolError.ContinuationExpected, frame.Opcode is Opcode.Text or Opcode.Binary && _message.Count > 0);
             Find(role == ConnectionRole.Client ? ProtocolError.MaskedServerFrame : ProtocolError.UnmaskedClientFrame, frame.WrongMask);
-            Find(ProtocolError.NonMinimalLength, frame.Form switch { LengthForm.TwoBytes => length <= 125, LengthForm.EightBytes => length <= 65535, _ => false });
+            Find(
+                ProtocolError.NonMinimalLength,
+                frame.Form switch { LengthForm.TwoBytes => length <= 125, LengthForm.EightBytes => length <= 65535, _ => false });
             Find(ProtocolError.LengthOutOfRange, length > long.MaxValue);
             Find(ProtocolError.FrameTooBig, !isControl && length > (ulong)(options.MaxFrameSize ?? long.MaxValue));
             // "null too means that": a message has to fit into one string.
-            Find(ProtocolError.MessageTooBig, !isControl && length + (ulong)_message.Sum(part => part.Payload.Length) > (ulong)(options.MaxMessageSize ?? 1_073_741_791));
+            Find(
+                ProtocolError.MessageTooBig,
+                !isControl && length + (ulong)_message.Sum(part => part.Payload.Length) > (ulong)(options.MaxMessageSize ?? 1_073_741_791));
             Find(ProtocolError.TooManyFragments, !isControl && _message.Count + 1 > options.MaxFragmentCount);
         }
 
@@ -165,7 +173,10 @@ public class MeaningLaws
         /// <summary>Whether any of the ways to go on makes it valid; the continuation octets that can follow are few.</summary>
         private static bool CanBecomeText(byte[] bytes)
         {
-            byte[][] ends = [[], [0x80], [0x9F], [0xA0], [0x90], [0xA0, 0x80], [0x9F, 0x80], [0x80, 0x80], [0x90, 0x80, 0x80], [0x80, 0x80, 0x80]];
+            byte[][] ends =
+            [
+                [], [0x80], [0x9F], [0xA0], [0x90], [0xA0, 0x80], [0x9F, 0x80], [0x80, 0x80], [0x90, 0x80, 0x80], [0x80, 0x80, 0x80],
+            ];
             return ends.Any(end => Decode([.. bytes, .. end]) is not null);
         }
 

@@ -13,7 +13,10 @@ public class Utf8Laws
 {
     /// <summary>The octets at which the grammar of RFC 3629 §4 changes its mind, and one inside each range.</summary>
     private static readonly byte[] _turningPoints =
-        [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF];
+    [
+        0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3,
+        0xF4, 0xF5, 0xFF,
+    ];
 
     private static readonly UTF8Encoding _strict = new(false, throwOnInvalidBytes: true);
 
@@ -144,7 +147,9 @@ public class Utf8Laws
         }
     }
 
-    /// <summary>The place of the first byte after which no text can follow; the length where the last character is unfinished; beyond for text.</summary>
+    /// <summary>
+    /// The place of the first byte after which no text can follow; the length where the last character is unfinished; beyond for text.
+    /// </summary>
     private static int FirstBad(ReadOnlySpan<byte> text)
     {
         for (int start = 0; start < text.Length;)
@@ -180,7 +185,9 @@ public class Utf8Laws
 
     private static bool IsBeginning(ReadOnlySpan<byte> text) => Unfinished(text) >= 0;
 
-    /// <summary>The grammar of RFC 3629 §4, octet by octet: how many octets stand after the last whole character; -1 where it is broken.</summary>
+    /// <summary>
+    /// The grammar of RFC 3629 §4, octet by octet: how many octets stand after the last whole character; -1 where it is broken.
+    /// </summary>
     private static int Unfinished(ReadOnlySpan<byte> text)
     {
         int start = 0;
@@ -222,13 +229,23 @@ public class Utf8Laws
         from sizes in Gen.Choose(0, 4).ListOf()
         from cutting in Cutting.Any
         from role in Scene.Roles
-        select new TextCase(kind switch { 0 => text, 1 => mutated, 2 => turns, _ => [.. text[..(place % (text.Length + 1))], .. turns.Take(4)] }, [.. sizes], cutting, role),
-        c => [.. Shrinks.Bytes(c.Text).Select(text => c with { Text = text }), .. Shrinks.List(c.Sizes).Select(sizes => c with { Sizes = sizes }), .. Cutting.Shrink(c.Cutting).Select(cutting => c with { Cutting = cutting })]);
+        select new TextCase(
+            kind switch { 0 => text, 1 => mutated, 2 => turns, _ => [.. text[..(place % (text.Length + 1))], .. turns.Take(4)] },
+            [.. sizes],
+            cutting,
+            role),
+        c =>
+        [
+            .. Shrinks.Bytes(c.Text).Select(text => c with { Text = text }),
+            .. Shrinks.List(c.Sizes).Select(sizes => c with { Sizes = sizes }),
+            .. Cutting.Shrink(c.Cutting).Select(cutting => c with { Cutting = cutting }),
+        ]);
 
     private sealed record TextCase(byte[] Text, int[] Sizes, Cutting Cutting, ConnectionRole Role)
     {
         public IEnumerable<WireFrame> Frames() => new Said(true, Text, Sizes, []).OnWire();
 
-        public override string ToString() => $"{Role} gets {Testing.Generators.Bytes.Show(Text)} in frames of [{string.Join(", ", Sizes)}] {Cutting}";
+        public override string ToString() =>
+            $"{Role} gets {Testing.Generators.Bytes.Show(Text)} in frames of [{string.Join(", ", Sizes)}] {Cutting}";
     }
 }

@@ -118,7 +118,9 @@ internal sealed class Exploration(Func<Visits, World> create, Oracle start, IEnu
         }
     }
 
-    /// <summary>Delivers everything and does what is documented: answers, closes the transport once closed. Then both have to end.</summary>
+    /// <summary>
+    /// Delivers everything and does what is documented: answers, closes the transport once closed. Then both have to end.
+    /// </summary>
     private void Finish(World world, Oracle oracle, int index, Step last)
     {
         for (int round = 0; ; round++)

@@ -12,17 +12,23 @@ public class ModelTests(ITestOutputHelper output)
 
     private static readonly Deed[] _wires = [Deed.Deliver, Deed.EndOfStream, Deed.Violate];
 
-    /// <summary>Explored once for all tests; the test that comes first pays for it. One end cuts its texts into fragments, the other its bytes.</summary>
+    /// <summary>
+    /// Explored once for all tests; the test that comes first pays for it. One end cuts its texts into fragments, the other its bytes.
+    /// </summary>
     private static readonly Lazy<Exploration> _connected = new(() =>
     {
         Deed[] both = [Deed.Text, Deed.Bytes, Deed.Ping, Deed.Pong, Deed.Close, .. _wires];
-        return new Exploration(World.Established, new Oracle(Stage.Talking), Steps([Deed.TextPart, .. both], [Deed.BytesPart, .. both]), Capacity).Run();
+        return new Exploration(
+            World.Established, new Oracle(Stage.Talking), Steps([Deed.TextPart, .. both], [Deed.BytesPart, .. both]), Capacity)
+            .Run();
     });
 
     private static readonly Lazy<Exploration> _connecting = new(() =>
     {
         Deed[] server = [Deed.Accept, Deed.Reject, Deed.RejectHead, Deed.RejectPart, Deed.RejectEnd, Deed.Text, Deed.Close, .. _wires];
-        return new Exploration(World.Connecting, new Oracle(Stage.Begun), Steps([Deed.Request, Deed.Text, Deed.Close, .. _wires], server), Capacity).Run();
+        return new Exploration(
+            World.Connecting, new Oracle(Stage.Begun), Steps([Deed.Request, Deed.Text, Deed.Close, .. _wires], server), Capacity)
+            .Run();
     });
 
     /// <summary>What no sequence of steps can try, and why.</summary>
@@ -73,5 +79,6 @@ public class ModelTests(ITestOutputHelper output)
         client.Select(deed => new Step(ConnectionRole.Client, deed)).Concat(server.Select(deed => new Step(ConnectionRole.Server, deed)));
 
     private void Show(Exploration exploration) => output.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"{exploration.Worlds} worlds, {exploration.Steps} steps between them, up to {exploration.Depth} from the beginning"));
+        CultureInfo.InvariantCulture,
+        $"{exploration.Worlds} worlds, {exploration.Steps} steps between them, up to {exploration.Depth} from the beginning"));
 }

@@ -83,7 +83,8 @@ internal sealed class Side(ConnectionRole role)
         Deed.Text or Deed.TextPart => MaySendData(Opcode.Text),
         Deed.Bytes or Deed.BytesPart => MaySendData(Opcode.Binary),
         Deed.Ping => IsUp && !HasSentClose && Heard is null,
-        // "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame" (§5.5.2).
+        // "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
+        // (§5.5.2).
         Deed.Pong => IsUp && Heard is null,
         // "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a Close frame" (§5.5.1).
         Deed.Close => IsUp && !HasSentClose,
@@ -93,7 +94,8 @@ internal sealed class Side(ConnectionRole role)
     public Side Copy() => (Side)MemberwiseClone();
 
     /// <summary>All of it but for payloads.</summary>
-    public string Signature => string.Create(CultureInfo.InvariantCulture, $"{Stage} {HasSentClose} {Heard} {HasLostTransport} {Sending} {Receiving} {Early}");
+    public string Signature =>
+        string.Create(CultureInfo.InvariantCulture, $"{Stage} {HasSentClose} {Heard} {HasLostTransport} {Sending} {Receiving} {Early}");
 
     /// <summary>What the future may depend on: of an end that is closed nothing, and a kind of message only while it can go on.</summary>
     public string Future
@@ -111,7 +113,9 @@ internal sealed class Side(ConnectionRole role)
 
     private bool IsUp => Stage == Stage.Talking && !HasLostTransport;
 
-    /// <summary>"MUST NOT send any more data frames after sending a Close frame" (§5.5.1); after hearing one, only what is begun is finished.</summary>
+    /// <summary>
+    /// "MUST NOT send any more data frames after sending a Close frame" (§5.5.1); after hearing one, only what is begun is finished.
+    /// </summary>
     private bool MaySendData(Opcode kind) =>
         IsUp && !HasSentClose && (Sending == kind || (Sending == Opcode.Continuation && Heard is null));
 }
@@ -119,9 +123,11 @@ internal sealed class Side(ConnectionRole role)
 /// <summary>What is on its way to an end.</summary>
 internal sealed class Pipe
 {
-    /// <summary>One letter each. T B text and bytes, t b their first parts, C c continuations, P O Ping and Pong, V octets that break the protocol;
+    /// <summary>
+    /// One letter each. T B text and bytes, t b their first parts, C c continuations, P O Ping and Pong, V octets that break the protocol;
     /// Closes are 0 for 1000, 1 for 1001, 2 for 1002. Q A R the request, the 101 and a refusal; H h heads of refusals with a chunked
-    /// and a raw body, D d its parts, Z its end.</summary>
+    /// and a raw body, D d its parts, Z its end.
+    /// </summary>
     public string Packets { get; set; } = "";
 
     /// <summary>Whether the stream ends behind them.</summary>
@@ -159,7 +165,8 @@ internal sealed class Oracle
 
     /// <summary>
     /// Two worlds with the same signature have the same future but for payloads and close codes. Frames that move nothing are alike (each
-    /// kind is still sent in every state, and delivered by the finish of that step), and what comes to an end that reads no more is dropped.
+    /// kind is still sent in every state, and delivered by the finish of that step), and what comes to an end that reads no more is
+    /// dropped.
     /// </summary>
     public string Signature
     {
@@ -230,7 +237,8 @@ internal sealed class Oracle
             Deed.BytesPart => side.Sending == Opcode.Continuation ? "b" : "c",
             Deed.Ping => "P",
             Deed.Pong => "O",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{(side.Heard ?? (step.Role == ConnectionRole.Client ? 1000 : 1001)) - 1000}"),
+            _ =>
+                string.Create(CultureInfo.InvariantCulture, $"{(side.Heard ?? (step.Role == ConnectionRole.Client ? 1000 : 1001)) - 1000}"),
         };
     }
 

@@ -44,7 +44,8 @@ internal readonly record struct Step(ConnectionRole Role, Deed Deed)
 
     public bool IsSend => Deed < Deed.Deliver;
 
-    public static ConnectionRole PeerOf(ConnectionRole role) => role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
+    public static ConnectionRole PeerOf(ConnectionRole role) =>
+        role == ConnectionRole.Client ? ConnectionRole.Server : ConnectionRole.Client;
 
     /// <summary>The event that a deed sends. A Close that answers, and the refusal of a bad request, are the world's to know.</summary>
     public WsEvent Event() => Deed switch

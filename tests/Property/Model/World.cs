@@ -16,7 +16,9 @@ internal sealed class Visits
 /// <summary>Two real connections and a wire each way, which hold still between steps.</summary>
 internal sealed class World : IDisposable
 {
-    /// <summary>Breaks the protocol wherever it is read: as a frame it has a reserved opcode, and no head and no chunk is such a line.</summary>
+    /// <summary>
+    /// Breaks the protocol wherever it is read: as a frame it has a reserved opcode, and no head and no chunk is such a line.
+    /// </summary>
     private static readonly byte[] _violation = [0x83, 0x80, 0x01, 0x02, 0x03, 0x04, (byte)'\r', (byte)'\n'];
 
     private static readonly WsConnectionOptions _whole = new() { Random = Rand.Fixed(1, 2, 3, 4) };
@@ -26,12 +28,17 @@ internal sealed class World : IDisposable
     private readonly End _server;
     private readonly Visits _visits;
 
-    private World(WsConnection client, WsConnection server, Visits visits) => (_client, _server, _visits) = (new End(client), new End(server), visits);
+    private World(WsConnection client, WsConnection server, Visits visits) =>
+        (_client, _server, _visits) = (new End(client), new End(server), visits);
 
-    public static World Connecting(Visits visits) => new(new WsConnection(ConnectionRole.Client, _whole), new WsConnection(ConnectionRole.Server, _chunks), visits);
+    public static World Connecting(Visits visits) =>
+        new(new WsConnection(ConnectionRole.Client, _whole), new WsConnection(ConnectionRole.Server, _chunks), visits);
 
     public static World Established(Visits visits) =>
-        new(WsConnection.Established(ConnectionRole.Client, options: _whole), WsConnection.Established(ConnectionRole.Server, options: _chunks), visits);
+        new(
+            WsConnection.Established(ConnectionRole.Client, options: _whole),
+            WsConnection.Established(ConnectionRole.Server, options: _chunks),
+            visits);
 
     public ConnectionState StateOf(ConnectionRole role) => Of(role).Connection.State;
 
@@ -204,7 +211,8 @@ internal sealed class World : IDisposable
         RejectData { BodyFinished: false } data => $"Body of {data.Data.Length}",
         HandshakeFailed failed => failed.Response is null ? "Failed" : "Failed, to be refused",
         TextMessage { FrameFinished: true } text => $"Text {text.Data.Replace('é', '~')}{(text.MessageFinished ? "|" : "")}",
-        BytesMessage { FrameFinished: true } bytes => $"Bytes {Encoding.Latin1.GetString(bytes.Data.Span).Replace('\u00FF', '~')}{(bytes.MessageFinished ? "|" : "")}",
+        BytesMessage { FrameFinished: true } bytes =>
+            $"Bytes {Encoding.Latin1.GetString(bytes.Data.Span).Replace('\u00FF', '~')}{(bytes.MessageFinished ? "|" : "")}",
         Ping ping => $"Ping {Encoding.UTF8.GetString(ping.Payload.Span)}",
         Pong pong => $"Pong {Encoding.UTF8.GetString(pong.Payload.Span)}",
         CloseConnection close => $"Close {(int)close.Code}{(close.Error is null ? "" : " for a violation")}",
@@ -228,7 +236,11 @@ internal sealed class World : IDisposable
             case ['G', 'E', 'T', ' ', ..]:
                 return "Q";
             case ['H', 'T', 'T', 'P', ..] head:
-                return head.Contains(" 101 ", StringComparison.Ordinal) ? "A" : head.Contains("chunked", StringComparison.Ordinal) ? "H" : head.Contains("Content-Length: 0", StringComparison.Ordinal) ? "R" : "h";
+                return head.Contains(" 101 ", StringComparison.Ordinal)
+                    ? "A"
+                    : head.Contains("chunked", StringComparison.Ordinal) ? "H"
+                    : head.Contains("Content-Length: 0", StringComparison.Ordinal) ? "R"
+                    : "h";
         }
 
         isFrame = true;

@@ -22,11 +22,16 @@ internal enum Ending
 internal sealed record Understood(IReadOnlyList<string> Messages, IReadOnlyList<string> Pings, Ending Ending, string Close)
 {
     public bool Equals(Understood? other) =>
-        other is not null && (Ending, Close) == (other.Ending, other.Close) && Messages.SequenceEqual(other.Messages) && Pings.SequenceEqual(other.Pings);
+        other is not null
+        && (Ending, Close) == (other.Ending, other.Close)
+        && Messages.SequenceEqual(other.Messages)
+        && Pings.SequenceEqual(other.Pings);
 
     public override int GetHashCode() => HashCode.Combine(Ending, Close, Messages.Count);
 
-    public override string ToString() => $"{Ending} {Close} after messages [{string.Join(", ", Messages)}] and Pings [{string.Join(", ", Pings.Select(ping => $"'{ping}'"))}]";
+    public override string ToString() =>
+        $"{Ending} {Close} after messages [{string.Join(", ", Messages)}] and Pings "
+        + $"[{string.Join(", ", Pings.Select(ping => $"'{ping}'"))}]";
 }
 
 internal static class BaseClassLibrary
@@ -35,7 +40,9 @@ internal static class BaseClassLibrary
     public static Understood Read(ConnectionRole role, byte[] bytes, int piece)
     {
         using var transport = new Transport(bytes, piece);
-        using var socket = WebSocket.CreateFromStream(transport, new WebSocketCreationOptions { IsServer = role == ConnectionRole.Server, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        using var socket = WebSocket.CreateFromStream(
+            transport,
+            new WebSocketCreationOptions { IsServer = role == ConnectionRole.Server, KeepAliveInterval = Timeout.InfiniteTimeSpan });
         var messages = new List<string>();
         var open = new List<byte>();
         byte[] buffer = new byte[4096];
@@ -45,7 +52,9 @@ internal static class BaseClassLibrary
             try
             {
                 // The stream never waits, so neither does this.
-                WebSocketReceiveResult result = socket.ReceiveAsync(new ArraySegment<byte>(buffer), CancellationToken.None).GetAwaiter().GetResult();
+                WebSocketReceiveResult result = socket.ReceiveAsync(new ArraySegment<byte>(buffer), CancellationToken.None)
+                    .GetAwaiter()
+                    .GetResult();
                 if (result.MessageType == WebSocketMessageType.Close)
                 {
                     end = (Ending.Closed, CloseOf((int)result.CloseStatus!, result.CloseStatusDescription));
@@ -65,14 +74,20 @@ internal static class BaseClassLibrary
             }
         }
 
-        IReadOnlyList<WireFrame> written = WireFrame.Parse(transport.Written, role) ?? throw new InvalidOperationException("It has written what is no frame.");
-        return new Understood(messages, [.. written.Where(frame => frame.Opcode == Opcode.Pong).Select(frame => Convert.ToHexString(frame.Payload))], end.Value.Ending, end.Value.Close);
+        IReadOnlyList<WireFrame> written =
+            WireFrame.Parse(transport.Written, role) ?? throw new InvalidOperationException("It has written what is no frame.");
+        return new Understood(
+            messages,
+            [.. written.Where(frame => frame.Opcode == Opcode.Pong).Select(frame => Convert.ToHexString(frame.Payload))],
+            end.Value.Ending,
+            end.Value.Close);
     }
 
     /// <summary>What an end of this library understands.</summary>
     public static Understood ReadHere(ConnectionRole role, byte[] bytes, int piece, out ProtocolError? error)
     {
-        using var connection = WsConnection.Established(role, options: new WsConnectionOptions { MaxMessageSize = null, MaxFragmentCount = null });
+        using var connection =
+            WsConnection.Established(role, options: new WsConnectionOptions { MaxMessageSize = null, MaxFragmentCount = null });
         IReadOnlyList<WsEvent> events = new Cutting([piece], Way.Span, 1).Feed(connection, bytes, endOfStream: true);
         var messages = new List<string>();
         var pings = new List<string>();
@@ -101,7 +116,8 @@ internal static class BaseClassLibrary
         return new Understood(messages, pings, ending, ending == Ending.Closed ? CloseOf((int)end.Code, end.Reason) : "");
     }
 
-    private static string MessageOf(bool isText, byte[] payload) => $"{(isText ? "text" : "bytes")} {Testing.Generators.Bytes.Show(payload)}";
+    private static string MessageOf(bool isText, byte[] payload) =>
+        $"{(isText ? "text" : "bytes")} {Testing.Generators.Bytes.Show(payload)}";
 
     private static string CloseOf(int code, string? reason) => $"{code} {reason}".TrimEnd(' ');
 
@@ -133,9 +149,11 @@ internal static class BaseClassLibrary
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(Read(buffer, offset, count));
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Read(buffer.Span));
 
         public override void Write(ReadOnlySpan<byte> buffer) => _written.Write(buffer);
 

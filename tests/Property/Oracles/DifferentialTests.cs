@@ -74,12 +74,17 @@ public class DifferentialTests
         from role in Scene.Roles
         from piece in Gen.Frequency((1, Gen.Constant(int.MaxValue)), (3, Gen.Choose(1, 300)))
         select new Case(stream, role, piece),
-        c => [.. WireStream.Shrink(c.Stream).Select(stream => c with { Stream = stream }), .. c.Piece < int.MaxValue ? new[] { c with { Piece = int.MaxValue } } : []]);
+        c =>
+        [
+            .. WireStream.Shrink(c.Stream).Select(stream => c with { Stream = stream }),
+            .. c.Piece < int.MaxValue ? new[] { c with { Piece = int.MaxValue } } : [],
+        ]);
 
     private sealed record Case(WireStream Stream, ConnectionRole Role, int Piece)
     {
         public override string ToString() => $"{Role}\n{Stream}\nin pieces of {Piece}";
     }
 
-    private sealed record Difference(string What, Func<Understood, ProtocolError?, Understood, bool> Explains, Func<ConnectionRole, byte[]> Example);
+    private sealed record Difference(
+        string What, Func<Understood, ProtocolError?, Understood, bool> Explains, Func<ConnectionRole, byte[]> Example);
 }

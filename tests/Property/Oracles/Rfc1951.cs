@@ -1,5 +1,5 @@
-// DEFLATE, written from RFC 1951 alone, for the other end of a compressed connection. Its compressor refers as far back as its window goes, which zlib
-// never does, and its decompressor refuses a reference beyond its window, which zlib lets pass where it can.
+// DEFLATE, written from RFC 1951 alone, for the other end of a compressed connection. Its compressor refers as far back as its window goes,
+// which zlib never does, and its decompressor refuses a reference beyond its window, which zlib lets pass where it can.
 
 namespace WsProto.Tests.Oracles;
 

@@ -48,15 +48,17 @@ internal sealed record OracleElement(bool ServerForgets, bool ClientForgets, int
     /// <summary>Whether a server may answer an offer so.</summary>
     public bool MayAnswer(OracleElement offer) =>
 
-        // "A server accepts an extension negotiation offer that includes the "server_no_context_takeover" extension parameter by including" it (§7.1.1.1);
-        // it may include it, and client_no_context_takeover, also where the offer does not.
+        // "A server accepts an extension negotiation offer that includes the "server_no_context_takeover" extension parameter by including"
+        // it (§7.1.1.1); it may include it, and client_no_context_takeover, also where the offer does not.
         (ServerForgets || !offer.ServerForgets)
 
-        // "By including the "server_max_window_bits" extension parameter ... with the same or smaller value as the offer" (§7.1.2.1), or of its own accord.
+        // "By including the "server_max_window_bits" extension parameter ... with the same or smaller value as the offer" (§7.1.2.1), or of
+        // its own accord.
         && (offer.ServerBits is null || ServerBits <= offer.ServerBits)
 
-        // "If a received extension negotiation offer doesn't have the "client_max_window_bits" extension parameter, the corresponding extension
-        // negotiation response to the offer MUST NOT include" it (§7.1.2.2). The value of an offer is a hint only: the answer may have a larger one.
+        // "If a received extension negotiation offer doesn't have the "client_max_window_bits" extension parameter, the corresponding
+        // extension negotiation response to the offer MUST NOT include" it (§7.1.2.2). The value of an offer is a hint only: the answer may
+        // have a larger one.
         && (offer.HasClientBits || !HasClientBits);
 
     /// <summary>What both do after this answer to an offer.</summary>
@@ -68,8 +70,9 @@ internal sealed record OracleElement(bool ServerForgets, bool ClientForgets, int
         ClientNoContextTakeover = ClientForgets || offer.ClientForgets,
         ServerMaxWindowBits = ServerBits ?? 15,
 
-        // "Even if the server doesn't include" it "with a value greater than the one in the extension negotiation offer" or at all, "the client is not
-        // going to use an LZ77 sliding window size greater than the size specified by the value in the extension negotiation offer" (§7.1.2.2).
+        // "Even if the server doesn't include" it "with a value greater than the one in the extension negotiation offer" or at all, "the
+        // client is not going to use an LZ77 sliding window size greater than the size specified by the value in the extension negotiation
+        // offer" (§7.1.2.2).
         ClientMaxWindowBits = Math.Min(ClientBits ?? 15, offer.ClientBits ?? 15),
     };
 

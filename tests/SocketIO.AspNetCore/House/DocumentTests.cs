@@ -19,5 +19,7 @@ public sealed class DocumentTests
     public void Demands_name_the_tests_that_cite_them() => Repository.Approve(
         Document,
         DemandTable.Refresh(
-            Repository.Read(Document), typeof(DocumentTests).Assembly, Enumerable.Range(1, 34).Concat(Enumerable.Range(45, 4)).Select(number => $"Q{number:00}")));
+            Repository.Read(Document),
+            typeof(DocumentTests).Assembly,
+            Enumerable.Range(1, 34).Concat(Enumerable.Range(45, 4)).Select(number => $"Q{number:00}")));
 }

@@ -102,7 +102,8 @@ internal sealed class Cluster : IAsyncDisposable
     internal static string Show(SocketIOReceived received)
     {
         SocketIOArguments arguments = received.Arguments;
-        IEnumerable<string> texts = Enumerable.Range(0, arguments.Count).Select(index => Encoding.UTF8.GetString(arguments.GetJson(index).Span));
+        IEnumerable<string> texts =
+            Enumerable.Range(0, arguments.Count).Select(index => Encoding.UTF8.GetString(arguments.GetJson(index).Span));
         return string.Join(' ', [received.Name, .. texts]);
     }
 

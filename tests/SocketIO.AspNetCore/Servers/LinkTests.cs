@@ -52,7 +52,8 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
             "x", "{\"method\":\"emit\"}", "{\"method\":\"emit\",\"event\":\"disconnect\",\"data\":[]}",
             "{\"method\":\"something\"}",
             $"{{\"method\":\"emit\",\"event\":\"mine\",\"data\":[],\"host_id\":\"{id}\"}}",
-            $"{{\"method\":\"callback\",\"host_id\":\"{Other}\",\"id\":1,\"args\":[]}}", $"{{\"method\":\"callback\",\"host_id\":\"{id}\",\"id\":1,\"args\":[]}}",
+            $"{{\"method\":\"callback\",\"host_id\":\"{Other}\",\"id\":1,\"args\":[]}}",
+            $"{{\"method\":\"callback\",\"host_id\":\"{id}\",\"id\":1,\"args\":[]}}",
             "{\"method\":\"emit\",\"event\":\"e\",\"data\":[],\"namespace\":\"/nowhere\"}", "{\"method\":\"disconnect\",\"sid\":\"x\"}",
             "{\"method\":\"enter_room\",\"sid\":\"x\",\"room\":\"y\",\"namespace\":\"/nowhere\"}",
             "{\"method\":\"emit\",\"event\":\"e\",\"data\":[1]}",
@@ -62,7 +63,9 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("e 1", Cluster.Show(await client.WaitForAsync("e")));
         Assert.Empty(client.TakeReceived());
         Assert.Equal(["foreign 1", "handled 5", "ignored 2", "malformed 3"], Sums(received));
-        Assert.Equal("1 messages from the backplane were malformed. Logged once a minute at most.", Assert.Single(LinesOf("BackplaneMalformed")));
+        Assert.Equal(
+            "1 messages from the backplane were malformed. Logged once a minute at most.",
+            Assert.Single(LinesOf("BackplaneMalformed")));
     }
 
     [Fact]
@@ -94,7 +97,9 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         await client.CallAsync("say", ["nobody", "text"]);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"e {i}"), client.TakeReceived().Select(Cluster.Show));
         Assert.Equal(11, lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value));
-        Assert.Equal("1 messages to other servers were lost. thrown Logged once a minute at most.", Assert.Single(LinesOf("PublicationsLost")));
+        Assert.Equal(
+            "1 messages to other servers were lost. thrown Logged once a minute at most.",
+            Assert.Single(LinesOf("PublicationsLost")));
         _time.Advance(TimeSpan.FromMinutes(1));
         _server.Main.Emit("e");
         Assert.Equal(2, LinesOf("PublicationsLost").Count());
@@ -165,7 +170,9 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         await using SocketIOTestClient ann = await _cluster.ConnectAsync(0, "red");
         await using SocketIOTestClient bob = await _cluster.ConnectAsync(0, "red");
         _wires.TakePublished();
-        _wires.Bring($"{{\"method\": \"emit\", \"event\": \"q\", \"data\": [\"?\"], \"binary\": false, \"namespace\": \"/\", \"room\": \"red\", \"skip_sid\": null, \"callback\": [\"red\", \"/\", 9], \"host_id\": \"{Other}\"}}");
+        _wires.Bring(
+            "{\"method\": \"emit\", \"event\": \"q\", \"data\": [\"?\"], \"binary\": false, \"namespace\": \"/\", \"room\": \"red\", "
+                + $"\"skip_sid\": null, \"callback\": [\"red\", \"/\", 9], \"host_id\": \"{Other}\"}}");
         await (await ann.WaitForAsync("q")).AnswerAsync(1);
         await Waiting.Until(() => _wires.Published.Count == 1);
         await (await bob.WaitForAsync("q")).AnswerAsync("two", 2);
@@ -173,14 +180,18 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         string id = _server.Link!.Id;
         Assert.Equal(
             [
-                $"{{\"method\":\"callback\",\"host_id\":\"{Other}\",\"sid\":\"red\",\"namespace\":\"/\",\"id\":9,\"args\":[1],\"from\":\"{id}\"}}",
-                $"{{\"method\":\"callback\",\"host_id\":\"{Other}\",\"sid\":\"red\",\"namespace\":\"/\",\"id\":9,\"args\":[\"two\",2],\"from\":\"{id}\"}}",
+                $"{{\"method\":\"callback\",\"host_id\":\"{Other}\",\"sid\":\"red\",\"namespace\":\"/\",\"id\":9,\"args\":[1],"
+                    + $"\"from\":\"{id}\"}}",
+                $"{{\"method\":\"callback\",\"host_id\":\"{Other}\",\"sid\":\"red\",\"namespace\":\"/\",\"id\":9,\"args\":[\"two\",2],"
+                    + $"\"from\":\"{id}\"}}",
             ],
             _wires.TakePublished());
         Assert.All(_server.Main.Sockets, socket => Assert.Equal(0, socket.PendingAcks));
 
         // Who does not answer is not waited for any longer than the server waits itself.
-        _wires.Bring($"{{\"method\":\"emit\",\"event\":\"q\",\"data\":[],\"room\":\"red\",\"callback\":[\"red\",\"/\",10],\"host_id\":\"{Other}\"}}");
+        _wires.Bring(
+            "{\"method\":\"emit\",\"event\":\"q\",\"data\":[],\"room\":\"red\",\"callback\":[\"red\",\"/\",10],"
+                + $"\"host_id\":\"{Other}\"}}");
         Assert.All(_server.Main.Sockets, socket => Assert.Equal(1, socket.PendingAcks));
         _time.Advance(_server.Options.AckTimeout);
         await Waiting.Until(() => _server.Main.Sockets.All(socket => socket.PendingAcks == 0));
@@ -193,7 +204,9 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         _wires.Bring($"{{\"method\":\"alive\",\"host_id\":\"{Other}\"}}");
         _wires.TakePublished();
         _wires.Bring($"{{\"method\":\"emit\",\"event\":\"connect\",\"data\":[],\"callback\":[null,\"/\",9],\"host_id\":\"{Other}\"}}");
-        Assert.Equal($"{{\"method\":\"counted\",\"host_id\":\"{_server.Link!.Id}\",\"to\":\"{Other}\",\"id\":9,\"count\":0}}", Assert.Single(_wires.TakePublished()));
+        Assert.Equal(
+            $"{{\"method\":\"counted\",\"host_id\":\"{_server.Link!.Id}\",\"to\":\"{Other}\",\"id\":9,\"count\":0}}",
+            Assert.Single(_wires.TakePublished()));
         Assert.Empty(client.TakeReceived());
     }
 
@@ -203,7 +216,11 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     {
         var wires = new Wires();
         App app = await _cluster.AddAsync(
-            wires, null, new() { HasForeignServers = true, Engine = new() { TimeProvider = _time, Server = new() { PingInterval = TimeSpan.FromHours(1) } } });
+            wires, null, new()
+            {
+                HasForeignServers = true,
+                Engine = new() { TimeProvider = _time, Server = new() { PingInterval = TimeSpan.FromHours(1) } },
+            });
         await using SocketIOTestClient client = await app.Server.ConnectSocketIOAsync();
         SocketIOServer server = Cluster.ServerOf(app);
         await client.CallAsync<bool>("join", "red");
@@ -213,12 +230,16 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("[\"red\",\"/\",1]", sent.RootElement.GetProperty("callback").GetRawText());
         await (await client.WaitForAsync("q")).AnswerAsync(0);
         for (int i = 1; i <= 3; i++)
-            wires.Bring($"{{\"method\": \"callback\", \"host_id\": \"{server.Link!.Id}\", \"sid\": \"red\", \"namespace\": \"/\", \"id\": 1, \"args\": [{i}]}}");
+            wires.Bring(
+                $"{{\"method\": \"callback\", \"host_id\": \"{server.Link!.Id}\", \"sid\": \"red\", \"namespace\": \"/\", \"id\": 1, "
+                    + $"\"args\": [{i}]}}");
         await Waiting.Until(() => server.Main.Sockets.Single().PendingAcks == 0 || call.IsCompleted);
         Assert.False(call.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(2));
         IReadOnlyList<SocketIOAnswer> answers = await call.Soon();
-        Assert.Equal([$"{client.Id} 0", " 1", " 2", " 3"], answers.Select(answer => $"{answer.Socket?.Id} {Encoding.UTF8.GetString(answer.Arguments!.GetJson(0).Span)}"));
+        Assert.Equal(
+            [$"{client.Id} 0", " 1", " 2", " 3"],
+            answers.Select(answer => $"{answer.Socket?.Id} {Encoding.UTF8.GetString(answer.Arguments!.GetJson(0).Span)}"));
     }
 
     [Fact]
@@ -261,9 +282,12 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     public async Task Without_a_backplane_the_check_fails_and_says_why()
     {
         await using App app = await Support.App.StartAsync(
-            app => app.MapSocketIO("/socket.io", _ => { }), services => services.AddSocketIO().AddHealthChecks().AddSocketIOBackplane(failureStatus: HealthStatus.Degraded));
+            app => app.MapSocketIO("/socket.io", _ => { }),
+            services => services.AddSocketIO().AddHealthChecks().AddSocketIOBackplane(failureStatus: HealthStatus.Degraded));
         HealthReport report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
-        Assert.Equal((HealthStatus.Degraded, "There is no server with a backplane."), (report.Status, report.Entries.Values.Single().Description));
+        Assert.Equal(
+            (HealthStatus.Degraded, "There is no server with a backplane."),
+            (report.Status, report.Entries.Values.Single().Description));
     }
 
     private static async Task<(string Id, string Pid)> JoinAsync(Peer peer, string auth)
@@ -278,13 +302,16 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
         .Select(group => $"{group.Key} {group.Sum(measurement => measurement.Value)}")
         .Order(StringComparer.Ordinal);
 
-    private IEnumerable<string> LinesOf(string name) => App.Logs.GetSnapshot().Where(entry => entry.Id.Name == name).Select(entry => entry.Message);
+    private IEnumerable<string> LinesOf(string name) =>
+        App.Logs.GetSnapshot().Where(entry => entry.Id.Name == name).Select(entry => entry.Message);
 
     /// <summary>Takes whatever comes for a Connect, and fails to send one event.</summary>
     private sealed class ThrowingParser : SocketIOParser
     {
         public override Packet Encode(SocketIOContent content) =>
-            content.Json.Span.SequenceEqual("[\"bad\"]"u8) ? throw new InvalidOperationException("thrown") : Packet.Binary([(byte)content.Type]);
+            content.Json.Span.SequenceEqual("[\"bad\"]"u8)
+                ? throw new InvalidOperationException("thrown")
+                : Packet.Binary([(byte)content.Type]);
 
         public override Packet Append(Packet packet, string argument) => packet;
 

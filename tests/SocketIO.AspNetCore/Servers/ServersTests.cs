@@ -5,7 +5,8 @@ using WsProto.SocketIO.AspNetCore.Testing;
 namespace WsProto.SocketIO.AspNetCore.Tests.Servers;
 
 /// <summary>
-/// Several servers act as one, whatever carries their messages. Each project that has these tests says by <c>ServersFact</c> what they need.
+/// Several servers act as one, whatever carries their messages. Each project that has these tests says by <c>ServersFact</c> what they
+/// need.
 /// </summary>
 public abstract class ServersTests
 {
@@ -31,7 +32,9 @@ public abstract class ServersTests
         cluster.Main(0).Volatile.Emit("maybe", 8);
         await ann.CallAsync("say", ["red", "to others"]);
         Assert.Equal(["all 1", "red 2", "both 3", "some 4", "skip 5", "here 7", "maybe 8"], await cluster.ReceivedOfAsync(0, ann));
-        Assert.Equal(["all 1", "red 2", "both 3", "skip 5", "one 6", "maybe 8", "said \"to others\""], await cluster.ReceivedOfAsync(0, bob));
+        Assert.Equal(
+            ["all 1", "red 2", "both 3", "skip 5", "one 6", "maybe 8", "said \"to others\""],
+            await cluster.ReceivedOfAsync(0, bob));
         Assert.Equal(["all 1", "both 3", "some 4", "maybe 8"], await cluster.ReceivedOfAsync(0, eve));
     }
 
@@ -45,7 +48,10 @@ public abstract class ServersTests
         cluster.Main(0).Emit("null", (object?)null);
         cluster.Main(0).Emit("text \"é🎈\"", "a\n\"b\"", new { x = (string?)null });
         cluster.Main(0).Emit("bytes", new byte[] { 1, 2 }, new { inside = new byte[] { 3 } }, "more");
-        string[] expected = ["none", "null null", "text \"é🎈\" \"a\\n\\\"b\\\"\" {\"x\":null}", "bytes \"AQI=\" {\"inside\":\"Aw==\"} \"more\""];
+        string[] expected =
+        [
+            "none", "null null", "text \"é🎈\" \"a\\n\\\"b\\\"\" {\"x\":null}", "bytes \"AQI=\" {\"inside\":\"Aw==\"} \"more\"",
+        ];
         Assert.Equal(expected, await cluster.ReceivedOfAsync(0, here));
         Assert.Equal(expected, await cluster.ReceivedOfAsync(0, there));
     }

@@ -73,7 +73,8 @@ internal sealed class App : IAsyncDisposable
     }
 
     /// <summary>Sends a request that may be given up.</summary>
-    internal async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    internal async Task<(HttpStatusCode Status, string Body)> SendAsync(
+        HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         foreach ((string name, string value) in headers)
@@ -83,7 +84,9 @@ internal sealed class App : IAsyncDisposable
     }
 
     internal Task<WsSession> ConnectAsync(string path, Version? version = null) => Server.ConnectWebSocketAsync(
-        path, new WsClientOptions { HttpVersion = version ?? HttpVersion.Version11, Session = new() { CloseTimeout = TimeSpan.FromSeconds(30) } }).Soon();
+        path,
+        new WsClientOptions { HttpVersion = version ?? HttpVersion.Version11, Session = new() { CloseTimeout = TimeSpan.FromSeconds(30) } })
+        .Soon();
 
     /// <summary>Opens a session over a WebSocket.</summary>
     internal async Task<WsSession> OpenWebSocketAsync(string path, Version? version = null, string query = "")

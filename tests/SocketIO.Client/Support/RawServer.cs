@@ -20,7 +20,8 @@ internal sealed class RawServer : IDisposable
         _ = AcceptAsync();
     }
 
-    internal Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"));
+    internal Uri Address =>
+        new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"));
 
     /// <summary>The heads of all requests.</summary>
     internal ConcurrentQueue<string> Requests { get; } = new();

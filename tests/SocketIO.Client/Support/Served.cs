@@ -76,7 +76,8 @@ internal sealed class Served : IAsyncDisposable
         {
             Requests.Enqueue((
                 $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+                context.Request.Headers.ToDictionary(
+                    header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
             _active[context] = true;
             try
             {
@@ -121,7 +122,8 @@ internal sealed class Served : IAsyncDisposable
     }
 
     /// <summary>The options of a client: "polling", "websocket", or "upgrade" for the one and then the other.</summary>
-    internal SocketIOClientOptions Options(string way = "websocket", Func<SocketIOClientConnectionOptions, SocketIOClientConnectionOptions>? change = null)
+    internal SocketIOClientOptions Options(
+        string way = "websocket", Func<SocketIOClientConnectionOptions, SocketIOClientConnectionOptions>? change = null)
     {
         var connection = new SocketIOClientConnectionOptions
         {

@@ -22,5 +22,7 @@ public class HouseTests
     public void Nothing_else_depends_on_the_client_of_NATS() =>
         Assert.All(
             [typeof(SocketIOBackplane).Assembly, typeof(AspNetCore.SocketIOOptions).Assembly],
-            assembly => Assert.DoesNotContain(assembly.GetReferencedAssemblies(), reference => reference.Name!.StartsWith("NATS", StringComparison.Ordinal)));
+            assembly => Assert.DoesNotContain(
+                assembly.GetReferencedAssemblies(),
+                reference => reference.Name!.StartsWith("NATS", StringComparison.Ordinal)));
 }

@@ -9,7 +9,8 @@ namespace WsProto.SocketIO.Tests.Backplane;
 public class ServerFormatLaws
 {
     private static readonly Gen<string> _texts =
-        from parts in Gen.Elements("", "a", "[", "{", "\"", "\\", "\n", "grüße", "🎈", "/", "_placeholder", "null").ListOf() select string.Concat(parts);
+        from parts in Gen.Elements("", "a", "[", "{", "\"", "\\", "\n", "grüße", "🎈", "/", "_placeholder", "null").ListOf()
+        select string.Concat(parts);
 
     private static readonly Gen<object?> _values = Gen.OneOf(
         Gen.Constant<object?>(null),
@@ -32,7 +33,10 @@ public class ServerFormatLaws
             example =>
             {
                 var encoder = new SocketIOEncoder(maxAttachments: 1000);
-                var sent = new ServerEmit("h", example.audience, encoder.Content("/n", example.name, example.arguments)) { IsVolatile = example.isVolatile };
+                var sent = new ServerEmit("h", example.audience, encoder.Content("/n", example.name, example.arguments))
+                {
+                    IsVolatile = example.isVolatile,
+                };
                 Assert.True(SocketIOServerFormat.TryRead(SocketIOServerFormat.Write(sent), out SocketIOServerMessage? message));
                 ServerEmit received = Assert.IsType<ServerEmit>(message);
                 Assert.Equal(("h", "/n", example.isVolatile), (received.Origin, received.Audience.Namespace, received.IsVolatile));
@@ -48,13 +52,17 @@ public class ServerFormatLaws
     public void Whatever_comes_is_a_message_or_none() =>
         Law.Holds(
             Arb.From(Gen.OneOf(
-                from method in Gen.Elements("emit", "callback", "enter_room", "leave_room", "close_room", "disconnect", "count", "counted", "alive", "x")
+                from method in Gen.Elements(
+                    "emit", "callback", "enter_room", "leave_room", "close_room", "disconnect", "count", "counted", "alive", "x")
                 from fields in (from name in Gen.Elements(
-                                    "event", "data", "binary", "namespace", "room", "skip_sid", "callback", "host_id", "sid", "id", "args", "volatile", "exact",
+                                    "event", "data", "binary", "namespace", "room", "skip_sid", "callback", "host_id", "sid", "id", "args",
+                                    "volatile", "exact",
                                     "timeout", "from", "attachments", "to", "count", "close", "leaving", "other", "\\ud83d")
                                 from value in Gen.Elements(
-                                    "null", "true", "1", "-1e99", "\"a\"", "\"\\ud83d\"", "[]", "[null]", "[1,\"/\",2]", "[[],\"AQ==\"]", "{}",
-                                    "[[{\"_placeholder\":true,\"num\":0}],\"AQ==\"]", "[[{\"\\ud83d_______\":1}],\"AQ==\"]", "[{\"a\":[1]}]", "\"", "[", "]")
+                                    "null", "true", "1", "-1e99", "\"a\"", "\"\\ud83d\"", "[]", "[null]", "[1,\"/\",2]", "[[],\"AQ==\"]",
+                                    "{}",
+                                    "[[{\"_placeholder\":true,\"num\":0}],\"AQ==\"]", "[[{\"\\ud83d_______\":1}],\"AQ==\"]",
+                                    "[{\"a\":[1]}]", "\"", "[", "]")
                                 select $",\"{name}\":{value}").ListOf()
                 select Encoding.UTF8.GetBytes($"{{\"method\":\"{method}\"{string.Concat(fields)}}}"),
                 Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf())),
@@ -70,5 +78,7 @@ public class ServerFormatLaws
             });
 
     private static string Show(IReadOnlyList<Packet> packets) =>
-        string.Join(' ', packets.Select(packet => packet.IsBinary ? Convert.ToHexString(packet.Data.Span) : Encoding.UTF8.GetString(packet.Data.Span)));
+        string.Join(
+            ' ',
+            packets.Select(packet => packet.IsBinary ? Convert.ToHexString(packet.Data.Span) : Encoding.UTF8.GetString(packet.Data.Span)));
 }

@@ -209,7 +209,8 @@ public class AttemptLaws
             string body = "ok";
             if (request.Method == "POST")
             {
-                if (_sidOf.TryGetValue(request, out string? poster) && Encoding.UTF8.GetString(request.Body.Span).Contains("40", StringComparison.Ordinal))
+                if (_sidOf.TryGetValue(request, out string? poster)
+                    && Encoding.UTF8.GetString(request.Body.Span).Contains("40", StringComparison.Ordinal))
                     _queues[poster].Enqueue(Welcome());
             }
             else if (_sidOf.TryGetValue(request, out string? sid))
@@ -260,7 +261,8 @@ public class AttemptLaws
             bool isLate = !_live.ContainsKey(request);
             if (isOver)
                 _live.Remove(request);
-            (SocketIOClientState, SocketIOMembership, EngineIOClientState) before = (_client.State, _client.StateOf("/"), _client.Session!.State);
+            (SocketIOClientState, SocketIOMembership, EngineIOClientState) before =
+                (_client.State, _client.StateOf("/"), _client.Session!.State);
             give();
             if (!isLate)
                 return;

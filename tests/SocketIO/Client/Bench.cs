@@ -162,20 +162,25 @@ internal sealed class Bench
                 Needed = needed;
                 return "";
             case ConnectionMoved moved:
-                string delay = moved.Delay is { } span ? string.Create(CultureInfo.InvariantCulture, $" in {span.TotalSeconds:0.###} s ({moved.Attempt})") : "";
+                string delay = moved.Delay is { } span
+                    ? string.Create(CultureInfo.InvariantCulture, $" in {span.TotalSeconds:0.###} s ({moved.Attempt})")
+                    : "";
                 return $"{moved.State}{(moved.Reason is null ? "" : $": {moved.Reason} {moved.Failure?.Error}{moved.Violation}")}{delay}";
             case NamespaceJoined joined:
                 Joined = joined;
                 return $"joined {joined.Namespace} {joined.Id}{(joined.Recovered ? ", recovered" : "")}";
             case NamespaceRefused refused:
                 string data = refused.Data.Count == 0 ? "" : " " + Encoding.UTF8.GetString(refused.Data.GetJson(0).Span);
-                return $"refused {refused.Namespace} {refused.Kind}: {refused.Message}{data}{(refused.Delay is { } wait ? $" again in {wait.TotalSeconds} s" : "")}";
+                return $"refused {refused.Namespace} {refused.Kind}: "
+                    + $"{refused.Message}{data}{(refused.Delay is { } wait ? $" again in {wait.TotalSeconds} s" : "")}";
             case NamespaceLost lost:
                 Assert.True(lost.Failure is null || lost.Reason.StartsWith("transport", StringComparison.Ordinal));
                 return $"lost {lost.Namespace} {lost.Reason}{(lost.ComesBack ? ", comes back" : "")}";
             case EventArrived arrived:
                 Arrived = arrived;
-                return $"{arrived.Namespace} {arrived.Name}{string.Concat(Enumerable.Range(0, arrived.Arguments.Count).Select(i => " " + Encoding.UTF8.GetString(arrived.Arguments.GetJson(i).Span)))}";
+                IEnumerable<string> texts = Enumerable.Range(0, arrived.Arguments.Count)
+                    .Select(i => " " + Encoding.UTF8.GetString(arrived.Arguments.GetJson(i).Span));
+                return $"{arrived.Namespace} {arrived.Name}{string.Concat(texts)}";
             case EmitEnded { Emit: var emit }:
                 string answer = emit.Answer is { Count: > 0 } arguments ? " " + Encoding.UTF8.GetString(arguments.GetJson(0).Span) : "";
                 return $"{emit.Outcome}{answer}";

@@ -54,7 +54,10 @@ public class ClientConnectionTests
         bench.Server("399[4]");
         Assert.Equal(["/ hi 1", "/ ask", "Sent", "Answered 3"], bench.News);
         Assert.Equal(
-            ["61-7[42,{\"_placeholder\":true,\"num\":0}]", "01", "20[\"sum\"]", "51-[\"tell\",{\"_placeholder\":true,\"num\":0},\"x\"]", "07"],
+            [
+                "61-7[42,{\"_placeholder\":true,\"num\":0}]", "01", "20[\"sum\"]", "51-[\"tell\",{\"_placeholder\":true,\"num\":0},\"x\"]",
+                "07",
+            ],
             bench.Sent);
         Assert.Equal((SocketIOEmitOutcome.Answered, 1), (call.Outcome, call.TimesSent));
         Assert.Equal(("/", bench.Sent[3].Length + 1), (emit.Namespace, emit.Size));
@@ -136,7 +139,9 @@ public class ClientConnectionTests
         bench.Server("32[1]");
         Assert.Equal(["Answered 1", "Cancelled", "TimedOut"], bench.News);
         bench.Lose();
-        Assert.Equal(["lost / transport close, comes back", "Disconnected", "Waiting: transport close WebSocketClosed in 1 s (1)"], bench.News);
+        Assert.Equal(
+            ["lost / transport close, comes back", "Disconnected", "Waiting: transport close WebSocketClosed in 1 s (1)"],
+            bench.News);
         Assert.Equal([1, 1], [late.TimesSent, endless.TimesSent]);
     }
 
@@ -182,7 +187,8 @@ public class ClientConnectionTests
         Bench bench = Bench.Connected();
         SocketIOEmit emit = bench.Emit("large", default, new byte[10], new byte[1500]);
         Assert.Equal((SocketIOEmitOutcome.TooLarge, 1500, 0), (emit.Outcome, emit.MessageSize, emit.TimesSent));
-        SocketIOEmit retried = bench.Emit("large", new SocketIOEmitOptions { Retries = 3, AckTimeout = TimeSpan.FromSeconds(1) }, new string('x', 2000));
+        SocketIOEmit retried =
+            bench.Emit("large", new SocketIOEmitOptions { Retries = 3, AckTimeout = TimeSpan.FromSeconds(1) }, new string('x', 2000));
         Assert.Equal(SocketIOEmitOutcome.TooLarge, retried.Outcome);
         Assert.Empty(bench.Sent);
         bench.Emit("small");
@@ -297,7 +303,10 @@ public class ClientConnectionTests
     [Fact]
     public void Application_that_does_not_say_what_it_brings_is_not_waited_for_for_ever()
     {
-        var bench = new Bench(new() { RejoinPolicy = context => context.Kind == SocketIORefusalKind.TimedOut ? context.Delay : null }) { Auth = null };
+        var bench = new Bench(new() { RejoinPolicy = context => context.Kind == SocketIORefusalKind.TimedOut ? context.Delay : null })
+        {
+            Auth = null,
+        };
         bench.Client.Join("/", bench.Now);
         bench.Client.Join("/b", bench.Now);
         bench.Client.Start(bench.Now);
@@ -347,7 +356,9 @@ public class ClientConnectionTests
             bench.Server("0{\"sid\":\"A\"}");
         }
 
-        Assert.Equal(["in 1 s (1)", "in 2 s (2)", "in 4 s (3)", "in 5 s (4)", "in 1 s (1)"], delays.Select(line => line[line.IndexOf("in ", StringComparison.Ordinal)..]));
+        Assert.Equal(
+            ["in 1 s (1)", "in 2 s (2)", "in 4 s (3)", "in 5 s (4)", "in 1 s (1)"],
+            delays.Select(line => line[line.IndexOf("in ", StringComparison.Ordinal)..]));
     }
 
     [Theory]
@@ -613,7 +624,8 @@ public class ClientConnectionTests
     [Fact]
     public void What_breaks_while_a_session_over_polling_closes_is_over_at_once_for_the_application()
     {
-        var client = new SocketIOClientConnection(new() { Engine = new() { Transports = [EngineIOTransports.Polling] } }, new SocketIOEncoder(), () => 0);
+        var client = new SocketIOClientConnection(
+            new() { Engine = new() { Transports = [EngineIOTransports.Polling] } }, new SocketIOEncoder(), () => 0);
         client.Join("/", default);
         client.Start(default);
         List<string> log = [];
@@ -737,7 +749,9 @@ public class ClientConnectionTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOBackoffOptions { MaxDelay = TimeSpan.FromDays(30) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOBackoffOptions { Jitter = 2 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOBackoffOptions { Jitter = double.NaN });
-        Assert.Equal((0.1, TimeSpan.Zero), (new SocketIOBackoffOptions { Jitter = 0.1 }.Jitter, new SocketIOBackoffOptions { StableAfter = TimeSpan.Zero }.StableAfter));
+        Assert.Equal(
+            (0.1, TimeSpan.Zero),
+            (new SocketIOBackoffOptions { Jitter = 0.1 }.Jitter, new SocketIOBackoffOptions { StableAfter = TimeSpan.Zero }.StableAfter));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { JoinTimeout = TimeSpan.Zero });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { AttachmentTimeout = TimeSpan.FromDays(30) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SocketIOClientConnectionOptions { MaxBufferedEmits = -1 });
@@ -781,7 +795,8 @@ public class ClientConnectionTests
         Assert.True(client.TryReadEvent(out SocketIOClientEvent? e) && e is ConnectionMoved);
         Assert.True(client.TryReadEvent(out e));
         Assert.Same(client.Session, Assert.IsType<SessionSaid>(e).Session);
-        var options = new SocketIOClientConnectionOptions { AttachmentTimeout = TimeSpan.FromSeconds(1), JoinTimeout = TimeSpan.FromSeconds(2) };
+        var options =
+            new SocketIOClientConnectionOptions { AttachmentTimeout = TimeSpan.FromSeconds(1), JoinTimeout = TimeSpan.FromSeconds(2) };
         Assert.Equal((1, 2), (options.AttachmentTimeout.TotalSeconds, options.JoinTimeout.TotalSeconds));
     }
 
@@ -789,7 +804,9 @@ public class ClientConnectionTests
     public void State_machines_end_where_they_may_begin_again()
     {
         Assert.Equal(11, ClientStateMachine.ConnectionRows().Count());
-        Assert.All(ClientStateMachine.MembershipRows().Where(row => row.Trigger == MembershipTrigger.End), row => Assert.Equal(SocketIOMembership.Left, row.To));
+        Assert.All(
+            ClientStateMachine.MembershipRows().Where(row => row.Trigger == MembershipTrigger.End),
+            row => Assert.Equal(SocketIOMembership.Left, row.To));
         Assert.Equal(5, ClientStateMachine.MembershipRows().Count(row => row.Trigger == MembershipTrigger.End));
     }
 

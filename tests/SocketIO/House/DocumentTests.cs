@@ -25,11 +25,15 @@ public class DocumentTests
     [Fact]
     public void Document_shows_what_each_error_is()
     {
-        XElement[] members = [.. XDocument.Load(Path.ChangeExtension(typeof(SocketIOError).Assembly.Location, "xml")).Descendants("member")];
+        XElement[] members =
+        [
+            .. XDocument.Load(Path.ChangeExtension(typeof(SocketIOError).Assembly.Location, "xml")).Descendants("member"),
+        ];
         var text = new StringBuilder("| Error | What was wrong |\n|---|---|\n");
         foreach (SocketIOError error in Enum.GetValues<SocketIOError>())
         {
-            XElement summary = members.Single(member => member.Attribute("name")!.Value == $"F:WsProto.SocketIO.SocketIOError.{error}").Element("summary")!;
+            XElement summary = members.Single(member => member.Attribute("name")!.Value == $"F:WsProto.SocketIO.SocketIOError.{error}")
+                .Element("summary")!;
             string words = string.Concat(summary.Nodes().Select(node => node is XElement { Name.LocalName: "see" } see
                 ? $"`{see.Attribute("cref")!.Value.Split('.')[^1]}`"
                 : node is XElement code ? $"`{code.Value}`" : node.ToString()));

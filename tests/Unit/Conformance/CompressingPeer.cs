@@ -25,7 +25,9 @@ internal sealed class CompressingPeer : IDisposable
         string agreed = roleUnderTest == ConnectionRole.Server ? AnswerIn(_peer.Handshake) : extensions;
         bool serverForgets = agreed.Contains("server_no_context_takeover", StringComparison.Ordinal);
         bool clientForgets = agreed.Contains("client_no_context_takeover", StringComparison.Ordinal);
-        (_forgetsOwn, _forgetsOther) = roleUnderTest == ConnectionRole.Server ? (clientForgets, serverForgets) : (serverForgets, clientForgets);
+        (_forgetsOwn, _forgetsOther) = roleUnderTest == ConnectionRole.Server
+            ? (clientForgets, serverForgets)
+            : (serverForgets, clientForgets);
         _unzip = new DeflateStream(_arrived, CompressionMode.Decompress, leaveOpen: true);
         Agreed = agreed;
     }
@@ -46,7 +48,9 @@ internal sealed class CompressingPeer : IDisposable
         SuiteFrame echo = Assert.Single(_peer.Take());
         Assert.Equal((opcode, true), (echo.Opcode, echo.Fin));
         Assert.True(echo.Rsv is 0 or Rsv1);
-        Assert.True(payload.AsSpan().SequenceEqual(echo.Rsv == 0 ? echo.Payload : Inflate(echo.Payload, payload.Length)), "The echo has another payload.");
+        Assert.True(
+            payload.AsSpan().SequenceEqual(echo.Rsv == 0 ? echo.Payload : Inflate(echo.Payload, payload.Length)),
+            "The echo has another payload.");
     }
 
     public void ClosesCleanly() => _peer.ClosesCleanly();
@@ -76,5 +80,7 @@ internal sealed class CompressingPeer : IDisposable
     }
 
     private static string AnswerIn(string head) =>
-        Assert.Single(head.Split("\r\n"), line => line.StartsWith("Sec-WebSocket-Extensions: permessage-deflate", StringComparison.Ordinal));
+        Assert.Single(
+            head.Split("\r\n"),
+            line => line.StartsWith("Sec-WebSocket-Extensions: permessage-deflate", StringComparison.Ordinal));
 }

@@ -30,13 +30,15 @@ public class CompressionSuiteTests
 
     private static readonly (string Name, Opcode Opcode, Func<byte[]> Data)[] _data =
     [
-        ("JSON", Opcode.Text, Json), ("picture", Opcode.Binary, Picture), ("prose", Opcode.Binary, Prose), ("HTML", Opcode.Text, Html), ("half noise", Opcode.Binary, HalfNoise),
+        ("JSON", Opcode.Text, Json), ("picture", Opcode.Binary, Picture), ("prose", Opcode.Binary, Prose), ("HTML", Opcode.Text, Html),
+        ("half noise", Opcode.Binary, HalfNoise),
     ];
 
     internal static IReadOnlyList<SuiteCase> Cases { get; } =
     [
         .. _data.SelectMany((data, x) => Section(12, x + 1, data.Name, data.Opcode, new Lazy<byte[]>(data.Data), _parameters[0])),
-        .. _parameters.SelectMany((parameters, x) => Section(13, x + 1, $"JSON, {Show(parameters)}", Opcode.Text, new Lazy<byte[]>(Json), parameters)),
+        .. _parameters.SelectMany(
+            (parameters, x) => Section(13, x + 1, $"JSON, {Show(parameters)}", Opcode.Text, new Lazy<byte[]>(Json), parameters)),
     ];
 
     public static TheoryData<string, ConnectionRole> Data => Suite.InBothRoles(Cases);
@@ -45,7 +47,8 @@ public class CompressionSuiteTests
     [MemberData(nameof(Data))]
     public void Both_echo_compressed_messages_under_all_parameters(string id, ConnectionRole role) => Suite.Passes(id, role);
 
-    private static IEnumerable<SuiteCase> Section(int chapter, int x, string name, Opcode opcode, Lazy<byte[]> data, (bool Forget, int Window)[] parameters) =>
+    private static IEnumerable<SuiteCase> Section(
+        int chapter, int x, string name, Opcode opcode, Lazy<byte[]> data, (bool Forget, int Window)[] parameters) =>
         _lengths.Select((length, y) => new SuiteCase(
             string.Create(CultureInfo.InvariantCulture, $"{chapter}.{x}.{y + 1}"),
             $"{name}, {length.Size} octets{(length.Fragment == int.MaxValue ? "" : $", in frames of {length.Fragment}")}",
@@ -53,7 +56,8 @@ public class CompressionSuiteTests
 
     private static void Run(ConnectionRole role, Opcode opcode, byte[] data, (bool Forget, int Window)[] parameters, int size, int fragment)
     {
-        using var peer = new CompressingPeer(role, role == ConnectionRole.Server ? string.Join(", ", parameters.Select(Offer)) : Answer(parameters[0]));
+        using var peer =
+            new CompressingPeer(role, role == ConnectionRole.Server ? string.Join(", ", parameters.Select(Offer)) : Answer(parameters[0]));
         (bool forget, int window) = parameters[0];
         if (role == ConnectionRole.Server)
         {
@@ -73,20 +77,31 @@ public class CompressionSuiteTests
 
     /// <summary>A client that asks the server to limit itself, and that can do so itself.</summary>
     private static string Offer((bool Forget, int Window) asked) =>
-        $"permessage-deflate; client_no_context_takeover; client_max_window_bits{(asked.Forget ? "; server_no_context_takeover" : "")}{(asked.Window == 0 ? "" : $"; server_max_window_bits={asked.Window}")}";
+        "permessage-deflate; client_no_context_takeover; client_max_window_bits"
+        + (asked.Forget ? "; server_no_context_takeover" : "")
+        + (asked.Window == 0 ? "" : $"; server_max_window_bits={asked.Window}");
 
     /// <summary>A server that tells the client to limit itself.</summary>
     private static string Answer((bool Forget, int Window) asked) =>
-        $"permessage-deflate{(asked.Forget ? "; client_no_context_takeover" : "")}{(asked.Window == 0 ? "" : $"; client_max_window_bits={asked.Window}")}";
+        "permessage-deflate"
+        + (asked.Forget ? "; client_no_context_takeover" : "")
+        + (asked.Window == 0 ? "" : $"; client_max_window_bits={asked.Window}");
 
     private static string Show((bool Forget, int Window)[] parameters) =>
-        string.Join(" or ", parameters.Select(asked => $"{(asked.Forget ? "no takeover" : "takeover")}{(asked.Window == 0 ? "" : $" window {asked.Window}")}"));
+        string.Join(
+            " or ",
+            parameters.Select(
+                asked => $"{(asked.Forget ? "no takeover" : "takeover")}{(asked.Window == 0 ? "" : $" window {asked.Window}")}"));
 
-    private static byte[] Json() => Repeated(random => $$"""{"id":{{random.Next(1_000_000)}},"name":"{{(char)('a' + random.Next(26))}}{{random.Next(99)}}","on":true,"at":[{{random.Next(999)}},{{random.Next(999)}}]},""");
+    private static byte[] Json() => Repeated(random =>
+        $$"""{"id":{{random.Next(1_000_000)}},"name":"{{(char)('a' + random.Next(26))}}{{random.Next(99)}}","on":true"""
+        + $$""","at":[{{random.Next(999)}},{{random.Next(999)}}]},""");
 
-    private static byte[] Html() => Repeated(random => $"<tr class=\"row\"><td>{random.Next(100_000)}</td><td><a href=\"/item/{random.Next(1000)}\">more</a></td></tr>\n");
+    private static byte[] Html() => Repeated(
+        random => $"<tr class=\"row\"><td>{random.Next(100_000)}</td><td><a href=\"/item/{random.Next(1000)}\">more</a></td></tr>\n");
 
-    private static byte[] Prose() => Repeated(random => "of the and in one house stone light over under river where nobody counts".Split(' ')[random.Next(14)] + " ");
+    private static byte[] Prose() =>
+        Repeated(random => "of the and in one house stone light over under river where nobody counts".Split(' ')[random.Next(14)] + " ");
 
     private static byte[] Picture()
     {

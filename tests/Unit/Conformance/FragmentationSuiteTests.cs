@@ -30,15 +30,21 @@ public class FragmentationSuiteTests
             Send(peer, chop.Size, _two[0], _ping, _two[1]);
             peer.Receives(_pong, _whole);
         })),
-        .. _chops.Select((chop, i) => Failing(Id(9 + i), $"final continuation of nothing, then text, {chop.Name}", chop.Size, Next("non-continuation payload"), _after)),
-        .. _chops.Select((chop, i) => Failing(Id(12 + i), $"unfinished continuation of nothing, then text, {chop.Name}", chop.Size, Next("non-continuation payload", fin: false), _after)),
+        .. _chops.Select((chop, i) => Failing(
+            Id(9 + i), $"final continuation of nothing, then text, {chop.Name}", chop.Size, Next("non-continuation payload"), _after)),
+        .. _chops.Select((chop, i) => Failing(
+            Id(12 + i), $"unfinished continuation of nothing, then text, {chop.Name}", chop.Size,
+            Next("non-continuation payload", fin: false), _after)),
         SuiteCase.Plain("5.15", "text in 2 fragments, unfinished continuation of nothing, text, at once", peer =>
         {
             peer.SendAtOnce(_two[0], _two[1], Next("fragment3", fin: false), Text("fragment4"));
             peer.WasFailed(CloseCode.ProtocolError, _whole);
         }),
-        Failing("5.16", "twice: unfinished continuation of nothing, text in 2 fragments", int.MaxValue, [.. Twice(fin: false), .. Twice(fin: false)]),
-        Failing("5.17", "twice: final continuation of nothing, text in 2 fragments", int.MaxValue, [.. Twice(fin: true), .. Twice(fin: true)]),
+        Failing(
+            "5.16", "twice: unfinished continuation of nothing, text in 2 fragments", int.MaxValue,
+            [.. Twice(fin: false), .. Twice(fin: false)]),
+        Failing(
+            "5.17", "twice: final continuation of nothing, text in 2 fragments", int.MaxValue, [.. Twice(fin: true), .. Twice(fin: true)]),
         Failing("5.18", "text in 2 fragments, both with the opcode of text", int.MaxValue, _two[0], Text("fragment2")),
         Slowly("5.19", int.MaxValue),
         Slowly("5.20", 0),
@@ -61,15 +67,16 @@ public class FragmentationSuiteTests
     });
 
     /// <summary>"The peer immediately answers the first Ping before it has received the last text message fragment."</summary>
-    private static SuiteCase Slowly(string id, int size) => SuiteCase.Clean(id, $"5 fragments with two Pings between, {(size == 0 ? "frame by frame" : "in 2 bursts")}", peer =>
-    {
-        Send(peer, size, Text("fragment1", fin: false), Next("fragment2", fin: false), Ping("pongme 1!"));
-        peer.Receives(Pong("pongme 1!"));
-        Send(peer, size, Next("fragment3", fin: false), Next("fragment4", fin: false), Ping("pongme 2!"));
-        peer.Receives(Pong("pongme 2!"));
-        Send(peer, size, Next("fragment5"));
-        peer.Receives(Text("fragment1fragment2fragment3fragment4fragment5"));
-    });
+    private static SuiteCase Slowly(string id, int size) =>
+        SuiteCase.Clean(id, $"5 fragments with two Pings between, {(size == 0 ? "frame by frame" : "in 2 bursts")}", peer =>
+        {
+            Send(peer, size, Text("fragment1", fin: false), Next("fragment2", fin: false), Ping("pongme 1!"));
+            peer.Receives(Pong("pongme 1!"));
+            Send(peer, size, Next("fragment3", fin: false), Next("fragment4", fin: false), Ping("pongme 2!"));
+            peer.Receives(Pong("pongme 2!"));
+            Send(peer, size, Next("fragment5"));
+            peer.Receives(Text("fragment1fragment2fragment3fragment4fragment5"));
+        });
 
     private static void Send(ScriptedPeer peer, int size, params SuiteFrame[] frames)
     {

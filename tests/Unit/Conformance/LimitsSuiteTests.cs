@@ -33,14 +33,18 @@ public class LimitsSuiteTests
     private static IEnumerable<SuiteCase> InBothKinds(int section, int[] sizes, Func<Opcode, int, SuiteCase> make) =>
         from kind in new[] { 0, 1 }
         from i in Enumerable.Range(0, sizes.Length)
-        select Named(string.Create(CultureInfo.InvariantCulture, $"9.{section + kind}.{i + 1}"), make(kind == 0 ? Opcode.Text : Opcode.Binary, sizes[i]));
+        select Named(
+            string.Create(CultureInfo.InvariantCulture, $"9.{section + kind}.{i + 1}"),
+            make(kind == 0 ? Opcode.Text : Opcode.Binary, sizes[i]));
 
     private static SuiteCase Named(string id, SuiteCase one) => one with { Id = id };
 
-    private static SuiteCase Echo(Opcode opcode, int size, FormattableString what, int fragment = int.MaxValue, int chop = int.MaxValue, int count = 1) =>
+    private static SuiteCase Echo(
+        Opcode opcode, int size, FormattableString what, int fragment = int.MaxValue, int chop = int.MaxValue, int count = 1) =>
         Echo(opcode, size, what.ToString(CultureInfo.InvariantCulture), fragment, chop, count);
 
-    private static SuiteCase Echo(Opcode opcode, int size, string what, int fragment = int.MaxValue, int chop = int.MaxValue, int count = 1) =>
+    private static SuiteCase Echo(
+        Opcode opcode, int size, string what, int fragment = int.MaxValue, int chop = int.MaxValue, int count = 1) =>
         SuiteCase.Clean("", $"{opcode} {what}", peer =>
         {
             byte[] payload = Payload(opcode, size);

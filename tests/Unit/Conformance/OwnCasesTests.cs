@@ -2,7 +2,9 @@ using WsProto.Tests.Framing;
 
 namespace WsProto.Tests.Conformance;
 
-/// <summary>What the community's suite does not run, and no other test here either: closing from our side, and floods through a whole end.</summary>
+/// <summary>
+/// What the community's suite does not run, and no other test here either: closing from our side, and floods through a whole end.
+/// </summary>
 [Trait("RFC", "6455 §5.5, §7.1")]
 public class OwnCasesTests
 {
@@ -19,7 +21,8 @@ public class OwnCasesTests
             (Wire.CloseFor(role, 4999, "why"), new CloseConnection((CloseCode)4999, "why")),
             (Wire.CloseFor(role, null), new CloseConnection(CloseCode.NoStatusReceived)),
             (Wire.CloseFor(role, 1005), new CloseConnection(CloseCode.ProtocolError) { Error = ProtocolError.InvalidCloseCode }),
-            (Wire.FrameFor(role, Opcode.Close, [3]), new CloseConnection(CloseCode.ProtocolError) { Error = ProtocolError.InvalidClosePayload }),
+            (Wire.FrameFor(role, Opcode.Close, [3]),
+                new CloseConnection(CloseCode.ProtocolError) { Error = ProtocolError.InvalidClosePayload }),
             (Wire.FrameFor(role, (Opcode)3, []), new CloseConnection(CloseCode.ProtocolError) { Error = ProtocolError.ReservedOpcode }),
             ([], new CloseConnection(CloseCode.AbnormalClosure)),
             ([0x88], new CloseConnection(CloseCode.AbnormalClosure)),
@@ -28,7 +31,8 @@ public class OwnCasesTests
         {
             foreach ((byte[] answer, CloseConnection expected) in answers)
             {
-                ConnectionOutcome outcome = Cuts.Run(() => Closed(role, code), [.. Wire.FrameFor(role, Opcode.Text, "late"u8.ToArray()), .. answer], endOfStream: true);
+                ConnectionOutcome outcome = Cuts.Run(
+                    () => Closed(role, code), [.. Wire.FrameFor(role, Opcode.Text, "late"u8.ToArray()), .. answer], endOfStream: true);
                 Assert.Equal(ConnectionState.Closed, outcome.State);
                 Assert.Equal(2, outcome.Events.Count);
                 Assert.Equal(new TextMessage("late"), outcome.Events[0]);
@@ -51,7 +55,9 @@ public class OwnCasesTests
         {
             IReadOnlyList<WsEvent> events = connection.Read(flood);
             Assert.Equal(100, events.Count);
-            Assert.All(events, e => Assert.Equal(Wire.Repeat(7, 125), WireFrame.Only(connection.Send(Assert.IsType<Ping>(e).Response())).Payload));
+            Assert.All(
+                events,
+                e => Assert.Equal(Wire.Repeat(7, 125), WireFrame.Only(connection.Send(Assert.IsType<Ping>(e).Response())).Payload));
         }
 
         Assert.True(pool.Peak <= 4 * flood.Length, $"{pool.Peak} bytes were out.");

@@ -26,7 +26,8 @@ public class ReservedSuiteTests
 
     [Theory]
     [MemberData(nameof(Data))]
-    public void Both_fail_at_reserved_bits_and_opcodes_after_the_echo_of_what_came_before(string id, ConnectionRole role) => Suite.Passes(id, role);
+    public void Both_fail_at_reserved_bits_and_opcodes_after_the_echo_of_what_came_before(string id, ConnectionRole role) =>
+        Suite.Passes(id, role);
 
     private static SuiteCase Alone(string id, string sends, SuiteFrame bad) => SuiteCase.Plain(id, sends, peer =>
     {
@@ -48,7 +49,9 @@ public class ReservedSuiteTests
         peer.WasFailed(CloseCode.ProtocolError);
     });
 
-    /// <summary>The first two alone, the others behind a text and before a Ping; the even ones with a payload, but the third has none.</summary>
+    /// <summary>
+    /// The first two alone, the others behind a text and before a Ping; the even ones with a payload, but the third has none.
+    /// </summary>
     private static IEnumerable<SuiteCase> Opcodes(int section, int first)
     {
         for (int i = 0; i < 5; i++)

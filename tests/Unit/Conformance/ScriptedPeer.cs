@@ -40,7 +40,8 @@ internal sealed class ScriptedPeer : IDisposable
         }
         else
         {
-            Handshake = System.Text.Encoding.Latin1.GetString(_underTest.Send(new Request("example.com", "/chat") { Extensions = templates }));
+            Handshake = System.Text.Encoding.Latin1.GetString(
+                _underTest.Send(new Request("example.com", "/chat") { Extensions = templates }));
             _underTest.Receive(Heads.Response(more: more));
             Assert.IsType<AcceptConnection>(Assert.Single(_underTest.ReadAll()));
         }

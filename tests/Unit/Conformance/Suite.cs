@@ -9,8 +9,8 @@ internal static class Suite
 
     public static IReadOnlyList<SuiteCase> All { get; } =
     [
-        .. FramingSuiteTests.Cases, .. PingSuiteTests.Cases, .. ReservedSuiteTests.Cases, .. FragmentationSuiteTests.Cases, .. Utf8SuiteTests.Cases,
-        .. ClosingSuiteTests.Cases, .. LimitsSuiteTests.Cases, .. CompressionSuiteTests.Cases,
+        .. FramingSuiteTests.Cases, .. PingSuiteTests.Cases, .. ReservedSuiteTests.Cases, .. FragmentationSuiteTests.Cases,
+        .. Utf8SuiteTests.Cases, .. ClosingSuiteTests.Cases, .. LimitsSuiteTests.Cases, .. CompressionSuiteTests.Cases,
     ];
 
     /// <summary>The cases for both roles, as the data of a theory.</summary>
@@ -38,5 +38,7 @@ internal static class Suite
         OutcomeOf(one.Id, role) is not null ? "FAILED" : one.Informational is null ? "OK" : "INFORMATIONAL";
 
     private static Exception? OutcomeOf(string id, ConnectionRole role) =>
-        _outcomes.GetOrAdd((id, role), key => new Lazy<Exception?>(() => Record.Exception(() => All.Single(one => one.Id == key.Id).Run(key.Role)))).Value;
+        _outcomes.GetOrAdd(
+            (id, role),
+            key => new Lazy<Exception?>(() => Record.Exception(() => All.Single(one => one.Id == key.Id).Run(key.Role)))).Value;
 }

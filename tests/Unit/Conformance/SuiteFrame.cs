@@ -44,5 +44,6 @@ internal sealed record SuiteFrame(Opcode Opcode, byte[] Payload, bool Fin = true
     public override int GetHashCode() => HashCode.Combine(Opcode, Fin, Rsv, Payload.Length);
 
     public override string ToString() =>
-        $"{Opcode}{(Fin ? "" : "…")}{(Rsv == 0 ? "" : $" rsv {Rsv}")} {(Payload.Length <= 40 ? Convert.ToHexString(Payload) : $"{Payload.Length} octets")}";
+        $"{Opcode}{(Fin ? "" : "…")}{(Rsv == 0 ? "" : $" rsv {Rsv}")} "
+        + (Payload.Length <= 40 ? Convert.ToHexString(Payload) : $"{Payload.Length} octets");
 }

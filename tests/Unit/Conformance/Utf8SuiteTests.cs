@@ -3,7 +3,9 @@ using static WsProto.Tests.Conformance.SuiteFrame;
 
 namespace WsProto.Tests.Conformance;
 
-/// <summary>6: text in UTF-8, and octets that are none. Those are refused at the first bad octet, also inside a frame that has not ended.</summary>
+/// <summary>
+/// 6: text in UTF-8, and octets that are none. Those are refused at the first bad octet, also inside a frame that has not ended.
+/// </summary>
 [Trait("RFC", "6455 §8.1")]
 public class Utf8SuiteTests
 {
@@ -20,7 +22,11 @@ public class Utf8SuiteTests
     [
         Echo("6.1.1", "text of 0 octets", [Text([])], []),
         Echo("6.1.2", "text of 3 empty fragments", Message(Opcode.Text, [], [], []), []),
-        Echo("6.1.3", "text of 3 fragments, the outer ones empty", Message(Opcode.Text, [], Wire.Utf8("middle frame payload"), []), Wire.Utf8("middle frame payload")),
+        Echo(
+            "6.1.3",
+            "text of 3 fragments, the outer ones empty",
+            Message(Opcode.Text, [], Wire.Utf8("middle frame payload"), []),
+            Wire.Utf8("middle frame payload")),
         Echo("6.2.1", "text of longer characters", [Text(Wire.Concat(_hello))], Wire.Concat(_hello)),
         Echo("6.2.2", "the same in 2 fragments of whole characters", Message(Opcode.Text, _hello), Wire.Concat(_hello)),
         Echo("6.2.3", "the same in fragments of 1 octet", Message(Opcode.Text, Wire.Concat(_hello), 1), Wire.Concat(_hello)),
@@ -44,18 +50,22 @@ public class Utf8SuiteTests
         .. Sequences(11, "around the limits", valid: true, "ED9FBF EE8080 EFBFBD F48FBFBF !F4908080"),
         .. Sequences(12, "continuation octets alone", valid: false,
             "80 BF 80BF 80BF80 80BF80BF 80BF80BF80 80BF80BF80BF "
-            + "808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9FA0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBE"),
+            + "808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9F"
+            + "A0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBE"),
         .. Sequences(13, "lead octets alone", valid: false,
             "C020C120C220C320C420C520C620C720C820C920CA20CB20CC20CD20CE20CF20D020D120D220D320D420D520D620D720D820D920DA20DB20DC20DD20DE20 "
             + "E020E120E220E320E420E520E620E720E820E920EA20EB20EC20ED20EE20 F020F120F220F320F420F520F620 F820F920FA20 FC20"),
-        .. Sequences(14, "last continuation octet missing", valid: false, "C0 E080 F08080 F8808080 FC80808080 DF EFBF F7BFBF FBBFBFBF FDBFBFBFBF"),
+        .. Sequences(
+            14, "last continuation octet missing", valid: false, "C0 E080 F08080 F8808080 FC80808080 DF EFBF F7BFBF FBBFBFBF FDBFBFBFBF"),
         .. Sequences(15, "unfinished characters in a row", valid: false, "C0E080F08080F8808080FC80808080DFEFBFF7BFBFFBBFBFBFFDBFBFBFBF"),
         .. Sequences(16, "octets that never occur", valid: false, "FE FF FEFEFFFF"),
         .. Sequences(17, "overlong slash", valid: false, "C0AF E080AF F08080AF F8808080AF FC80808080AF"),
         .. Sequences(18, "largest overlong forms", valid: false, "C1BF E09FBF F08FBFBF F887BFBFBF FC83BFBFBFBF"),
         .. Sequences(19, "overlong NUL", valid: false, "C080 E08080 F0808080 F880808080 FC8080808080"),
         .. Sequences(20, "single surrogates", valid: false, "EDA080 EDADBF EDAE80 EDAFBF EDB080 EDBE80 EDBFBF"),
-        .. Sequences(21, "pairs of surrogates", valid: false, "EDA080EDB080 EDA080EDBFBF EDADBFEDB080 EDADBFEDBFBF EDAE80EDB080 EDAE80EDBFBF EDAFBFEDB080 EDAFBFEDBFBF"),
+        .. Sequences(
+            21, "pairs of surrogates", valid: false,
+            "EDA080EDB080 EDA080EDBFBF EDADBFEDB080 EDADBFEDBFBF EDAE80EDB080 EDAE80EDBFBF EDAFBFEDB080 EDAFBFEDBFBF"),
         .. Sequences(22, "noncharacters", valid: true,
             "EFBFBE EFBFBF F09FBFBE F09FBFBF F0AFBFBE F0AFBFBF F0BFBFBE F0BFBFBF F18FBFBE F18FBFBF F19FBFBE F19FBFBF "
             + "F1AFBFBE F1AFBFBF F1BFBFBE F1BFBFBF F28FBFBE F28FBFBF F29FBFBE F29FBFBF F2AFBFBE F2AFBFBF F2BFBFBE F2BFBFBF "
@@ -101,10 +111,11 @@ public class Utf8SuiteTests
     });
 
     /// <summary>A case for each sequence of octets. Where most are valid, those that are not begin with an exclamation mark.</summary>
-    private static IEnumerable<SuiteCase> Sequences(int section, string name, bool valid, string sequences) => sequences.Split(' ').Select((sequence, i) =>
-    {
-        string id = string.Create(CultureInfo.InvariantCulture, $"6.{section}.{i + 1}");
-        byte[] octets = Convert.FromHexString(sequence.TrimStart('!'));
-        return valid && sequence[0] != '!' ? Echo(id, name, [Text(octets)], octets) : Failing(id, name, Text(octets));
-    });
+    private static IEnumerable<SuiteCase> Sequences(int section, string name, bool valid, string sequences) =>
+        sequences.Split(' ').Select((sequence, i) =>
+        {
+            string id = string.Create(CultureInfo.InvariantCulture, $"6.{section}.{i + 1}");
+            byte[] octets = Convert.FromHexString(sequence.TrimStart('!'));
+            return valid && sequence[0] != '!' ? Echo(id, name, [Text(octets)], octets) : Failing(id, name, Text(octets));
+        });
 }

@@ -40,10 +40,30 @@ public class EventTests
         new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "n" },
         new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", Response = new RejectConnection() },
         new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", Response = new RejectConnection { StatusCode = 431 } },
-        new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", RequestHead = new() { Method = "GET", Target = "/", Headers = [] } },
-        new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", RequestHead = new() { Method = "PUT", Target = "/", Headers = [] } },
-        new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", RequestHead = new() { Method = "GET", Target = "*", Headers = [] } },
-        new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", RequestHead = new() { Method = "GET", Target = "/", Headers = [("A", "1")] } },
+        new HandshakeFailed
+        {
+            Error = ProtocolError.InvalidKey,
+            Message = "m",
+            RequestHead = new() { Method = "GET", Target = "/", Headers = [] },
+        },
+        new HandshakeFailed
+        {
+            Error = ProtocolError.InvalidKey,
+            Message = "m",
+            RequestHead = new() { Method = "PUT", Target = "/", Headers = [] },
+        },
+        new HandshakeFailed
+        {
+            Error = ProtocolError.InvalidKey,
+            Message = "m",
+            RequestHead = new() { Method = "GET", Target = "*", Headers = [] },
+        },
+        new HandshakeFailed
+        {
+            Error = ProtocolError.InvalidKey,
+            Message = "m",
+            RequestHead = new() { Method = "GET", Target = "/", Headers = [("A", "1")] },
+        },
         new TextMessage(""),
         new TextMessage("a"),
         new TextMessage("") { FrameFinished = false },
@@ -112,17 +132,23 @@ public class EventTests
     [Fact]
     public void Every_event_has_variants_here_and_each_of_its_own_properties_is_varied()
     {
-        Type[] types = [.. typeof(WsEvent).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(WsEvent)) && !type.IsAbstract)];
+        Type[] types =
+        [
+            .. typeof(WsEvent).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(WsEvent)) && !type.IsAbstract),
+        ];
         WsEvent[] variants = Variants();
         Assert.Equal(types.ToHashSet(), variants.Select(e => e.GetType()).ToHashSet());
         Assert.Equal(Enum.GetValues<EventKind>().ToHashSet(), variants.Select(e => e.Kind).ToHashSet());
         foreach (Type type in types)
         {
             Assert.True(type.IsSealed, type.Name);
-            foreach (System.Reflection.PropertyInfo property in type.GetProperties().Where(property => property.CanWrite && property.PropertyType != typeof(Exception)))
+            foreach (System.Reflection.PropertyInfo property in type.GetProperties()
+                .Where(property => property.CanWrite && property.PropertyType != typeof(Exception)))
             {
                 WsEvent[] own = [.. variants.Where(e => e.GetType() == type)];
-                Assert.True(own.Select(e => Text(property.GetValue(e))).Distinct().Count() > 1, $"{type.Name}.{property.Name} is never varied");
+                Assert.True(
+                    own.Select(e => Text(property.GetValue(e))).Distinct().Count() > 1,
+                    $"{type.Name}.{property.Name} is never varied");
             }
         }
     }
@@ -164,7 +190,9 @@ public class EventTests
         Assert.Equal((null, null), (new AcceptConnection().Subprotocol, new CloseConnection(CloseCode.NormalClosure).Reason));
         Assert.Equal((0, 0), (new Ping().Payload.Length, new Pong().Payload.Length));
         var request = new Request("h", "/");
-        Assert.Equal((0, 0, 0, 0), (request.Subprotocols.Count, request.Extensions.Count, request.ExtensionOffers.Count, request.ExtraHeaders.Count));
+        Assert.Equal(
+            (0, 0, 0, 0),
+            (request.Subprotocols.Count, request.Extensions.Count, request.ExtensionOffers.Count, request.ExtraHeaders.Count));
     }
 
     [Fact]
@@ -190,7 +218,9 @@ public class EventTests
 
     [Fact]
     public void Response_of_a_failure_is_its_code_and_reason_and_no_failure_itself() =>
-        Assert.Equal(new CloseConnection(CloseCode.MessageTooBig, "r"), (new CloseConnection(CloseCode.MessageTooBig, "r") { Error = ProtocolError.MessageTooBig }).Response());
+        Assert.Equal(
+            new CloseConnection(CloseCode.MessageTooBig, "r"),
+            (new CloseConnection(CloseCode.MessageTooBig, "r") { Error = ProtocolError.MessageTooBig }).Response());
 
     [Fact]
     [Trait("RFC", "6455 §10.2")]

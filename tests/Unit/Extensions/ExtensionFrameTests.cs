@@ -31,7 +31,9 @@ public class ExtensionFrameTests
     {
         for (int bits = 1; bits <= 0b111; bits++)
         {
-            ConnectionOutcome outcome = Cuts.Run(() => With(role, new ScriptedCodec(bits: (ReservedBits)(claimed << 4))), Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: bits));
+            ConnectionOutcome outcome = Cuts.Run(
+                () => With(role, new ScriptedCodec(bits: (ReservedBits)(claimed << 4))),
+                Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: bits));
             if (bits == claimed)
                 Assert.Equal(new ConnectionOutcome([new TextMessage("a")], ConnectionState.Open), outcome);
             else
@@ -47,13 +49,13 @@ public class ExtensionFrameTests
     {
         byte[] input =
         [
-            .. Wire.FrameFor(role, Opcode.Text, new byte[200], fin: false, rsv: Rsv3), .. Wire.FrameFor(role, Opcode.Ping, [1]), .. Wire.FrameFor(role, Opcode.Continuation, [2, 3]),
-            .. Wire.FrameFor(role, Opcode.Binary, []),
+            .. Wire.FrameFor(role, Opcode.Text, new byte[200], fin: false, rsv: Rsv3), .. Wire.FrameFor(role, Opcode.Ping, [1]),
+            .. Wire.FrameFor(role, Opcode.Continuation, [2, 3]), .. Wire.FrameFor(role, Opcode.Binary, []),
         ];
         FrameHeader[] expected =
         [
-            new(false, ReservedBits.Rsv3, Opcode.Text, 200), new(true, ReservedBits.None, Opcode.Ping, 1), new(true, ReservedBits.None, Opcode.Continuation, 2),
-            new(true, ReservedBits.None, Opcode.Binary, 0),
+            new(false, ReservedBits.Rsv3, Opcode.Text, 200), new(true, ReservedBits.None, Opcode.Ping, 1),
+            new(true, ReservedBits.None, Opcode.Continuation, 2), new(true, ReservedBits.None, Opcode.Binary, 0),
         ];
         var extensions = new List<ScriptedCodec>();
         Cuts.Run(
@@ -76,7 +78,8 @@ public class ExtensionFrameTests
         foreach (Opcode opcode in new[] { Opcode.Text, Opcode.Ping, Opcode.Close })
         {
             ConnectionOutcome outcome = Cuts.Run(
-                () => With(ConnectionRole.Client, new ScriptedCodec { OnHeader = _ => ExtensionResult.Failed((CloseCode)code) }), Wire.FrameFor(ConnectionRole.Client, opcode, []));
+                () => With(ConnectionRole.Client, new ScriptedCodec { OnHeader = _ => ExtensionResult.Failed((CloseCode)code) }),
+                Wire.FrameFor(ConnectionRole.Client, opcode, []));
             AssertFailed(outcome, (CloseCode)code, ProtocolError.ExtensionFailed);
         }
     }
@@ -89,10 +92,14 @@ public class ExtensionFrameTests
     {
         byte[] input =
         [
-            .. Wire.FrameFor(role, Opcode.Text, [0x9E, 0x9D], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Ping, [0x70]), .. Wire.FrameFor(role, Opcode.Continuation, [0x9C]),
+            .. Wire.FrameFor(role, Opcode.Text, [0x9E, 0x9D], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Ping, [0x70]),
+            .. Wire.FrameFor(role, Opcode.Continuation, [0x9C]),
             .. Wire.FrameFor(role, Opcode.Text, "abc"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Binary, [0x00], rsv: Rsv2),
         ];
-        WsEvent[] events = [new Ping("p"u8.ToArray()), new TextMessage("abc"), new TextMessage("abc"), new BytesMessage(new byte[] { 0xFF })];
+        WsEvent[] events =
+        [
+            new Ping("p"u8.ToArray()), new TextMessage("abc"), new TextMessage("abc"), new BytesMessage(new byte[] { 0xFF }),
+        ];
         Cuts.Expect(() => With(role, new FlipCodec()), input, ConnectionState.Open, events);
     }
 
@@ -100,7 +107,11 @@ public class ExtensionFrameTests
     [MemberData(nameof(Roles))]
     public void Pieces_of_a_message_pass_the_extension_as_they_arrive(ConnectionRole role)
     {
-        byte[] input = [.. Wire.FrameFor(role, Opcode.Text, [0x9E, 0x9D], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Continuation, [0x9C])];
+        byte[] input =
+        [
+            .. Wire.FrameFor(role, Opcode.Text, [0x9E, 0x9D], fin: false, rsv: Rsv2),
+            .. Wire.FrameFor(role, Opcode.Continuation, [0x9C]),
+        ];
         Cuts.Expect(
             () => With(role, new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks }, new FlipCodec()),
             input, ConnectionState.Open, new TextMessage("ab") { MessageFinished = false }, new TextMessage("c"));
@@ -111,8 +122,14 @@ public class ExtensionFrameTests
     public void Text_ends_inside_a_character__fails_with_1007_also_at_an_empty_frame(ConnectionRole role)
     {
         byte[] begun = Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82], fin: false);
-        AssertFailed(Cuts.Run(() => With(role, new ScriptedCodec()), [.. begun, .. Wire.FrameFor(role, Opcode.Continuation, [])]), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
-        AssertFailed(Cuts.Run(() => With(role, new ScriptedCodec()), Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82])), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+        AssertFailed(
+            Cuts.Run(() => With(role, new ScriptedCodec()), [.. begun, .. Wire.FrameFor(role, Opcode.Continuation, [])]),
+            CloseCode.InvalidPayloadData,
+            ProtocolError.InvalidUtf8);
+        AssertFailed(
+            Cuts.Run(() => With(role, new ScriptedCodec()), Wire.FrameFor(role, Opcode.Text, [0xE2, 0x82])),
+            CloseCode.InvalidPayloadData,
+            ProtocolError.InvalidUtf8);
     }
 
     [Theory]
@@ -131,7 +148,9 @@ public class ExtensionFrameTests
         {
             ScriptedCodec Refusing() => new()
             {
-                OnReceive = (ref payload, _, _) => payload.Contains((byte)'!') ? ExtensionResult.Failed((CloseCode)given) : ExtensionResult.Done,
+                OnReceive = (ref payload, _, _) => payload.Contains((byte)'!')
+                    ? ExtensionResult.Failed((CloseCode)given)
+                    : ExtensionResult.Done,
             };
             byte[] input = [.. Wire.FrameFor(role, Opcode.Binary, "ab!cd"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Ping, [])];
             AssertFailed(Cuts.Run(() => With(role, Refusing()), input), (CloseCode)code, ProtocolError.ExtensionFailed);
@@ -146,9 +165,16 @@ public class ExtensionFrameTests
     {
         byte[] input =
         [
-            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: Rsv3), .. Wire.FrameFor(role, Opcode.Text, [], rsv: Rsv3), .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray()),
+            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), rsv: Rsv3), .. Wire.FrameFor(role, Opcode.Text, [], rsv: Rsv3),
+            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray()),
         ];
-        Cuts.Expect(() => With(role, Completing(output => output.Write("+"u8))), input, ConnectionState.Open, new TextMessage("a+"), new TextMessage("+"), new TextMessage("a"));
+        Cuts.Expect(
+            () => With(role, Completing(output => output.Write("+"u8))),
+            input,
+            ConnectionState.Open,
+            new TextMessage("a+"),
+            new TextMessage("+"),
+            new TextMessage("a"));
     }
 
     [Theory]
@@ -159,7 +185,9 @@ public class ExtensionFrameTests
         byte[] input = Wire.FrameFor(role, Opcode.Binary, "abc"u8.ToArray());
         ScriptedCodec Refusing() => new()
         {
-            OnReceive = (ref _, frameFinished, _) => frameFinished ? ExtensionResult.Failed(CloseCode.AbnormalClosure) : ExtensionResult.Done,
+            OnReceive = (ref _, frameFinished, _) => frameFinished
+                ? ExtensionResult.Failed(CloseCode.AbnormalClosure)
+                : ExtensionResult.Done,
         };
         AssertFailed(Cuts.Run(() => With(role, Refusing()), input), CloseCode.InternalError, ProtocolError.ExtensionFailed);
     }
@@ -187,7 +215,8 @@ public class ExtensionFrameTests
     [Fact]
     public void Bits_that_an_extension_did_not_claim_are_not_set()
     {
-        using WsConnection server = With(ConnectionRole.Server, new ScriptedCodec(bits: ReservedBits.Rsv3) { OnSend = (_, _, _, _) => ReservedBits.All });
+        using WsConnection server =
+            With(ConnectionRole.Server, new ScriptedCodec(bits: ReservedBits.Rsv3) { OnSend = (_, _, _, _) => ReservedBits.All });
         Assert.Equal(Wire.Hex("92 00"), server.Send(new BytesMessage("a"u8.ToArray())));
     }
 
@@ -233,7 +262,10 @@ public class ExtensionFrameTests
         server.SendText("a"u8, output);
         server.SendBytes([], output);
         Assert.Equal(
-            [(Opcode.Text, false), (Opcode.Text, true), (Opcode.Continuation, null), (Opcode.Binary, false), (Opcode.Text, null), (Opcode.Text, null), (Opcode.Binary, null)],
+            [
+                (Opcode.Text, false), (Opcode.Text, true), (Opcode.Continuation, null), (Opcode.Binary, false), (Opcode.Text, null),
+                (Opcode.Text, null), (Opcode.Binary, null),
+            ],
             seen);
     }
 
@@ -261,9 +293,14 @@ public class ExtensionFrameTests
             Assert.Equal(tagAfterFlip, server.Send(new TextMessage("a")));
         using (WsConnection server = With(ConnectionRole.Server, new TagCodec(), new FlipCodec()))
             Assert.Equal(flipAfterTag, server.Send(new TextMessage("a")));
-        Cuts.Expect(() => With(ConnectionRole.Client, new FlipCodec(), new TagCodec()), tagAfterFlip, ConnectionState.Open, new TextMessage("a"));
-        Cuts.Expect(() => With(ConnectionRole.Client, new TagCodec(), new FlipCodec()), flipAfterTag, ConnectionState.Open, new TextMessage("a"));
-        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, new FlipCodec(), new TagCodec()), flipAfterTag), CloseCode.InvalidPayloadData, ProtocolError.ExtensionFailed);
+        Cuts.Expect(
+            () => With(ConnectionRole.Client, new FlipCodec(), new TagCodec()), tagAfterFlip, ConnectionState.Open, new TextMessage("a"));
+        Cuts.Expect(
+            () => With(ConnectionRole.Client, new TagCodec(), new FlipCodec()), flipAfterTag, ConnectionState.Open, new TextMessage("a"));
+        AssertFailed(
+            Cuts.Run(() => With(ConnectionRole.Client, new FlipCodec(), new TagCodec()), flipAfterTag),
+            CloseCode.InvalidPayloadData,
+            ProtocolError.ExtensionFailed);
     }
 
     [Fact]
@@ -332,10 +369,18 @@ public class ExtensionFrameTests
                 input);
 
             ConnectionOutcome whole = Run(Wire.FrameFor(role, Opcode.Binary, payload));
-            ConnectionOutcome fragmented = Run([.. Wire.FrameFor(role, Opcode.Binary, payload[..1], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, payload[1..])]);
+            ConnectionOutcome fragmented = Run(
+            [
+                .. Wire.FrameFor(role, Opcode.Binary, payload[..1], fin: false),
+                .. Wire.FrameFor(role, Opcode.Continuation, payload[1..]),
+            ]);
             Assert.Equal(whole.ToString(), fragmented.ToString());
             if (length <= Limit)
-                Assert.Equal(new ConnectionOutcome([new BytesMessage((byte[])[.. Wire.Repeat((byte)'*', 20), .. payload[2..]])], ConnectionState.Open), whole);
+                Assert.Equal(
+                    new ConnectionOutcome(
+                        [new BytesMessage((byte[])[.. Wire.Repeat((byte)'*', 20), .. payload[2..]])],
+                        ConnectionState.Open),
+                    whole);
             else
                 AssertFailed(whole, CloseCode.MessageTooBig, ProtocolError.MessageTooBig);
         }
@@ -360,8 +405,15 @@ public class ExtensionFrameTests
     public void Limit_of_a_frame_is_that_on_the_wire()
     {
         var options = new WsConnectionOptions { MaxFrameSize = 3 };
-        Cuts.Expect(() => With(ConnectionRole.Client, options, new TagCodec()), Wire.Hex("82 03 00 00 23"), ConnectionState.Open, new BytesMessage(new byte[2]));
-        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, options, new TagCodec()), Wire.Hex("82 04 00 00 00 23")), CloseCode.MessageTooBig, ProtocolError.FrameTooBig);
+        Cuts.Expect(
+            () => With(ConnectionRole.Client, options, new TagCodec()),
+            Wire.Hex("82 03 00 00 23"),
+            ConnectionState.Open,
+            new BytesMessage(new byte[2]));
+        AssertFailed(
+            Cuts.Run(() => With(ConnectionRole.Client, options, new TagCodec()), Wire.Hex("82 04 00 00 00 23")),
+            CloseCode.MessageTooBig,
+            ProtocolError.FrameTooBig);
     }
 
     [Fact]
@@ -386,8 +438,16 @@ public class ExtensionFrameTests
             };
         }
 
-        Cuts.Expect(() => With(ConnectionRole.Client, new FlipCodec(), Keeping()), Wire.Hex("A1 03 9E 9D 9C"), ConnectionState.Open, new TextMessage("abc"));
-        Cuts.Expect(() => With(ConnectionRole.Client, Keeping(), new FlipCodec()), Wire.Hex("A1 03 9E 9D 9C"), ConnectionState.Open, new TextMessage("abc"));
+        Cuts.Expect(
+            () => With(ConnectionRole.Client, new FlipCodec(), Keeping()),
+            Wire.Hex("A1 03 9E 9D 9C"),
+            ConnectionState.Open,
+            new TextMessage("abc"));
+        Cuts.Expect(
+            () => With(ConnectionRole.Client, Keeping(), new FlipCodec()),
+            Wire.Hex("A1 03 9E 9D 9C"),
+            ConnectionState.Open,
+            new TextMessage("abc"));
     }
 
     [Theory]
@@ -397,16 +457,26 @@ public class ExtensionFrameTests
     {
         var refusing = new ScriptedCodec { OnReceive = (ref _, _, _) => ExtensionResult.Failed((CloseCode)4000) };
         ExtensionCodec[] extensions = failing == 0 ? [refusing, new TagCodec()] : [new TagCodec(), refusing];
-        AssertFailed(Cuts.Run(() => With(ConnectionRole.Client, extensions), Wire.Hex("82 02 61 23")), (CloseCode)4000, ProtocolError.ExtensionFailed);
+        AssertFailed(
+            Cuts.Run(() => With(ConnectionRole.Client, extensions), Wire.Hex("82 02 61 23")),
+            (CloseCode)4000,
+            ProtocolError.ExtensionFailed);
     }
 
     [Theory]
     [MemberData(nameof(Roles))]
     public void What_comes_out_of_the_extensions_has_to_be_UTF_8_where_it_is_text(ConnectionRole role)
     {
-        byte[] cut = [.. Wire.FrameFor(role, Opcode.Text, [0x3C], fin: false, rsv: Rsv2), .. Wire.FrameFor(role, Opcode.Continuation, [0x56])];
+        byte[] cut =
+        [
+            .. Wire.FrameFor(role, Opcode.Text, [0x3C], fin: false, rsv: Rsv2),
+            .. Wire.FrameFor(role, Opcode.Continuation, [0x56]),
+        ];
         Cuts.Expect(() => With(role, new FlipCodec()), cut, ConnectionState.Open, new TextMessage("é"));
-        AssertFailed(Cuts.Run(() => With(role, new FlipCodec()), Wire.FrameFor(role, Opcode.Text, [0x00], rsv: Rsv2)), CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8);
+        AssertFailed(
+            Cuts.Run(() => With(role, new FlipCodec()), Wire.FrameFor(role, Opcode.Text, [0x00], rsv: Rsv2)),
+            CloseCode.InvalidPayloadData,
+            ProtocolError.InvalidUtf8);
     }
 
     [Fact]
@@ -417,13 +487,15 @@ public class ExtensionFrameTests
         CloseConnection atClient = Assert.IsType<CloseConnection>(Assert.Single(client.Read(Wire.Hex("89 00"))));
         Assert.Equal(CloseCode.MandatoryExtension, atClient.Response().Code);
         using WsConnection server = With(ConnectionRole.Server, Refusing());
-        CloseConnection atServer = Assert.IsType<CloseConnection>(Assert.Single(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Ping, []))));
+        CloseConnection atServer = Assert.IsType<CloseConnection>(
+            Assert.Single(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Ping, []))));
         Assert.Equal(CloseCode.InternalError, atServer.Code);
     }
 
     private static WsConnection With(ConnectionRole role, params ExtensionCodec[] extensions) => WsConnection.Established(role, extensions);
 
-    private static WsConnection With(ConnectionRole role, WsConnectionOptions options, params ExtensionCodec[] extensions) => WsConnection.Established(role, extensions, options);
+    private static WsConnection With(ConnectionRole role, WsConnectionOptions options, params ExtensionCodec[] extensions) =>
+        WsConnection.Established(role, extensions, options);
 
     private static void AssertFailed(ConnectionOutcome outcome, CloseCode code, ProtocolError error)
     {

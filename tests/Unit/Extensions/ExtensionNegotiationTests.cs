@@ -34,7 +34,9 @@ public class ExtensionNegotiationTests
     public void Server_goes_through_the_offers_in_the_clients_order_and_answers_what_it_takes(string? offers, string? answer)
     {
         using WsConnection server = ServerWith(offers is null ? [] : [offers]);
-        Assert.Equal(Response(answer), Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [new FlipExtension(), new TagExtension()] })));
+        Assert.Equal(
+            Response(answer),
+            Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [new FlipExtension(), new TagExtension()] })));
         string[] agreed = [.. (answer ?? "").Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(name => name.Split(';')[0])];
         Assert.Equal(agreed, server.Extensions.Select(codec => codec.Agreed.Name), StringComparer.OrdinalIgnoreCase);
     }
@@ -44,7 +46,9 @@ public class ExtensionNegotiationTests
     public void Server_takes_offers_from_several_lines_in_order()
     {
         using WsConnection server = ServerWith(["x-tag", "x-flip; pattern=01"]);
-        Assert.Equal(Response("x-tag, x-flip; pattern=01"), Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [new FlipExtension(), new TagExtension()] })));
+        Assert.Equal(
+            Response("x-tag, x-flip; pattern=01"),
+            Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [new FlipExtension(), new TagExtension()] })));
     }
 
     [Fact]
@@ -54,10 +58,13 @@ public class ExtensionNegotiationTests
     {
         var template = new ScriptedExtension("x-other") { OnAccept = _ => throw new InvalidOperationException("It was not offered.") };
         using WsConnection server = ServerWith(["x-flip"]);
-        Assert.Equal(Response(null), Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [template, new TagExtension()] })));
+        Assert.Equal(
+            Response(null),
+            Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [template, new TagExtension()] })));
         Assert.Empty(server.Extensions);
         Assert.Equal(Wire.Hex("81 01 61"), server.Send(new TextMessage("a")));
-        CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Text, [], rsv: 0b100))));
+        CloseConnection close = Assert.IsType<CloseConnection>(
+            Assert.Single(server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Text, [], rsv: 0b100))));
         Assert.Equal(ProtocolError.ReservedBitSet, close.Error);
     }
 
@@ -67,7 +74,8 @@ public class ExtensionNegotiationTests
     {
         using WsConnection server = ServerWith(["x-tag"]);
         var output = new ArrayBufferWriter<byte>();
-        Assert.ThrowsAny<ArgumentException>(() => server.Send(new AcceptConnection { ExtraHeaders = [("sec-websocket-extensions", "x-tag")] }, output));
+        Assert.ThrowsAny<ArgumentException>(
+            () => server.Send(new AcceptConnection { ExtraHeaders = [("sec-websocket-extensions", "x-tag")] }, output));
         Assert.Equal((0, ConnectionState.Connecting), (output.WrittenCount, server.State));
         Assert.Equal(Response(null), Encoding.ASCII.GetString(server.Send(new AcceptConnection())));
     }
@@ -78,11 +86,17 @@ public class ExtensionNegotiationTests
     [InlineData("x-a, x-c, x-b", "x-a, x-c")]
     public void Server_agrees_to_no_two_extensions_that_need_the_same_bit(string offers, string answer)
     {
-        static ScriptedExtension Template(string name, ReservedBits bits) => new(name) { OnAccept = offer => new ScriptedCodec(offer, bits) };
+        static ScriptedExtension Template(string name, ReservedBits bits) =>
+            new(name) { OnAccept = offer => new ScriptedCodec(offer, bits) };
         using WsConnection server = ServerWith([offers]);
         byte[] response = server.Send(new AcceptConnection
         {
-            Extensions = [Template("x-a", ReservedBits.Rsv1), Template("x-b", ReservedBits.Rsv1 | ReservedBits.Rsv2), Template("x-c", ReservedBits.Rsv3)],
+            Extensions =
+            [
+                Template("x-a", ReservedBits.Rsv1),
+                Template("x-b", ReservedBits.Rsv1 | ReservedBits.Rsv2),
+                Template("x-c", ReservedBits.Rsv3),
+            ],
         });
         Assert.Equal(Response(answer), Encoding.ASCII.GetString(response));
     }
@@ -95,25 +109,33 @@ public class ExtensionNegotiationTests
             OnAccept = offer => offer.Parameters[0].Name == only ? new ScriptedCodec(offer) : null,
         };
         using WsConnection server = ServerWith(["x-a; two"]);
-        Assert.Equal(Response("x-a; two"), Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [Template("one"), Template("two")] })));
+        Assert.Equal(
+            Response("x-a; two"),
+            Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [Template("one"), Template("two")] })));
     }
 
     [Fact]
     public void Server_has_two_templates_of_a_name__only_one_offer_of_that_name_is_taken()
     {
         using WsConnection server = ServerWith(["x-tag, x-tag"]);
-        Assert.Equal(Response("x-tag"), Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [new TagExtension(), new TagExtension()] })));
+        Assert.Equal(
+            Response("x-tag"),
+            Encoding.ASCII.GetString(server.Send(new AcceptConnection { Extensions = [new TagExtension(), new TagExtension()] })));
     }
 
     [Fact]
     public void Client_offers_in_order_of_preference_and_leaves_out_who_offers_nothing()
     {
         using WsConnection client = Situations.Create(ConnectionRole.Client, Situation.Connecting);
-        string request = Encoding.ASCII.GetString(client.Send(Situations.Request with { Extensions = [new FlipExtension(0x0A), new ScriptedExtension("x-silent") { Offers = [] }, new TagExtension()] }));
+        string request = Encoding.ASCII.GetString(client.Send(Situations.Request with
+        {
+            Extensions = [new FlipExtension(0x0A), new ScriptedExtension("x-silent") { Offers = [] }, new TagExtension()],
+        }));
         Assert.Contains($"\r\n{Header}: x-flip; pattern=0a, x-flip, x-tag\r\n", request, StringComparison.Ordinal);
 
         using WsConnection silent = Situations.Create(ConnectionRole.Client, Situation.Connecting);
-        request = Encoding.ASCII.GetString(silent.Send(Situations.Request with { Extensions = [new ScriptedExtension("x-silent") { Offers = [] }] }));
+        request = Encoding.ASCII.GetString(
+            silent.Send(Situations.Request with { Extensions = [new ScriptedExtension("x-silent") { Offers = [] }] }));
         Assert.DoesNotContain(Header, request, StringComparison.Ordinal);
     }
 
@@ -122,7 +144,8 @@ public class ExtensionNegotiationTests
     {
         using WsConnection client = Situations.Create(ConnectionRole.Client, Situation.Connecting);
         var output = new ArrayBufferWriter<byte>();
-        Assert.Throws<ArgumentException>(() => client.Send(Situations.Request with { Extensions = [new TagExtension("x-a"), new TagExtension("X-A")] }, output));
+        Assert.Throws<ArgumentException>(
+            () => client.Send(Situations.Request with { Extensions = [new TagExtension("x-a"), new TagExtension("X-A")] }, output));
         Assert.Equal(0, output.WrittenCount);
         Assert.True(client.CanSend(Situations.Request));
     }
@@ -134,12 +157,15 @@ public class ExtensionNegotiationTests
     public void Client_gets_an_answer_to_its_offer__uses_the_extension_as_agreed(string answer)
     {
         using WsConnection client = Ask(Situations.Request with { Extensions = [new TagExtension(), new FlipExtension(0xAA)] });
-        AcceptConnection accept = Assert.IsType<AcceptConnection>(Assert.Single(client.Read(Heads.Response("", null, $"{Header}: {answer}"))));
+        AcceptConnection accept = Assert.IsType<AcceptConnection>(
+            Assert.Single(client.Read(Heads.Response("", null, $"{Header}: {answer}"))));
         FlipCodec agreed = Assert.IsType<FlipCodec>(Assert.Single(client.Extensions));
         Assert.Equal([agreed.Agreed], accept.AgreedExtensions);
         Assert.Empty(accept.Extensions);
         Assert.Equal(0x0F, agreed.Pattern);
-        Assert.Equal(new ConnectionOutcome([new BytesMessage(new byte[] { 0xF0 })], ConnectionState.Open), new ConnectionOutcome(client.Read(Wire.Hex("A2 01 FF")), client.State));
+        Assert.Equal(
+            new ConnectionOutcome([new BytesMessage(new byte[] { 0xF0 })], ConnectionState.Open),
+            new ConnectionOutcome(client.Read(Wire.Hex("A2 01 FF")), client.State));
     }
 
     [Theory]
@@ -150,7 +176,9 @@ public class ExtensionNegotiationTests
     {
         using WsConnection client = Ask(Situations.Request with { Extensions = [new TagExtension(), new FlipExtension()] });
         Assert.IsType<AcceptConnection>(Assert.Single(client.Read(Heads.Response("", null, $"{Header}: {answer}"))));
-        Assert.Equal(answer.Replace("; pattern=0f", "", StringComparison.Ordinal), string.Join(", ", client.Extensions.Select(codec => codec.Agreed.Name)));
+        Assert.Equal(
+            answer.Replace("; pattern=0f", "", StringComparison.Ordinal),
+            string.Join(", ", client.Extensions.Select(codec => codec.Agreed.Name)));
     }
 
     [Theory]
@@ -169,7 +197,8 @@ public class ExtensionNegotiationTests
     public void Client_gets_an_answer_that_its_offer_does_not_allow__fails_the_handshake(string answer, ProtocolError error)
     {
         byte[] input = [.. Heads.Response("", null, $"{Header}: {answer}"), .. Wire.Hex("81 00")];
-        ConnectionOutcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [new FlipExtension(), new TagExtension()] }), input);
+        ConnectionOutcome outcome =
+            Cuts.Run(() => Ask(Situations.Request with { Extensions = [new FlipExtension(), new TagExtension()] }), input);
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal((error, null, ConnectionState.Closed), (failed.Error, failed.Response, outcome.State));
     }
@@ -189,7 +218,8 @@ public class ExtensionNegotiationTests
     public void Client_gets_an_extension_whose_template_offered_nothing__fails_the_handshake()
     {
         ScriptedExtension Silent() => new("x-silent") { Offers = [], OnConfirm = answer => new ScriptedCodec(answer) };
-        ConnectionOutcome outcome = Cuts.Run(() => Ask(Situations.Request with { Extensions = [Silent()] }), Heads.Response("", null, $"{Header}: x-silent"));
+        ConnectionOutcome outcome =
+            Cuts.Run(() => Ask(Situations.Request with { Extensions = [Silent()] }), Heads.Response("", null, $"{Header}: x-silent"));
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(outcome.Events));
         Assert.Equal(ProtocolError.UnofferedExtension, failed.Error);
     }
@@ -215,7 +245,8 @@ public class ExtensionNegotiationTests
     public void Both_ends_agree_and_messages_cross_through_the_extensions()
     {
         using Link link = Link.Connected(
-            Situations.Request with { Extensions = [new FlipExtension(0x11), new TagExtension()] }, new AcceptConnection { Extensions = [new TagExtension(), new FlipExtension(0x22)] });
+            Situations.Request with { Extensions = [new FlipExtension(0x11), new TagExtension()] },
+            new AcceptConnection { Extensions = [new TagExtension(), new FlipExtension(0x22)] });
         Assert.Equal(["x-flip", "x-tag"], link.Client.Extensions.Select(codec => codec.Agreed.Name));
         Assert.Equal(["x-flip", "x-tag"], link.Server.Extensions.Select(codec => codec.Agreed.Name));
         Assert.Equal(0x11, Assert.IsType<FlipCodec>(link.Server.Extensions[0]).Pattern);

@@ -73,7 +73,8 @@ public class ExtensionReleaseTests
         }
 
         var request = Situations.Request with { Extensions = [new ScriptedExtension("x-a") { OnConfirm = Made }] };
-        using (Link link = Link.Connected(request, new AcceptConnection { Extensions = [new ScriptedExtension("x-a") { OnAccept = Made }] }))
+        using (Link link =
+            Link.Connected(request, new AcceptConnection { Extensions = [new ScriptedExtension("x-a") { OnAccept = Made }] }))
             Assert.Equal([(0, 0), (0, 0)], codecs.Select(codec => codec.Endings));
         Assert.Equal([(1, 1), (1, 1)], codecs.Select(codec => codec.Endings));
     }

@@ -14,12 +14,16 @@ public class MisbehavingExtensionTests
     public void Extension_throws_while_receiving__the_connection_fails_with_1011_and_says_what_was_thrown(bool inHeader)
     {
         var thrown = new NotSupportedException();
-        ScriptedCodec Throwing() => new() { OnHeader = _ => inHeader ? throw thrown : ExtensionResult.Done, OnReceive = (ref _, _, _) => throw thrown };
+        ScriptedCodec Throwing() =>
+            new() { OnHeader = _ => inHeader ? throw thrown : ExtensionResult.Done, OnReceive = (ref _, _, _) => throw thrown };
         byte[] hidden = Wire.FrameFor(ConnectionRole.Client, Opcode.Text, "INJECTED"u8.ToArray());
-        ConnectionOutcome outcome = Cuts.Run(() => Client(Throwing()), [.. Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, hidden), .. hidden]);
+        ConnectionOutcome outcome =
+            Cuts.Run(() => Client(Throwing()), [.. Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, hidden), .. hidden]);
 
         var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
-        Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed, ConnectionState.RemoteClosing), (close.Code, close.Error, outcome.State));
+        Assert.Equal(
+            (CloseCode.InternalError, ProtocolError.ExtensionFailed, ConnectionState.RemoteClosing),
+            (close.Code, close.Error, outcome.State));
         Assert.Same(thrown, close.Exception);
         Assert.Null(close.Response().Exception);
     }
@@ -27,7 +31,12 @@ public class MisbehavingExtensionTests
     [Fact]
     public void Extension_throws_while_sending__nothing_is_written_and_only_a_Close_can_follow()
     {
-        var codec = new ScriptedCodec { OnSend = (_, _, payload, output) => Sent(payload, output, ReservedBits.None) == 0 ? throw new NotSupportedException() : ReservedBits.None };
+        var codec = new ScriptedCodec
+        {
+            OnSend = (_, _, payload, output) => Sent(payload, output, ReservedBits.None) == 0
+                ? throw new NotSupportedException()
+                : ReservedBits.None,
+        };
         using WsConnection server = WsConnection.Established(ConnectionRole.Server, [codec]);
         var output = new ArrayBufferWriter<byte>();
         Assert.Throws<NotSupportedException>(() => server.Send(new TextMessage("secret"), output));
@@ -36,7 +45,9 @@ public class MisbehavingExtensionTests
         foreach (WsEvent message in new WsEvent[] { new TextMessage("hi"), new BytesMessage(new byte[1]) })
         {
             Assert.False(server.CanSend(message));
-            Assert.Equal(LocalProtocolError.ExtensionFailed, Assert.Throws<LocalProtocolException>(() => server.Send(message, output)).Error);
+            Assert.Equal(
+                LocalProtocolError.ExtensionFailed,
+                Assert.Throws<LocalProtocolException>(() => server.Send(message, output)).Error);
         }
 
         Assert.Equal([new BytesMessage(new byte[] { 7 })], server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, [7])));
@@ -92,7 +103,9 @@ public class MisbehavingExtensionTests
         Assert.All(codecs, codec => Assert.Equal((1, 1), codec.Endings));
     }
 
-    /// <summary>Whatever a template does with the server's answer, it is the peer's bytes that it came with: nothing is thrown at who reads them.</summary>
+    /// <summary>
+    /// Whatever a template does with the server's answer, it is the peer's bytes that it came with: nothing is thrown at who reads them.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -121,7 +134,9 @@ public class MisbehavingExtensionTests
     [InlineData(2, 3)]
     public void Extension_asks_for_more_for_ever__fails_with_1011(int count, int writesBefore)
     {
-        ConnectionOutcome outcome = Cuts.Run(() => Client([.. Enumerable.Range(0, count).Select(Asking)]), Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
+        ConnectionOutcome outcome = Cuts.Run(
+            () => Client([.. Enumerable.Range(0, count).Select(Asking)]),
+            Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, [1]));
         var close = Assert.IsType<CloseConnection>(Assert.Single(outcome.Events));
         Assert.Equal((CloseCode.InternalError, ProtocolError.ExtensionFailed), (close.Code, close.Error));
 
@@ -184,7 +199,9 @@ public class MisbehavingExtensionTests
     [Fact]
     public void Extension_sets_bits_that_are_not_its_own__they_are_not_written()
     {
-        using WsConnection server = WsConnection.Established(ConnectionRole.Server, [new ScriptedCodec(bits: ReservedBits.Rsv3) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0xFA) }]);
+        using WsConnection server = WsConnection.Established(
+            ConnectionRole.Server,
+            [new ScriptedCodec(bits: ReservedBits.Rsv3) { OnSend = (_, _, payload, output) => Sent(payload, output, (ReservedBits)0xFA) }]);
         Assert.Equal(Wire.Hex("11 02 68 69"), server.Send(new TextMessage("hi") { MessageFinished = false }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedCodec(bits: (ReservedBits)0x8F));
     }
@@ -193,7 +210,8 @@ public class MisbehavingExtensionTests
     public void Writer_throws__later_messages_do_not_refer_to_what_was_not_sent()
     {
         var template = new PerMessageDeflate { MinCompressedSize = 0 };
-        using Link link = Link.Connected(new Request("h", "/") { Extensions = [template] }, new AcceptConnection { Extensions = [template] });
+        using Link link =
+            Link.Connected(new Request("h", "/") { Extensions = [template] }, new AcceptConnection { Extensions = [template] });
         var message = new TextMessage("the same words, the same words, the same words");
         Assert.Throws<InvalidOperationException>(() => link.Server.Send(message, new RefusingWriter()));
         Assert.Equal([message], link.Send(ConnectionRole.Server, message));
@@ -203,11 +221,17 @@ public class MisbehavingExtensionTests
     public void Writer_throws_and_the_extension_cannot_forget__no_more_data_is_sent()
     {
         bool fails = true;
-        ScriptedCodec[] codecs = [new ScriptedCodec("x-a") { OnEnd = () => _ = fails ? throw new NotSupportedException() : 0 }, new ScriptedCodec("x-b")];
+        ScriptedCodec[] codecs =
+        [
+            new ScriptedCodec("x-a") { OnEnd = () => _ = fails ? throw new NotSupportedException() : 0 },
+            new ScriptedCodec("x-b"),
+        ];
         using WsConnection server = WsConnection.Established(ConnectionRole.Server, codecs);
         Assert.Throws<InvalidOperationException>(() => server.Send(new TextMessage("a"), new RefusingWriter()));
         Assert.Equal([(1, (0, 1)), (1, (0, 1))], codecs.Select(codec => (codec.IdleReleases, codec.Endings)));
-        Assert.Equal(LocalProtocolError.ExtensionFailed, Assert.Throws<LocalProtocolException>(() => server.Send(new TextMessage("a"))).Error);
+        Assert.Equal(
+            LocalProtocolError.ExtensionFailed,
+            Assert.Throws<LocalProtocolException>(() => server.Send(new TextMessage("a"))).Error);
         Assert.Equal(Wire.Hex("88 02 03 F3"), server.Send(new CloseConnection(CloseCode.InternalError)));
         fails = false;
     }
@@ -227,7 +251,9 @@ public class MisbehavingExtensionTests
         Assert.Throws<ArgumentNullException>(() => WsConnection.Established(ConnectionRole.Client, [null!]));
         var twice = new ScriptedCodec();
         Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [twice, twice]));
-        Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec("x-a", ReservedBits.Rsv2), new ScriptedCodec("x-b", ReservedBits.Rsv2 | ReservedBits.Rsv3)]));
+        Assert.Throws<ArgumentException>(() => WsConnection.Established(
+            ConnectionRole.Client,
+            [new ScriptedCodec("x-a", ReservedBits.Rsv2), new ScriptedCodec("x-b", ReservedBits.Rsv2 | ReservedBits.Rsv3)]));
         Assert.Throws<ArgumentException>(() => WsConnection.Established(ConnectionRole.Client, subprotocol: "a b"));
         using WsConnection client = WsConnection.Established(ConnectionRole.Client, subprotocol: "chat", request: Situations.Request);
         Assert.Equal(("chat", Situations.Request), (client.Subprotocol, client.Request));
@@ -251,7 +277,8 @@ public class MisbehavingExtensionTests
         IReadOnlyList<ExtensionElement>[] offers = [null!, [null!], [new ExtensionElement("x-other")]];
         using WsConnection client = new(ConnectionRole.Client);
         var output = new ArrayBufferWriter<byte>();
-        Assert.Throws<InvalidOperationException>(() => client.Send(new Request("h", "/") { Extensions = [new OfferingExtension(offers[which])] }, output));
+        Assert.Throws<InvalidOperationException>(
+            () => client.Send(new Request("h", "/") { Extensions = [new OfferingExtension(offers[which])] }, output));
         Assert.Equal((0, ConnectionState.Connecting), (output.WrittenCount, client.State));
     }
 
@@ -272,14 +299,26 @@ public class MisbehavingExtensionTests
     [Fact]
     public void Message_only_grows_on_the_wire__fails_with_1009_at_its_header()
     {
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = 1000 });
+        using WsConnection client =
+            WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = 1000 });
         Assert.Empty(client.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3024)));
-        using WsConnection other = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = 1000 });
-        Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(other.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3025)))).Error);
-        using WsConnection unlimited = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
+        using WsConnection other =
+            WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = 1000 });
+        Assert.Equal(
+            ProtocolError.MessageTooBig,
+            Assert.IsType<CloseConnection>(Assert.Single(other.Read(Wire.Frame(Opcode.Binary, [], fin: false, announced: 3025)))).Error);
+        using WsConnection unlimited = WsConnection.Established(
+            ConnectionRole.Client,
+            [new ScriptedCodec()],
+            new WsConnectionOptions { MaxMessageSize = null, MessageDelivery = MessageDelivery.Chunks });
         Assert.Empty(unlimited.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)));
-        using WsConnection huge = WsConnection.Established(ConnectionRole.Client, [new ScriptedCodec()], new WsConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
-        Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(huge.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)))).Error);
+        using WsConnection huge = WsConnection.Established(
+            ConnectionRole.Client,
+            [new ScriptedCodec()],
+            new WsConnectionOptions { MaxMessageSize = long.MaxValue / 4, MessageDelivery = MessageDelivery.Chunks });
+        Assert.Equal(
+            ProtocolError.MessageTooBig,
+            Assert.IsType<CloseConnection>(Assert.Single(huge.Read(Wire.Frame(Opcode.Binary, [], announced: long.MaxValue)))).Error);
     }
 
     /// <summary>64 KiB that inflate to 64 MiB are delivered in pieces, as memory must not grow with the message.</summary>
@@ -290,7 +329,10 @@ public class MisbehavingExtensionTests
         var template = new PerMessageDeflate { MinCompressedSize = 0 };
         ExtensionCodec agreed = template.Accept(template.Offer()[0])!;
         using WsConnection server = WsConnection.Established(ConnectionRole.Server, [agreed]);
-        using WsConnection client = WsConnection.Established(ConnectionRole.Client, [template.Confirm(agreed.Agreed)!], new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
+        using WsConnection client = WsConnection.Established(
+            ConnectionRole.Client,
+            [template.Confirm(agreed.Agreed)!],
+            new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null });
         client.Receive(server.Send(new BytesMessage(new byte[64 << 20])));
         long total = 0;
         int largest = 0;

@@ -110,8 +110,10 @@ public class WsExtensionTests
     {
         ExtensionElement[] Variants() =>
         [
-            new("x"), new("X"), new("y"), new("x", new ExtensionParameter("p")), new("x", new ExtensionParameter("p", "1")), new("x", new ExtensionParameter("q", "1")),
-            new("x", new ExtensionParameter("p"), new ExtensionParameter("p")), new("x", new ExtensionParameter("p"), new ExtensionParameter("q", "2")),
+            new("x"), new("X"), new("y"), new("x", new ExtensionParameter("p")), new("x", new ExtensionParameter("p", "1")),
+            new("x", new ExtensionParameter("q", "1")),
+            new("x", new ExtensionParameter("p"), new ExtensionParameter("p")),
+            new("x", new ExtensionParameter("p"), new ExtensionParameter("q", "2")),
             new("x", new ExtensionParameter("q", "2"), new ExtensionParameter("p")),
         ];
         ExtensionElement[] left = Variants();
@@ -132,7 +134,9 @@ public class WsExtensionTests
 
     [Fact]
     public void Failures_have_the_code_that_was_given() =>
-        Assert.Equal((CloseCode.PolicyViolation, false), (ExtensionResult.Failed(CloseCode.PolicyViolation).Failure, ExtensionResult.Failed(CloseCode.PolicyViolation).IsMore));
+        Assert.Equal(
+            (CloseCode.PolicyViolation, false),
+            (ExtensionResult.Failed(CloseCode.PolicyViolation).Failure, ExtensionResult.Failed(CloseCode.PolicyViolation).IsMore));
 
     [Fact]
     public void Results_other_than_failures_have_no_code()

@@ -61,8 +61,8 @@ public class BaseFramingTests
         using WsConnection connection = Ends.Open(role);
         WsEvent[] events =
         [
-            new TextMessage("a"), new BytesMessage(new byte[300]) { MessageFinished = false }, new BytesMessage(new byte[1]), new Ping(), new Pong(),
-            new CloseConnection(CloseCode.NormalClosure),
+            new TextMessage("a"), new BytesMessage(new byte[300]) { MessageFinished = false }, new BytesMessage(new byte[1]), new Ping(),
+            new Pong(), new CloseConnection(CloseCode.NormalClosure),
         ];
         Assert.All(WireFrame.ReadAll([.. events.SelectMany(connection.Send)]), frame => Assert.Equal(0, frame.Reserved));
     }
@@ -137,7 +137,8 @@ public class BaseFramingTests
     [Trait("MUST", "5.2-5")]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameDecoder::test_insufficiently_very_long_message_frame")]
     public void Both_receive_a_64_bit_length_where_16_bits_do__fail_with_1002(ConnectionRole role, int length) =>
-        Ends.ExpectFailure(role, Wire.FrameFor(role, Opcode.Binary, new byte[length], form: LengthForm.EightBytes)[..10], ProtocolError.NonMinimalLength);
+        Ends.ExpectFailure(
+            role, Wire.FrameFor(role, Opcode.Binary, new byte[length], form: LengthForm.EightBytes)[..10], ProtocolError.NonMinimalLength);
 
     [Theory]
     [BothRoles(0)]
@@ -146,7 +147,8 @@ public class BaseFramingTests
     [Trait("MUST", "5.2-5")]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameDecoder::test_very_insufficiently_very_long_message_frame")]
     public void Both_receive_a_64_bit_length_where_7_bits_do__fail_with_1002(ConnectionRole role, int length) =>
-        Ends.ExpectFailure(role, Wire.FrameFor(role, Opcode.Binary, new byte[length], form: LengthForm.EightBytes), ProtocolError.NonMinimalLength);
+        Ends.ExpectFailure(
+            role, Wire.FrameFor(role, Opcode.Binary, new byte[length], form: LengthForm.EightBytes), ProtocolError.NonMinimalLength);
 
     [Theory]
     [BothRoles("80 00 00 00 00 00 00 00")]
@@ -162,7 +164,8 @@ public class BaseFramingTests
     {
         byte mask = role == ConnectionRole.Server ? (byte)0x80 : (byte)0;
         Ends.ExpectFailure(role, [0x82, (byte)(mask | 127), .. Wire.Hex(length)], ProtocolError.LengthOutOfRange);
-        var unlimited = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, MaxFragmentCount = null };
+        var unlimited =
+            new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null, MaxFragmentCount = null };
         Ends.ExpectFailure(role, [0x81, (byte)(mask | 127), .. Wire.Hex(length)], ProtocolError.LengthOutOfRange, options: unlimited);
     }
 

@@ -22,8 +22,12 @@ public class ChunksTests
     public void Both_receive_a_continuation_of_bytes__it_is_bytes_and_not_finished(ConnectionRole role)
     {
         using WsConnection connection = Ends.Open(role, Ends.Chunks);
-        Assert.Equal([Bytes("a", frame: true, message: false)], connection.Read(Wire.FrameFor(role, Opcode.Binary, Wire.Ascii("a"), fin: false)));
-        Assert.Equal([Bytes("b", frame: true, message: false)], connection.Read(Wire.FrameFor(role, Opcode.Continuation, Wire.Ascii("b"), fin: false)));
+        Assert.Equal(
+            [Bytes("a", frame: true, message: false)],
+            connection.Read(Wire.FrameFor(role, Opcode.Binary, Wire.Ascii("a"), fin: false)));
+        Assert.Equal(
+            [Bytes("b", frame: true, message: false)],
+            connection.Read(Wire.FrameFor(role, Opcode.Continuation, Wire.Ascii("b"), fin: false)));
         Assert.Equal([Bytes("", frame: true, message: true)], connection.Read(Wire.FrameFor(role, Opcode.Continuation, [])));
     }
 
@@ -32,7 +36,8 @@ public class ChunksTests
     [Trait("wsproto", "test_frame_protocol.py::TestMessageDecoder::test_single_text_frame")]
     public void Both_receive_a_lone_text_frame__it_is_the_finished_message(ConnectionRole role) =>
         Cuts.Expect(
-            () => Ends.Open(role, Ends.Chunks), Wire.FrameFor(role, Opcode.Text, Wire.Utf8("fußball")), ConnectionState.Open, Text("fußball", frame: true, message: true));
+            () => Ends.Open(role, Ends.Chunks), Wire.FrameFor(role, Opcode.Text, Wire.Utf8("fußball")), ConnectionState.Open,
+            Text("fußball", frame: true, message: true));
 
     [Theory]
     [BothRoles]
@@ -173,7 +178,9 @@ public class ChunksTests
             Wire.FrameFor(role, Opcode.Continuation, [0x98], fin: false),
             Wire.FrameFor(role, Opcode.Continuation, [0x80]));
         TextMessage none = Text("", frame: true, message: false);
-        Cuts.Expect(() => Ends.Open(role, Ends.Chunks), input, ConnectionState.Open, none, none, new Ping(), none, Text("😀", frame: true, message: true));
+        Cuts.Expect(
+            () => Ends.Open(role, Ends.Chunks), input, ConnectionState.Open, none, none, new Ping(), none,
+            Text("😀", frame: true, message: true));
     }
 
     [Theory]
@@ -229,8 +236,11 @@ public class ChunksTests
     public void Both_receive_a_message_that_ends_inside_a_character__fail_with_1007(ConnectionRole role)
     {
         using WsConnection connection = Ends.Open(role, Ends.Chunks);
-        Assert.Equal([Text("a", frame: true, message: false)], connection.Read(Wire.FrameFor(role, Opcode.Text, [0x61, 0xE2, 0x82], fin: false)));
-        Ends.AssertFailure(connection.Read(Wire.FrameFor(role, Opcode.Continuation, [])), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+        Assert.Equal(
+            [Text("a", frame: true, message: false)],
+            connection.Read(Wire.FrameFor(role, Opcode.Text, [0x61, 0xE2, 0x82], fin: false)));
+        Ends.AssertFailure(
+            connection.Read(Wire.FrameFor(role, Opcode.Continuation, [])), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
     }
 
     [Theory]
@@ -277,7 +287,9 @@ public class ChunksTests
         Assert.Equal([message], chunks.Read(frame));
     }
 
-    private static TextMessage Text(string data, bool frame, bool message) => new(data) { FrameFinished = frame, MessageFinished = message };
+    private static TextMessage Text(string data, bool frame, bool message) =>
+        new(data) { FrameFinished = frame, MessageFinished = message };
 
-    private static BytesMessage Bytes(string data, bool frame, bool message) => new(Wire.Ascii(data)) { FrameFinished = frame, MessageFinished = message };
+    private static BytesMessage Bytes(string data, bool frame, bool message) =>
+        new(Wire.Ascii(data)) { FrameFinished = frame, MessageFinished = message };
 }

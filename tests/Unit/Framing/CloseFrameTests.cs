@@ -217,7 +217,9 @@ public class CloseFrameTests
     {
         using WsConnection connection = Ends.Open(role);
         Ends.AssertRefused<ArgumentException>(connection, output => connection.SendClose(CloseCode.NoStatusReceived, "termites", output));
-        Ends.AssertRefused<ArgumentException>(connection, output => connection.Send(new CloseConnection(CloseCode.NoStatusReceived, "termites"), output));
+        Ends.AssertRefused<ArgumentException>(
+            connection,
+            output => connection.Send(new CloseConnection(CloseCode.NoStatusReceived, "termites"), output));
     }
 
     [Theory]
@@ -295,7 +297,9 @@ public class CloseFrameTests
     public void Both_receive_bytes_after_a_close__drop_them(ConnectionRole role)
     {
         byte[] late = [.. Wire.FrameFor(role, Opcode.Text, Wire.Utf8("late")), 0xFF, 0xFF, .. Wire.CloseFor(role, 1001)];
-        Cuts.Expect(() => Ends.Open(role), [.. Wire.CloseFor(role, 1000), .. late], ConnectionState.RemoteClosing, new CloseConnection(CloseCode.NormalClosure));
+        Cuts.Expect(
+            () => Ends.Open(role), [.. Wire.CloseFor(role, 1000), .. late], ConnectionState.RemoteClosing,
+            new CloseConnection(CloseCode.NormalClosure));
 
         using WsConnection connection = Ends.Open(role);
         connection.Send(new CloseConnection(CloseCode.NormalClosure));
@@ -314,7 +318,9 @@ public class CloseFrameTests
         Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendText("more", output));
         Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendText("more"u8, output));
         Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendBytes([1], output));
-        Ends.AssertRefused<LocalProtocolException>(connection, output => connection.Send(new TextMessage("more") { MessageFinished = false }, output));
+        Ends.AssertRefused<LocalProtocolException>(
+            connection,
+            output => connection.Send(new TextMessage("more") { MessageFinished = false }, output));
         Assert.False(connection.CanSend(new TextMessage("more")));
         Assert.False(connection.CanSend(new BytesMessage(new byte[1])));
     }

@@ -26,7 +26,13 @@ public class ControlFrameTests
     public void Both_send_control_frames__fin_is_set(ConnectionRole role)
     {
         using WsConnection connection = Ends.Open(role);
-        WsEvent[] events = [new TextMessage("") { MessageFinished = false }, new Ping(), new Pong(new byte[125]), new CloseConnection(CloseCode.NormalClosure)];
+        WsEvent[] events =
+        [
+            new TextMessage("") { MessageFinished = false },
+            new Ping(),
+            new Pong(new byte[125]),
+            new CloseConnection(CloseCode.NormalClosure),
+        ];
         Assert.Equal([false, true, true, true], WireFrame.ReadAll([.. events.SelectMany(connection.Send)]).Select(frame => frame.Fin));
     }
 
@@ -39,7 +45,8 @@ public class ControlFrameTests
     [BothRoles(Opcode.Close, LengthForm.EightBytes)]
     [Trait("MUST", "5.5-1")]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameDecoder::test_overly_long_control_frame")]
-    public void Both_receive_a_control_frame_of_more_than_125_bytes__fail_with_1002_at_its_second_byte(ConnectionRole role, Opcode opcode, LengthForm form)
+    public void Both_receive_a_control_frame_of_more_than_125_bytes__fail_with_1002_at_its_second_byte(
+        ConnectionRole role, Opcode opcode, LengthForm form)
     {
         byte[] frame = Wire.FrameFor(role, opcode, new byte[128], form: form);
         Ends.ExpectFailure(role, frame[..2], ProtocolError.ControlFrameTooLong);
@@ -67,7 +74,11 @@ public class ControlFrameTests
     public void Both_receive_a_control_frame_that_carries_frames__deliver_it_alone(ConnectionRole role, Opcode opcode)
     {
         byte[]? key = role == ConnectionRole.Server ? new byte[4] : null;
-        byte[] payload = [.. Wire.Frame(Opcode.Text, Wire.Ascii("INJECTED"), key: key), .. Wire.Frame(Opcode.Binary, new byte[8], key: key)];
+        byte[] payload =
+        [
+            .. Wire.Frame(Opcode.Text, Wire.Ascii("INJECTED"), key: key),
+            .. Wire.Frame(Opcode.Binary, new byte[8], key: key),
+        ];
         Ends.Expect(role, Wire.Frame(opcode, payload, key: key), opcode == Opcode.Ping ? new Ping(payload) : new Pong(payload));
     }
 
@@ -106,7 +117,8 @@ public class ControlFrameTests
     [Trait("wsproto", "test_frame_protocol.py::TestFrameProtocolSend::test_ping_with_payload")]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameProtocolSend::test_pong_without_payload")]
     [Trait("wsproto", "test_frame_protocol.py::TestFrameProtocolSend::test_pong_with_payload")]
-    public void Both_send_ping_and_pong__the_bytes_are_these(ConnectionRole role, string ping, string pong, string fullPing, string fullPong)
+    public void Both_send_ping_and_pong__the_bytes_are_these(
+        ConnectionRole role, string ping, string pong, string fullPing, string fullPong)
     {
         using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Random = Rand.Fixed(Wire.Key) });
         byte[] payload = [1, 2, 3];
@@ -151,7 +163,8 @@ public class ControlFrameTests
     {
         using WsConnection connection = Ends.Open(role);
         Assert.Equal(
-            [new CloseConnection(CloseCode.NormalClosure)], connection.Read([.. Wire.CloseFor(role, 1000), .. Wire.FrameFor(role, Opcode.Ping, [])]));
+            [new CloseConnection(CloseCode.NormalClosure)],
+            connection.Read([.. Wire.CloseFor(role, 1000), .. Wire.FrameFor(role, Opcode.Ping, [])]));
         Assert.Empty(connection.Read(Wire.FrameFor(role, Opcode.Ping, [])));
         Ends.AssertRefused<LocalProtocolException>(connection, output => connection.SendPong([], output));
         Assert.False(connection.CanSend(new Pong()));

@@ -7,7 +7,8 @@ internal static class Ends
 {
     public static readonly WsConnectionOptions Chunks = new() { MessageDelivery = MessageDelivery.Chunks };
 
-    public static WsConnection Open(ConnectionRole role, WsConnectionOptions? options = null) => WsConnection.Established(role, options: options);
+    public static WsConnection Open(ConnectionRole role, WsConnectionOptions? options = null) =>
+        WsConnection.Established(role, options: options);
 
     /// <summary>These bytes, however cut, give these events and leave the connection open.</summary>
     public static void Expect(ConnectionRole role, byte[] input, params WsEvent[] events) =>
@@ -18,9 +19,11 @@ internal static class Ends
     /// the code; good frames after them give nothing.
     /// </summary>
     public static void ExpectFailure(
-        ConnectionRole role, byte[] input, ProtocolError error, CloseCode code = CloseCode.ProtocolError, WsConnectionOptions? options = null, params WsEvent[] before)
+        ConnectionRole role, byte[] input, ProtocolError error, CloseCode code = CloseCode.ProtocolError,
+        WsConnectionOptions? options = null, params WsEvent[] before)
     {
-        byte[] after = Wire.Concat(Wire.FrameFor(role, Opcode.Text, Wire.Utf8("late")), Wire.FrameFor(role, Opcode.Ping, []), Wire.CloseFor(role, 1000));
+        byte[] after = Wire.Concat(
+            Wire.FrameFor(role, Opcode.Text, Wire.Utf8("late")), Wire.FrameFor(role, Opcode.Ping, []), Wire.CloseFor(role, 1000));
         foreach (byte[] bytes in new[] { input, [.. input, .. after] })
         {
             ConnectionOutcome outcome = Cuts.Run(() => Open(role, options), bytes);
@@ -30,7 +33,8 @@ internal static class Ends
     }
 
     /// <summary>Compares all but the words of the reason.</summary>
-    public static void AssertFailure(IReadOnlyList<WsEvent> events, ProtocolError error, CloseCode code = CloseCode.ProtocolError, params WsEvent[] before)
+    public static void AssertFailure(
+        IReadOnlyList<WsEvent> events, ProtocolError error, CloseCode code = CloseCode.ProtocolError, params WsEvent[] before)
     {
         Assert.Equal(before, events.Take(before.Length));
         var close = Assert.IsType<CloseConnection>(Assert.Single(events.Skip(before.Length)));

@@ -78,8 +78,11 @@ public class FailureTests
     public void Both_receive_good_frames_before_the_bad_one__deliver_those(ConnectionRole role)
     {
         byte[] input = Wire.Concat(
-            Wire.FrameFor(role, Opcode.Text, Wire.Utf8("good")), Wire.FrameFor(role, Opcode.Ping, []), Wire.FrameFor(role, Opcode.Continuation, []));
-        Ends.ExpectFailure(role, input, ProtocolError.UnexpectedContinuation, CloseCode.ProtocolError, null, new TextMessage("good"), new Ping());
+            Wire.FrameFor(role, Opcode.Text, Wire.Utf8("good")),
+            Wire.FrameFor(role, Opcode.Ping, []),
+            Wire.FrameFor(role, Opcode.Continuation, []));
+        Ends.ExpectFailure(
+            role, input, ProtocolError.UnexpectedContinuation, CloseCode.ProtocolError, null, new TextMessage("good"), new Ping());
     }
 
     [Theory]
@@ -124,7 +127,12 @@ public class FailureTests
     {
         var pool = new CountingPool();
         using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
-        foreach (byte[] input in new[] { Wire.FrameFor(role, Opcode.Text, Wire.Utf8("a")), Wire.FrameFor(role, Opcode.Binary, new byte[100_000]), Wire.FrameFor(role, Opcode.Ping, []) })
+        foreach (byte[] input in new[]
+        {
+            Wire.FrameFor(role, Opcode.Text, Wire.Utf8("a")),
+            Wire.FrameFor(role, Opcode.Binary, new byte[100_000]),
+            Wire.FrameFor(role, Opcode.Ping, []),
+        })
         {
             Assert.Single(connection.Read(input));
             Assert.Equal(0, pool.Outstanding);
@@ -133,7 +141,9 @@ public class FailureTests
         Assert.Equal(pool.Rented, pool.Returned);
     }
 
-    /// <summary>Random bytes have no shape that a cut could spoil beyond what all other tests cut, so each input runs whole and in random pieces.</summary>
+    /// <summary>
+    /// Random bytes have no shape that a cut could spoil beyond what all other tests cut, so each input runs whole and in random pieces.
+    /// </summary>
     [Theory]
     [BothRoles(MessageDelivery.Whole, true)]
     [BothRoles(MessageDelivery.Whole, false)]
@@ -141,7 +151,8 @@ public class FailureTests
     [BothRoles(MessageDelivery.Chunks, false)]
     [Trait("MUST", "10.7-1")]
     [Trait("Register", "S50")]
-    public void Both_receive_arbitrary_bytes__nothing_throws_and_there_is_at_most_one_close(ConnectionRole role, MessageDelivery delivery, bool limited)
+    public void Both_receive_arbitrary_bytes__nothing_throws_and_there_is_at_most_one_close(
+        ConnectionRole role, MessageDelivery delivery, bool limited)
     {
         var random = new Random(6455);
         var pool = new CountingPool();
@@ -195,11 +206,16 @@ public class FailureTests
         for (int cut = 0; cut < part.Length; cut += cut < 16 ? 1 : 50)
         {
             ConnectionOutcome outcome = Cuts.Run(() => Ends.Open(role), [.. whole, .. part[..cut]], endOfStream: true);
-            Assert.Equal(new ConnectionOutcome([new TextMessage("whole"), new CloseConnection(CloseCode.AbnormalClosure)], ConnectionState.Closed), outcome);
+            Assert.Equal(
+                new ConnectionOutcome([new TextMessage("whole"), new CloseConnection(CloseCode.AbnormalClosure)], ConnectionState.Closed),
+                outcome);
         }
     }
 
-    /// <summary>Memory from <see cref="WsConnection.ReceiveBuffer"/> is no way around what <see cref="WsConnection.Receive(ReadOnlySpan{byte})"/> drops.</summary>
+    /// <summary>
+    /// Memory from <see cref="WsConnection.ReceiveBuffer"/> is no way around what <see cref="WsConnection.Receive(ReadOnlySpan{byte})"/>
+    /// drops.
+    /// </summary>
     [Theory]
     [BothRoles]
     public void Both_are_written_to_through_their_buffer_after_the_end_of_the_stream__drop_it(ConnectionRole role)

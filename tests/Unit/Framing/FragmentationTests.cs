@@ -47,7 +47,9 @@ public class FragmentationTests
         Ends.Expect(role, Wire.Concat(input), [.. controls.SkipLast(1), message, controls[^1]]);
 
         ConnectionOutcome chunks = Cuts.Run(() => Ends.Open(role, Ends.Chunks), Wire.Concat(input));
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => (byte)i), chunks.Events.OfType<BytesMessage>().Select(piece => Assert.Single(piece.Data.ToArray())));
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(i => (byte)i),
+            chunks.Events.OfType<BytesMessage>().Select(piece => Assert.Single(piece.Data.ToArray())));
         Assert.Equal(controls, chunks.Events.Where(e => e is not BytesMessage));
     }
 
@@ -88,8 +90,10 @@ public class FragmentationTests
         byte[] stray = Wire.FrameFor(role, Opcode.Continuation, Wire.Utf8("a"));
         Ends.ExpectFailure(role, stray, ProtocolError.UnexpectedContinuation);
         Ends.ExpectFailure(role, Wire.FrameFor(role, Opcode.Continuation, [], fin: false), ProtocolError.UnexpectedContinuation);
-        Ends.ExpectFailure(role, [.. Wire.FrameFor(role, Opcode.Ping, []), .. stray], ProtocolError.UnexpectedContinuation, before: new Ping());
-        Ends.ExpectFailure(role, [.. Wire.FrameFor(role, Opcode.Text, []), .. stray], ProtocolError.UnexpectedContinuation, before: new TextMessage(""));
+        Ends.ExpectFailure(
+            role, [.. Wire.FrameFor(role, Opcode.Ping, []), .. stray], ProtocolError.UnexpectedContinuation, before: new Ping());
+        Ends.ExpectFailure(
+            role, [.. Wire.FrameFor(role, Opcode.Text, []), .. stray], ProtocolError.UnexpectedContinuation, before: new TextMessage(""));
     }
 
     [Theory]

@@ -13,7 +13,11 @@ public class LimitsTests
     [Fact]
     [Trait("Register", "S49")]
     public void Limits_are_on_by_default() =>
-        Assert.Equal((1 << 20, null, 1024), ((int?)WsConnectionOptions.Default.MaxMessageSize, WsConnectionOptions.Default.MaxFrameSize, WsConnectionOptions.Default.MaxFragmentCount));
+        Assert.Equal(
+            (1 << 20, null, 1024),
+            ((int?)WsConnectionOptions.Default.MaxMessageSize,
+                WsConnectionOptions.Default.MaxFrameSize,
+                WsConnectionOptions.Default.MaxFragmentCount));
 
     [Theory]
     [BothRoles]
@@ -41,7 +45,9 @@ public class LimitsTests
         {
             Ends.ExpectFailure(role, Head(role, length), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
             Ends.ExpectFailure(role, Head(role, length), ProtocolError.MessageTooBig, CloseCode.MessageTooBig, _unlimited);
-            Ends.ExpectFailure(role, Head(role, length), ProtocolError.FrameTooBig, CloseCode.MessageTooBig, _unlimitedChunks with { MaxFrameSize = 1000 });
+            Ends.ExpectFailure(
+                role, Head(role, length), ProtocolError.FrameTooBig, CloseCode.MessageTooBig,
+                _unlimitedChunks with { MaxFrameSize = 1000 });
         }
     }
 
@@ -57,7 +63,9 @@ public class LimitsTests
         foreach (int length in (int[])[limit - 1, limit])
         {
             byte[] payload = Wire.Repeat(1, length);
-            Cuts.Expect(() => Ends.Open(role, options), Wire.FrameFor(role, Opcode.Binary, payload), ConnectionState.Open, new BytesMessage(payload));
+            Cuts.Expect(
+                () => Ends.Open(role, options), Wire.FrameFor(role, Opcode.Binary, payload), ConnectionState.Open,
+                new BytesMessage(payload));
         }
 
         Ends.ExpectFailure(role, Head(role, (ulong)limit + 1), ProtocolError.FrameTooBig, CloseCode.MessageTooBig, options);
@@ -70,7 +78,11 @@ public class LimitsTests
     [Trait("MUST", "10.4-1")]
     public void Both_receive_fragments_within_the_frame_limit__the_message_may_be_larger(ConnectionRole role)
     {
-        byte[] input = [.. Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 10), fin: false), .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(2, 10))];
+        byte[] input =
+        [
+            .. Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 10), fin: false),
+            .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(2, 10)),
+        ];
         Cuts.Expect(
             () => Ends.Open(role, new WsConnectionOptions { MaxFrameSize = 10 }),
             input,
@@ -84,7 +96,8 @@ public class LimitsTests
     {
         var options = new WsConnectionOptions { MaxFrameSize = 0, MaxMessageSize = 0, MaxFragmentCount = 1 };
         byte[] payload = Wire.Repeat(1, 125);
-        byte[] input = Wire.Concat(Wire.FrameFor(role, Opcode.Ping, payload), Wire.FrameFor(role, Opcode.Pong, payload), Wire.FrameFor(role, Opcode.Text, []));
+        byte[] input = Wire.Concat(
+            Wire.FrameFor(role, Opcode.Ping, payload), Wire.FrameFor(role, Opcode.Pong, payload), Wire.FrameFor(role, Opcode.Text, []));
         Cuts.Expect(() => Ends.Open(role, options), input, ConnectionState.Open, new Ping(payload), new Pong(payload), new TextMessage(""));
         Ends.ExpectFailure(role, Wire.FrameFor(role, Opcode.Text, [65]), ProtocolError.FrameTooBig, CloseCode.MessageTooBig, options);
     }
@@ -96,13 +109,23 @@ public class LimitsTests
     [Trait("Register", "S03")]
     [Trait("Register", "S13")]
     [Trait("Register", "S55")]
-    public void Both_receive_fragments_with_a_pong_between__take_the_limit_and_fail_with_1009_over_it(ConnectionRole role, MessageDelivery delivery)
+    public void Both_receive_fragments_with_a_pong_between__take_the_limit_and_fail_with_1009_over_it(
+        ConnectionRole role, MessageDelivery delivery)
     {
         var options = new WsConnectionOptions { MaxMessageSize = 100, MessageDelivery = delivery };
-        byte[] begin = [.. Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 60), fin: false), .. Wire.FrameFor(role, Opcode.Pong, Wire.Repeat(2, 125))];
+        byte[] begin =
+        [
+            .. Wire.FrameFor(role, Opcode.Binary, Wire.Repeat(1, 60), fin: false),
+            .. Wire.FrameFor(role, Opcode.Pong, Wire.Repeat(2, 125)),
+        ];
         byte[] exact = [.. begin, .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(3, 40))];
         byte[] over = [.. begin, .. Head(role, 41, Opcode.Continuation)];
-        byte[] overLater = [.. begin, .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(3, 40), fin: false), .. Head(role, 1, Opcode.Continuation)];
+        byte[] overLater =
+        [
+            .. begin,
+            .. Wire.FrameFor(role, Opcode.Continuation, Wire.Repeat(3, 40), fin: false),
+            .. Head(role, 1, Opcode.Continuation),
+        ];
         var pong = new Pong(Wire.Repeat(2, 125));
         if (delivery == MessageDelivery.Whole)
         {
@@ -117,7 +140,9 @@ public class LimitsTests
             var last = new BytesMessage(Wire.Repeat(3, 40));
             Cuts.Expect(() => Ends.Open(role, options), [.. exact, .. exact], ConnectionState.Open, first, pong, last, first, pong, last);
             Ends.ExpectFailure(role, over, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, options, first, pong);
-            Ends.ExpectFailure(role, overLater, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, options, first, pong, last with { MessageFinished = false });
+            Ends.ExpectFailure(
+                role, overLater, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, options, first, pong,
+                last with { MessageFinished = false });
         }
     }
 
@@ -131,7 +156,8 @@ public class LimitsTests
         byte[] input = [.. Wire.FrameFor(role, Opcode.Binary, [1, 2], fin: false), .. Head(role, long.MaxValue - 1, Opcode.Continuation)];
         Ends.ExpectFailure(role, input, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, _unlimited);
         Ends.ExpectFailure(
-            role, input, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, _unlimitedChunks, new BytesMessage(new byte[] { 1, 2 }) { MessageFinished = false });
+            role, input, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, _unlimitedChunks,
+            new BytesMessage(new byte[] { 1, 2 }) { MessageFinished = false });
     }
 
     [Theory]
@@ -142,19 +168,33 @@ public class LimitsTests
     public void Both_receive_more_fragments_than_allowed__fail_with_1008(ConnectionRole role)
     {
         var options = new WsConnectionOptions { MaxFragmentCount = 3 };
-        byte[] two = [.. Wire.FrameFor(role, Opcode.Text, Wire.Utf8("a"), fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [], fin: false)];
+        byte[] two =
+        [
+            .. Wire.FrameFor(role, Opcode.Text, Wire.Utf8("a"), fin: false),
+            .. Wire.FrameFor(role, Opcode.Continuation, [], fin: false),
+        ];
         byte[] ping = Wire.FrameFor(role, Opcode.Ping, []);
         byte[] three = [.. two, .. ping, .. Wire.FrameFor(role, Opcode.Continuation, Wire.Utf8("b"))];
-        Cuts.Expect(() => Ends.Open(role, options), [.. three, .. three], ConnectionState.Open, new Ping(), new TextMessage("ab"), new Ping(), new TextMessage("ab"));
+        Cuts.Expect(
+            () => Ends.Open(role, options), [.. three, .. three], ConnectionState.Open, new Ping(), new TextMessage("ab"), new Ping(),
+            new TextMessage("ab"));
 
-        byte[] fourth = [.. two, .. Wire.FrameFor(role, Opcode.Continuation, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])];
+        byte[] fourth =
+        [
+            .. two,
+            .. Wire.FrameFor(role, Opcode.Continuation, [], fin: false),
+            .. Wire.FrameFor(role, Opcode.Continuation, []),
+        ];
         Ends.ExpectFailure(role, fourth, ProtocolError.TooManyFragments, CloseCode.PolicyViolation, options);
 
         byte[] single = [.. Wire.FrameFor(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])];
-        Ends.ExpectFailure(role, single, ProtocolError.TooManyFragments, CloseCode.PolicyViolation, new WsConnectionOptions { MaxFragmentCount = 1 });
+        Ends.ExpectFailure(
+            role, single, ProtocolError.TooManyFragments, CloseCode.PolicyViolation, new WsConnectionOptions { MaxFragmentCount = 1 });
     }
 
-    /// <summary>Piece by piece in one direction only: every split of so many frames would take too long, and the fragments are cuts enough.</summary>
+    /// <summary>
+    /// Piece by piece in one direction only: every split of so many frames would take too long, and the fragments are cuts enough.
+    /// </summary>
     [Theory]
     [BothRoles(0)]
     [BothRoles(1)]
@@ -198,7 +238,8 @@ public class LimitsTests
     [Trait("MUST", "5.2-4")]
     [Trait("MUST", "10.4-1")]
     [Trait("Register", "S07")]
-    public void Both_receive_a_huge_length_under_no_limit__allocate_for_what_has_come_only(ConnectionRole role, MessageDelivery delivery, ulong length)
+    public void Both_receive_a_huge_length_under_no_limit__allocate_for_what_has_come_only(
+        ConnectionRole role, MessageDelivery delivery, ulong length)
     {
         var pool = new CountingPool();
         byte[] head = Head(role, length);
@@ -249,7 +290,8 @@ public class LimitsTests
     [InlineData(ConnectionRole.Client, 64 * 1024, 4)]
     [InlineData(ConnectionRole.Server, 64 * 1024, 4)]
     [Trait("Register", "S12")]
-    public void Both_receive_messages_of_1_MiB_in_pieces__few_arrays_are_rented_and_none_far_beyond_what_arrived(ConnectionRole role, int size, int arrays)
+    public void Both_receive_messages_of_1_MiB_in_pieces__few_arrays_are_rented_and_none_far_beyond_what_arrived(
+        ConnectionRole role, int size, int arrays)
     {
         const int Limit = 1 << 20;
         var pool = new CountingPool();

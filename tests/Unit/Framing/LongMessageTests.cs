@@ -95,7 +95,9 @@ public class LongMessageTests
         byte[] text = [.. Wire.Repeat((byte)'a', Most), 0xFF, (byte)'b'];
         using WsConnection connection = Ends.Open(role, _mixed);
         byte[] frame = Wire.FrameFor(role, Opcode.Text, text);
-        Assert.Equal([new TextMessage(new string('a', Most)) { FrameFinished = false, MessageFinished = false }], connection.Read(frame[..^2]));
+        Assert.Equal(
+            [new TextMessage(new string('a', Most)) { FrameFinished = false, MessageFinished = false }],
+            connection.Read(frame[..^2]));
         Ends.AssertFailure(connection.Read(frame[^2..^1]), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
     }
 

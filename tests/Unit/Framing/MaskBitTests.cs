@@ -7,8 +7,8 @@ public class MaskBitTests
     private static readonly WsEvent[] _allKinds =
     [
         new TextMessage("text"), new TextMessage(""), new BytesMessage(new byte[200]), new BytesMessage(new byte[70_000]),
-        new TextMessage("be") { MessageFinished = false }, new Ping("ping"u8.ToArray()), new Ping(), new Pong("pong"u8.ToArray()), new Pong(),
-        new TextMessage("gun"), new CloseConnection(CloseCode.NormalClosure, "bye"),
+        new TextMessage("be") { MessageFinished = false }, new Ping("ping"u8.ToArray()), new Ping(), new Pong("pong"u8.ToArray()),
+        new Pong(), new TextMessage("gun"), new CloseConnection(CloseCode.NormalClosure, "bye"),
     ];
 
     [Theory]

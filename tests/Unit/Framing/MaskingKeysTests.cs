@@ -38,8 +38,10 @@ public class MaskingKeysTests
         using WsConnection client = Ends.Open(ConnectionRole.Client, options);
         WsEvent[] events =
         [
-            new TextMessage("a"), new TextMessage("") { MessageFinished = false }, new Ping(), new TextMessage("b") { MessageFinished = false }, new Pong(new byte[] { 1 }),
-            new TextMessage(""), new BytesMessage(new byte[70_000]), new BytesMessage(new byte[1]), new CloseConnection(CloseCode.NormalClosure, "bye"),
+            new TextMessage("a"), new TextMessage("") { MessageFinished = false }, new Ping(),
+            new TextMessage("b") { MessageFinished = false }, new Pong(new byte[] { 1 }),
+            new TextMessage(""), new BytesMessage(new byte[70_000]), new BytesMessage(new byte[1]),
+            new CloseConnection(CloseCode.NormalClosure, "bye"),
         ];
         List<WireFrame> frames = WireFrame.ReadAll([.. events.SelectMany(client.Send)]);
         Assert.Equal(events.Select((_, i) => (byte[])[0, 0, 0, (byte)i]), frames.Select(frame => frame.Key));
@@ -54,7 +56,8 @@ public class MaskingKeysTests
         var output = new ArrayBufferWriter<byte>();
         for (int i = 0; i < 10_000; i++)
             client.SendPing([], output);
-        uint[] keys = WireFrame.ReadAll(output.WrittenSpan.ToArray()).Select(frame => BinaryPrimitives.ReadUInt32BigEndian(frame.Key)).ToArray();
+        uint[] keys =
+            WireFrame.ReadAll(output.WrittenSpan.ToArray()).Select(frame => BinaryPrimitives.ReadUInt32BigEndian(frame.Key)).ToArray();
 
         // By chance, 10,000 of 2^32 values hold 0.01 pairs on average; ten pairs do not happen.
         Assert.InRange(keys.Distinct().Count(), 9_990, 10_000);

@@ -3,7 +3,9 @@ using WsProto.Framing;
 
 namespace WsProto.Tests.Framing;
 
-/// <summary>"octet i of the transformed data … is the XOR of octet i of the original data with octet at index i modulo 4 of the masking key".</summary>
+/// <summary>
+/// "octet i of the transformed data … is the XOR of octet i of the original data with octet at index i modulo 4 of the masking key".
+/// </summary>
 [Trait("RFC", "6455 §5.3")]
 public class MaskingTests
 {
@@ -109,7 +111,9 @@ public class MaskingTests
     public void Server_receives_frames_under_different_keys__each_key_begins_anew()
     {
         byte[][] keys = [[0x37, 0xFA, 0x21, 0x3D], [0, 0, 0, 0], [0xFF, 0, 0xFF, 0], [1, 2, 3, 4]];
-        byte[] input = keys.SelectMany((key, i) => Wire.Frame(i == 0 ? Opcode.Binary : Opcode.Continuation, _data[..(i + 41)], fin: i == 3, key: key)).ToArray();
+        byte[] input =
+            keys.SelectMany((key, i) => Wire.Frame(i == 0 ? Opcode.Binary : Opcode.Continuation, _data[..(i + 41)], fin: i == 3, key: key))
+                .ToArray();
         byte[] message = [.. _data[..41], .. _data[..42], .. _data[..43], .. _data[..44]];
         Ends.Expect(ConnectionRole.Server, input, new BytesMessage(message));
     }

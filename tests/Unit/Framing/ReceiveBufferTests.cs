@@ -415,5 +415,7 @@ public class ReceiveBufferTests
     }
 
     private static void AssertHolds(ReceiveBuffer buffer, string message, string unread) =>
-        Assert.Equal((message, unread), (System.Text.Encoding.ASCII.GetString(buffer.Message), System.Text.Encoding.ASCII.GetString(buffer.Unread)));
+        Assert.Equal(
+            (message, unread),
+            (System.Text.Encoding.ASCII.GetString(buffer.Message), System.Text.Encoding.ASCII.GetString(buffer.Unread)));
 }

@@ -6,19 +6,35 @@ public class RfcExampleTests
 {
     [Fact]
     public void Client_receives_unmasked_text__delivers_it() =>
-        Cuts.Expect(() => WsConnection.Established(ConnectionRole.Client), Wire.Hex("81 05 48 65 6c 6c 6f"), ConnectionState.Open, new TextMessage("Hello"));
+        Cuts.Expect(
+            () => WsConnection.Established(ConnectionRole.Client),
+            Wire.Hex("81 05 48 65 6c 6c 6f"),
+            ConnectionState.Open,
+            new TextMessage("Hello"));
 
     [Fact]
     public void Server_receives_masked_text__delivers_it() =>
-        Cuts.Expect(() => WsConnection.Established(ConnectionRole.Server), Wire.Hex("81 85 37 fa 21 3d 7f 9f 4d 51 58"), ConnectionState.Open, new TextMessage("Hello"));
+        Cuts.Expect(
+            () => WsConnection.Established(ConnectionRole.Server),
+            Wire.Hex("81 85 37 fa 21 3d 7f 9f 4d 51 58"),
+            ConnectionState.Open,
+            new TextMessage("Hello"));
 
     [Fact]
     public void Client_receives_fragmented_text__delivers_it_whole() =>
-        Cuts.Expect(() => WsConnection.Established(ConnectionRole.Client), Wire.Hex("01 03 48 65 6c 80 02 6c 6f"), ConnectionState.Open, new TextMessage("Hello"));
+        Cuts.Expect(
+            () => WsConnection.Established(ConnectionRole.Client),
+            Wire.Hex("01 03 48 65 6c 80 02 6c 6f"),
+            ConnectionState.Open,
+            new TextMessage("Hello"));
 
     [Fact]
     public void Server_receives_masked_pong__delivers_it() =>
-        Cuts.Expect(() => WsConnection.Established(ConnectionRole.Server), Wire.Hex("8a 85 37 fa 21 3d 7f 9f 4d 51 58"), ConnectionState.Open, new Pong("Hello"u8.ToArray()));
+        Cuts.Expect(
+            () => WsConnection.Established(ConnectionRole.Server),
+            Wire.Hex("8a 85 37 fa 21 3d 7f 9f 4d 51 58"),
+            ConnectionState.Open,
+            new Pong("Hello"u8.ToArray()));
 
     [Fact]
     public void Client_receives_64_KiB_of_bytes__delivers_them() =>

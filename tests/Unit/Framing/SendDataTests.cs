@@ -27,11 +27,16 @@ public class SendDataTests
     [BothRoles]
     public void Both_send_bytes_of_every_length_that_has_a_way_of_its_own__the_payload_arrives_in_order(ConnectionRole role)
     {
-        foreach (int length in (int[])[0, 1, 7, 15, 16, 32, 33, 64, 65, 125, 126, 128, 129, 2047, 2048, 2049, 4096, 4097, 10_000, 65_535, 65_536, 65_537, 200_000])
+        foreach (int length in (int[])
+        [
+            0, 1, 7, 15, 16, 32, 33, 64, 65, 125, 126, 128, 129, 2047, 2048, 2049, 4096, 4097, 10_000, 65_535, 65_536, 65_537, 200_000,
+        ])
         {
             byte[] payload = [.. Enumerable.Range(0, length).Select(i => (byte)((i * 7) ^ (i >> 8)))];
             using WsConnection connection = Ends.Open(role, _fixed);
-            Assert.Equal(role == ConnectionRole.Server ? Wire.Frame(Opcode.Binary, payload) : Wire.Frame(Opcode.Binary, payload, key: Wire.Key), connection.Send(new BytesMessage(payload)));
+            Assert.Equal(
+                role == ConnectionRole.Server ? Wire.Frame(Opcode.Binary, payload) : Wire.Frame(Opcode.Binary, payload, key: Wire.Key),
+                connection.Send(new BytesMessage(payload)));
         }
     }
 
@@ -102,7 +107,8 @@ public class SendDataTests
         using WsConnection connection = Ends.Open(role);
         Message[] pieces =
         [
-            new TextMessage("") { MessageFinished = false }, new TextMessage("a") { MessageFinished = false }, new TextMessage(""), new BytesMessage(new byte[1]),
+            new TextMessage("") { MessageFinished = false }, new TextMessage("a") { MessageFinished = false }, new TextMessage(""),
+            new BytesMessage(new byte[1]),
         ];
         List<WireFrame> frames = WireFrame.ReadAll([.. pieces.SelectMany(connection.Send)]);
         Assert.Equal(

@@ -22,8 +22,8 @@ public class TryReadFrameTests
         connection.Receive(input);
         Assert.Equal(
             [
-                (Opcode.Ping, "01", true, true), (Opcode.Text, Convert.ToHexString(Wire.Utf8("κόσμε")), true, true), (Opcode.Binary, "0203", true, true),
-                (Opcode.Pong, "", true, true), (Opcode.Close, "03E9627965", true, true),
+                (Opcode.Ping, "01", true, true), (Opcode.Text, Convert.ToHexString(Wire.Utf8("κόσμε")), true, true),
+                (Opcode.Binary, "0203", true, true), (Opcode.Pong, "", true, true), (Opcode.Close, "03E9627965", true, true),
             ],
             ReadFrames(connection));
         Assert.Equal(ConnectionState.RemoteClosing, connection.State);
@@ -43,7 +43,10 @@ public class TryReadFrameTests
         using WsConnection connection = Ends.Open(role, Ends.Chunks);
         connection.Receive(input);
         Assert.Equal(
-            [(Opcode.Text, "", true, false), (Opcode.Text, "E282AC", true, true), (Opcode.Binary, "01", true, false), (Opcode.Binary, "02", false, false)],
+            [
+                (Opcode.Text, "", true, false), (Opcode.Text, "E282AC", true, true), (Opcode.Binary, "01", true, false),
+                (Opcode.Binary, "02", false, false),
+            ],
             ReadFrames(connection));
     }
 
@@ -95,7 +98,8 @@ public class TryReadFrameTests
     {
         var pool = new CountingPool();
         using WsConnection connection = Ends.Open(role, new WsConnectionOptions { Pool = pool });
-        connection.Receive([.. Wire.FrameFor(role, Opcode.Ping, []), .. Wire.FrameFor(role, (Opcode)0xB, []), .. Wire.FrameFor(role, Opcode.Ping, [])]);
+        connection.Receive(
+            [.. Wire.FrameFor(role, Opcode.Ping, []), .. Wire.FrameFor(role, (Opcode)0xB, []), .. Wire.FrameFor(role, Opcode.Ping, [])]);
         Assert.True(connection.TryReadFrame(out _));
         Assert.False(connection.TryReadFrame(out Frame none));
         Assert.True(none.Payload.IsEmpty);
@@ -208,7 +212,8 @@ public class TryReadFrameTests
     [BothRoles]
     public void Both_read_a_message_in_fragments__the_view_is_contiguous(ConnectionRole role)
     {
-        byte[] input = Wire.Concat(Enumerable.Range(0, 100).Select(i => Wire.FrameFor(role, i == 0 ? Opcode.Binary : Opcode.Continuation, Wire.Repeat((byte)i, i), fin: i == 99)));
+        byte[] input = Wire.Concat(Enumerable.Range(0, 100)
+            .Select(i => Wire.FrameFor(role, i == 0 ? Opcode.Binary : Opcode.Continuation, Wire.Repeat((byte)i, i), fin: i == 99)));
         byte[] expected = Wire.Concat(Enumerable.Range(0, 100).Select(i => Wire.Repeat((byte)i, i)));
         foreach (int size in (int[])[1, 7, 100, 4096, input.Length])
         {

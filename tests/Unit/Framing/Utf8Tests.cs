@@ -8,8 +8,12 @@ namespace WsProto.Tests.Framing;
 [Trait("RFC", "6455 §8.1")]
 public class Utf8Tests
 {
-    /// <summary>The first and the last character of each row of the table of well-formed sequences, and the neighbours of the surrogates.</summary>
-    private const string Edges = "\0\u007F\u0080\u07FF\u0800\u0FFF\u1000\uCFFF\uD000\uD7FF\uE000\uFFFD\uFFFF\U00010000\U0003FFFF\U00040000\U000FFFFF\U00100000\U0010FFFF";
+    /// <summary>
+    /// The first and the last character of each row of the table of well-formed sequences, and the neighbours of the surrogates.
+    /// </summary>
+    private const string Edges =
+        "\0\u007F\u0080\u07FF\u0800\u0FFF\u1000\uCFFF\uD000\uD7FF\uE000\uFFFD\uFFFF"
+        + "\U00010000\U0003FFFF\U00040000\U000FFFFF\U00100000\U0010FFFF";
 
     public static TheoryData<string> Invalid =>
     [
@@ -109,7 +113,8 @@ public class Utf8Tests
     public void Both_receive_valid_text_in_frames_of_one_byte__deliver_it(ConnectionRole role)
     {
         byte[] text = Wire.Utf8("κόσμε €😀");
-        IEnumerable<byte[]> frames = text.Select((b, i) => Wire.FrameFor(role, i == 0 ? Opcode.Text : Opcode.Continuation, [b], fin: i == text.Length - 1));
+        IEnumerable<byte[]> frames = text.Select(
+            (b, i) => Wire.FrameFor(role, i == 0 ? Opcode.Text : Opcode.Continuation, [b], fin: i == text.Length - 1));
         Ends.Expect(role, Wire.Concat(frames), new TextMessage("κόσμε €😀"));
     }
 
@@ -135,14 +140,16 @@ public class Utf8Tests
     [Trait("wsproto", "test_frame_protocol.py::TestMessageDecoder::test_not_even_unicode")]
     public void Both_receive_latin1_in_an_unfinished_message__fail_with_1007(ConnectionRole role) =>
         Ends.ExpectFailure(
-            role, Wire.FrameFor(role, Opcode.Text, Wire.Latin1("fu\u00DFball"), fin: false), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+            role, Wire.FrameFor(role, Opcode.Text, Wire.Latin1("fu\u00DFball"), fin: false), ProtocolError.InvalidUtf8,
+            CloseCode.InvalidPayloadData);
 
     [Theory]
     [BothRoles]
     [Trait("wsproto", "test_frame_protocol.py::TestMessageDecoder::test_bad_unicode")]
     public void Both_receive_an_encoded_surrogate__fail_with_1007(ConnectionRole role) =>
         Ends.ExpectFailure(
-            role, Wire.FrameFor(role, Opcode.Text, Wire.Hex("CE BA E1 BD B9 CF 83 CE BC CE B5 ED A0 80 65")), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+            role, Wire.FrameFor(role, Opcode.Text, Wire.Hex("CE BA E1 BD B9 CF 83 CE BC CE B5 ED A0 80 65")), ProtocolError.InvalidUtf8,
+            CloseCode.InvalidPayloadData);
 
     [Fact]
     public void All_inputs_of_one_to_three_bytes_are_judged_as_the_decoder_of_the_base_class_library_does()

@@ -13,10 +13,12 @@ public class Utf8ValidatorTests
     [
         .. new[]
         {
-            "7F", "80", "BF", "C0 80", "C1 BF", "C2", "C2 7F", "C2 80", "C2 C0", "DF BF", "DF BF BF", "E0 80 80", "E0 9F BF", "E0 A0", "E0 A0 80", "E0 A0 80 80", "E0 BF BF",
-            "E1", "E1 80", "E1 80 80", "E1 80 C0", "EC BF BF", "ED 80 80", "ED 9F BF", "ED A0 80", "ED BF BF", "EE 80 80", "EF BF BF", "EF BF BF BF", "F0 80 80 80", "F0 8F BF BF",
-            "F0 90", "F0 90 80", "F0 90 80 80", "F0 90 80 80 80", "F1 80 80 80", "F3 BF BF BF", "F4 80 80 80", "F4 8F BF BF", "F4 90 80 80", "F4 BF BF BF", "F5 80 80 80", "F8 88 80 80 80",
-            "FC", "FE", "FF", "41 80", "C3 A9 80", "E2 82 AC E2 82", "F0 9F 98 80 F0 9F 98",
+            "7F", "80", "BF", "C0 80", "C1 BF", "C2", "C2 7F", "C2 80", "C2 C0", "DF BF", "DF BF BF", "E0 80 80", "E0 9F BF", "E0 A0",
+            "E0 A0 80", "E0 A0 80 80", "E0 BF BF",
+            "E1", "E1 80", "E1 80 80", "E1 80 C0", "EC BF BF", "ED 80 80", "ED 9F BF", "ED A0 80", "ED BF BF", "EE 80 80", "EF BF BF",
+            "EF BF BF BF", "F0 80 80 80", "F0 8F BF BF",
+            "F0 90", "F0 90 80", "F0 90 80 80", "F0 90 80 80 80", "F1 80 80 80", "F3 BF BF BF", "F4 80 80 80", "F4 8F BF BF", "F4 90 80 80",
+            "F4 BF BF BF", "F5 80 80 80", "F8 88 80 80 80", "FC", "FE", "FF", "41 80", "C3 A9 80", "E2 82 AC E2 82", "F0 9F 98 80 F0 9F 98",
         }.Select(Wire.Hex),
     ];
 
@@ -95,7 +97,8 @@ public class Utf8ValidatorTests
         Cuts.Expect(() => Ends.Open(role), frame, ConnectionState.Open, new TextMessage(Text));
         for (int cut = 0; cut <= frame.Length; cut++)
         {
-            using WsConnection chunks = WsConnection.Established(role, options: new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
+            using WsConnection chunks =
+                WsConnection.Established(role, options: new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks });
             var text = new StringBuilder();
             foreach (byte[] piece in (byte[][])[frame[..cut], frame[cut..]])
             {
@@ -121,7 +124,8 @@ public class Utf8ValidatorTests
         Assert.Equal((CloseCode.InvalidPayloadData, ProtocolError.InvalidUtf8), (close.Code, close.Error));
     }
 
-    private static byte[] Fill(byte[] filler, int count) => [.. Enumerable.Repeat(filler, count).SelectMany(b => b).Take(count - (count % filler.Length))];
+    private static byte[] Fill(byte[] filler, int count) =>
+        [.. Enumerable.Repeat(filler, count).SelectMany(b => b).Take(count - (count % filler.Length))];
 
     private static void Judge(ReadOnlySpan<byte> text)
     {

@@ -6,8 +6,13 @@ namespace WsProto.Tests.Framing;
 [Trait("RFC", "6455 §5.2, §5.6")]
 public class WholeMessageTests
 {
-    /// <summary>Of every length that has a way of its own, and one more; what follows makes sure that it is not the last that has arrived.</summary>
-    private static readonly int[] _lengths = [0, 1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 124, 125, 126, 127, 128, 129, 255, 256, 300];
+    /// <summary>
+    /// Of every length that has a way of its own, and one more; what follows makes sure that it is not the last that has arrived.
+    /// </summary>
+    private static readonly int[] _lengths =
+    [
+        0, 1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 124, 125, 126, 127, 128, 129, 255, 256, 300,
+    ];
 
     [Theory]
     [BothRoles]
@@ -19,8 +24,10 @@ public class WholeMessageTests
             string ascii = new([.. Enumerable.Range(0, length).Select(i => (char)('a' + (i % 26)))]);
             string other = length < 2 ? ascii : ascii[..^2] + "é";
             byte[] input = Wire.Concat(
-                Wire.FrameFor(role, Opcode.Binary, bytes), Wire.FrameFor(role, Opcode.Text, Wire.Utf8(ascii)), Wire.FrameFor(role, Opcode.Text, Wire.Utf8(other)), Last(role));
-            Ends.Expect(role, input, new BytesMessage(bytes), new TextMessage(ascii), new TextMessage(other), new BytesMessage(new byte[200]));
+                Wire.FrameFor(role, Opcode.Binary, bytes), Wire.FrameFor(role, Opcode.Text, Wire.Utf8(ascii)),
+                Wire.FrameFor(role, Opcode.Text, Wire.Utf8(other)), Last(role));
+            Ends.Expect(
+                role, input, new BytesMessage(bytes), new TextMessage(ascii), new TextMessage(other), new BytesMessage(new byte[200]));
         }
     }
 
@@ -33,7 +40,8 @@ public class WholeMessageTests
         {
             byte[] text = [.. Wire.Repeat((byte)'a', length - 1), 0xFF];
             byte[] input = Wire.Concat(Wire.FrameFor(role, Opcode.Binary, [1]), Wire.FrameFor(role, Opcode.Text, text), Last(role));
-            Ends.ExpectFailure(role, input, ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData, before: new BytesMessage(new byte[] { 1 }));
+            Ends.ExpectFailure(
+                role, input, ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData, before: new BytesMessage(new byte[] { 1 }));
         }
     }
 
@@ -44,9 +52,11 @@ public class WholeMessageTests
     {
         foreach (int limit in (int[])[1, 16, 40, 124, 125, 126, 200])
         {
-            byte[] input = Wire.Concat(Wire.FrameFor(role, Opcode.Binary, new byte[limit]), Wire.FrameFor(role, Opcode.Binary, new byte[limit + 1]), Last(role));
+            byte[] input = Wire.Concat(
+                Wire.FrameFor(role, Opcode.Binary, new byte[limit]), Wire.FrameFor(role, Opcode.Binary, new byte[limit + 1]), Last(role));
             Ends.ExpectFailure(
-                role, input, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, new WsConnectionOptions { MaxMessageSize = limit }, new BytesMessage(new byte[limit]));
+                role, input, ProtocolError.MessageTooBig, CloseCode.MessageTooBig, new WsConnectionOptions { MaxMessageSize = limit },
+                new BytesMessage(new byte[limit]));
         }
     }
 
@@ -54,7 +64,9 @@ public class WholeMessageTests
     [BothRoles]
     public void Both_receive_a_frame_that_is_masked_for_the_other_role_behind_a_good_one__fail_with_1002(ConnectionRole role)
     {
-        byte[] wrong = role == ConnectionRole.Server ? Wire.Frame(Opcode.Binary, new byte[20]) : Wire.Frame(Opcode.Binary, new byte[20], key: Wire.Key);
+        byte[] wrong = role == ConnectionRole.Server
+            ? Wire.Frame(Opcode.Binary, new byte[20])
+            : Wire.Frame(Opcode.Binary, new byte[20], key: Wire.Key);
         byte[] input = Wire.Concat(Wire.FrameFor(role, Opcode.Binary, [1]), wrong, Last(role));
         ProtocolError error = role == ConnectionRole.Server ? ProtocolError.UnmaskedClientFrame : ProtocolError.MaskedServerFrame;
         Ends.ExpectFailure(role, input, error, before: new BytesMessage(new byte[] { 1 }));
@@ -64,7 +76,8 @@ public class WholeMessageTests
     [Theory]
     [BothRoles(MessageDelivery.Whole)]
     [BothRoles(MessageDelivery.Chunks)]
-    public void Both_receive_pieces_by_turns_in_both_ways_and_read_now_and_then__messages_are_as_sent(ConnectionRole role, MessageDelivery delivery)
+    public void Both_receive_pieces_by_turns_in_both_ways_and_read_now_and_then__messages_are_as_sent(
+        ConnectionRole role, MessageDelivery delivery)
     {
         for (int seed = 0; seed < 60; seed++)
         {

@@ -43,6 +43,7 @@ internal sealed record WireFrame(bool Fin, int Reserved, Opcode Opcode, byte[]? 
 
         byte[] payload = bytes[at..(at + (int)length)];
         at += (int)length;
-        return new WireFrame((first & 0x80) != 0, (first >> 4) & 7, (Opcode)(first & 0xF), key, key is null ? payload : Wire.Mask(payload, key));
+        return new WireFrame(
+            (first & 0x80) != 0, (first >> 4) & 7, (Opcode)(first & 0xF), key, key is null ? payload : Wire.Mask(payload, key));
     }
 }

@@ -68,7 +68,12 @@ public class HalvesTests
         Assert.False(sender.CanSend(new Ping()));
         Assert.Equal(ConnectionState.LocalClosing, connection.State);
 
-        byte[] frames = [.. Wire.FrameFor(role, Opcode.Text, "hi"u8.ToArray()), .. Wire.FrameFor(role, Opcode.Ping, [9]), .. Situations.CloseFrameFor(role)];
+        byte[] frames =
+        [
+            .. Wire.FrameFor(role, Opcode.Text, "hi"u8.ToArray()),
+            .. Wire.FrameFor(role, Opcode.Ping, [9]),
+            .. Situations.CloseFrameFor(role),
+        ];
         WsReceiver receiver = connection.Receiver;
         receiver.Receive(frames.AsSpan(0, 4));
         receiver.Receive(new ReadOnlySequence<byte>(frames.AsMemory(4)));
@@ -90,7 +95,9 @@ public class HalvesTests
         foreach (WsEvent e in new WsEvent[] { new AcceptConnection(), new RejectConnection(), Situations.Request, new RejectData(default) })
         {
             Assert.False(server.Sender.CanSend(e));
-            Assert.Equal(LocalProtocolError.HandshakeFinished, Assert.Throws<LocalProtocolException>(() => server.Sender.Send(e, new ArrayBufferWriter<byte>())).Error);
+            Assert.Equal(
+                LocalProtocolError.HandshakeFinished,
+                Assert.Throws<LocalProtocolException>(() => server.Sender.Send(e, new ArrayBufferWriter<byte>())).Error);
         }
     }
 
@@ -169,7 +176,9 @@ public class HalvesTests
         }
     }
 
-    /// <summary>Nothing was written and the state is as it was; or the connection says that it is broken. Never a cut frame with more to follow.</summary>
+    /// <summary>
+    /// Nothing was written and the state is as it was; or the connection says that it is broken. Never a cut frame with more to follow.
+    /// </summary>
     [Theory]
     [MemberData(nameof(FailingWriters))]
     public void Send_that_fails__leaves_nothing_or_a_broken_connection(int failsAt, bool compresses, bool failsInGetSpan)
@@ -252,9 +261,12 @@ public class HalvesTests
         using WsConnection server = new(Server);
         server.Read(Heads.Request());
         server.Send(new RejectConnection { StatusCode = 503, HasBody = true });
-        Assert.Throws<InsufficientMemoryException>(() => server.Send(new RejectData("Hello"u8.ToArray()), new FailingWriter(2, inGetSpan: true)));
+        Assert.Throws<InsufficientMemoryException>(
+            () => server.Send(new RejectData("Hello"u8.ToArray()), new FailingWriter(2, inGetSpan: true)));
         Assert.Equal(ConnectionState.Closed, server.State);
-        Assert.Equal(LocalProtocolError.Closed, Assert.Throws<LocalProtocolException>(() => server.Send(new RejectData("Hello"u8.ToArray()))).Error);
+        Assert.Equal(
+            LocalProtocolError.Closed,
+            Assert.Throws<LocalProtocolException>(() => server.Send(new RejectData("Hello"u8.ToArray()))).Error);
     }
 
     /// <summary>Takes what is written until a call, which fails.</summary>

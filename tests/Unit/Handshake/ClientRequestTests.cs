@@ -55,7 +55,9 @@ public class ClientRequestTests
     [Fact]
     [Trait("wsproto", "test_client.py::test_connection_request_simple_extension")]
     public void Client_offers_extension_without_parameters__writes_its_bare_name() =>
-        Assert.Contains("Sec-WebSocket-Extensions: fake", Lines(NewClient().Send(new Request("h", "/") { Extensions = [new FakeExtension("fake")] })));
+        Assert.Contains(
+            "Sec-WebSocket-Extensions: fake",
+            Lines(NewClient().Send(new Request("h", "/") { Extensions = [new FakeExtension("fake")] })));
 
     [Fact]
     [Trait("wsproto", "test_client.py::test_connection_request_simple_extension_no_offer")]
@@ -69,14 +71,19 @@ public class ClientRequestTests
     public void Client_offers_two_extensions__writes_one_line() =>
         Assert.Contains(
             "Sec-WebSocket-Extensions: a; x=1, b",
-            Lines(NewClient().Send(new Request("h", "/") { Extensions = [new FakeExtension("a", new ExtensionParameter("x", "1")), new FakeExtension("b")] })));
+            Lines(NewClient().Send(new Request("h", "/")
+            {
+                Extensions = [new FakeExtension("a", new ExtensionParameter("x", "1")), new FakeExtension("b")],
+            })));
 
     [Fact]
     [Trait("MUST", "4.1-24")]
     [Trait("Register", "S43")]
     public void Key_is_the_base64_of_16_random_bytes()
     {
-        using var client = new WsConnection(ConnectionRole.Client, WsConnectionOptions.Default with { Random = Rand.Fixed(Wire.Hex("01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10")) });
+        using var client = new WsConnection(
+            ConnectionRole.Client,
+            WsConnectionOptions.Default with { Random = Rand.Fixed(Wire.Hex("01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10")) });
         Assert.Contains("Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==", Lines(client.Send(new Request("h", "/"))));
     }
 
@@ -90,7 +97,8 @@ public class ClientRequestTests
         for (int i = 0; i < 1000; i++)
         {
             using var client = new WsConnection(ConnectionRole.Client);
-            string line = Lines(client.Send(new Request("h", "/"))).Single(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal));
+            string line =
+                Lines(client.Send(new Request("h", "/"))).Single(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal));
             Assert.Equal(16, Convert.FromBase64String(line["Sec-WebSocket-Key: ".Length..]).Length);
             Assert.True(keys.Add(line));
         }
@@ -173,7 +181,9 @@ public class ClientRequestTests
     public void Client_asks_for_different_tokens__writes_them()
     {
         CannotSend<ArgumentException>(NewClient(), new Request("h", "/") { Subprotocols = ["chat", "x", "chat"] });
-        Assert.Contains("Sec-WebSocket-Protocol: chat, Chat, chat.v2", Lines(NewClient().Send(new Request("h", "/") { Subprotocols = ["chat", "Chat", "chat.v2"] })));
+        Assert.Contains(
+            "Sec-WebSocket-Protocol: chat, Chat, chat.v2",
+            Lines(NewClient().Send(new Request("h", "/") { Subprotocols = ["chat", "Chat", "chat.v2"] })));
     }
 
     [Fact]
@@ -213,7 +223,8 @@ public class ClientRequestTests
             var data = new TheoryData<string?, string?>();
             foreach (string? name in new[] { null, "", " ", "a b", "a:", "a\r\nb", "é", "a\0", "a\t", "(a)" })
                 data.Add(name, "value");
-            foreach (char c in Enumerable.Range(0, 32).Where(c => c != '\t').Append(0x7F).Append(0x100).Append(0x4E2D).Append(0xD83D).Select(c => (char)c))
+            foreach (char c in Enumerable.Range(0, 32).Where(c => c != '\t').Append(0x7F).Append(0x100).Append(0x4E2D).Append(0xD83D)
+                .Select(c => (char)c))
                 data.Add("Name", $"a{c}b");
             data.Add("Name", null);
             data.Add("Name", "a\r\nInjected: b");

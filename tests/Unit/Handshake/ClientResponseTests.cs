@@ -18,9 +18,15 @@ public class ClientResponseTests
         Cuts.Expect(() => Client(), Heads.Response(), ConnectionState.Open, new AcceptConnection());
 
     [Theory]
-    [InlineData("HTTP/1.1 101 Switching Protocols", "UPGRADE: WebSocket", "CONNECTION: upgrade", "SEC-WEBSOCKET-ACCEPT: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")]
-    [InlineData("HTTP/1.1 101 x", "upgrade:websocket", "connection:keep-alive, UPGRADE", "sec-websocket-accept: \t s3pPLMBiTxaQ9kYGzzhZRbK+xOo= \t ")]
-    [InlineData("HTTP/1.1 101 x", "connection: keep-alive", "Connection:,Upgrade ,", "sec-websocket-accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "uPgRaDe: WEBSOCKET")]
+    [InlineData(
+        "HTTP/1.1 101 Switching Protocols", "UPGRADE: WebSocket", "CONNECTION: upgrade",
+        "SEC-WEBSOCKET-ACCEPT: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")]
+    [InlineData(
+        "HTTP/1.1 101 x", "upgrade:websocket", "connection:keep-alive, UPGRADE",
+        "sec-websocket-accept: \t s3pPLMBiTxaQ9kYGzzhZRbK+xOo= \t ")]
+    [InlineData(
+        "HTTP/1.1 101 x", "connection: keep-alive", "Connection:,Upgrade ,", "sec-websocket-accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        "uPgRaDe: WEBSOCKET")]
     [Trait("MUST", "4.1-32")]
     [Trait("MUST", "4.1-34")]
     [Trait("MUST", "4.1-35")]
@@ -99,10 +105,13 @@ public class ClientResponseTests
     [Fact]
     [Trait("wsproto", "test_client.py::test_handshake_with_subprotocol")]
     public void Client_receives_101_with_subprotocol_it_asked_for__reports_it() =>
-        Assert.Equal(new AcceptConnection { Subprotocol = "v2.chat" }, ReadAccept(Heads.Response(more: "Sec-WebSocket-Protocol: v2.chat"), _withSubprotocols));
+        Assert.Equal(
+            new AcceptConnection { Subprotocol = "v2.chat" },
+            ReadAccept(Heads.Response(more: "Sec-WebSocket-Protocol: v2.chat"), _withSubprotocols));
 
     [Fact]
-    public void Client_receives_101_without_subprotocol__opens_without_one() => Assert.Equal(new AcceptConnection(), ReadAccept(Heads.Response(), _withSubprotocols));
+    public void Client_receives_101_without_subprotocol__opens_without_one() =>
+        Assert.Equal(new AcceptConnection(), ReadAccept(Heads.Response(), _withSubprotocols));
 
     [Theory]
     [InlineData("superchat")]
@@ -131,7 +140,11 @@ public class ClientResponseTests
         Assert.Null(ReadAccept(Heads.Response(more: "Sec-WebSocket-Protocol:"), _withSubprotocols, options).Subprotocol);
         Assert.Null(ReadAccept(Heads.Response(more: "Sec-WebSocket-Protocol: "), options: options).Subprotocol);
         ClientFails(Heads.Response(more: "Sec-WebSocket-Protocol: Chat"), ProtocolError.UnrequestedSubprotocol, _withSubprotocols, options);
-        ClientFails(Heads.Response(more: ["Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol:"]), ProtocolError.UnrequestedSubprotocol, _withSubprotocols, options);
+        ClientFails(
+            Heads.Response(more: ["Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol:"]),
+            ProtocolError.UnrequestedSubprotocol,
+            _withSubprotocols,
+            options);
     }
 
     [Theory]
@@ -142,7 +155,9 @@ public class ClientResponseTests
     [Trait("Register", "B10")]
     public void Client_receives_101_with_two_subprotocol_lines__fails(string first, string second) =>
         ClientFails(
-            Heads.Response(more: [$"Sec-WebSocket-Protocol: {first}", $"Sec-WebSocket-Protocol: {second}"]), ProtocolError.UnrequestedSubprotocol, _withSubprotocols);
+            Heads.Response(more: [$"Sec-WebSocket-Protocol: {first}", $"Sec-WebSocket-Protocol: {second}"]),
+            ProtocolError.UnrequestedSubprotocol,
+            _withSubprotocols);
 
     [Fact]
     [Trait("wsproto", "test_client.py::test_handshake_with_extension")]
@@ -163,7 +178,10 @@ public class ClientResponseTests
     [Trait("MUST", "4.1-37")]
     [Trait("wsproto", "test_client.py::test_handshake_bad_extension")]
     public void Client_receives_101_with_extension_it_did_not_offer_or_twice__fails(string value) =>
-        ClientFails(Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"), ProtocolError.UnofferedExtension, Offering(new FakeExtension("fake")));
+        ClientFails(
+            Heads.Response(more: $"Sec-WebSocket-Extensions: {value}"),
+            ProtocolError.UnofferedExtension,
+            Offering(new FakeExtension("fake")));
 
     [Fact]
     [Trait("MUST", "4.1-37")]
@@ -175,15 +193,21 @@ public class ClientResponseTests
     public void Client_receives_101_with_extensions_on_two_lines__reads_both_in_order()
     {
         AcceptConnection accept = ReadAccept(
-            Heads.Response(more: ["Sec-WebSocket-Extensions: b", "Sec-WebSocket-Extensions: a; x=1"]), Offering(new FakeExtension("a"), new FakeExtension("b")));
+            Heads.Response(more: ["Sec-WebSocket-Extensions: b", "Sec-WebSocket-Extensions: a; x=1"]),
+            Offering(new FakeExtension("a"), new FakeExtension("b")));
         Assert.Equal([new ExtensionElement("b"), new ExtensionElement("a", new ExtensionParameter("x", "1"))], accept.AgreedExtensions);
         ClientFails(
-            Heads.Response(more: ["Sec-WebSocket-Extensions: a", "Sec-WebSocket-Extensions: c"]), ProtocolError.UnofferedExtension, Offering(new FakeExtension("a")));
+            Heads.Response(more: ["Sec-WebSocket-Extensions: a", "Sec-WebSocket-Extensions: c"]),
+            ProtocolError.UnofferedExtension,
+            Offering(new FakeExtension("a")));
     }
 
     [Fact]
     public void Client_receives_101_with_extension_whose_answer_it_cannot_accept__fails() =>
-        ClientFails(Heads.Response(more: "Sec-WebSocket-Extensions: a"), ProtocolError.InvalidExtensionParameters, Offering(new FakeExtension("a") { Declines = true }));
+        ClientFails(
+            Heads.Response(more: "Sec-WebSocket-Extensions: a"),
+            ProtocolError.InvalidExtensionParameters,
+            Offering(new FakeExtension("a") { Declines = true }));
 
     [Fact]
     public void Client_receives_101_with_two_extensions_that_use_one_reserved_bit__fails() =>
@@ -203,7 +227,8 @@ public class ClientResponseTests
         Assert.Empty(client.Extensions);
         Assert.Equal([new TextMessage("x")], client.Read(FrameFor(ConnectionRole.Client)));
         Assert.Equal(0x81, client.Send(new TextMessage("x"))[0]);
-        CloseConnection close = Assert.IsType<CloseConnection>(Assert.Single(client.Read(Wire.FrameFor(ConnectionRole.Client, Opcode.Text, [], rsv: 4))));
+        CloseConnection close = Assert.IsType<CloseConnection>(
+            Assert.Single(client.Read(Wire.FrameFor(ConnectionRole.Client, Opcode.Text, [], rsv: 4))));
         Assert.Equal((CloseCode.ProtocolError, ProtocolError.ReservedBitSet), (close.Code, close.Error));
     }
 
@@ -241,7 +266,9 @@ public class ClientResponseTests
     [Trait("Register", "C14")]
     [Trait("wsproto", "test_client.py::test_broken_handshake")]
     public void Client_receives_informational_response_before_the_101__passes_it_over(string line) =>
-        Assert.Equal(new AcceptConnection(), ReadAccept([.. Wire.Head(line, "Link: </a>; rel=preload", "Content-Length: 3"), .. Heads.Response()]));
+        Assert.Equal(
+            new AcceptConnection(),
+            ReadAccept([.. Wire.Head(line, "Link: </a>; rel=preload", "Content-Length: 3"), .. Heads.Response()]));
 
     [Fact]
     [Trait("wsproto", "test_client.py::test_broken_handshake")]
@@ -252,7 +279,8 @@ public class ClientResponseTests
     [Fact]
     public void Client_receives_informational_response_before_a_refusal__passes_it_over() =>
         Cuts.Expect(
-            () => Client(), [.. Wire.Head("HTTP/1.1 103 Early Hints"), .. Wire.Head("HTTP/1.1 403 Forbidden", "Content-Length: 0")], ConnectionState.Closed,
+            () => Client(), [.. Wire.Head("HTTP/1.1 103 Early Hints"), .. Wire.Head("HTTP/1.1 403 Forbidden", "Content-Length: 0")],
+            ConnectionState.Closed,
             new RejectConnection { StatusCode = 403, Headers = [("Content-Length", "0")] });
 
     [Fact]
@@ -271,7 +299,10 @@ public class ClientResponseTests
         byte[] hint = Wire.Head("HTTP/1.1 103 Early Hints", "X: " + new string('a', head.Length - 26 - 7));
         Assert.Equal(head.Length, hint.Length);
         Assert.Equal(new AcceptConnection(), ReadAccept([.. hint, .. hint, .. head], options: options));
-        ClientFails([.. Wire.Head("HTTP/1.1 103 Early Hints", "X: " + new string('a', head.Length)), .. head], ProtocolError.HeadTooLarge, options: options);
+        ClientFails(
+            [.. Wire.Head("HTTP/1.1 103 Early Hints", "X: " + new string('a', head.Length)), .. head],
+            ProtocolError.HeadTooLarge,
+            options: options);
     }
 
     [Fact]
@@ -306,7 +337,10 @@ public class ClientResponseTests
 
         using WsConnection client = NewClient();
         client.Read(head);
-        foreach (WsEvent e in new WsEvent[] { new Request("h", "/"), new TextMessage("x"), new Ping(), new CloseConnection(CloseCode.NormalClosure) })
+        foreach (WsEvent e in new WsEvent[]
+        {
+            new Request("h", "/"), new TextMessage("x"), new Ping(), new CloseConnection(CloseCode.NormalClosure),
+        })
             CannotSend<LocalProtocolException>(client, e);
     }
 

@@ -15,14 +15,16 @@ public class DuplicateHeaderTests
     [InlineData("Sec-WebSocket-Version", "8", ProtocolError.MissingVersion)]
     public void Server_receives_a_header_twice__refuses_with_400(string name, string other, ProtocolError error)
     {
-        string own = Heads.RequestLines.Single(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))[(name.Length + 2)..];
+        string own =
+            Heads.RequestLines.Single(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))[(name.Length + 2)..];
         HeaderList headers = error == ProtocolError.MissingVersion ? [("Sec-WebSocket-Version", "13")] : [];
         foreach (string value in (string[])[own, other, ""])
         {
             foreach (string spelling in (string[])[name, name.ToLowerInvariant(), name.ToUpperInvariant()])
             {
                 ServerRefuses(Heads.Request(more: $"{spelling}: {value}"), error, headers: headers);
-                ServerRefuses(Wire.Head([Heads.RequestLines[0], $"{spelling}: {value}", .. Heads.RequestLines[1..]]), error, headers: headers);
+                ServerRefuses(
+                    Wire.Head([Heads.RequestLines[0], $"{spelling}: {value}", .. Heads.RequestLines[1..]]), error, headers: headers);
             }
         }
     }

@@ -7,9 +7,14 @@ namespace WsProto.Tests.Handshake;
 public class EarlyDataTests
 {
     private static readonly byte[] _frames = Wire.Concat(
-        Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "a"u8.ToArray()), Wire.FrameFor(ConnectionRole.Server, Opcode.Ping, "b"u8.ToArray()), Wire.CloseFor(ConnectionRole.Server, 1000));
+        Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "a"u8.ToArray()),
+        Wire.FrameFor(ConnectionRole.Server, Opcode.Ping, "b"u8.ToArray()),
+        Wire.CloseFor(ConnectionRole.Server, 1000));
 
-    private static readonly WsEvent[] _events = [new TextMessage("a"), new Ping("b"u8.ToArray()), new CloseConnection(CloseCode.NormalClosure)];
+    private static readonly WsEvent[] _events =
+    [
+        new TextMessage("a"), new Ping("b"u8.ToArray()), new CloseConnection(CloseCode.NormalClosure),
+    ];
 
     [Fact]
     [Trait("MUST", "6.2-1")]
@@ -48,7 +53,9 @@ public class EarlyDataTests
     public void Client_receives_frames_with_the_101__reads_them()
     {
         byte[] frames = Wire.Concat(
-            Wire.FrameFor(ConnectionRole.Client, Opcode.Text, "a"u8.ToArray()), Wire.FrameFor(ConnectionRole.Client, Opcode.Ping, "b"u8.ToArray()), Wire.CloseFor(ConnectionRole.Client, 1000));
+            Wire.FrameFor(ConnectionRole.Client, Opcode.Text, "a"u8.ToArray()),
+            Wire.FrameFor(ConnectionRole.Client, Opcode.Ping, "b"u8.ToArray()),
+            Wire.CloseFor(ConnectionRole.Client, 1000));
         Cuts.Expect(() => Client(), [.. Heads.Response(), .. frames], ConnectionState.RemoteClosing, [new AcceptConnection(), .. _events]);
     }
 

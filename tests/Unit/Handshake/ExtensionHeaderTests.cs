@@ -126,7 +126,10 @@ public class ExtensionHeaderTests
         string line = $"Sec-WebSocket-Extensions: {value}";
         ServerRefuses(Heads.Request(more: line), ProtocolError.MalformedExtensions);
         ServerRefuses(Heads.Request(more: ["Sec-WebSocket-Extensions: ok", line]), ProtocolError.MalformedExtensions);
-        ClientFails(Heads.Response(more: line), ProtocolError.MalformedExtensions, new Request("h", "/") { Extensions = [new FakeExtension("foo")] });
+        ClientFails(
+            Heads.Response(more: line),
+            ProtocolError.MalformedExtensions,
+            new Request("h", "/") { Extensions = [new FakeExtension("foo")] });
     }
 
     [Theory]
@@ -144,7 +147,8 @@ public class ExtensionHeaderTests
     [Fact]
     public void Extensions_on_two_lines_are_the_same_as_on_one()
     {
-        IReadOnlyList<ExtensionElement> two = ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).ExtensionOffers;
+        IReadOnlyList<ExtensionElement> two =
+            ReadRequest(Heads.Request(more: ["Sec-WebSocket-Extensions: foo", "sec-websocket-extensions: bar; baz=2"])).ExtensionOffers;
         IReadOnlyList<ExtensionElement> one = ReadRequest(Heads.Request(more: "Sec-WebSocket-Extensions: foo, bar; baz=2")).ExtensionOffers;
         Assert.Equal([new ExtensionElement("foo"), new ExtensionElement("bar", new ExtensionParameter("baz", "2"))], two);
         Assert.Equal(one, two);
@@ -156,7 +160,8 @@ public class ExtensionHeaderTests
     {
         string longName = new('p', 8000);
         Request request = ReadRequest(
-            Heads.Request(more: $"Sec-WebSocket-Extensions: constructor; __proto__; constructor=1; toString; __proto__=2, __proto__; {longName}"),
+            Heads.Request(
+                more: $"Sec-WebSocket-Extensions: constructor; __proto__; constructor=1; toString; __proto__=2, __proto__; {longName}"),
             new WsConnectionOptions { MaxHeaderLineSize = 1 << 14 });
         Assert.Equal(
             [
@@ -184,7 +189,8 @@ public class ExtensionHeaderTests
     {
         string commas = new(',', 32 * 1024);
         string parameters = string.Concat(Enumerable.Repeat(";b", 16 * 1024));
-        Request request = Assert.IsType<Request>(ReadLong(Heads.Request(more: [$"Sec-WebSocket-Extensions: {commas}a", $"Sec-WebSocket-Extensions: c{parameters}"])));
+        Request request = Assert.IsType<Request>(
+            ReadLong(Heads.Request(more: [$"Sec-WebSocket-Extensions: {commas}a", $"Sec-WebSocket-Extensions: c{parameters}"])));
         Assert.Equal(["a", "c"], request.ExtensionOffers.Select(offer => offer.Name));
         Assert.Equal(Enumerable.Repeat(new ExtensionParameter("b"), 16 * 1024), request.ExtensionOffers[1].Parameters);
     }

@@ -41,7 +41,8 @@ internal sealed class FakeCodec(ExtensionElement agreed, ReservedBits bits) : Ex
         return base.ReceiveHeader(header);
     }
 
-    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Frames++;
         return base.SendPayload(header, compress, payload, output);

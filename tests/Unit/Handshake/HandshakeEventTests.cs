@@ -20,8 +20,8 @@ public class HandshakeEventTests
         AreEqual(request, Make());
         Assert.All(
             [
-                request with { Host = "i" }, request with { Target = "/i" }, request with { Subprotocols = ["b", "a"] }, request with { Subprotocols = ["a"] },
-                request with { Extensions = [] }, request with { ExtraHeaders = [] },
+                request with { Host = "i" }, request with { Target = "/i" }, request with { Subprotocols = ["b", "a"] },
+                request with { Subprotocols = ["a"] }, request with { Extensions = [] }, request with { ExtraHeaders = [] },
             ],
             other => Assert.NotEqual(request, other));
     }
@@ -32,7 +32,9 @@ public class HandshakeEventTests
         HeaderList headers = [("Sec-WebSocket-Extensions", "a;")];
         Assert.Empty(new Request("h", "/") { ExtraHeaders = headers }.ExtensionOffers);
         Assert.Empty(new AcceptConnection { ExtraHeaders = headers }.AgreedExtensions);
-        Assert.Equal([new ExtensionElement("a")], new Request("h", "/") { Extensions = [_extension], ExtraHeaders = headers }.ExtensionOffers);
+        Assert.Equal(
+            [new ExtensionElement("a")],
+            new Request("h", "/") { Extensions = [_extension], ExtraHeaders = headers }.ExtensionOffers);
     }
 
     [Fact]
@@ -41,7 +43,9 @@ public class HandshakeEventTests
         static AcceptConnection Make() => new() { Subprotocol = "a", Extensions = [_extension], ExtraHeaders = [("X", "y")] };
         AcceptConnection accept = Make();
         AreEqual(accept, Make());
-        Assert.All([accept with { Subprotocol = null }, accept with { Extensions = [] }, accept with { ExtraHeaders = [] }], other => Assert.NotEqual(accept, other));
+        Assert.All(
+            [accept with { Subprotocol = null }, accept with { Extensions = [] }, accept with { ExtraHeaders = [] }],
+            other => Assert.NotEqual(accept, other));
     }
 
     [Fact]
@@ -50,7 +54,9 @@ public class HandshakeEventTests
         AreEqual(new RejectConnection(), new RejectConnection { StatusCode = 400, Headers = [], HasBody = false });
         RejectConnection reject = new() { StatusCode = 403, Headers = [("X", "y")], HasBody = true };
         AreEqual(reject, new RejectConnection { StatusCode = 403, Headers = [("X", "y")], HasBody = true });
-        Assert.All([reject with { StatusCode = 404 }, reject with { Headers = [] }, reject with { HasBody = false }], other => Assert.NotEqual(reject, other));
+        Assert.All(
+            [reject with { StatusCode = 404 }, reject with { Headers = [] }, reject with { HasBody = false }],
+            other => Assert.NotEqual(reject, other));
         AreEqual(
             new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", Response = new RejectConnection() },
             new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "m", Response = new RejectConnection() });
@@ -73,8 +79,8 @@ public class HandshakeEventTests
         AreEqual(offer, new ExtensionElement("a", new("p", "1"), new("q")));
         Assert.All(
             [
-                new ExtensionElement("A", new("p", "1"), new("q")), new ExtensionElement("a", new("q"), new("p", "1")), new ExtensionElement("a", new("p", "2"), new("q")),
-                new ExtensionElement("a", new ExtensionParameter("p", "1")),
+                new ExtensionElement("A", new("p", "1"), new("q")), new ExtensionElement("a", new("q"), new("p", "1")),
+                new ExtensionElement("a", new("p", "2"), new("q")), new ExtensionElement("a", new ExtensionParameter("p", "1")),
             ],
             other => Assert.NotEqual(offer, other));
         Assert.False(offer.Equals((object)"a; p=1; q"));

@@ -2,11 +2,16 @@ using static WsProto.Tests.Handshake.Handshakes;
 
 namespace WsProto.Tests.Handshake;
 
-/// <summary>What may be sent when, until the connection is open. A mistake of the caller is an exception of ours, and changes nothing.</summary>
+/// <summary>
+/// What may be sent when, until the connection is open. A mistake of the caller is an exception of ours, and changes nothing.
+/// </summary>
 [Trait("RFC", "6455 §4")]
 public class HandshakeOrderTests
 {
-    private static readonly WsEvent[] _frames = [new TextMessage("x"), new BytesMessage(new byte[1]), new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure)];
+    private static readonly WsEvent[] _frames =
+    [
+        new TextMessage("x"), new BytesMessage(new byte[1]), new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure),
+    ];
 
     [Fact]
     [Trait("MUST", "4.1-2")]
@@ -54,7 +59,14 @@ public class HandshakeOrderTests
     public void Client_sends_what_only_a_server_sends_or_a_second_request__throws()
     {
         using WsConnection client = Client();
-        WsEvent[] events = [new AcceptConnection(), new RejectConnection(), new RejectData(new byte[1]), new Request("h", "/"), new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "" }];
+        WsEvent[] events =
+        [
+            new AcceptConnection(),
+            new RejectConnection(),
+            new RejectData(new byte[1]),
+            new Request("h", "/"),
+            new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "" },
+        ];
         foreach (WsEvent e in events)
         {
             Assert.False(client.CanSend(e));
@@ -71,7 +83,13 @@ public class HandshakeOrderTests
     public void Server_sends_what_only_a_client_sends_or_accepts_nothing__throws()
     {
         using WsConnection server = Server();
-        WsEvent[] events = [new AcceptConnection(), new RejectData(new byte[1]), new Request("h", "/"), new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "" }];
+        WsEvent[] events =
+        [
+            new AcceptConnection(),
+            new RejectData(new byte[1]),
+            new Request("h", "/"),
+            new HandshakeFailed { Error = ProtocolError.InvalidKey, Message = "" },
+        ];
         foreach (WsEvent e in events)
         {
             Assert.False(server.CanSend(e));
@@ -101,11 +119,16 @@ public class HandshakeOrderTests
         var request = new Request("h", "/");
         Request[] requests =
         [
-            request with { Host = null! }, request with { Target = null! }, request with { Subprotocols = null! }, request with { Extensions = null! },
-            request with { Extensions = [null!] }, request with { ExtraHeaders = null! },
+            request with { Host = null! }, request with { Target = null! }, request with { Subprotocols = null! },
+            request with { Extensions = null! }, request with { Extensions = [null!] }, request with { ExtraHeaders = null! },
         ];
         Assert.All(requests, e => CannotSend<ArgumentException>(NewClient(), e));
-        WsEvent[] answers = [new AcceptConnection { Extensions = null! }, new AcceptConnection { ExtraHeaders = null! }, new RejectConnection { Headers = null! }];
+        WsEvent[] answers =
+        [
+            new AcceptConnection { Extensions = null! },
+            new AcceptConnection { ExtraHeaders = null! },
+            new RejectConnection { Headers = null! },
+        ];
         Assert.All(answers, e => CannotSend<ArgumentException>(Asked(), e));
     }
 }

@@ -76,7 +76,8 @@ internal static class Handshakes
             ServerRefuses(head, error, status, options: options);
     }
 
-    public static void ServerRefuses(byte[] head, ProtocolError error, int status = 400, HeaderList? headers = null, WsConnectionOptions? options = null)
+    public static void ServerRefuses(
+        byte[] head, ProtocolError error, int status = 400, HeaderList? headers = null, WsConnectionOptions? options = null)
     {
         byte[] input = [.. head, .. FrameFor(ConnectionRole.Server)];
         ConnectionOutcome outcome = Cuts.Run(() => Server(options), input);
@@ -95,10 +96,13 @@ internal static class Handshakes
         Assert.Empty(server.Read(Heads.Request()));
     }
 
-    /// <summary>For heads that are too long for every cut: whole, and byte by byte, which is what a quadratic reader would not survive.</summary>
+    /// <summary>
+    /// For heads that are too long for every cut: whole, and byte by byte, which is what a quadratic reader would not survive.
+    /// </summary>
     public static WsEvent ReadLong(byte[] head)
     {
-        var options = new WsConnectionOptions { MaxHandshakeSize = 1 << 17, MaxHeaderLineSize = 1 << 16, MaxHeaderElementCount = int.MaxValue };
+        var options =
+            new WsConnectionOptions { MaxHandshakeSize = 1 << 17, MaxHeaderLineSize = 1 << 16, MaxHeaderElementCount = int.MaxValue };
         ConnectionOutcome whole = Cuts.Feed(() => Server(options), [head]);
         Assert.Equal(whole, Cuts.Feed(() => Server(options), head.Chunk(1)));
         return Assert.Single(whole.Events);

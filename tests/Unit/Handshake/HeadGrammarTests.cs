@@ -47,13 +47,16 @@ public class HeadGrammarTests
         foreach (string name in (string[])["Sec-WebSocket-Protocol", "sec-websocket-protocol", "SEC-WEBSOCKET-PROTOCOL"])
         {
             using WsConnection server = new(ConnectionRole.Server);
-            Assert.Equal(["chat"], Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: chat")))).Subprotocols);
+            Assert.Equal(
+                ["chat"],
+                Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: chat")))).Subprotocols);
         }
 
         foreach (string name in (string[])["Sec-WebSocket-Extensions", "sec-websocket-extensions"])
         {
             using WsConnection server = new(ConnectionRole.Server);
-            Assert.Equal("x", Assert.Single(Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: x")))).ExtensionOffers).Name);
+            Assert.Equal("x", Assert.Single(
+                Assert.IsType<Request>(Assert.Single(server.Read(Heads.Request(null, null, $"{name}: x")))).ExtensionOffers).Name);
         }
     }
 
@@ -121,7 +124,9 @@ public class HeadGrammarTests
     [InlineData(50)]
     [Trait("RFC", "9112 §2.2")]
     public void Server_receives_empty_lines_before_the_request__passes_over_them(int count) =>
-        Assert.Equal(ReadRequest(Heads.Request()), ReadRequest([.. Wire.Concat(Enumerable.Repeat("\r\n"u8.ToArray(), count)), .. Heads.Request()]));
+        Assert.Equal(
+            ReadRequest(Heads.Request()),
+            ReadRequest([.. Wire.Concat(Enumerable.Repeat("\r\n"u8.ToArray(), count)), .. Heads.Request()]));
 
     [Theory]
     [InlineData(ConnectionRole.Client)]
@@ -195,15 +200,20 @@ public class HeadGrammarTests
 
     [Fact]
     [Trait("wsproto", "test_client.py::test_protocol_error")]
-    public void Client_receives_what_is_not_HTTP__fails() => ClientFails("broken nonsense\r\n\r\n"u8.ToArray(), ProtocolError.MalformedHead);
+    public void Client_receives_what_is_not_HTTP__fails() =>
+        ClientFails("broken nonsense\r\n\r\n"u8.ToArray(), ProtocolError.MalformedHead);
 
     [Fact]
     [Trait("MUST", "4.2.1-13")]
     public void Server_receives_values_with_spaces_tabs_and_bytes_above_7F__keeps_them_trimmed_and_as_Latin_1()
     {
-        Request request = ReadRequest(Heads.Request(more: ["X-A:a", "x-b: \t b  c\td \t", "X-C:", "X-D:  ", "X-E: \u00E9\u00FF\u0080", "!#$%&'*+-.^_`|~9: ok:\"ok\""]));
+        Request request = ReadRequest(Heads.Request(
+            more: ["X-A:a", "x-b: \t b  c\td \t", "X-C:", "X-D:  ", "X-E: \u00E9\u00FF\u0080", "!#$%&'*+-.^_`|~9: ok:\"ok\""]));
         Assert.Equal(
-            [.. OwnHeaders, ("X-A", "a"), ("x-b", "b  c\td"), ("X-C", ""), ("X-D", ""), ("X-E", "\u00E9\u00FF\u0080"), ("!#$%&'*+-.^_`|~9", "ok:\"ok\"")],
+            [
+                .. OwnHeaders, ("X-A", "a"), ("x-b", "b  c\td"), ("X-C", ""), ("X-D", ""), ("X-E", "\u00E9\u00FF\u0080"),
+                ("!#$%&'*+-.^_`|~9", "ok:\"ok\""),
+            ],
             request.ExtraHeaders);
     }
 

@@ -46,7 +46,8 @@ public class HeadLimitTests
     public void Nothing_but_empty_lines__is_refused_with_431_at_the_limit(int limit)
     {
         ServerRefuses(EmptyLines(60), ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = limit });
-        ServerRefuses([.. EmptyLines(50), 0x16], ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = limit });
+        ServerRefuses(
+            [.. EmptyLines(50), 0x16], ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = limit });
     }
 
     [Theory]
@@ -90,23 +91,31 @@ public class HeadLimitTests
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]
     public void One_header_line_more_than_the_limit__fails_with_431(ConnectionRole role) =>
-        Fails(role, HeadFor(role, "A: 1", "B: 2"), ProtocolError.TooManyHeaders, 431, new WsConnectionOptions { MaxHeaderCount = OwnLines(role) + 1 });
+        Fails(
+            role, HeadFor(role, "A: 1", "B: 2"), ProtocolError.TooManyHeaders, 431,
+            new WsConnectionOptions { MaxHeaderCount = OwnLines(role) + 1 });
 
     [Fact]
     public void Request_line_of_exactly_the_limit_is_read()
     {
         string target = "/" + new string('a', 85);
-        Request request = ReadRequest(WithTarget(target), new WsConnectionOptions { MaxHeaderLineSize = "GET ".Length + target.Length + " HTTP/1.1".Length });
+        Request request = ReadRequest(
+            WithTarget(target),
+            new WsConnectionOptions { MaxHeaderLineSize = "GET ".Length + target.Length + " HTTP/1.1".Length });
         Assert.Equal(target, request.Target);
     }
 
     [Fact]
     public void Request_line_of_one_byte_more_than_the_limit__is_refused_with_414() =>
-        ServerRefuses(WithTarget("/" + new string('a', 86)), ProtocolError.StartLineTooLong, 414, options: new WsConnectionOptions { MaxHeaderLineSize = 99 });
+        ServerRefuses(
+            WithTarget("/" + new string('a', 86)), ProtocolError.StartLineTooLong, 414,
+            options: new WsConnectionOptions { MaxHeaderLineSize = 99 });
 
     [Fact]
     public void Request_line_that_passes_the_limit_of_the_head__is_refused_with_431() =>
-        ServerRefuses(WithTarget("/" + new string('a', 86)), ProtocolError.HeadTooLarge, 431, options: new WsConnectionOptions { MaxHandshakeSize = 99 });
+        ServerRefuses(
+            WithTarget("/" + new string('a', 86)), ProtocolError.HeadTooLarge, 431,
+            options: new WsConnectionOptions { MaxHandshakeSize = 99 });
 
     [Fact]
     public void Status_line_of_one_byte_more_than_the_limit__fails()
@@ -189,7 +198,8 @@ public class HeadLimitTests
             ReadRequest(head, options);
     }
 
-    private static int OwnLines(ConnectionRole role) => (role == ConnectionRole.Client ? Heads.ResponseLines : Heads.RequestLines).Length - 1;
+    private static int OwnLines(ConnectionRole role) =>
+        (role == ConnectionRole.Client ? Heads.ResponseLines : Heads.RequestLines).Length - 1;
 
     private static string Line(int length) => "X: " + new string('a', length - 3);
 

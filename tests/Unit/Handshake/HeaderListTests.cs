@@ -65,7 +65,12 @@ public class HeaderListTests
         Assert.True(_cookies.Equals(same));
         Assert.True(_cookies.Equals((object)same));
         Assert.Equal(_cookies.GetHashCode(), same.GetHashCode());
-        HeaderList[] others = [[], same.Add("a", "b"), [("X-Foo", "bar"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2")], [("set-cookie", "a=1"), ("X-Foo", "bar"), ("set-cookie", "b=2")], [("Set-Cookie", "a=2"), ("X-Foo", "bar"), ("set-cookie", "b=2")]];
+        HeaderList[] others =
+        [
+            [], same.Add("a", "b"), [("X-Foo", "bar"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2")],
+            [("set-cookie", "a=1"), ("X-Foo", "bar"), ("set-cookie", "b=2")],
+            [("Set-Cookie", "a=2"), ("X-Foo", "bar"), ("set-cookie", "b=2")],
+        ];
         Assert.All(others, other => Assert.False(_cookies.Equals(other)));
         Assert.All(others, other => Assert.NotEqual(_cookies.GetHashCode(), other.GetHashCode()));
         Assert.False(_cookies.Equals(null));
@@ -89,7 +94,8 @@ public class HeaderListTests
     [Fact]
     public void Every_byte_that_a_value_may_hold_crosses_in_both_directions_as_it_is()
     {
-        string all = "a" + string.Concat(Enumerable.Range(0, 256).Where(b => b is '\t' or (>= ' ' and not 0x7F)).Select(b => (char)b)) + "z";
+        string all =
+            "a" + string.Concat(Enumerable.Range(0, 256).Where(b => b is '\t' or (>= ' ' and not 0x7F)).Select(b => (char)b)) + "z";
         HeaderList headers = [("X-All", all), ("x-all", "again")];
         using WsConnection client = NewClient();
         using WsConnection server = Server();
@@ -97,6 +103,8 @@ public class HeaderListTests
         Assert.Contains(Convert.ToHexString(Wire.Latin1(all)), Convert.ToHexString(request), StringComparison.Ordinal);
         Request read = Assert.IsType<Request>(Assert.Single(server.Read(request)));
         Assert.Equal(headers, read.ExtraHeaders.Without("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"));
-        Assert.Equal([new AcceptConnection { ExtraHeaders = headers }], client.Read(server.Send(new AcceptConnection { ExtraHeaders = headers })));
+        Assert.Equal(
+            [new AcceptConnection { ExtraHeaders = headers }],
+            client.Read(server.Send(new AcceptConnection { ExtraHeaders = headers })));
     }
 }

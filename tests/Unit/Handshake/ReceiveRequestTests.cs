@@ -13,7 +13,8 @@ public class ReceiveRequestTests
     public void Server_is_given_a_request__reports_it_like_one_that_it_read()
     {
         using WsConnection server = Server();
-        server.ReceiveRequest("GET", "/chat?x", [.. _headers, ("Sec-WebSocket-Protocol", "one, two"), ("Sec-WebSocket-Extensions", "fake; a")]);
+        server.ReceiveRequest(
+            "GET", "/chat?x", [.. _headers, ("Sec-WebSocket-Protocol", "one, two"), ("Sec-WebSocket-Extensions", "fake; a")]);
         Assert.Equal(
             [
                 new Request("example.com", "/chat?x")
@@ -68,7 +69,11 @@ public class ReceiveRequestTests
     [Fact]
     public void Server_is_given_lines_without_name_or_value__fails_and_does_not_throw()
     {
-        foreach (HeaderField field in new HeaderField[] { default, new("Host", null!), new("Sec-WebSocket-Key", null!), new("Sec-WebSocket-Protocol", null!), new("Sec-WebSocket-Extensions", null!) })
+        foreach (HeaderField field in new HeaderField[]
+        {
+            default, new("Host", null!), new("Sec-WebSocket-Key", null!), new("Sec-WebSocket-Protocol", null!),
+            new("Sec-WebSocket-Extensions", null!),
+        })
         {
             using WsConnection server = Server();
             server.ReceiveRequest("GET", "/", [.. field.Name is null ? _headers : _headers.Without(field.Name), field]);

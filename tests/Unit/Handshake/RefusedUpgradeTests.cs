@@ -25,7 +25,11 @@ public class RefusedUpgradeTests
     public void Client_receives_another_status_than_101_with_perfect_upgrade_headers__reports_a_refusal_and_its_body(int status)
     {
         byte[] frame = FrameFor(ConnectionRole.Client);
-        HeaderList headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept), ("Location", "wss://other.example/"), ("Content-Length", $"{frame.Length}")];
+        HeaderList headers =
+        [
+            ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept),
+            ("Location", "wss://other.example/"), ("Content-Length", $"{frame.Length}"),
+        ];
         byte[] head = Wire.Head([$"HTTP/1.1 {status:D3} Whatever", .. headers.Select(field => $"{field.Name}: {field.Value}")]);
         Cuts.Expect(
             () => Client(), [.. head, .. frame, .. frame], ConnectionState.Closed,
@@ -41,9 +45,11 @@ public class RefusedUpgradeTests
         Cuts.Expect(() => Client(), head, ConnectionState.Rejecting, reject);
         Cuts.Expect(() => Client(), [.. head, .. _hello], ConnectionState.Rejecting, reject, new RejectData(_hello, bodyFinished: false));
         Assert.Equal(
-            new ConnectionOutcome([reject, new RejectData(ReadOnlyMemory<byte>.Empty)], ConnectionState.Closed), Cuts.Run(() => Client(), head, endOfStream: true));
+            new ConnectionOutcome([reject, new RejectData(ReadOnlyMemory<byte>.Empty)], ConnectionState.Closed),
+            Cuts.Run(() => Client(), head, endOfStream: true));
         Assert.Equal(
-            new ConnectionOutcome([reject, new RejectData(_hello)], ConnectionState.Closed), Cuts.Run(() => Client(), [.. head, .. _hello], endOfStream: true));
+            new ConnectionOutcome([reject, new RejectData(_hello)], ConnectionState.Closed),
+            Cuts.Run(() => Client(), [.. head, .. _hello], endOfStream: true));
     }
 
     [Fact]
@@ -76,8 +82,10 @@ public class RefusedUpgradeTests
     [InlineData("5\r\nHello\r\n0\r\n\r\nwhat follows is dropped")]
     public void Client_receives_chunked_body__reads_its_data(string body) =>
         Cuts.Expect(
-            () => Client(), [.. Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: Chunked"), .. Wire.Latin1(body)], ConnectionState.Closed,
-            new RejectConnection { StatusCode = 403, Headers = [("Transfer-Encoding", "Chunked")], HasBody = true }, new RejectData(_hello));
+            () => Client(), [.. Wire.Head("HTTP/1.1 403 Forbidden", "Transfer-Encoding: Chunked"), .. Wire.Latin1(body)],
+            ConnectionState.Closed,
+            new RejectConnection { StatusCode = 403, Headers = [("Transfer-Encoding", "Chunked")], HasBody = true },
+            new RejectData(_hello));
 
     [Theory]
     [InlineData("0\r\n\r\n", "")]
@@ -159,7 +167,8 @@ public class RefusedUpgradeTests
     [InlineData("Transfer-Encoding: chunked", "5\r\nHello\r\n0\r\nX: y\r\n", "Hello")]
     public void Client_receives_the_end_of_the_stream_inside_a_body__fails_after_what_was_there(string header, string body, string? data)
     {
-        ConnectionOutcome outcome = Cuts.Run(() => Client(), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)], endOfStream: true);
+        ConnectionOutcome outcome =
+            Cuts.Run(() => Client(), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)], endOfStream: true);
         EndsWith(outcome, ProtocolError.HandshakeIncomplete, data is null ? null : Wire.Ascii(data));
     }
 
@@ -169,7 +178,8 @@ public class RefusedUpgradeTests
     public void Client_receives_body_of_exactly_the_limit__reads_it(string header, string body)
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
+            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }),
+            [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));
         Assert.Equal(ConnectionState.Closed, outcome.State);
     }
@@ -184,7 +194,8 @@ public class RefusedUpgradeTests
     public void Client_receives_body_of_one_byte_more_than_the_limit__fails_after_what_fits(string header, string body)
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
+            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }),
+            [.. Wire.Head("HTTP/1.1 400 Bad Request", header), .. Wire.Ascii(body)]);
         EndsWith(outcome, ProtocolError.RejectBodyTooLarge, _hello);
     }
 
@@ -192,7 +203,9 @@ public class RefusedUpgradeTests
     public void Close_delimited_body_of_exactly_the_limit_is_read()
     {
         ConnectionOutcome outcome = Cuts.Run(
-            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }), [.. Wire.Head("HTTP/1.1 400 Bad Request"), .. _hello], endOfStream: true);
+            () => Client(options: new WsConnectionOptions { MaxRejectBodySize = 5 }),
+            [.. Wire.Head("HTTP/1.1 400 Bad Request"), .. _hello],
+            endOfStream: true);
         Assert.Equal([new RejectData(_hello)], outcome.Events.Skip(1));
     }
 
@@ -215,7 +228,9 @@ public class RefusedUpgradeTests
         var options = new WsConnectionOptions { MaxHeaderLineSize = 120 };
         Assert.Equal([new RejectData(_hello)], Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options).Events.Skip(1));
         EndsWith(Chunked($"5;a{extension}\r\nHello\r\n0\r\n\r\n", options), ProtocolError.MalformedRejectBody, data: null);
-        Assert.Equal([new RejectData(_hello)], Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options with { MaxHandshakeSize = 100 }).Events.Skip(1));
+        Assert.Equal(
+            [new RejectData(_hello)],
+            Chunked($"5;{extension}\r\nHello\r\n0\r\n\r\n", options with { MaxHandshakeSize = 100 }).Events.Skip(1));
         Assert.Equal([new RejectData(_hello)], Chunked($"5\r\nHello\r\n0\r\nX: {extension[1..]}\r\n\r\n", options).Events.Skip(1));
         EndsWith(Chunked($"5\r\nHello\r\n0\r\nX: {extension}\r\n\r\n", options), ProtocolError.MalformedRejectBody, _hello);
     }
@@ -226,8 +241,13 @@ public class RefusedUpgradeTests
         // 7 bytes for each line, and 2 for the empty one.
         string trailers = string.Concat(Enumerable.Repeat("X: ab\r\n", 12)) + "\r\n";
         Assert.Equal(86, trailers.Length);
-        Assert.Equal([new RejectData(_hello)], Chunked("5\r\nHello\r\n0\r\n" + trailers, new WsConnectionOptions { MaxHandshakeSize = 86 }).Events.Skip(1));
-        EndsWith(Chunked("5\r\nHello\r\n0\r\n" + trailers, new WsConnectionOptions { MaxHandshakeSize = 85 }), ProtocolError.MalformedRejectBody, _hello);
+        Assert.Equal(
+            [new RejectData(_hello)],
+            Chunked("5\r\nHello\r\n0\r\n" + trailers, new WsConnectionOptions { MaxHandshakeSize = 86 }).Events.Skip(1));
+        EndsWith(
+            Chunked("5\r\nHello\r\n0\r\n" + trailers, new WsConnectionOptions { MaxHandshakeSize = 85 }),
+            ProtocolError.MalformedRejectBody,
+            _hello);
     }
 
     [Fact]
@@ -236,7 +256,11 @@ public class RefusedUpgradeTests
         using WsConnection client = Client();
         client.Read(Wire.Head("HTTP/1.1 403 Forbidden"));
         Assert.Equal(ConnectionState.Rejecting, client.State);
-        WsEvent[] all = [new Request("h", "/"), new RejectData(_hello), new RejectConnection(), new AcceptConnection(), new TextMessage("x"), new Ping(), new CloseConnection(CloseCode.NormalClosure)];
+        WsEvent[] all =
+        [
+            new Request("h", "/"), new RejectData(_hello), new RejectConnection(), new AcceptConnection(), new TextMessage("x"), new Ping(),
+            new CloseConnection(CloseCode.NormalClosure),
+        ];
         Assert.All(all, e => CannotSend<LocalProtocolException>(client, e));
     }
 

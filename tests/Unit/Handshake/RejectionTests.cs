@@ -13,7 +13,9 @@ public class RejectionTests
     public void Server_refuses__writes_status_phrase_and_no_body()
     {
         using WsConnection server = Asked();
-        Assert.Equal("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), server.Send(new RejectConnection()));
+        Assert.Equal(
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(),
+            server.Send(new RejectConnection()));
         Assert.Equal(ConnectionState.Closed, server.State);
     }
 
@@ -39,7 +41,9 @@ public class RejectionTests
         Assert.Equal(
             "HTTP/1.1 403 Forbidden\r\nX: y\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(),
             server.Send(new RejectConnection { StatusCode = 403, Headers = [("X", "y")], HasBody = true }));
-        Assert.Equal("1a\r\nabcdefghijklmnopqrstuvwxyz\r\n"u8.ToArray(), server.Send(new RejectData("abcdefghijklmnopqrstuvwxyz"u8.ToArray(), bodyFinished: false)));
+        Assert.Equal(
+            "1a\r\nabcdefghijklmnopqrstuvwxyz\r\n"u8.ToArray(),
+            server.Send(new RejectData("abcdefghijklmnopqrstuvwxyz"u8.ToArray(), bodyFinished: false)));
         Assert.Empty(server.Send(new RejectData(ReadOnlyMemory<byte>.Empty, bodyFinished: false)));
         Assert.Equal("5\r\nHello\r\n0\r\n\r\n"u8.ToArray(), server.Send(new RejectData(_hello)));
         Assert.Equal(ConnectionState.Closed, server.State);
@@ -60,7 +64,9 @@ public class RejectionTests
     {
         using WsConnection server = Server();
         Assert.IsType<HandshakeFailed>(Assert.Single(server.Read(Wire.Head("nonsense"))));
-        Assert.Equal("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray(), server.Send(new RejectConnection { HasBody = true }));
+        Assert.Equal(
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray(),
+            server.Send(new RejectConnection { HasBody = true }));
         Assert.Equal("Hel"u8.ToArray(), server.Send(new RejectData("Hel"u8.ToArray(), bodyFinished: false)));
         Assert.Equal("lo"u8.ToArray(), server.Send(new RejectData("lo"u8.ToArray())));
         Assert.Equal(ConnectionState.Closed, server.State);
@@ -71,7 +77,9 @@ public class RejectionTests
     {
         using WsConnection server = Server();
         Assert.True(server.CanSend(new RejectConnection()));
-        Assert.Equal(["HTTP/1.1 503 Service Unavailable", "Retry-After: 5", "Connection: close", "Content-Length: 0"], Lines(server.Send(new RejectConnection { StatusCode = 503, Headers = [("Retry-After", "5")] })));
+        Assert.Equal(
+            ["HTTP/1.1 503 Service Unavailable", "Retry-After: 5", "Connection: close", "Content-Length: 0"],
+            Lines(server.Send(new RejectConnection { StatusCode = 503, Headers = [("Retry-After", "5")] })));
         Assert.Empty(server.Read(Heads.Request()));
     }
 
@@ -84,7 +92,10 @@ public class RejectionTests
         using WsConnection server = Server();
         HandshakeFailed failed = Assert.IsType<HandshakeFailed>(Assert.Single(server.Read(Heads.Request("Sec-WebSocket-Version", "12"))));
         Assert.Equal(
-            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n"u8.ToArray(),
+            [
+                .. "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n"u8,
+                .. "Sec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n"u8,
+            ],
             server.Send(failed.Response!));
         CannotSend<LocalProtocolException>(server, new AcceptConnection());
     }
@@ -116,7 +127,9 @@ public class RejectionTests
     [InlineData(418, "")]
     [InlineData(599, "")]
     public void Each_status_has_its_phrase(int status, string phrase) =>
-        Assert.Equal([$"HTTP/1.1 {status} {phrase}", "Connection: close", "Content-Length: 0"], Lines(Asked().Send(new RejectConnection { StatusCode = status })));
+        Assert.Equal(
+            [$"HTTP/1.1 {status} {phrase}", "Connection: close", "Content-Length: 0"],
+            Lines(Asked().Send(new RejectConnection { StatusCode = status })));
 
     [Theory]
     [InlineData(204, "No Content")]
@@ -126,8 +139,12 @@ public class RejectionTests
     {
         using WsConnection server = Asked();
         CannotSend<ArgumentException>(server, new RejectConnection { StatusCode = status, HasBody = true });
-        CannotSend<ArgumentException>(server, new RejectConnection { StatusCode = status, HasBody = true, Headers = [("Content-Length", "5")] });
-        Assert.Equal([$"HTTP/1.1 {status} {phrase}", "Connection: close"], Lines(server.Send(new RejectConnection { StatusCode = status })));
+        CannotSend<ArgumentException>(
+            server,
+            new RejectConnection { StatusCode = status, HasBody = true, Headers = [("Content-Length", "5")] });
+        Assert.Equal(
+            [$"HTTP/1.1 {status} {phrase}", "Connection: close"],
+            Lines(server.Send(new RejectConnection { StatusCode = status })));
         Assert.Equal(ConnectionState.Closed, server.State);
     }
 
@@ -137,7 +154,9 @@ public class RejectionTests
     {
         using WsConnection server = Asked();
         CannotSend<ArgumentException>(server, new RejectConnection { StatusCode = 205, HasBody = true });
-        Assert.Equal(["HTTP/1.1 205 ", "Connection: close", "Content-Length: 0"], Lines(server.Send(new RejectConnection { StatusCode = 205 })));
+        Assert.Equal(
+            ["HTTP/1.1 205 ", "Connection: close", "Content-Length: 0"],
+            Lines(server.Send(new RejectConnection { StatusCode = 205 })));
     }
 
     [Theory]
@@ -165,7 +184,8 @@ public class RejectionTests
     [Trait("Register", "B18")]
     public void Length_that_is_no_number_or_stands_there_twice_cannot_be_sent(params string[] lengths)
     {
-        var reject = new RejectConnection { HasBody = true, Headers = [.. lengths.Select(length => new HeaderField("Content-Length", length))] };
+        var reject =
+            new RejectConnection { HasBody = true, Headers = [.. lengths.Select(length => new HeaderField("Content-Length", length))] };
         CannotSend<ArgumentException>(Asked(), reject);
         CannotSend<ArgumentException>(Asked(), reject with { HasBody = false });
     }
@@ -176,7 +196,9 @@ public class RejectionTests
     {
         using WsConnection server = Asked();
         CannotSend<ArgumentException>(server, new RejectConnection { Headers = [("Content-Length", "5")] });
-        Assert.Equal(["HTTP/1.1 400 Bad Request", "Content-Length: 0", "Connection: close"], Lines(server.Send(new RejectConnection { Headers = [("Content-Length", "0")] })));
+        Assert.Equal(
+            ["HTTP/1.1 400 Bad Request", "Content-Length: 0", "Connection: close"],
+            Lines(server.Send(new RejectConnection { Headers = [("Content-Length", "0")] })));
     }
 
     [Fact]
@@ -210,7 +232,11 @@ public class RejectionTests
         using WsConnection server = Asked();
         CannotSend<LocalProtocolException>(server, new RejectData(_hello));
         server.Send(new RejectConnection { HasBody = true });
-        WsEvent[] others = [new AcceptConnection(), new RejectConnection(), new Request("h", "/"), new TextMessage("x"), new BytesMessage(_hello), new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure)];
+        WsEvent[] others =
+        [
+            new AcceptConnection(), new RejectConnection(), new Request("h", "/"), new TextMessage("x"), new BytesMessage(_hello),
+            new Ping(), new Pong(), new CloseConnection(CloseCode.NormalClosure),
+        ];
         foreach (WsEvent e in others)
         {
             Assert.False(server.CanSend(e));
@@ -246,9 +272,19 @@ public class RejectionTests
     [InlineData(true)]
     public void Client_reads_what_a_server_refuses_with(bool lengthKnown)
     {
-        var reject = new RejectConnection { StatusCode = 403, HasBody = true, Headers = lengthKnown ? [("Content-Length", "5"), ("X", "é")] : [("X", "é")] };
+        var reject = new RejectConnection
+        {
+            StatusCode = 403,
+            HasBody = true,
+            Headers = lengthKnown ? [("Content-Length", "5"), ("X", "é")] : [("X", "é")],
+        };
         using WsConnection server = Asked();
-        byte[] response = [.. server.Send(reject), .. server.Send(new RejectData("He"u8.ToArray(), bodyFinished: false)), .. server.Send(new RejectData("llo"u8.ToArray()))];
+        byte[] response =
+        [
+            .. server.Send(reject),
+            .. server.Send(new RejectData("He"u8.ToArray(), bodyFinished: false)),
+            .. server.Send(new RejectData("llo"u8.ToArray())),
+        ];
         ConnectionOutcome outcome = Cuts.Run(() => Client(), response);
         RejectConnection read = Assert.IsType<RejectConnection>(outcome.Events[0]);
         Assert.Equal((403, true, "é"), (read.StatusCode, read.HasBody, read.Headers["x"]));

@@ -18,7 +18,10 @@ public class ServerAnswerTests
     {
         using WsConnection server = Asked();
         Assert.Equal(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"u8.ToArray(),
+            [
+                .. "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"u8,
+                .. "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"u8,
+            ],
             server.Send(new AcceptConnection()));
         Assert.Equal(ConnectionState.Open, server.State);
         Assert.Null(server.Subprotocol);
@@ -32,10 +35,14 @@ public class ServerAnswerTests
     {
         using WsConnection server = Server();
         server.Read(Wire.Head(
-            "GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
             "Origin: http://example.com", "Sec-WebSocket-Protocol: chat, superchat", "Sec-WebSocket-Version: 13"));
         Assert.Equal(
-            ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat"],
+            [
+                "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat",
+            ],
             Lines(server.Send(new AcceptConnection { Subprotocol = "chat" })));
         Assert.Equal("chat", server.Subprotocol);
     }
@@ -59,7 +66,8 @@ public class ServerAnswerTests
         using WsConnection server = Asked();
         Assert.Equal(
             ["Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "X-Foo: bar", "Set-Cookie: a=é", "Set-Cookie: b"],
-            Lines(server.Send(new AcceptConnection { ExtraHeaders = [("X-Foo", "bar"), ("Set-Cookie", "a=é"), ("Set-Cookie", "b")] }))[3..]);
+            Lines(
+                server.Send(new AcceptConnection { ExtraHeaders = [("X-Foo", "bar"), ("Set-Cookie", "a=é"), ("Set-Cookie", "b")] }))[3..]);
     }
 
     [Theory]
@@ -142,7 +150,9 @@ public class ServerAnswerTests
     public void Server_takes_an_extension_without_parameters__writes_its_bare_name()
     {
         using WsConnection server = Asked("Sec-WebSocket-Extensions: fake");
-        Assert.Equal(["Sec-WebSocket-Extensions: fake"], Lines(server.Send(new AcceptConnection { Extensions = [new FakeExtension("fake")] }))[4..]);
+        Assert.Equal(
+            ["Sec-WebSocket-Extensions: fake"],
+            Lines(server.Send(new AcceptConnection { Extensions = [new FakeExtension("fake")] }))[4..]);
         Assert.Equal([new ExtensionElement("fake")], server.Extensions.Select(codec => codec.Agreed));
     }
 
@@ -164,7 +174,9 @@ public class ServerAnswerTests
     public void Server_is_offered_what_it_has_not_and_has_what_it_is_not_offered__writes_what_both_have()
     {
         using WsConnection server = Asked("Sec-WebSocket-Extensions: pretend, fake; a=b");
-        Assert.Equal(["Sec-WebSocket-Extensions: fake"], Lines(server.Send(new AcceptConnection { Extensions = [new FakeExtension("unoffered"), new FakeExtension("fake")] }))[4..]);
+        Assert.Equal(
+            ["Sec-WebSocket-Extensions: fake"],
+            Lines(server.Send(new AcceptConnection { Extensions = [new FakeExtension("unoffered"), new FakeExtension("fake")] }))[4..]);
         Assert.Equal([new ExtensionElement("fake")], server.Extensions.Select(codec => codec.Agreed));
     }
 
@@ -189,14 +201,17 @@ public class ServerAnswerTests
     public void Server_takes_two_extensions__writes_one_line_in_the_order_of_the_offers_and_both_ends_agree()
     {
         var request = new Request("h", "/") { Extensions = [new FakeExtension("b"), new FakeExtension("a", new ExtensionParameter("x"))] };
-        var accept = new AcceptConnection { Extensions = [new FakeExtension("a", new ExtensionParameter("y", "2")), new FakeExtension("b")] };
+        var accept =
+            new AcceptConnection { Extensions = [new FakeExtension("a", new ExtensionParameter("y", "2")), new FakeExtension("b")] };
         using WsConnection client = NewClient();
         using WsConnection server = Server();
         server.Read(client.Send(request));
         byte[] answer = server.Send(accept);
         Assert.Equal(["Sec-WebSocket-Extensions: b, a; y=2"], Lines(answer)[4..]);
         client.Read(answer);
-        Assert.Equal([new ExtensionElement("b"), new ExtensionElement("a", new ExtensionParameter("y", "2"))], server.Extensions.Select(codec => codec.Agreed));
+        Assert.Equal(
+            [new ExtensionElement("b"), new ExtensionElement("a", new ExtensionParameter("y", "2"))],
+            server.Extensions.Select(codec => codec.Agreed));
         Assert.Equal(server.Extensions.Select(codec => codec.Agreed), client.Extensions.Select(codec => codec.Agreed));
     }
 
@@ -204,7 +219,9 @@ public class ServerAnswerTests
     public void Server_is_offered_an_extension_twice__takes_it_once()
     {
         using WsConnection server = Asked("Sec-WebSocket-Extensions: a; x=1, a; x=2");
-        Assert.Equal(["Sec-WebSocket-Extensions: a"], Lines(server.Send(new AcceptConnection { Extensions = [new FakeExtension("a")] }))[4..]);
+        Assert.Equal(
+            ["Sec-WebSocket-Extensions: a"],
+            Lines(server.Send(new AcceptConnection { Extensions = [new FakeExtension("a")] }))[4..]);
         Assert.Single(server.Extensions);
     }
 
@@ -214,7 +231,9 @@ public class ServerAnswerTests
         var template = new FakeExtension("a") { Declines = true };
         using WsConnection server = Asked("Sec-WebSocket-Extensions: a; x=1, a; x=2");
         Assert.Equal(4, Lines(server.Send(new AcceptConnection { Extensions = [template] })).Length);
-        Assert.Equal([new ExtensionElement("a", new ExtensionParameter("x", "1")), new ExtensionElement("a", new ExtensionParameter("x", "2"))], template.Seen);
+        Assert.Equal(
+            [new ExtensionElement("a", new ExtensionParameter("x", "1")), new ExtensionElement("a", new ExtensionParameter("x", "2"))],
+            template.Seen);
         Assert.Equal(ConnectionState.Open, server.State);
     }
 
@@ -224,7 +243,12 @@ public class ServerAnswerTests
         using WsConnection server = Asked("Sec-WebSocket-Extensions: b, a, c");
         var accept = new AcceptConnection
         {
-            Extensions = [new FakeExtension("a") { Bits = ReservedBits.Rsv1 }, new FakeExtension("b") { Bits = ReservedBits.Rsv1 }, new FakeExtension("c") { Bits = ReservedBits.Rsv2 }],
+            Extensions =
+            [
+                new FakeExtension("a") { Bits = ReservedBits.Rsv1 },
+                new FakeExtension("b") { Bits = ReservedBits.Rsv1 },
+                new FakeExtension("c") { Bits = ReservedBits.Rsv2 },
+            ],
         };
         Assert.Equal(["Sec-WebSocket-Extensions: b, c"], Lines(server.Send(accept))[4..]);
     }

@@ -14,7 +14,10 @@ public class ServerRequestTests
         byte[] head = Heads.Request(more: ["X-Foo: bar", "Cookie: a=1", "authorization: Basic YQ==", "Cookie: b=2"]);
         Cuts.Expect(
             () => Server(), head, ConnectionState.Connecting,
-            new Request("example.com", "/chat") { ExtraHeaders = [.. OwnHeaders, ("X-Foo", "bar"), ("Cookie", "a=1"), ("authorization", "Basic YQ=="), ("Cookie", "b=2")] });
+            new Request("example.com", "/chat")
+            {
+                ExtraHeaders = [.. OwnHeaders, ("X-Foo", "bar"), ("Cookie", "a=1"), ("authorization", "Basic YQ=="), ("Cookie", "b=2")],
+            });
     }
 
     [Fact]
@@ -24,10 +27,13 @@ public class ServerRequestTests
     public void Server_receives_request_in_any_order_case_and_spacing__reports_it()
     {
         Request request = ReadRequest(Wire.Head(
-            "GET / HTTP/1.1", $"sec-websocket-key:\t {Heads.Key}\t", "SEC-WEBSOCKET-VERSION:13", "connection: keep-alive", "CONNECTION: close,uPGRADE", "upgrade: h2c, WEBSOCKET", "hOST: h:81"));
+            "GET / HTTP/1.1", $"sec-websocket-key:\t {Heads.Key}\t", "SEC-WEBSOCKET-VERSION:13", "connection: keep-alive",
+            "CONNECTION: close,uPGRADE", "upgrade: h2c, WEBSOCKET", "hOST: h:81"));
         Assert.Equal("h:81", request.Host);
         Assert.Equal("/", request.Target);
-        Assert.Equal(["sec-websocket-key", "SEC-WEBSOCKET-VERSION", "connection", "CONNECTION", "upgrade"], request.ExtraHeaders.Select(field => field.Name));
+        Assert.Equal(
+            ["sec-websocket-key", "SEC-WEBSOCKET-VERSION", "connection", "CONNECTION", "upgrade"],
+            request.ExtraHeaders.Select(field => field.Name));
     }
 
     [Theory]
@@ -60,7 +66,8 @@ public class ServerRequestTests
     [InlineData("1.2")]
     [InlineData("1.9")]
     [Trait("MUST", "4.2.1-3")]
-    public void Server_receives_HTTP_1_1_or_later__reports_it(string version) => Assert.Equal("/chat", ReadRequest(WithLine($"GET /chat HTTP/{version}")).Target);
+    public void Server_receives_HTTP_1_1_or_later__reports_it(string version) =>
+        Assert.Equal("/chat", ReadRequest(WithLine($"GET /chat HTTP/{version}")).Target);
 
     [Theory]
     [InlineData("/")]
@@ -72,9 +79,13 @@ public class ServerRequestTests
     [InlineData("ws://example.com")]
     [InlineData("wss://example.com/chat")]
     [Trait("MUST", "4.2.1-4")]
-    public void Server_receives_path_or_absolute_URI__reports_it_as_it_is(string target) => Assert.Equal(target, ReadRequest(WithLine($"GET {target} HTTP/1.1")).Target);
+    public void Server_receives_path_or_absolute_URI__reports_it_as_it_is(string target) =>
+        Assert.Equal(target, ReadRequest(WithLine($"GET {target} HTTP/1.1")).Target);
 
-    /// <summary>"An origin server MUST ignore the received Host header field (if any) and instead use the host information of the request-target" (RFC 9112 §3.2.2).</summary>
+    /// <summary>
+    /// "An origin server MUST ignore the received Host header field (if any) and instead use the host information of the request-target"
+    /// (RFC 9112 §3.2.2).
+    /// </summary>
     [Theory]
     [InlineData("http://good.example/chat", "good.example")]
     [InlineData("WSS://good.example:8443?x", "good.example:8443")]
@@ -117,7 +128,8 @@ public class ServerRequestTests
     [InlineData("a_b-c.~!$&'()*+,;=%20")]
     [Trait("MUST", "4.2.1-5")]
     [Trait("Register", "B7")]
-    public void Server_receives_host__reports_what_was_on_the_wire(string host) => Assert.Equal(host, ReadRequest(Heads.Request("Host", host)).Host);
+    public void Server_receives_host__reports_what_was_on_the_wire(string host) =>
+        Assert.Equal(host, ReadRequest(Heads.Request("Host", host)).Host);
 
     [Theory]
     [InlineData(null)]
@@ -144,14 +156,16 @@ public class ServerRequestTests
     [Trait("Register", "B7")]
     [Trait("Register", "C10")]
     [Trait("wsproto", "test_handshake.py::test_rejected_handshake")]
-    public void Server_receives_no_valid_host__refuses_with_400(string? host) => ServerRefuses(Heads.Request("Host", host), ProtocolError.InvalidHost);
+    public void Server_receives_no_valid_host__refuses_with_400(string? host) =>
+        ServerRefuses(Heads.Request("Host", host), ProtocolError.InvalidHost);
 
     [Theory]
     [InlineData("Host: example.com")]
     [InlineData("host: other.example")]
     [Trait("MUST", "4.2.1-5")]
     [Trait("Register", "S30")]
-    public void Server_receives_two_hosts__refuses_with_400(string line) => ServerRefuses(Heads.Request(more: line), ProtocolError.InvalidHost);
+    public void Server_receives_two_hosts__refuses_with_400(string line) =>
+        ServerRefuses(Heads.Request(more: line), ProtocolError.InvalidHost);
 
     [Fact]
     [Trait("wsproto", "test_handshake.py::test_rejected_handshake")]
@@ -177,7 +191,8 @@ public class ServerRequestTests
     [InlineData("websocket,")]
     [InlineData(",,\tWEBSOCKET , h2c")]
     [Trait("MUST", "4.2.1-6")]
-    public void Server_receives_websocket_among_others__reports_the_request(string value) => Assert.Equal("/chat", ReadRequest(Heads.Request("Upgrade", value)).Target);
+    public void Server_receives_websocket_among_others__reports_the_request(string value) =>
+        Assert.Equal("/chat", ReadRequest(Heads.Request("Upgrade", value)).Target);
 
     [Theory]
     [InlineData(null)]
@@ -201,7 +216,8 @@ public class ServerRequestTests
     [InlineData("UPGRADE,keep-alive")]
     [InlineData("\u00E9,Upgrade")]
     [Trait("MUST", "4.2.1-7")]
-    public void Server_receives_Upgrade_among_others__reports_the_request(string value) => Assert.Equal("/chat", ReadRequest(Heads.Request("Connection", value)).Target);
+    public void Server_receives_Upgrade_among_others__reports_the_request(string value) =>
+        Assert.Equal("/chat", ReadRequest(Heads.Request("Connection", value)).Target);
 
     [Theory]
     [InlineData("Upgrade", "keep-alive")]
@@ -256,7 +272,9 @@ public class ServerRequestTests
     public void Server_receives_request_of_draft_76__refuses_and_reads_nothing_of_its_body() =>
         ServerRefuses(
             [
-                .. Wire.Head("GET /demo HTTP/1.1", "Host: example.com", "Connection: Upgrade", "Sec-WebSocket-Key2: 12998 5 Y3 1  .P00", "Upgrade: WebSocket", "Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5", "Origin: http://example.com"),
+                .. Wire.Head(
+                    "GET /demo HTTP/1.1", "Host: example.com", "Connection: Upgrade", "Sec-WebSocket-Key2: 12998 5 Y3 1  .P00",
+                    "Upgrade: WebSocket", "Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5", "Origin: http://example.com"),
                 .. "^n:ds[4U"u8,
             ],
             ProtocolError.MissingVersion, 400, [("Sec-WebSocket-Version", "13")]);
@@ -299,7 +317,8 @@ public class ServerRequestTests
     [Trait("MUST", "11.3.1-1")]
     [Trait("Register", "B10")]
     [Trait("Register", "C13")]
-    public void Server_receives_two_keys__refuses_with_400(string line) => ServerRefuses(Heads.Request(more: line), ProtocolError.InvalidKey);
+    public void Server_receives_two_keys__refuses_with_400(string line) =>
+        ServerRefuses(Heads.Request(more: line), ProtocolError.InvalidKey);
 
     [Theory]
     [InlineData("Content-Length: 1")]
@@ -311,7 +330,8 @@ public class ServerRequestTests
     [InlineData("Transfer-Encoding: chunked")]
     [InlineData("transfer-encoding:")]
     [Trait("Register", "S29")]
-    public void Server_receives_request_with_body__refuses_with_400(string line) => ServerRefuses(Heads.Request(more: line), ProtocolError.RequestBody);
+    public void Server_receives_request_with_body__refuses_with_400(string line) =>
+        ServerRefuses(Heads.Request(more: line), ProtocolError.RequestBody);
 
     [Fact]
     public void Server_receives_Content_Length_0__reports_the_request() =>
@@ -347,9 +367,12 @@ public class ServerRequestTests
     public void Server_receives_lists_on_several_lines__joins_them_in_order()
     {
         Request request = ReadRequest(Wire.Head(
-            "GET wss://api.website.xyz/ws HTTP/1.1", "Host: api.website.xyz", "Connection: Upgrade", "Pragma: no-cache", "Cache-Control: no-cache", "Upgrade: websocket",
-            "Sec-WebSocket-Version: 13", "Sec-WebSocket-Extensions: this-extension; isnt-seen, even-tho; it=should-be", "Sec-WebSocket-Protocol: there-protocols",
-            "sec-websocket-protocol: arent-seen ,\tneither", $"Sec-WebSocket-Key: {Heads.Key}", "Sec-WebSocket-Extensions: this-extension; were-gonna-see, and-another-extension; were-also; gonna-see=100; percent"));
+            "GET wss://api.website.xyz/ws HTTP/1.1", "Host: api.website.xyz", "Connection: Upgrade", "Pragma: no-cache",
+            "Cache-Control: no-cache", "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13", "Sec-WebSocket-Extensions: this-extension; isnt-seen, even-tho; it=should-be",
+            "Sec-WebSocket-Protocol: there-protocols",
+            "sec-websocket-protocol: arent-seen ,\tneither", $"Sec-WebSocket-Key: {Heads.Key}",
+            "Sec-WebSocket-Extensions: this-extension; were-gonna-see, and-another-extension; were-also; gonna-see=100; percent"));
         Assert.Equal("wss://api.website.xyz/ws", request.Target);
         Assert.Equal(["there-protocols", "arent-seen", "neither"], request.Subprotocols);
         Assert.Equal(
@@ -360,7 +383,12 @@ public class ServerRequestTests
                 new ExtensionElement("and-another-extension", new("were-also"), new("gonna-see", "100"), new("percent")),
             ],
             request.ExtensionOffers);
-        Assert.Equal(["Connection", "Pragma", "Cache-Control", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Extensions"], request.ExtraHeaders.Select(field => field.Name));
+        Assert.Equal(
+            [
+                "Connection", "Pragma", "Cache-Control", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions",
+                "Sec-WebSocket-Key", "Sec-WebSocket-Extensions",
+            ],
+            request.ExtraHeaders.Select(field => field.Name));
         Assert.Empty(request.Extensions);
     }
 
@@ -383,7 +411,9 @@ public class ServerRequestTests
     [Fact]
     [Trait("MUST", "4.2.1-11")]
     public void Server_receives_a_subprotocol_again_on_another_line__refuses_with_400() =>
-        ServerRefuses(Heads.Request(more: ["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b, a"]), ProtocolError.InvalidSubprotocols);
+        ServerRefuses(
+            Heads.Request(more: ["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b, a"]),
+            ProtocolError.InvalidSubprotocols);
 
     [Fact]
     public void Server_receives_subprotocols_with_empty_elements__passes_over_them() =>

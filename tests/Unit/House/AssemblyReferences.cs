@@ -7,7 +7,9 @@ using System.Runtime.CompilerServices;
 
 namespace WsProto.Tests.House;
 
-/// <summary>The references of an assembly as it was compiled. The copy that tests run may have been instrumented, to measure coverage.</summary>
+/// <summary>
+/// The references of an assembly as it was compiled. The copy that tests run may have been instrumented, to measure coverage.
+/// </summary>
 internal sealed class AssemblyReferences(string project) : IDisposable
 {
     /// <summary>Types and namespaces, by the beginning of their names, that have no place in a function of its inputs.</summary>
@@ -27,7 +29,9 @@ internal sealed class AssemblyReferences(string project) : IDisposable
 
     public MetadataReader Metadata => _file.GetMetadataReader();
 
-    /// <summary>All types that are referred to. Of attributes, which run no code, the compiler adds some that depend on the configuration.</summary>
+    /// <summary>
+    /// All types that are referred to. Of attributes, which run no code, the compiler adds some that depend on the configuration.
+    /// </summary>
     public IEnumerable<string> Types => Metadata.TypeReferences.Select(NameOf);
 
     public IEnumerable<string> ForbiddenTypes => Types.Where(IsForbidden).Order();
@@ -36,7 +40,8 @@ internal sealed class AssemblyReferences(string project) : IDisposable
 
     /// <summary>The list that is approved: a line for each type.</summary>
     public string Text => string.Concat(Types
-        .Where(name => !name.Contains("Attribute", StringComparison.Ordinal) && !name.StartsWith("System.Diagnostics.Debugger", StringComparison.Ordinal))
+        .Where(name => !name.Contains("Attribute", StringComparison.Ordinal)
+            && !name.StartsWith("System.Diagnostics.Debugger", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal)
         .Select(name => name + "\n"));
 

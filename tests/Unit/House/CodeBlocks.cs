@@ -3,17 +3,22 @@ using System.Text.RegularExpressions;
 namespace WsProto.Tests.House;
 
 /// <summary>
-/// Code in Markdown that is a copy of code that is compiled or run: <c>&lt;!-- example: path#region --&gt;</c>, then the block. Without a region
-/// it is the whole file.
+/// Code in Markdown that is a copy of code that is compiled or run: <c>&lt;!-- example: path#region --&gt;</c>, then the block. Without a
+/// region it is the whole file.
 /// </summary>
 internal static partial class CodeBlocks
 {
     /// <summary>The document with each marked block replaced by the code that it names.</summary>
     public static string Refresh(string document, Func<string, string> read) =>
-        Marked().Replace(document, match => $"{match.Groups["open"].Value}{Find(match.Groups["path"].Value, match.Groups["region"].Value, read)}\n```");
+        Marked().Replace(
+            document,
+            match => $"{match.Groups["open"].Value}{Find(match.Groups["path"].Value, match.Groups["region"].Value, read)}\n```");
 
     /// <summary>How many blocks are nobody's copy.</summary>
-    public static int CountUnmarked(string document) => Regex.Count(Marked().Replace(document, ""), "^```(csharp|cs|c#|python|py|javascript|js)(?![a-z])", RegexOptions.Multiline | RegexOptions.IgnoreCase);
+    public static int CountUnmarked(string document) => Regex.Count(
+        Marked().Replace(document, ""),
+        "^```(csharp|cs|c#|python|py|javascript|js)(?![a-z])",
+        RegexOptions.Multiline | RegexOptions.IgnoreCase);
 
     private static string Find(string path, string region, Func<string, string> read)
     {
@@ -30,8 +35,11 @@ internal static partial class CodeBlocks
     }
 
     /// <summary>Python and JavaScript have marks in comments: <c># #region name</c>, <c>// #region name</c>.</summary>
-    private static bool IsMark(string line, string mark) => line.Trim() is var text && (text == mark || text == $"# {mark}" || text == $"// {mark}");
+    private static bool IsMark(string line, string mark) =>
+        line.Trim() is var text && (text == mark || text == $"# {mark}" || text == $"// {mark}");
 
-    [GeneratedRegex("(?<open><!-- example: (?<path>[^#\\s]+)(#(?<region>[^\\s]+))? -->\n+```(csharp|python|javascript)\n)(?<code>.*?)\n?```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "(?<open><!-- example: (?<path>[^#\\s]+)(#(?<region>[^\\s]+))? -->\n+```(csharp|python|javascript)\n)(?<code>.*?)\n?```",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Marked();
 }

@@ -17,7 +17,9 @@ public partial class ConformanceSuiteTests
     public void All_cases_of_the_conformance_suite_are_here()
     {
         Assert.Equal([(1, 16), (2, 11), (3, 7), (4, 10), (5, 20), (6, 145), (7, 37), (9, 54), (10, 1), (12, 90), (13, 126)],
-            Suite.All.GroupBy(one => int.Parse(one.Id.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture)).Select(chapter => (chapter.Key, chapter.Count())).OrderBy(chapter => chapter));
+            Suite.All.GroupBy(one => int.Parse(one.Id.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture))
+                .Select(chapter => (chapter.Key, chapter.Count()))
+                .OrderBy(chapter => chapter));
         Assert.Equal(517, Suite.All.Select(one => one.Id).Distinct().Count());
     }
 
@@ -31,7 +33,10 @@ public partial class ConformanceSuiteTests
                where method.IsDefined(typeof(FactAttribute), inherit: false)
                select $"{type.FullName!["WsProto.Tests.".Length..]}.{method.Name}",
         ];
-        string[] named = [.. TestName().Matches(Markers.Get(Repository.Read(Document), "others")).Select(match => match.Groups["name"].Value)];
+        string[] named =
+        [
+            .. TestName().Matches(Markers.Get(Repository.Read(Document), "others")).Select(match => match.Groups["name"].Value),
+        ];
         Assert.NotEmpty(named);
         Assert.Empty(named.Except(tests));
     }
@@ -41,8 +46,16 @@ public partial class ConformanceSuiteTests
         var text = new StringBuilder("| Id | What is sent | Server | Client |\n|---|---|---|---|\n");
         foreach (SuiteCase one in Suite.All)
         {
-            text.Append("| ").Append(one.Id).Append(" | ").Append(one.Sends).Append(one.Informational is null ? "" : $" – {one.Informational}")
-                .Append(" | ").Append(Suite.ResultOf(one, ConnectionRole.Server)).Append(" | ").Append(Suite.ResultOf(one, ConnectionRole.Client)).Append(" |\n");
+            text.Append("| ")
+                .Append(one.Id)
+                .Append(" | ")
+                .Append(one.Sends)
+                .Append(one.Informational is null ? "" : $" – {one.Informational}")
+                .Append(" | ")
+                .Append(Suite.ResultOf(one, ConnectionRole.Server))
+                .Append(" | ")
+                .Append(Suite.ResultOf(one, ConnectionRole.Client))
+                .Append(" |\n");
         }
 
         return text.ToString();

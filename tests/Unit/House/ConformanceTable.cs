@@ -1,8 +1,8 @@
 namespace WsProto.Tests.House;
 
 /// <summary>
-/// A table of CONFORMANCE.md. The first cell of a row is its id; the last holds the tests that prove it, in backticks, and notes, separated by
-/// <c>&lt;br&gt;</c>. Tests are written by a test, notes by people.
+/// A table of CONFORMANCE.md. The first cell of a row is its id; the last holds the tests that prove it, in backticks, and notes, separated
+/// by <c>&lt;br&gt;</c>. Tests are written by a test, notes by people.
 /// </summary>
 internal sealed class ConformanceTable
 {
@@ -33,12 +33,14 @@ internal sealed class ConformanceTable
     public IEnumerable<string> Unproven => Rows.Where(row => !_tests[Id(row)].Any() && !Notes(row).Any()).Select(Id);
 
     /// <summary>The table with the tests as they are.</summary>
-    public override string ToString() => string.Join('\n', _head.Concat(Rows.Select(row => $"| {string.Join(" | ", row[..^1].Append(Proof(row)))} |")));
+    public override string ToString() =>
+        string.Join('\n', _head.Concat(Rows.Select(row => $"| {string.Join(" | ", row[..^1].Append(Proof(row)))} |")));
 
     private static string Id(string[] row) => row[0].Trim('`');
 
     private static IEnumerable<string> Notes(string[] row) =>
-        row[^1].Split(Break, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(part => !part.StartsWith('`') && part != Nothing);
+        row[^1].Split(Break, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(part => !part.StartsWith('`') && part != Nothing);
 
     private string Proof(string[] row)
     {
@@ -47,5 +49,8 @@ internal sealed class ConformanceTable
     }
 
     private static string[] Cells(string line) =>
-        [.. line.Trim().Trim('|').Replace("\\|", "\0", StringComparison.Ordinal).Split('|').Select(cell => cell.Trim().Replace("\0", "\\|", StringComparison.Ordinal))];
+    [
+        .. line.Trim().Trim('|').Replace("\\|", "\0", StringComparison.Ordinal).Split('|')
+            .Select(cell => cell.Trim().Replace("\0", "\\|", StringComparison.Ordinal)),
+    ];
 }

@@ -9,7 +9,8 @@ public class ConformanceTests
 
     /// <summary>Each table of the document, and the trait that cites its rows.</summary>
     private static readonly FrozenDictionary<string, string> _traitOf =
-        new Dictionary<string, string> { ["rfc6455"] = "MUST", ["rfc7692"] = "MUST", ["wsproto"] = "wsproto", ["register"] = "Register" }.ToFrozenDictionary();
+        new Dictionary<string, string> { ["rfc6455"] = "MUST", ["rfc7692"] = "MUST", ["wsproto"] = "wsproto", ["register"] = "Register" }
+            .ToFrozenDictionary();
 
     private static readonly TestTrait[] _traits = [.. Traits.InSources("tests")];
 
@@ -19,12 +20,15 @@ public class ConformanceTests
     public void Conformance_names_the_tests_that_there_are()
     {
         string text = Repository.Read(Document);
-        Repository.Approve(Document, _traitOf.Keys.Aggregate(text, (document, table) => Markers.Set(document, table, Read(document, table).ToString())));
+        Repository.Approve(
+            Document,
+            _traitOf.Keys.Aggregate(text, (document, table) => Markers.Set(document, table, Read(document, table).ToString())));
     }
 
     [Theory]
     [MemberData(nameof(Tables))]
-    public void Every_row_has_a_test_or_a_reason(string table) => AssertNone(Read(table).Unproven, $"rows of the table {table} without a test");
+    public void Every_row_has_a_test_or_a_reason(string table) =>
+        AssertNone(Read(table).Unproven, $"rows of the table {table} without a test");
 
     [Theory]
     [MemberData(nameof(Tables))]
@@ -56,17 +60,21 @@ public class ConformanceTests
     public void Reading_the_sources_finds_what_reflection_finds() =>
         Assert.Equal(
             Traits.InAssembly(typeof(ConformanceTests).Assembly).Select(trait => trait.ToString()).Order(StringComparer.Ordinal),
-            Traits.InSources("tests/Unit").Concat(Traits.InSources("tests/Support")).Select(trait => trait.ToString()).Order(StringComparer.Ordinal));
+            Traits.InSources("tests/Unit").Concat(Traits.InSources("tests/Support")).Select(trait => trait.ToString())
+                .Order(StringComparer.Ordinal));
 
     private static ConformanceTable Read(string table) => Read(Repository.Read(Document), table);
 
     /// <summary>A test that is skipped proves nothing.</summary>
     private static ConformanceTable Read(string document, string table) =>
-        new(Markers.Get(document, table), _traits.Where(test => Cites(test, table) && !test.IsSkipped).ToLookup(test => test.Value, test => test.Test));
+        new(
+            Markers.Get(document, table),
+            _traits.Where(test => Cites(test, table) && !test.IsSkipped).ToLookup(test => test.Value, test => test.Test));
 
     /// <summary>The two RFCs share a trait; the ids of the second begin with its number.</summary>
     private static bool Cites(TestTrait test, string table) =>
-        test.Name == _traitOf[table] && (test.Name != "MUST" || test.Value.StartsWith("7692-", StringComparison.Ordinal) == (table == "rfc7692"));
+        test.Name == _traitOf[table]
+        && (test.Name != "MUST" || test.Value.StartsWith("7692-", StringComparison.Ordinal) == (table == "rfc7692"));
 
     private static void AssertNone(IEnumerable<string> found, string what)
     {

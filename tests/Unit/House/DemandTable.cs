@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace WsProto.Tests.House;
 
 /// <summary>
-/// The table of a document that says which test answers which demand, between markers "demands". A row has the tests that cite it by a trait,
-/// or, where none does, a reason that somebody wrote.
+/// The table of a document that says which test answers which demand, between markers "demands". A row has the tests that cite it by a
+/// trait, or, where none does, a reason that somebody wrote.
 /// </summary>
 internal static partial class DemandTable
 {
@@ -17,7 +17,8 @@ internal static partial class DemandTable
     {
         var cited = tests.GetTypes()
             .SelectMany(type => type.GetMethods())
-            .SelectMany(method => DemandsOf(method).Select(demand => (Demand: demand, Test: $"`{method.DeclaringType!.Name}.{method.Name}`")))
+            .SelectMany(
+                method => DemandsOf(method).Select(demand => (Demand: demand, Test: $"`{method.DeclaringType!.Name}.{method.Name}`")))
             .GroupBy(citation => citation.Demand, citation => citation.Test)
             .ToDictionary(citations => citations.Key, citations => string.Join("<br>", citations.Distinct().Order(StringComparer.Ordinal)));
 

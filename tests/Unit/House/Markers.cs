@@ -1,6 +1,8 @@
 namespace WsProto.Tests.House;
 
-/// <summary>Parts of a document that a test writes, between <c>&lt;!-- begin: name --&gt;</c> and <c>&lt;!-- end: name --&gt;</c>.</summary>
+/// <summary>
+/// Parts of a document that a test writes, between <c>&lt;!-- begin: name --&gt;</c> and <c>&lt;!-- end: name --&gt;</c>.
+/// </summary>
 internal static class Markers
 {
     public static string Get(string document, string name)

@@ -19,7 +19,8 @@ public class PublicApiTests
         List<string> found = [];
         foreach (string file in Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories))
         {
-            foreach (Match enumeration in Regex.Matches(File.ReadAllText(file), @"public enum (\w+)[^{]*\{(.*?)^\}", RegexOptions.Singleline | RegexOptions.Multiline))
+            foreach (Match enumeration in Regex.Matches(
+                File.ReadAllText(file), @"public enum (\w+)[^{]*\{(.*?)^\}", RegexOptions.Singleline | RegexOptions.Multiline))
             {
                 found.Add(enumeration.Groups[1].Value);
                 Assert.All(
@@ -28,7 +29,9 @@ public class PublicApiTests
             }
         }
 
-        Assert.Subset(found.ToHashSet(), typeof(WsConnection).Assembly.GetExportedTypes().Where(type => type.IsEnum).Select(type => type.Name).ToHashSet());
+        Assert.Subset(
+            found.ToHashSet(),
+            typeof(WsConnection).Assembly.GetExportedTypes().Where(type => type.IsEnum).Select(type => type.Name).ToHashSet());
     }
 
     /// <summary>What tests the core from outside must not know its inside, and nor could its users.</summary>

@@ -14,14 +14,18 @@ namespace WsProto.Tests.House;
 
 internal static class PublicApiText
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>Attributes that change what a caller may do.</summary>
     private static readonly Type[] _shownAttributes =
     [
-        typeof(FlagsAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(EditorBrowsableAttribute), typeof(CollectionBuilderAttribute),
-        typeof(SetsRequiredMembersAttribute), typeof(NotNullWhenAttribute), typeof(MemberNotNullWhenAttribute), typeof(UnscopedRefAttribute),
-        typeof(AllowNullAttribute), typeof(DisallowNullAttribute), typeof(MaybeNullAttribute), typeof(NotNullAttribute), typeof(MaybeNullWhenAttribute),
+        typeof(FlagsAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(EditorBrowsableAttribute),
+        typeof(CollectionBuilderAttribute),
+        typeof(SetsRequiredMembersAttribute), typeof(NotNullWhenAttribute), typeof(MemberNotNullWhenAttribute),
+        typeof(UnscopedRefAttribute),
+        typeof(AllowNullAttribute), typeof(DisallowNullAttribute), typeof(MaybeNullAttribute), typeof(NotNullAttribute),
+        typeof(MaybeNullWhenAttribute),
         typeof(NotNullIfNotNullAttribute), typeof(MemberNotNullAttribute), typeof(DoesNotReturnAttribute), typeof(DoesNotReturnIfAttribute),
     ];
 
@@ -57,7 +61,8 @@ internal static class PublicApiText
             .Where(face => !IsRecord(type) || face != typeof(IEquatable<>).MakeGenericType(type))
             .OrderBy(face => face.Name, StringComparer.Ordinal);
         string[] parents = [.. bases.Concat(interfaces).Select(TypeNames.Of)];
-        return $"public {Kind(type)} {name}{(parents.Length > 0 ? " : " : "")}{string.Join(", ", parents)}{Constraints(type.GetGenericArguments())}";
+        string above = parents.Length > 0 ? $" : {string.Join(", ", parents)}" : "";
+        return $"public {Kind(type)} {name}{above}{Constraints(type.GetGenericArguments())}";
     }
 
     private static bool IsDelegate(Type type) => type.IsSubclassOf(typeof(MulticastDelegate));
@@ -87,7 +92,13 @@ internal static class PublicApiText
             return "interface";
         if (type.IsValueType)
             return $"{(Has<IsReadOnlyAttribute>(type) ? "readonly " : "")}{(type.IsByRefLike ? "ref " : "")}{record}struct";
-        string modifier = (type.IsAbstract, type.IsSealed) switch { (true, true) => "static ", (true, _) => "abstract ", (_, true) => "sealed ", _ => "" };
+        string modifier = (type.IsAbstract, type.IsSealed) switch
+        {
+            (true, true) => "static ",
+            (true, _) => "abstract ",
+            (_, true) => "sealed ",
+            _ => "",
+        };
         return modifier + (record.Length > 0 ? record.Trim() : "class");
     }
 
@@ -101,7 +112,9 @@ internal static class PublicApiText
 
     private static IEnumerable<string> Members(Type type) =>
     [
-        .. Lines(type.GetConstructors(Declared).Where(IsVisible), made => $"{Attributes(made)}{Modifiers(made)}{TypeNames.BareName(type)}({Parameters(made)})"),
+        .. Lines(
+            type.GetConstructors(Declared).Where(IsVisible),
+            made => $"{Attributes(made)}{Modifiers(made)}{TypeNames.BareName(type)}({Parameters(made)})"),
         .. Lines(type.GetFields(Declared).Where(IsVisible), Field),
         .. Lines(type.GetEvents(Declared).Where(member => IsOpenToOthers(member.AddMethod!)), Event),
         .. Lines(type.GetProperties(Declared).Where(IsVisible), property => Property(type, property)),
@@ -109,15 +122,21 @@ internal static class PublicApiText
     ];
 
     private static IEnumerable<string> Lines<T>(IEnumerable<T> members, Func<T, string> write)
-        where T : MemberInfo => members.Select(member => (member.Name, Line: write(member))).OrderBy(member => member.Name, StringComparer.Ordinal).ThenBy(member => member.Line, StringComparer.Ordinal).Select(member => member.Line);
+        where T : MemberInfo => members.Select(member => (member.Name, Line: write(member)))
+            .OrderBy(member => member.Name, StringComparer.Ordinal)
+            .ThenBy(member => member.Line, StringComparer.Ordinal)
+            .Select(member => member.Line);
 
     private static bool IsVisible(FieldInfo field) =>
         !field.IsSpecialName && (field.IsPublic || ((field.IsFamily || field.IsFamilyOrAssembly) && !field.DeclaringType!.IsSealed));
 
-    private static bool IsVisible(PropertyInfo property) => property.GetAccessors(nonPublic: true).Any(IsOpenToOthers) && property.Name != "EqualityContract";
+    private static bool IsVisible(PropertyInfo property) =>
+        property.GetAccessors(nonPublic: true).Any(IsOpenToOthers) && property.Name != "EqualityContract";
 
     private static bool IsVisible(MethodBase method) =>
-        IsOpenToOthers(method) && (!Has<CompilerGeneratedAttribute>(method) || method.Name == "Deconstruct") && !method.Name.StartsWith('<');
+        IsOpenToOthers(method)
+        && (!Has<CompilerGeneratedAttribute>(method) || method.Name == "Deconstruct")
+        && !method.Name.StartsWith('<');
 
     private static bool IsOpenToOthers(MethodBase method) =>
         method.IsPublic || ((method.IsFamily || method.IsFamilyOrAssembly) && !method.DeclaringType!.IsSealed);
@@ -128,12 +147,16 @@ internal static class PublicApiText
     {
         string access = field.IsPublic ? "public " : field.IsFamily ? "protected " : "protected internal ";
         string required = Has<RequiredMemberAttribute>(field) ? "required " : "";
-        string modifier = field.IsLiteral ? "const " : $"{(field.IsStatic ? "static " : "")}{required}{(field.IsInitOnly ? "readonly " : "")}";
+        string modifier = field.IsLiteral
+            ? "const "
+            : $"{(field.IsStatic ? "static " : "")}{required}{(field.IsInitOnly ? "readonly " : "")}";
         string value = field.IsLiteral ? $" = {Value(AsDeclared(field.FieldType, field.GetRawConstantValue()))}" : "";
-        return $"{Attributes(field)}{access}{modifier}{RefOf(field.FieldType, field.GetRequiredCustomModifiers())}{TypeNames.Of(field)} {field.Name}{value}";
+        string passed = RefOf(field.FieldType, field.GetRequiredCustomModifiers());
+        return $"{Attributes(field)}{access}{modifier}{passed}{TypeNames.Of(field)} {field.Name}{value}";
     }
 
-    private static string Event(EventInfo member) => $"{Attributes(member)}{Modifiers(member.AddMethod!)}event {TypeNames.Of(member)} {member.Name}";
+    private static string Event(EventInfo member) =>
+        $"{Attributes(member)}{Modifiers(member.AddMethod!)}event {TypeNames.Of(member)} {member.Name}";
 
     private static string Property(Type type, PropertyInfo property)
     {
@@ -148,9 +171,12 @@ internal static class PublicApiText
         string name = index.Length > 0 ? $"this[{string.Join(", ", index.Select(Parameter))}]" : property.Name;
         string required = Has<RequiredMemberAttribute>(property) ? "required " : "";
         string get = property.GetMethod is { } getter && IsOpenToOthers(getter) ? Access(getter) + "get; " : "";
-        string set = property.SetMethod is { } setter && IsOpenToOthers(setter) ? Access(setter) + (IsInit(setter) ? "init; " : "set; ") : "";
+        string set = property.SetMethod is { } setter && IsOpenToOthers(setter)
+            ? Access(setter) + (IsInit(setter) ? "init; " : "set; ")
+            : "";
         string passed = RefOf(property.PropertyType, property.GetRequiredCustomModifiers());
-        return $"{Attributes(property)}{modifiers}{required}{passed}{TypeNames.Of(property)} {name} {{ {get}{set}}}{Default(type, property)}";
+        return $"{Attributes(property)}{modifiers}{required}{passed}{TypeNames.Of(property)} {name} {{ {get}{set}}}"
+            + Default(type, property);
 
         string Access(MethodInfo half) => AccessOf(half) == AccessOf(accessors[0]) ? "" : AccessOf(half);
     }
@@ -160,7 +186,8 @@ internal static class PublicApiText
     /// <summary>What a property is if it is not set, where that can be asked and told in a word.</summary>
     private static string Default(Type type, PropertyInfo property)
     {
-        bool isPlain = type.GetConstructor([]) is { } made && !Has<SetsRequiredMembersAttribute>(made) && !Has<RequiredMemberAttribute>(type);
+        bool isPlain =
+            type.GetConstructor([]) is { } made && !Has<SetsRequiredMembersAttribute>(made) && !Has<RequiredMemberAttribute>(type);
         if (!isPlain || property.SetMethod is not { IsPublic: true } || type.IsAbstract || type.ContainsGenericParameters)
             return "";
         return property.GetValue(Activator.CreateInstance(type)) switch
@@ -173,17 +200,22 @@ internal static class PublicApiText
 
     private static string Method(MethodInfo method)
     {
-        string arguments = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : "";
+        string arguments = method.IsGenericMethod
+            ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>"
+            : "";
         string extended = Has<ExtensionAttribute>(method) ? "this " : "";
-        return $"{Attributes(method)}{Modifiers(method)}{Returned(method)} {method.Name}{arguments}({extended}{Parameters(method)}){Constraints(method.GetGenericArguments())}";
+        return $"{Attributes(method)}{Modifiers(method)}{Returned(method)} {method.Name}{arguments}"
+            + $"({extended}{Parameters(method)}){Constraints(method.GetGenericArguments())}";
     }
 
     private static string Returned(MethodInfo method) =>
         RefOf(method.ReturnType, method.ReturnParameter.GetRequiredCustomModifiers()) + TypeNames.Of(method.ReturnParameter);
 
-    private static string RefOf(Type type, Type[] modifiers) => !type.IsByRef ? "" : modifiers.Contains(typeof(InAttribute)) ? "ref readonly " : "ref ";
+    private static string RefOf(Type type, Type[] modifiers) =>
+        !type.IsByRef ? "" : modifiers.Contains(typeof(InAttribute)) ? "ref readonly " : "ref ";
 
-    private static string AccessOf(MethodBase method) => method.IsPublic ? "public " : method.IsFamilyOrAssembly ? "protected internal " : "protected ";
+    private static string AccessOf(MethodBase method) =>
+        method.IsPublic ? "public " : method.IsFamilyOrAssembly ? "protected internal " : "protected ";
 
     private static string Modifiers(MethodBase method)
     {
@@ -192,7 +224,9 @@ internal static class PublicApiText
             return access + "static " + (method.IsAbstract ? "abstract " : method.IsVirtual ? "virtual " : "");
         if (method.DeclaringType!.IsInterface)
             return access + (method.IsVirtual && !method.IsAbstract ? "virtual " : "");
-        if (method.DeclaringType is { IsValueType: true } structure && Has<IsReadOnlyAttribute>(method) && !Has<IsReadOnlyAttribute>(structure))
+        if (method.DeclaringType is { IsValueType: true } structure
+            && Has<IsReadOnlyAttribute>(method)
+            && !Has<IsReadOnlyAttribute>(structure))
             access += "readonly ";
         if (!method.IsVirtual)
             return access;
@@ -224,7 +258,9 @@ internal static class PublicApiText
 
     /// <summary>Metadata has the number of a member of an enumeration.</summary>
     private static object? AsDeclared(Type type, object? value) =>
-        value is not null && (Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumeration ? Enum.ToObject(enumeration, value) : value;
+        value is not null && (Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumeration
+            ? Enum.ToObject(enumeration, value)
+            : value;
 
     private static string Constraints(Type[] arguments) =>
         string.Concat(arguments.Where(argument => argument.IsGenericParameter).Select(argument =>
@@ -264,7 +300,9 @@ internal static class PublicApiText
             .Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Ref structs and constructors of types with required members are marked as obsolete for compilers that do not know them.</summary>
+    /// <summary>
+    /// Ref structs and constructors of types with required members are marked as obsolete for compilers that do not know them.
+    /// </summary>
     private static bool IsForOldCompilers(CustomAttributeData attribute) =>
         attribute.AttributeType == typeof(ObsoleteAttribute)
         && attribute.ConstructorArguments is [{ Value: string message }, ..]
@@ -295,7 +333,8 @@ internal static class PublicApiText
         false => "false",
         string text => $"\"{Escaped(text)}\"",
         char letter => $"'{Escaped(letter.ToString())}'",
-        Enum member => Enum.IsDefined(member.GetType(), member) ? $"{member.GetType().Name}.{member}" : $"({member.GetType().Name}){member:D}",
+        Enum member =>
+            Enum.IsDefined(member.GetType(), member) ? $"{member.GetType().Name}.{member}" : $"({member.GetType().Name}){member:D}",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 

@@ -75,8 +75,10 @@ public class PublicApiTextTests
             public const DayOfWeek Day = DayOfWeek.Friday
             public const char Letter = '\''
             public const string Words = "a\"b\\c\u000A"
-            public static void Method(DayOfWeek day = DayOfWeek.Monday, DayOfWeek? other = DayOfWeek.Friday, DayOfWeek odd = (DayOfWeek)99, char c = 'x', string? s = null, DateTime t = default, int? i = null, bool b = true)
-        """);
+
+        """
+        + "    public static void Method(DayOfWeek day = DayOfWeek.Monday, DayOfWeek? other = DayOfWeek.Friday, "
+        + "DayOfWeek odd = (DayOfWeek)99, char c = 'x', string? s = null, DateTime t = default, int? i = null, bool b = true)");
 
     [Fact]
     public void Accessors_and_members_are_as_open_as_they_are() => Says(
@@ -97,7 +99,10 @@ public class PublicApiTextTests
     [Fact]
     public void Delegates_enumerations_and_interfaces_are_declared_as_in_source()
     {
-        Says(typeof(Change<,>), "public delegate TOut? WsProto.Tests.House.PublicApiTextTests.Change<in TIn, out TOut>(TIn from, ref string? by) where TIn : class");
+        Says(
+            typeof(Change<,>),
+            "public delegate TOut? WsProto.Tests.House.PublicApiTextTests.Change<in TIn, out TOut>"
+                + "(TIn from, ref string? by) where TIn : class");
         Says(
             typeof(Fruit),
             """
@@ -118,7 +123,9 @@ public class PublicApiTextTests
 
     private static void Says(Type type, string expected) => Assert.Equal(expected.ReplaceLineEndings("\n") + "\n", PublicApiText.Of(type));
 
-#pragma warning disable CA1034, CA1069, CA1051, CA1708, CA1819, CA1000, CA1002, CA1044, CA1045, CA1021, CA1711, CA1003, CA1815, CA1822, CA2211, CA1814, CA1823, CS0649, CS0067 // What is printed, not what is good.
+    // What is printed, not what is good.
+#pragma warning disable CA1034, CA1069, CA1051, CA1708, CA1819, CA1000, CA1002, CA1044, CA1045, CA1021, CA1711, CA1003, CA1815, CA1822
+#pragma warning disable CA2211, CA1814, CA1823, CS0649, CS0067
     public enum Fruit : ulong
     {
         Apple = 1,
@@ -255,7 +262,15 @@ public class PublicApiTextTests
         public const string Words = "a\"b\\c\n";
         public const DayOfWeek Day = DayOfWeek.Friday;
 
-        public static void Method(DayOfWeek day = DayOfWeek.Monday, DayOfWeek? other = DayOfWeek.Friday, DayOfWeek odd = (DayOfWeek)99, char c = 'x', string? s = null, DateTime t = default, int? i = null, bool b = true)
+        public static void Method(
+            DayOfWeek day = DayOfWeek.Monday,
+            DayOfWeek? other = DayOfWeek.Friday,
+            DayOfWeek odd = (DayOfWeek)99,
+            char c = 'x',
+            string? s = null,
+            DateTime t = default,
+            int? i = null,
+            bool b = true)
         {
         }
     }

@@ -2,7 +2,8 @@ namespace WsProto.Tests.House;
 
 public class ReadmeTests
 {
-    public static TheoryData<string> Documents => ["README.md", "docs/sessions.md", "docs/client.md", "docs/listener.md", "docs/aspnetcore.md", "docs/testing.md"];
+    public static TheoryData<string> Documents =>
+        ["README.md", "docs/sessions.md", "docs/client.md", "docs/listener.md", "docs/aspnetcore.md", "docs/testing.md"];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -18,11 +19,15 @@ public class ReadmeTests
     public void Marked_block_is_replaced_by_its_region_without_indentation() =>
         Assert.Equal(
             "Text\n<!-- example: a.cs#loop -->\n```csharp\nif (x)\n\n    Y();\n```\nMore",
-            CodeBlocks.Refresh("Text\n<!-- example: a.cs#loop -->\n```csharp\nold\n```\nMore", _ => "class A\n{\n    #region loop\n    if (x)\n\n        Y();\n    #endregion\n}\n"));
+            CodeBlocks.Refresh(
+                "Text\n<!-- example: a.cs#loop -->\n```csharp\nold\n```\nMore",
+                _ => "class A\n{\n    #region loop\n    if (x)\n\n        Y();\n    #endregion\n}\n"));
 
     [Fact]
     public void Marked_block_without_a_region_is_replaced_by_its_file() =>
-        Assert.Equal("<!-- example: a.cs -->\n```csharp\nwhole();\nfile();\n```", CodeBlocks.Refresh("<!-- example: a.cs -->\n```csharp\n```", _ => "whole();\nfile();\n"));
+        Assert.Equal(
+            "<!-- example: a.cs -->\n```csharp\nwhole();\nfile();\n```",
+            CodeBlocks.Refresh("<!-- example: a.cs -->\n```csharp\n```", _ => "whole();\nfile();\n"));
 
     [Fact]
     public void Regions_of_other_languages_are_marked_in_comments() =>
@@ -30,7 +35,9 @@ public class ReadmeTests
             "<!-- example: a.py#run -->\n```python\nrun()\n```\n<!-- example: a.js#run -->\n```javascript\nrun()\n```",
             CodeBlocks.Refresh(
                 "<!-- example: a.py#run -->\n```python\n```\n<!-- example: a.js#run -->\n```javascript\n```",
-                path => path == "a.py" ? "import x\n# #region run\nrun()\n# #endregion\n" : "// #region run\nrun()\n// #endregion\nend()\n"));
+                path => path == "a.py"
+                    ? "import x\n# #region run\nrun()\n# #endregion\n"
+                    : "// #region run\nrun()\n// #endregion\nend()\n"));
 
     [Theory]
     [InlineData("csharp")]
@@ -38,5 +45,6 @@ public class ReadmeTests
     [InlineData("python")]
     [InlineData("js")]
     public void Block_without_a_mark_is_counted(string language) =>
-        Assert.Equal(1, CodeBlocks.CountUnmarked($"<!-- example: a.cs -->\n```csharp\nx\n```\n\n```{language}\ny\n```\n\n```json\n{{}}\n```\n"));
+        Assert.Equal(
+            1, CodeBlocks.CountUnmarked($"<!-- example: a.cs -->\n```csharp\nx\n```\n\n```{language}\ny\n```\n\n```json\n{{}}\n```\n"));
 }

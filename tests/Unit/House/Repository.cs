@@ -36,7 +36,8 @@ internal static class Repository
         int i = 0;
         while (i < inFile.Length && i < inCode.Length && inFile[i] == inCode[i])
             i++;
-        return $"  line {i + 1} of the file: {inFile.ElementAtOrDefault(i) ?? "(none)"}\n  from the code:      {inCode.ElementAtOrDefault(i) ?? "(none)"}";
+        return $"  line {i + 1} of the file: {inFile.ElementAtOrDefault(i) ?? "(none)"}\n"
+            + $"  from the code:      {inCode.ElementAtOrDefault(i) ?? "(none)"}";
     }
 
     private static string FindRoot([CallerFilePath] string here = "")
@@ -44,6 +45,7 @@ internal static class Repository
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "WsProto.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"The tests have to run inside the repository that {here} belongs to.");
+        return folder?.FullName
+            ?? throw new InvalidOperationException($"The tests have to run inside the repository that {here} belongs to.");
     }
 }

@@ -16,11 +16,13 @@ public sealed class SansIoTests : IDisposable
     /// <summary>The only members of forbidden types that may be used, with the reason.</summary>
     private static readonly FrozenDictionary<string, string> _exceptions = new Dictionary<string, string>
     {
-        ["System.Environment.get_CurrentManagedThreadId"] = "the compiler: every iterator asks whether it may hand out itself as the enumerator",
+        ["System.Environment.get_CurrentManagedThreadId"] =
+            "the compiler: every iterator asks whether it may hand out itself as the enumerator",
         ["System.Runtime.CompilerServices.Unsafe.Add"] = "the compiler: a collection expression that is a span on the stack",
         ["System.Runtime.CompilerServices.Unsafe.As"] = "the same",
         ["System.Runtime.CompilerServices.Unsafe.AsRef"] = "the same",
-        ["System.Runtime.CompilerServices.Unsafe.ByteOffset"] = "Masking.cs: how far an address is from an aligned one; nothing is read or written through it",
+        ["System.Runtime.CompilerServices.Unsafe.ByteOffset"] =
+            "Masking.cs: how far an address is from an aligned one; nothing is read or written through it",
         ["System.Runtime.CompilerServices.Unsafe.NullRef"] = "the same",
         ["System.Runtime.InteropServices.NativeMemory.AllocZeroed"] = "ZlibStream.cs: the state of zlib, which must not move",
         ["System.Runtime.InteropServices.NativeMemory.Free"] = "the same",
@@ -61,7 +63,9 @@ public sealed class SansIoTests : IDisposable
     [Fact]
     public void Core_has_no_mutable_statics()
     {
-        Assert.All(AssemblyReferences.StaticFieldsOf(_core), field => Assert.True(field.IsInitOnly && _immutable.ContainsKey(field.FieldType) && !(field.FieldType.IsArray && field.IsPublic), $"{field.DeclaringType}.{field.Name}"));
+        Assert.All(AssemblyReferences.StaticFieldsOf(_core), field => Assert.True(
+            field.IsInitOnly && _immutable.ContainsKey(field.FieldType) && !(field.FieldType.IsArray && field.IsPublic),
+            $"{field.DeclaringType}.{field.Name}"));
     }
 
     [Fact]
@@ -75,7 +79,8 @@ public sealed class SansIoTests : IDisposable
         Assert.Equal(["ZlibElsewhere", "ZlibOnWindows"], native.Distinct().Order(StringComparer.Ordinal));
 
         IEnumerable<string> sources = Directory.EnumerateFiles(Repository.PathOf("src/WsProto"), "*.cs", SearchOption.AllDirectories)
-            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && Regex.IsMatch(File.ReadAllText(path), @"\bunsafe (partial|class|static|void|struct)|\bUnsafe\.|\bfixed \(\w+\*"));
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
+                && Regex.IsMatch(File.ReadAllText(path), @"\bunsafe (partial|class|static|void|struct)|\bUnsafe\.|\bfixed \(\w+\*"));
         Assert.Equal(["Masking.cs", "ZlibLibrary.cs", "ZlibStream.cs"], sources.Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 }

@@ -24,7 +24,9 @@ internal static class StateTable
         return text.ToString();
     }
 
-    /// <summary>The moves from one state to another; what leaves the state as it is stands in the table only, and so does one trigger.</summary>
+    /// <summary>
+    /// The moves from one state to another; what leaves the state as it is stands in the table only, and so does one trigger.
+    /// </summary>
     /// <param name="rows">All rows.</param>
     /// <param name="beginning">The lines for what leads to the first state.</param>
     /// <param name="fromEverywhere">The trigger that is left out, as it leads to the last state from everywhere.</param>

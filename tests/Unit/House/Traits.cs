@@ -31,7 +31,11 @@ internal static partial class Traits
         where trait.AttributeType == typeof(TraitAttribute)
         let name = (string)trait.ConstructorArguments[0].Value!
         where _names.Contains(name)
-        select new TestTrait(name, (string)trait.ConstructorArguments[1].Value!, FullName(type.Namespace!, type.Name, method.Name), method.GetCustomAttribute<FactAttribute>()?.Skip is not null);
+        select new TestTrait(
+            name,
+            (string)trait.ConstructorArguments[1].Value!,
+            FullName(type.Namespace!, type.Name, method.Name),
+            method.GetCustomAttribute<FactAttribute>()?.Skip is not null);
 
     public static IEnumerable<TestTrait> InSource(string source)
     {
@@ -44,7 +48,10 @@ internal static partial class Traits
             if (line.StartsWith('['))
             {
                 skipped |= SkipArgument().IsMatch(line);
-                pending.AddRange(Trait().Matches(line).Select(match => (match.Groups["name"].Value, match.Groups["value"].Value)).Where(trait => _names.Contains(trait.Item1)));
+                pending.AddRange(Trait()
+                    .Matches(line)
+                    .Select(match => (match.Groups["name"].Value, match.Groups["value"].Value))
+                    .Where(trait => _names.Contains(trait.Item1)));
                 continue;
             }
 
@@ -71,7 +78,9 @@ internal static partial class Traits
     [GeneratedRegex("^namespace (?<name>[\\w.]+);")]
     private static partial Regex Namespace();
 
-    [GeneratedRegex("^(public |internal |private |file |sealed |static |abstract |partial )*(class|record|struct) (?<name>\\w+)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^(public |internal |private |file |sealed |static |abstract |partial )*(class|record|struct) (?<name>\\w+)",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Class();
 
     [GeneratedRegex("^public [^(=]*?\\b(?<name>\\w+)(<[^>]*>)?\\(", RegexOptions.ExplicitCapture)]

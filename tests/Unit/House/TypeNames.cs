@@ -37,17 +37,20 @@ internal static class TypeNames
 
     public static string Of(FieldInfo field) => Write(field.FieldType, NotesOf(field.CustomAttributes, field.DeclaringType));
 
-    public static string Of(PropertyInfo property) => Write(property.PropertyType, NotesOf(property.CustomAttributes, property.DeclaringType));
+    public static string Of(PropertyInfo property) =>
+        Write(property.PropertyType, NotesOf(property.CustomAttributes, property.DeclaringType));
 
     public static string Of(EventInfo member) => Write(member.EventHandlerType!, NotesOf(member.CustomAttributes, member.DeclaringType));
 
-    public static string Of(ParameterInfo parameter) => Write(parameter.ParameterType, NotesOf(parameter.CustomAttributes, parameter.Member));
+    public static string Of(ParameterInfo parameter) =>
+        Write(parameter.ParameterType, NotesOf(parameter.CustomAttributes, parameter.Member));
 
     public static string BareName(Type type) => type.Name.Split('`')[0];
 
     /// <summary>How a type parameter is annotated: 0 unknown, 1 not null, 2 may be null.</summary>
     public static byte NullabilityOf(Type typeParameter) =>
-        NotesOf(typeParameter.CustomAttributes, (MemberInfo?)typeParameter.DeclaringMethod ?? typeParameter.DeclaringType).NextNullability();
+        NotesOf(typeParameter.CustomAttributes, (MemberInfo?)typeParameter.DeclaringMethod ?? typeParameter.DeclaringType)
+            .NextNullability();
 
     private static string Write(Type type, Notes notes)
     {
@@ -118,7 +121,8 @@ internal static class TypeNames
     {
         for (; member is not null; member = member.DeclaringType)
         {
-            if (member.CustomAttributes.FirstOrDefault(attribute => attribute.AttributeType.Name == "NullableContextAttribute") is { } context)
+            if (member.CustomAttributes.FirstOrDefault(
+                attribute => attribute.AttributeType.Name == "NullableContextAttribute") is { } context)
                 return (byte)context.ConstructorArguments[0].Value!;
         }
 

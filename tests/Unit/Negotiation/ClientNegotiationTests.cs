@@ -5,7 +5,10 @@ namespace WsProto.Tests.Negotiation;
 /// <summary>The client's side without bytes: over an HTTP/1.1 client that upgrades, and over an extended CONNECT of HTTP/2.</summary>
 public class ClientNegotiationTests
 {
-    private static readonly HeaderList _accepted = [("Upgrade", "WebSocket"), ("Connection", "keep-alive, Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept)];
+    private static readonly HeaderList _accepted =
+    [
+        ("Upgrade", "WebSocket"), ("Connection", "keep-alive, Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept),
+    ];
 
     private static readonly Request _request = new("example.com", "/chat")
     {
@@ -22,7 +25,8 @@ public class ClientNegotiationTests
         Assert.Equal(("GET", "/chat"), (negotiation.Method, negotiation.Target));
         Assert.Equal(
             [
-                ("Host", "example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key), ("Sec-WebSocket-Version", "13"),
+                ("Host", "example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key),
+                ("Sec-WebSocket-Version", "13"),
                 ("Sec-WebSocket-Protocol", "a, b"), ("Sec-WebSocket-Extensions", "x-tag"), ("Origin", "https://example.com"),
             ],
             negotiation.Headers);
@@ -31,14 +35,19 @@ public class ClientNegotiationTests
         Assert.Null(none);
         HeaderList headers = [.. _accepted, ("Sec-WebSocket-Protocol", "b"), ("Sec-WebSocket-Extensions", "x-tag"), ("Server", "s")];
         WsEvent? e = negotiation.Read(101, headers, out WsConnection? client);
-        Assert.Equal(new AcceptConnection { Subprotocol = "b", ExtraHeaders = [("Sec-WebSocket-Extensions", "x-tag"), ("Server", "s")] }, e);
+        Assert.Equal(
+            new AcceptConnection { Subprotocol = "b", ExtraHeaders = [("Sec-WebSocket-Extensions", "x-tag"), ("Server", "s")] }, e);
         using (client)
         {
-            Assert.Equal((ConnectionRole.Client, ConnectionState.Open, "b", _request), (client!.Role, client.State, client.Subprotocol, client.Request! with { Subprotocols = _request.Subprotocols }));
+            Assert.Equal(
+                (ConnectionRole.Client, ConnectionState.Open, "b", _request),
+                (client!.Role, client.State, client.Subprotocol, client.Request! with { Subprotocols = _request.Subprotocols }));
             Assert.IsType<TagCodec>(Assert.Single(client.Extensions));
         }
 
-        Assert.Equal(LocalProtocolError.HandshakeFinished, Assert.Throws<LocalProtocolException>(() => negotiation.Read(101, headers, out _)).Error);
+        Assert.Equal(
+            LocalProtocolError.HandshakeFinished,
+            Assert.Throws<LocalProtocolException>(() => negotiation.Read(101, headers, out _)).Error);
     }
 
     [Theory]
@@ -51,12 +60,15 @@ public class ClientNegotiationTests
         Assert.Equal(("CONNECT", "/chat"), (negotiation.Method, negotiation.Target));
         Assert.Equal(
             [
-                (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", scheme), (":authority", "example.com"), (":path", "/chat"), ("Sec-WebSocket-Version", "13"),
+                (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", scheme), (":authority", "example.com"), (":path", "/chat"),
+                ("Sec-WebSocket-Version", "13"),
                 ("Sec-WebSocket-Protocol", "a, b"), ("Sec-WebSocket-Extensions", "x-tag"), ("Origin", "https://example.com"),
             ],
             negotiation.Headers);
         Assert.Null(negotiation.Read(103, [], out _));
-        Assert.Equal(new AcceptConnection { Subprotocol = "a" }, negotiation.Read(status, [("sec-websocket-protocol", "a")], out WsConnection? client));
+        Assert.Equal(
+            new AcceptConnection { Subprotocol = "a" },
+            negotiation.Read(status, [("sec-websocket-protocol", "a")], out WsConnection? client));
         Assert.Equal((ConnectionState.Open, "a"), (client!.State, client.Subprotocol));
         // "A client MUST mask all frames that it sends" whatever carries them (RFC 8441 §5, RFC 6455 §5.1).
         Assert.Equal(0x80, client.Send(new TextMessage("a"))[1] & 0x80);
@@ -74,8 +86,12 @@ public class ClientNegotiationTests
     [InlineData(true, 403)]
     public void Other_statuses_refuse(bool connect, int status)
     {
-        ClientNegotiation negotiation = connect ? ClientNegotiation.ForExtendedConnect(_request, "https") : ClientNegotiation.ForUpgrade(_request);
-        Assert.Equal(new RejectConnection { StatusCode = status, Headers = [("Retry-After", "5")] }, negotiation.Read(status, [("Retry-After", "5")], out WsConnection? client));
+        ClientNegotiation negotiation = connect
+            ? ClientNegotiation.ForExtendedConnect(_request, "https")
+            : ClientNegotiation.ForUpgrade(_request);
+        Assert.Equal(
+            new RejectConnection { StatusCode = status, Headers = [("Retry-After", "5")] },
+            negotiation.Read(status, [("Retry-After", "5")], out WsConnection? client));
         Assert.Null(client);
     }
 
@@ -103,7 +119,11 @@ public class ClientNegotiationTests
     [InlineData("Sec-WebSocket-Accept", "x", ProtocolError.InvalidAccept)]
     [InlineData("Transfer-Encoding", "chunked", ProtocolError.SwitchingProtocolsBody)]
     public void Answer_to_an_upgrade_that_is_none__fails(string name, string? value, ProtocolError error) =>
-        Fails(ClientNegotiation.ForUpgrade(_request, Situations.KnownRandom), 101, value is null ? _accepted.Without(name) : _accepted.Set(name, value), error);
+        Fails(
+            ClientNegotiation.ForUpgrade(_request, Situations.KnownRandom),
+            101,
+            value is null ? _accepted.Without(name) : _accepted.Set(name, value),
+            error);
 
     [Theory]
     [InlineData("Upgrade", "websocket", ProtocolError.MissingUpgradeWebSocket)]
@@ -115,7 +135,8 @@ public class ClientNegotiationTests
     [Theory]
     [InlineData(1000)]
     [InlineData(-1)]
-    public void Status_that_is_none__fails(int status) => Fails(ClientNegotiation.ForUpgrade(_request), status, [], ProtocolError.MalformedHead);
+    public void Status_that_is_none__fails(int status) =>
+        Fails(ClientNegotiation.ForUpgrade(_request), status, [], ProtocolError.MalformedHead);
 
     [Fact]
     public void What_cannot_be_asked_for__throws()
@@ -124,8 +145,10 @@ public class ClientNegotiationTests
         Assert.Throws<ArgumentNullException>(() => ClientNegotiation.ForExtendedConnect(null!, "https"));
         Assert.Throws<ArgumentException>(() => ClientNegotiation.ForExtendedConnect(_request, "wss"));
         Assert.Throws<ArgumentException>(() => ClientNegotiation.ForUpgrade(_request with { Target = "chat" }));
-        Assert.Throws<ArgumentException>(() => ClientNegotiation.ForExtendedConnect(_request with { ExtraHeaders = [("Host", "x")] }, "https"));
-        Assert.Throws<ArgumentException>(() => ClientNegotiation.ForExtendedConnect(_request with { ExtraHeaders = [(":path", "/x")] }, "https"));
+        Assert.Throws<ArgumentException>(
+            () => ClientNegotiation.ForExtendedConnect(_request with { ExtraHeaders = [("Host", "x")] }, "https"));
+        Assert.Throws<ArgumentException>(
+            () => ClientNegotiation.ForExtendedConnect(_request with { ExtraHeaders = [(":path", "/x")] }, "https"));
         Assert.Throws<ArgumentNullException>(() => ClientNegotiation.ForUpgrade(_request).Read(101, null!, out _));
     }
 

@@ -7,19 +7,24 @@ public class ServerNegotiationTests
 {
     private static readonly HeaderList _upgrade =
     [
-        ("Host", "example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key), ("Sec-WebSocket-Version", "13"),
+        ("Host", "example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", Heads.Key),
+        ("Sec-WebSocket-Version", "13"),
     ];
 
     private static readonly HeaderList _connect =
     [
-        (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":authority", "example.com"), (":path", "/chat?x=1"), ("sec-websocket-version", "13"),
+        (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":authority", "example.com"), (":path", "/chat?x=1"),
+        ("sec-websocket-version", "13"),
     ];
 
     [Fact]
     [Trait("RFC", "6455 §4.2")]
     public void Upgrade_is_answered_with_101_and_an_open_connection()
     {
-        HeaderList headers = [.. _upgrade, ("Sec-WebSocket-Protocol", "a, b"), ("Sec-WebSocket-Extensions", "x-tag"), ("Origin", "https://example.com")];
+        HeaderList headers =
+        [
+            .. _upgrade, ("Sec-WebSocket-Protocol", "a, b"), ("Sec-WebSocket-Extensions", "x-tag"), ("Origin", "https://example.com"),
+        ];
         ServerNegotiation negotiation = ServerNegotiation.FromUpgrade("GET", "/chat", headers);
         Assert.Null(negotiation.Failure);
         Request request = negotiation.Request!;
@@ -31,10 +36,13 @@ public class ServerNegotiationTests
         using WsConnection server = negotiation.Accept(accept, out ResponseHead head);
         Assert.Equal(
             new ResponseHead(101, [
-                ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept), ("Sec-WebSocket-Protocol", "b"), ("Sec-WebSocket-Extensions", "x-tag"), ("X", "y"),
+                ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", Heads.Accept),
+                ("Sec-WebSocket-Protocol", "b"), ("Sec-WebSocket-Extensions", "x-tag"), ("X", "y"),
             ]),
             head);
-        Assert.Equal((ConnectionRole.Server, ConnectionState.Open, "b", request), (server.Role, server.State, server.Subprotocol, server.Request));
+        Assert.Equal(
+            (ConnectionRole.Server, ConnectionState.Open, "b", request),
+            (server.Role, server.State, server.Subprotocol, server.Request));
         Assert.IsType<TagCodec>(Assert.Single(server.Extensions));
         Assert.Equal([new TextMessage("hi")], server.Read(Wire.FrameFor(ConnectionRole.Server, Opcode.Text, "hi#"u8.ToArray())));
         Assert.Equal(Wire.Hex("81 03 68 69 23"), server.Send(new TextMessage("hi")));
@@ -47,7 +55,11 @@ public class ServerNegotiationTests
         HeaderList fields = [.. _connect, ("sec-websocket-protocol", "chat"), ("origin", "https://example.com")];
         ServerNegotiation negotiation = ServerNegotiation.FromExtendedConnect(fields);
         Assert.Equal(
-            new Request("example.com", "/chat?x=1") { Subprotocols = ["chat"], ExtraHeaders = [("sec-websocket-version", "13"), ("origin", "https://example.com")] },
+            new Request("example.com", "/chat?x=1")
+            {
+                Subprotocols = ["chat"],
+                ExtraHeaders = [("sec-websocket-version", "13"), ("origin", "https://example.com")],
+            },
             negotiation.Request);
         using WsConnection server = negotiation.Accept(new AcceptConnection { Subprotocol = "chat" }, out ResponseHead head);
         Assert.Equal(new ResponseHead(200, [("Sec-WebSocket-Protocol", "chat")]), head);
@@ -74,7 +86,9 @@ public class ServerNegotiationTests
         HeaderList fields = value is null ? _connect.Without(name) : _connect.Set(name, value);
         ServerNegotiation negotiation = ServerNegotiation.FromExtendedConnect(fields);
         AssertRefused(negotiation, error, status);
-        Assert.Equal(error is ProtocolError.MissingVersion or ProtocolError.UnsupportedVersion ? "13" : null, negotiation.Failure!.Response!.Headers["Sec-WebSocket-Version"]);
+        Assert.Equal(
+            error is ProtocolError.MissingVersion or ProtocolError.UnsupportedVersion ? "13" : null,
+            negotiation.Failure!.Response!.Headers["Sec-WebSocket-Version"]);
         Assert.False(negotiation.Failure.Response.Headers.Contains("Upgrade"));
     }
 
@@ -95,7 +109,10 @@ public class ServerNegotiationTests
     [InlineData("sec-websocket-extensions", "a;", ProtocolError.MalformedExtensions)]
     [Trait("RFC", "9113 §8.2.2, §8.3.1")]
     public void Extended_connect_with_what_it_must_not_have__is_refused(string name, string value, ProtocolError error) =>
-        AssertRefused(ServerNegotiation.FromExtendedConnect(_connect.Add(name, value)), error, error == ProtocolError.UnsupportedProtocol ? 501 : 400);
+        AssertRefused(
+            ServerNegotiation.FromExtendedConnect(_connect.Add(name, value)),
+            error,
+            error == ProtocolError.UnsupportedProtocol ? 501 : 400);
 
     [Fact]
     public void Host_that_repeats_the_authority_is_taken() =>
@@ -105,15 +122,27 @@ public class ServerNegotiationTests
     public void Limit_of_list_elements_holds_for_each_carrier()
     {
         var options = new WsConnectionOptions { MaxHeaderElementCount = 2 };
-        AssertRefused(ServerNegotiation.FromExtendedConnect(_connect.Add("sec-websocket-protocol", "a, b, c"), options), ProtocolError.TooManyHeaderElements, 431);
-        AssertRefused(ServerNegotiation.FromUpgrade("GET", "/", _upgrade.Add("Sec-WebSocket-Extensions", "a; b; c"), options), ProtocolError.TooManyHeaderElements, 431);
+        AssertRefused(
+            ServerNegotiation.FromExtendedConnect(_connect.Add("sec-websocket-protocol", "a, b, c"), options),
+            ProtocolError.TooManyHeaderElements,
+            431);
+        AssertRefused(
+            ServerNegotiation.FromUpgrade("GET", "/", _upgrade.Add("Sec-WebSocket-Extensions", "a; b; c"), options),
+            ProtocolError.TooManyHeaderElements,
+            431);
     }
 
     [Fact]
     public void Unsupported_version_of_an_upgrade_is_answered_with_426_and_what_is_supported()
     {
         RejectConnection refusal = ServerNegotiation.FromUpgrade("GET", "/", _upgrade.Set("Sec-WebSocket-Version", "8")).Failure!.Response!;
-        Assert.Equal(new RejectConnection { StatusCode = 426, Headers = [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", "13")] }, refusal);
+        Assert.Equal(
+            new RejectConnection
+            {
+                StatusCode = 426,
+                Headers = [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", "13")],
+            },
+            refusal);
     }
 
     [Fact]
@@ -123,13 +152,19 @@ public class ServerNegotiationTests
         accepted.Accept(new AcceptConnection(), out _).Dispose();
         AssertFinished(accepted);
         ServerNegotiation refused = ServerNegotiation.FromUpgrade("GET", "/", _upgrade);
-        Assert.Equal(new ResponseHead(403, [("X", "y")]), refused.Reject(new RejectConnection { StatusCode = 403, Headers = [("X", "y")] }));
+        Assert.Equal(
+            new ResponseHead(403, [("X", "y")]),
+            refused.Reject(new RejectConnection { StatusCode = 403, Headers = [("X", "y")] }));
         AssertFinished(refused);
 
         static void AssertFinished(ServerNegotiation negotiation)
         {
-            Assert.Equal(LocalProtocolError.HandshakeFinished, Assert.Throws<LocalProtocolException>(() => negotiation.Accept(new AcceptConnection(), out _)).Error);
-            Assert.Equal(LocalProtocolError.HandshakeFinished, Assert.Throws<LocalProtocolException>(() => negotiation.Reject(new RejectConnection())).Error);
+            Assert.Equal(
+                LocalProtocolError.HandshakeFinished,
+                Assert.Throws<LocalProtocolException>(() => negotiation.Accept(new AcceptConnection(), out _)).Error);
+            Assert.Equal(
+                LocalProtocolError.HandshakeFinished,
+                Assert.Throws<LocalProtocolException>(() => negotiation.Reject(new RejectConnection())).Error);
         }
     }
 
@@ -141,7 +176,9 @@ public class ServerNegotiationTests
     [InlineData(true, 600)]
     public void Refusal_with_a_status_that_cannot_be_sent__throws_and_can_be_mended(bool connect, int status)
     {
-        ServerNegotiation negotiation = connect ? ServerNegotiation.FromExtendedConnect(_connect) : ServerNegotiation.FromUpgrade("GET", "/", _upgrade);
+        ServerNegotiation negotiation = connect
+            ? ServerNegotiation.FromExtendedConnect(_connect)
+            : ServerNegotiation.FromUpgrade("GET", "/", _upgrade);
         Assert.Throws<ArgumentOutOfRangeException>(() => negotiation.Reject(new RejectConnection { StatusCode = status }));
         Assert.Throws<ArgumentException>(() => negotiation.Reject(new RejectConnection { Headers = [("X", "a\r\nb")] }));
         Assert.Throws<ArgumentException>(() => negotiation.Reject(new RejectConnection { Headers = [("Transfer-Encoding", "chunked")] }));
@@ -152,7 +189,9 @@ public class ServerNegotiationTests
     public void Acceptance_that_cannot_be_sent__throws_and_can_be_mended()
     {
         ServerNegotiation negotiation = ServerNegotiation.FromUpgrade("GET", "/", _upgrade);
-        Assert.Equal(LocalProtocolError.SubprotocolNotOffered, Assert.Throws<LocalProtocolException>(() => negotiation.Accept(new AcceptConnection { Subprotocol = "x" }, out _)).Error);
+        Assert.Equal(
+            LocalProtocolError.SubprotocolNotOffered,
+            Assert.Throws<LocalProtocolException>(() => negotiation.Accept(new AcceptConnection { Subprotocol = "x" }, out _)).Error);
         Assert.Throws<ArgumentException>(() => negotiation.Accept(new AcceptConnection { ExtraHeaders = [("Upgrade", "x")] }, out _));
         Assert.Throws<ArgumentNullException>(() => negotiation.Accept(null!, out _));
         negotiation.Accept(new AcceptConnection(), out _).Dispose();
@@ -172,7 +211,9 @@ public class ServerNegotiationTests
     {
         Assert.Null(negotiation.Request);
         Assert.Equal((error, status), (negotiation.Failure!.Error, negotiation.Failure.Response!.StatusCode));
-        Assert.Equal(LocalProtocolError.RequestInvalid, Assert.Throws<LocalProtocolException>(() => negotiation.Accept(new AcceptConnection(), out _)).Error);
+        Assert.Equal(
+            LocalProtocolError.RequestInvalid,
+            Assert.Throws<LocalProtocolException>(() => negotiation.Accept(new AcceptConnection(), out _)).Error);
         Assert.Equal(status, negotiation.Reject(negotiation.Failure.Response).StatusCode);
     }
 }

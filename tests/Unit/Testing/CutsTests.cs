@@ -16,13 +16,15 @@ public class CutsTests
     {
         byte[] input = Wire.Repeat(7, length);
         Assert.Equal(length, Cuts.Same(input, pieces => pieces.Sum(piece => piece.Length)));
-        UnexpectedOutcomeException failure = Assert.Throws<UnexpectedOutcomeException>(() => Cuts.Same(input, pieces => pieces[^1].Length == 1));
+        UnexpectedOutcomeException failure = Assert.Throws<UnexpectedOutcomeException>(
+            () => Cuts.Same(input, pieces => pieces[^1].Length == 1));
         Assert.Matches("^Cut (at|in pieces of) [0-9]+:\n  whole False\n  cut   True$", failure.Message);
     }
 
     [Fact]
     public void Text_that_is_decoded_piece_by_piece_is_found() =>
-        Assert.Throws<UnexpectedOutcomeException>(() => Cuts.Same("é"u8.ToArray(), pieces => string.Concat(pieces.Select(Encoding.UTF8.GetString))));
+        Assert.Throws<UnexpectedOutcomeException>(
+            () => Cuts.Same("é"u8.ToArray(), pieces => string.Concat(pieces.Select(Encoding.UTF8.GetString))));
 
     [Fact]
     public void A_caller_that_depends_on_the_pieces_is_found()
@@ -55,8 +57,15 @@ public class CutsTests
     [Fact]
     public void What_differs_is_shown_with_its_payload()
     {
-        var outcome = new ConnectionOutcome([new TextMessage("abc"), new BytesMessage(new byte[] { 1, 0xAB }), new Pong(new byte[] { 7 }), new Ping(), new BytesMessage(new byte[300])], ConnectionState.Open);
-        Assert.All((string[])["Open: ", "'abc'", " 01AB | ", " 07 | ", new string('0', 400) + "…"], part => Assert.Contains(part, outcome.ToString(), StringComparison.Ordinal));
+        var outcome = new ConnectionOutcome(
+            [
+                new TextMessage("abc"), new BytesMessage(new byte[] { 1, 0xAB }), new Pong(new byte[] { 7 }), new Ping(),
+                new BytesMessage(new byte[300]),
+            ],
+            ConnectionState.Open);
+        Assert.All(
+            (string[])["Open: ", "'abc'", " 01AB | ", " 07 | ", new string('0', 400) + "…"],
+            part => Assert.Contains(part, outcome.ToString(), StringComparison.Ordinal));
         Assert.NotEqual(outcome.ToString(), new ConnectionOutcome([new TextMessage("abd")], ConnectionState.Open).ToString());
     }
 

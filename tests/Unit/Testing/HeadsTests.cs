@@ -25,7 +25,8 @@ public class HeadsTests
     {
         Assert.Throws<ArgumentException>(() => Heads.Request("Origin", "http://a"));
         Assert.Throws<ArgumentException>(() => Heads.ResponseTo(Heads.Request(), "Sec-WebSocket-Protocol", "chat"));
-        Assert.Contains("\r\nOrigin: http://a\r\n", Encoding.ASCII.GetString(Heads.Request(null, null, "Origin: http://a")), StringComparison.Ordinal);
+        Assert.Contains(
+            "\r\nOrigin: http://a\r\n", Encoding.ASCII.GetString(Heads.Request(null, null, "Origin: http://a")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,5 +50,6 @@ public class HeadsTests
     }
 
     private static byte[] KeyOf(byte[] request) =>
-        Convert.FromBase64String(Encoding.Latin1.GetString(request).Split("\r\n").Single(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal))[19..]);
+        Convert.FromBase64String(Encoding.Latin1.GetString(request).Split("\r\n").Single(
+            line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal))[19..]);
 }

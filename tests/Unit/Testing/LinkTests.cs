@@ -104,5 +104,7 @@ public class LinkTests
 
     [Fact]
     public void Ends_that_do_not_agree_are_not_connected() =>
-        Assert.Throws<UnexpectedOutcomeException>(() => Link.Connected(new Request("example.com", "/") { Extensions = [new ScriptedExtension { OnConfirm = _ => null }] }, new AcceptConnection { Extensions = [new ScriptedExtension { OnAccept = offer => new ScriptedCodec(offer) }] }));
+        Assert.Throws<UnexpectedOutcomeException>(() => Link.Connected(
+            new Request("example.com", "/") { Extensions = [new ScriptedExtension { OnConfirm = _ => null }] },
+            new AcceptConnection { Extensions = [new ScriptedExtension { OnAccept = offer => new ScriptedCodec(offer) }] }));
 }

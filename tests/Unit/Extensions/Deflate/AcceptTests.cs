@@ -38,18 +38,26 @@ public class AcceptTests
                 Assert.True(offered.Client is not null || answer.Client is null);
                 Assert.NotEqual(Element.Open, answer.Client);
                 if (offered.Client is not null)
-                    Assert.Equal(Math.Min(offered.Client is Element.Open ? 15 : offered.Client.Value, settings.ClientMaxWindowBits), answer.Client ?? 15);
+                    Assert.Equal(
+                        Math.Min(offered.Client is Element.Open ? 15 : offered.Client.Value, settings.ClientMaxWindowBits),
+                        answer.Client ?? 15);
 
                 Assert.Equal(answer.Meaning, codec.Parameters);
             }
         }
     }
 
-    /// <summary>The eight parameter sets of wsproto's tests and a window of 2^8 for the server: what is asked for with a value stands in the answer.</summary>
+    /// <summary>
+    /// The eight parameter sets of wsproto's tests and a window of 2^8 for the server: what is asked for with a value stands in the answer.
+    /// </summary>
     [Theory]
     [InlineData("client_max_window_bits=15; server_max_window_bits=15", "server_max_window_bits=15; client_max_window_bits=15")]
-    [InlineData("client_max_window_bits=9; server_max_window_bits=15; client_no_context_takeover", "client_no_context_takeover; server_max_window_bits=15; client_max_window_bits=9")]
-    [InlineData("client_max_window_bits=15; server_max_window_bits=9; server_no_context_takeover", "server_no_context_takeover; server_max_window_bits=9; client_max_window_bits=15")]
+    [InlineData(
+        "client_max_window_bits=9; server_max_window_bits=15; client_no_context_takeover",
+        "client_no_context_takeover; server_max_window_bits=15; client_max_window_bits=9")]
+    [InlineData(
+        "client_max_window_bits=15; server_max_window_bits=9; server_no_context_takeover",
+        "server_no_context_takeover; server_max_window_bits=9; client_max_window_bits=15")]
     [InlineData("server_max_window_bits=8", "server_max_window_bits=8")]
     [InlineData(
         "client_max_window_bits=8; server_max_window_bits=9; client_no_context_takeover; server_no_context_takeover",
@@ -125,7 +133,9 @@ public class AcceptTests
         Assert.Equal(ConnectionState.Open, server.State);
     }
 
-    /// <summary>"The value after quoted-string unescaping MUST conform to the 'token' ABNF" (RFC 6455 §9.1), and is as good as a token then.</summary>
+    /// <summary>
+    /// "The value after quoted-string unescaping MUST conform to the 'token' ABNF" (RFC 6455 §9.1), and is as good as a token then.
+    /// </summary>
     [Theory]
     [InlineData("server_max_window_bits=\"10\"", "server_max_window_bits=10")]
     [InlineData("client_max_window_bits=\"10\"", "client_max_window_bits=10")]
@@ -174,17 +184,22 @@ public class AcceptTests
 
     [Fact]
     public void Name_of_the_extension__is_compared_without_regard_to_case() =>
-        Assert.Equal("permessage-deflate", Negotiation.Accept(["PerMessage-Deflate; client_max_window_bits"], new PerMessageDeflate()).Answer);
+        Assert.Equal(
+            "permessage-deflate",
+            Negotiation.Accept(["PerMessage-Deflate; client_max_window_bits"], new PerMessageDeflate()).Answer);
 
     /// <summary>Each offer is judged on its own, and nothing of one that was declined is left for the next.</summary>
     [Theory]
     [InlineData("permessage-deflate; server_no_context_takeover; server_max_window_bits=7, permessage-deflate", "permessage-deflate")]
     [InlineData("permessage-deflate; client_max_window_bits=10, permessage-deflate", "permessage-deflate; client_max_window_bits=10")]
     [InlineData("permessage-deflate, permessage-deflate; client_max_window_bits=10", "permessage-deflate")]
-    [InlineData("permessage-deflate; unknown, permessage-deflate; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10")]
+    [InlineData(
+        "permessage-deflate; unknown, permessage-deflate; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10")]
     [InlineData("permessage-deflate; server_max_window_bits=16, permessage-deflate; server_max_window_bits=7", null)]
     [InlineData("x-webkit-deflate-frame, permessage-bzip2; level=9, permessage-deflate", "permessage-deflate")]
-    [InlineData("permessage-deflate; server_no_context_takeover, permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover")]
+    [InlineData(
+        "permessage-deflate; server_no_context_takeover, permessage-deflate; server_no_context_takeover",
+        "permessage-deflate; server_no_context_takeover")]
     [InlineData("x-webkit-deflate-frame", null)]
     [InlineData("permessage-deflate-frame", null)]
     [Trait("Register", "C7")]
@@ -222,11 +237,27 @@ public class AcceptTests
     [Trait("Register", "B13")]
     public void Offer_does_not_override_the_settings_upwards(string offered)
     {
-        var settings = new PerMessageDeflate { ServerMaxWindowBits = 10, ClientMaxWindowBits = 11, ServerNoContextTakeover = true, ClientNoContextTakeover = true };
+        var settings = new PerMessageDeflate
+        {
+            ServerMaxWindowBits = 10,
+            ClientMaxWindowBits = 11,
+            ServerNoContextTakeover = true,
+            ClientNoContextTakeover = true,
+        };
         (string? answer, WsConnection server) = Negotiation.Accept([Header(offered)], settings);
-        Assert.Equal("permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=11", answer);
         Assert.Equal(
-            new DeflateParameters { ServerNoContextTakeover = true, ClientNoContextTakeover = true, ServerMaxWindowBits = 10, ClientMaxWindowBits = 11 }, server.Agreed());
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+                + "server_max_window_bits=10; client_max_window_bits=11",
+            answer);
+        Assert.Equal(
+            new DeflateParameters
+            {
+                ServerNoContextTakeover = true,
+                ClientNoContextTakeover = true,
+                ServerMaxWindowBits = 10,
+                ClientMaxWindowBits = 11,
+            },
+            server.Agreed());
     }
 
     [Fact]
@@ -236,7 +267,10 @@ public class AcceptTests
         var template = new PerMessageDeflate { ServerMaxWindowBits = 14 };
         string before = template.Offer()[0].ToString();
         Element[] offers = [.. Negotiation.Elements()];
-        string[] alone = [.. offers.Select(offer => new PerMessageDeflate { ServerMaxWindowBits = 14 }.Accept(offer.ToOffer())!.ToString())];
+        string[] alone =
+        [
+            .. offers.Select(offer => new PerMessageDeflate { ServerMaxWindowBits = 14 }.Accept(offer.ToOffer())!.ToString()),
+        ];
         Parallel.For(0, offers.Length * 3, i =>
         {
             int offered = i % offers.Length;
@@ -257,7 +291,9 @@ public class AcceptTests
         var other = new Compressor();
         Assert.Equal("permessage-deflate", Negotiation.Accept(["permessage-deflate, x-compress"], other, new PerMessageDeflate()).Answer);
         Assert.Equal("x-compress", Negotiation.Accept(["x-compress, permessage-deflate"], other, new PerMessageDeflate()).Answer);
-        Assert.Equal("permessage-deflate", Negotiation.Accept(["permessage-deflate, permessage-deflate"], new PerMessageDeflate(), new PerMessageDeflate()).Answer);
+        Assert.Equal(
+            "permessage-deflate",
+            Negotiation.Accept(["permessage-deflate, permessage-deflate"], new PerMessageDeflate(), new PerMessageDeflate()).Answer);
     }
 
     /// <summary>Another extension that marks its frames with RSV1.</summary>

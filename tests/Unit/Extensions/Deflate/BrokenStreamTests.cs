@@ -76,7 +76,10 @@ public class BrokenStreamTests
     public void Noise_instead_of_a_stream__is_read_somehow_or_fails(ConnectionRole role)
     {
         var limits = new WsConnectionOptions { MaxMessageSize = 4096 };
-        (ProtocolError?, CloseCode)[] allowed = [(ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData), (ProtocolError.MessageTooBig, CloseCode.MessageTooBig)];
+        (ProtocolError?, CloseCode)[] allowed =
+        [
+            (ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData), (ProtocolError.MessageTooBig, CloseCode.MessageTooBig),
+        ];
         for (int seed = 0; seed < 1_000; seed++)
         {
             byte[] frame = Deflated.First(role, Opcode.Binary, Deflated.Noise(1 + (seed % 120), seed));
@@ -103,7 +106,11 @@ public class BrokenStreamTests
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_inbound_bad_zlib_decoder_end_state")]
     public void Stream_that_does_not_end_with_the_message__fails_with_1007(ConnectionRole role)
     {
-        byte[] frames = [.. Deflated.First(role, Opcode.Binary, Wire.Hex("f2 48 cd"), fin: false), .. Wire.FrameFor(role, Opcode.Continuation, [])];
+        byte[] frames =
+        [
+            .. Deflated.First(role, Opcode.Binary, Wire.Hex("f2 48 cd"), fin: false),
+            .. Wire.FrameFor(role, Opcode.Continuation, []),
+        ];
         Deflated.Fails(Cuts.Run(() => Deflated.Connection(role), frames), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
     }
 
@@ -123,8 +130,15 @@ public class BrokenStreamTests
     public void Compressed_message_without_any_octet__fails_with_1007(ConnectionRole role)
     {
         Deflated.Fails(
-            Cuts.Run(() => Deflated.Connection(role), Deflated.First(role, Opcode.Text, [])), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
-        byte[] frames = [.. Deflated.First(role, Opcode.Text, [], fin: false), .. Wire.FrameFor(role, Opcode.Ping, []), .. Deflated.Next(role, [])];
+            Cuts.Run(() => Deflated.Connection(role), Deflated.First(role, Opcode.Text, [])),
+            ProtocolError.ExtensionFailed,
+            CloseCode.InvalidPayloadData);
+        byte[] frames =
+        [
+            .. Deflated.First(role, Opcode.Text, [], fin: false),
+            .. Wire.FrameFor(role, Opcode.Ping, []),
+            .. Deflated.Next(role, []),
+        ];
         ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role), frames);
         Assert.Equal(2, outcome.Events.Count);
         Deflated.Fails(outcome with { Events = [.. outcome.Events.Skip(1)] }, ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
@@ -136,7 +150,11 @@ public class BrokenStreamTests
     [InlineData(ConnectionRole.Server)]
     public void Reference_to_a_history_that_was_to_be_forgotten__fails_with_1007(ConnectionRole role)
     {
-        byte[] frames = [.. Deflated.First(role, Opcode.Text, Wire.Hex("f2 48 cd c9 c9 07 00")), .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 00 11 00 00"))];
+        byte[] frames =
+        [
+            .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 48 cd c9 c9 07 00")),
+            .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 00 11 00 00")),
+        ];
         ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, Deflated.NoTakeover), frames);
         Assert.Equal(new TextMessage("Hello"), outcome.Events[0]);
         Deflated.Fails(outcome with { Events = [.. outcome.Events.Skip(1)] }, ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
@@ -189,7 +207,11 @@ public class BrokenStreamTests
     {
         byte[] data = [.. Deflated.Prose(30_000), .. Deflated.Noise(5_000), .. new byte[40_000]];
         using var zip = new Zip(level);
-        byte[] frames = [.. Deflated.First(ConnectionRole.Client, Opcode.Binary, zip.Message(data)), .. Deflated.First(ConnectionRole.Client, Opcode.Binary, zip.Message(data))];
+        byte[] frames =
+        [
+            .. Deflated.First(ConnectionRole.Client, Opcode.Binary, zip.Message(data)),
+            .. Deflated.First(ConnectionRole.Client, Opcode.Binary, zip.Message(data)),
+        ];
         ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Client), frames, 7, 1_400);
         Assert.Equal(new ConnectionOutcome([new BytesMessage(data), new BytesMessage(data)], ConnectionState.Open), outcome);
     }

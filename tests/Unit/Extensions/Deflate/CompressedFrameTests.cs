@@ -18,7 +18,11 @@ public class CompressedFrameTests
     [Trait("MUST", "7692-6.2-1")]
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_client_inbound_compressed_single_data_frame")]
     public void Compressed_message_of_one_frame__is_inflated(ConnectionRole role) =>
-        Cuts.Expect(() => Deflated.Connection(role), Deflated.First(role, Opcode.Binary, _compressed), ConnectionState.Open, new BytesMessage(_payload));
+        Cuts.Expect(
+            () => Deflated.Connection(role),
+            Deflated.First(role, Opcode.Binary, _compressed),
+            ConnectionState.Open,
+            new BytesMessage(_payload));
 
     /// <summary>Also cuts between the octets of a block's header, and frames without any octet.</summary>
     [Theory]
@@ -48,9 +52,12 @@ public class CompressedFrameTests
     {
         byte[] compressed = Zip.One(Deflated.Prose(300));
         IEnumerable<byte[]> frames = compressed.Select((octet, i) =>
-            i == 0 ? Deflated.First(role, Opcode.Text, [octet], fin: false) : Deflated.Next(role, [octet], fin: i == compressed.Length - 1));
+            i == 0
+                ? Deflated.First(role, Opcode.Text, [octet], fin: false)
+                : Deflated.Next(role, [octet], fin: i == compressed.Length - 1));
         Cuts.Expect(
-            () => Deflated.Connection(role), Wire.Concat(frames), ConnectionState.Open, new TextMessage(System.Text.Encoding.ASCII.GetString(Deflated.Prose(300))));
+            () => Deflated.Connection(role), Wire.Concat(frames), ConnectionState.Open,
+            new TextMessage(System.Text.Encoding.ASCII.GetString(Deflated.Prose(300))));
     }
 
     [Theory]
@@ -66,7 +73,12 @@ public class CompressedFrameTests
             .. Wire.FrameFor(role, Opcode.Binary, _compressed, fin: false),
             .. Wire.FrameFor(role, Opcode.Continuation, _payload),
         ];
-        Cuts.Expect(() => Deflated.Connection(role), frames, ConnectionState.Open, new BytesMessage(_payload), new BytesMessage(Wire.Concat(_compressed, _payload)));
+        Cuts.Expect(
+            () => Deflated.Connection(role),
+            frames,
+            ConnectionState.Open,
+            new BytesMessage(_payload),
+            new BytesMessage(Wire.Concat(_compressed, _payload)));
     }
 
     /// <summary>The window is that of the last compressed message; others leave it alone.</summary>
@@ -83,7 +95,9 @@ public class CompressedFrameTests
             .. Wire.FrameFor(role, Opcode.Text, "plain"u8.ToArray()),
             .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 00 11 00 00")),
         ];
-        Cuts.Expect(() => Deflated.Connection(role), frames, ConnectionState.Open, new TextMessage("Hello"), new TextMessage("plain"), new TextMessage("Hello"));
+        Cuts.Expect(
+            () => Deflated.Connection(role), frames, ConnectionState.Open, new TextMessage("Hello"), new TextMessage("plain"),
+            new TextMessage("Hello"));
     }
 
     /// <summary>Where no window was agreed on it is the largest that DEFLATE has.</summary>
@@ -153,7 +167,11 @@ public class CompressedFrameTests
     public void Close_between_compressed_fragments__drops_the_message(ConnectionRole role) =>
         Cuts.Expect(
             () => Deflated.Connection(role),
-            [.. Deflated.First(role, Opcode.Text, _compressed[..3], fin: false), .. Wire.CloseFor(role, 1000), .. Deflated.Next(role, _compressed[3..])],
+            [
+                .. Deflated.First(role, Opcode.Text, _compressed[..3], fin: false),
+                .. Wire.CloseFor(role, 1000),
+                .. Deflated.Next(role, _compressed[3..]),
+            ],
             ConnectionState.RemoteClosing,
             new CloseConnection(CloseCode.NormalClosure));
 
@@ -196,7 +214,9 @@ public class CompressedFrameTests
     [InlineData(ConnectionRole.Server, 0b010)]
     public void Other_reserved_bits__fail_with_1002(ConnectionRole role, int bits) =>
         Deflated.Fails(
-            Cuts.Run(() => Deflated.Connection(role), Wire.FrameFor(role, Opcode.Binary, _compressed, rsv: bits)), ProtocolError.ReservedBitSet, CloseCode.ProtocolError);
+            Cuts.Run(() => Deflated.Connection(role), Wire.FrameFor(role, Opcode.Binary, _compressed, rsv: bits)),
+            ProtocolError.ReservedBitSet,
+            CloseCode.ProtocolError);
 
     [Theory]
     [InlineData(ConnectionRole.Client)]
@@ -217,7 +237,8 @@ public class CompressedFrameTests
     {
         IReadOnlyList<WsExtension> template = [new PerMessageDeflate()];
         using Link link = Link.Connected(
-            new Request("h", "/") { Extensions = clientOffers ? template : [] }, new AcceptConnection { Extensions = clientOffers ? [] : template });
+            new Request("h", "/") { Extensions = clientOffers ? template : [] },
+            new AcceptConnection { Extensions = clientOffers ? [] : template });
         foreach (ConnectionRole role in Enum.GetValues<ConnectionRole>())
         {
             Assert.Empty(link[role].Extensions);
@@ -237,7 +258,10 @@ public class CompressedFrameTests
         sender.Send(new TextMessage("x") { MessageFinished = false, Compress = true });
         Assert.Equivalent(new SentFrame(true, 0, Opcode.Ping, _payload), SentFrame.One(sender.Send(new Ping(_payload))), strict: true);
         Assert.Equivalent(new SentFrame(true, 0, Opcode.Pong, _payload), SentFrame.One(sender.Send(new Pong(_payload))), strict: true);
-        Assert.Equivalent(new SentFrame(true, 0, Opcode.Close, [0x03, 0xE8]), SentFrame.One(sender.Send(new CloseConnection(CloseCode.NormalClosure))), strict: true);
+        Assert.Equivalent(
+            new SentFrame(true, 0, Opcode.Close, [0x03, 0xE8]),
+            SentFrame.One(sender.Send(new CloseConnection(CloseCode.NormalClosure))),
+            strict: true);
     }
 
     [Theory]
@@ -263,7 +287,8 @@ public class CompressedFrameTests
     public void Message_of_several_frames__is_sent_with_the_bit_on_the_first_alone(ConnectionRole role)
     {
         using WsConnection sender = Deflated.Connection(role);
-        SentFrame first = SentFrame.One(sender.Send(new BytesMessage(_payload.AsMemory(0, 12)) { MessageFinished = false, Compress = true }));
+        SentFrame first =
+            SentFrame.One(sender.Send(new BytesMessage(_payload.AsMemory(0, 12)) { MessageFinished = false, Compress = true }));
         SentFrame middle = SentFrame.One(sender.Send(new BytesMessage(default) { MessageFinished = false }));
         SentFrame last = SentFrame.One(sender.Send(new BytesMessage(_payload.AsMemory(12)) { Compress = false }));
         Assert.Equal((false, Deflated.Rsv1, Opcode.Binary), (first.Fin, first.Rsv, first.Opcode));
@@ -279,7 +304,12 @@ public class CompressedFrameTests
     [Trait("Register", "B17")]
     public void Header_is_shown_to_an_extension_once_however_it_was_cut(ConnectionRole role)
     {
-        byte[] frames = [.. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false), .. Wire.FrameFor(role, Opcode.Ping, []), .. Wire.FrameFor(role, Opcode.Continuation, [])];
+        byte[] frames =
+        [
+            .. Wire.FrameFor(role, Opcode.Text, "a"u8.ToArray(), fin: false),
+            .. Wire.FrameFor(role, Opcode.Ping, []),
+            .. Wire.FrameFor(role, Opcode.Continuation, []),
+        ];
         foreach (int size in new[] { 1, 3, frames.Length })
         {
             var counter = new HeaderCounter();

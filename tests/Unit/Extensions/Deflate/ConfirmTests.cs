@@ -61,7 +61,8 @@ public class ConfirmTests
     [InlineData("; client_max_window_bits=15; server_max_window_bits=15", false, false, 15, 15)]
     [InlineData("; client_max_window_bits=9; server_max_window_bits=15; client_no_context_takeover", false, true, 15, 9)]
     [InlineData("; client_max_window_bits=15; server_max_window_bits=9; server_no_context_takeover", true, false, 9, 15)]
-    [InlineData("; client_max_window_bits=9; server_max_window_bits=8; client_no_context_takeover; server_no_context_takeover", true, true, 8, 9)]
+    [InlineData(
+        "; client_max_window_bits=9; server_max_window_bits=8; client_no_context_takeover; server_no_context_takeover", true, true, 8, 9)]
     [InlineData("; server_max_window_bits=9; client_no_context_takeover", false, true, 9, 15)]
     [InlineData("; client_max_window_bits=9; server_no_context_takeover", true, false, 15, 9)]
     [InlineData("; client_max_window_bits=8", false, false, 15, 8)]
@@ -69,13 +70,20 @@ public class ConfirmTests
     [InlineData("", false, false, 15, 15)]
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_finalize")]
     [Trait("Register", "C8")]
-    public void Answer_that_the_offer_allows__is_taken_over(string parameters, bool serverForgets, bool clientForgets, int server, int client)
+    public void Answer_that_the_offer_allows__is_taken_over(
+        string parameters, bool serverForgets, bool clientForgets, int server, int client)
     {
         (WsEvent e, WsConnection connection) = Negotiation.Confirm(new PerMessageDeflate(), "permessage-deflate" + parameters);
         Assert.Equal(connection.Extensions.Select(codec => codec.Agreed), Assert.IsType<AcceptConnection>(e).AgreedExtensions);
         Assert.Equal(ConnectionState.Open, connection.State);
         Assert.Equal(
-            new DeflateParameters { ServerNoContextTakeover = serverForgets, ClientNoContextTakeover = clientForgets, ServerMaxWindowBits = server, ClientMaxWindowBits = client },
+            new DeflateParameters
+            {
+                ServerNoContextTakeover = serverForgets,
+                ClientNoContextTakeover = clientForgets,
+                ServerMaxWindowBits = server,
+                ClientMaxWindowBits = client,
+            },
             connection.Agreed());
     }
 
@@ -142,7 +150,9 @@ public class ConfirmTests
     public void Extension_that_is_answered_twice__fails_the_handshake()
     {
         Fails(ProtocolError.UnofferedExtension, new PerMessageDeflate(), "permessage-deflate, permessage-deflate");
-        Fails(ProtocolError.UnofferedExtension, new PerMessageDeflate(), "permessage-deflate", "permessage-deflate; server_max_window_bits=10");
+        Fails(
+            ProtocolError.UnofferedExtension, new PerMessageDeflate(), "permessage-deflate",
+            "permessage-deflate; server_max_window_bits=10");
     }
 
     [Fact]
@@ -159,7 +169,8 @@ public class ConfirmTests
     [InlineData("permessage-deflate;")]
     [InlineData("i am the lizard queen; worship me")]
     [Trait("Register", "S19")]
-    public void Header_that_breaks_its_grammar__fails_the_handshake(string line) => Fails(ProtocolError.MalformedExtensions, new PerMessageDeflate(), line);
+    public void Header_that_breaks_its_grammar__fails_the_handshake(string line) =>
+        Fails(ProtocolError.MalformedExtensions, new PerMessageDeflate(), line);
 
     /// <summary>wsproto switches its extension on for any text that it is given.</summary>
     [Fact]

@@ -26,7 +26,8 @@ public class ContextTests
     public void Contexts_are_made_at_their_first_use(ConnectionRole role)
     {
         using Link link = Link.Connected(
-            new Request("h", "/") { Extensions = [new PerMessageDeflate()] }, new AcceptConnection { Extensions = [new PerMessageDeflate()] });
+            new Request("h", "/") { Extensions = [new PerMessageDeflate()] },
+            new AcceptConnection { Extensions = [new PerMessageDeflate()] });
         WsConnection connection = link[role];
         Assert.Equal((false, false), connection.Contexts());
 
@@ -50,12 +51,15 @@ public class ContextTests
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_decompressor_reset")]
     public void Receiving_context_is_kept_between_messages_or_dropped(ConnectionRole role, bool peerForgets)
     {
-        DeflateParameters agreed = role == ConnectionRole.Client ? new() { ServerNoContextTakeover = peerForgets } : new() { ClientNoContextTakeover = peerForgets };
+        DeflateParameters agreed = role == ConnectionRole.Client
+            ? new() { ServerNoContextTakeover = peerForgets }
+            : new() { ClientNoContextTakeover = peerForgets };
         using WsConnection connection = Deflated.Connection(role, agreed);
         for (int i = 0; i < 2; i++)
         {
             byte[] message = Zip.One([]);
-            Assert.Empty(connection.Read([.. Deflated.First(role, Opcode.Binary, message, fin: false), .. Deflated.Next(role, [], fin: false)]));
+            Assert.Empty(
+                connection.Read([.. Deflated.First(role, Opcode.Binary, message, fin: false), .. Deflated.Next(role, [], fin: false)]));
             Assert.Equal((false, true), connection.Contexts());
             Assert.Equal([new Ping()], connection.Read(Wire.FrameFor(role, Opcode.Ping, [])));
             Assert.Equal((false, true), connection.Contexts());
@@ -72,7 +76,9 @@ public class ContextTests
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_compressor_reset")]
     public void Sending_context_is_kept_between_messages_or_dropped(ConnectionRole role, bool forgets)
     {
-        DeflateParameters agreed = role == ConnectionRole.Client ? new() { ClientNoContextTakeover = forgets } : new() { ServerNoContextTakeover = forgets };
+        DeflateParameters agreed = role == ConnectionRole.Client
+            ? new() { ClientNoContextTakeover = forgets }
+            : new() { ServerNoContextTakeover = forgets };
         using WsConnection connection = Deflated.Connection(role, agreed);
         for (int i = 0; i < 2; i++)
         {

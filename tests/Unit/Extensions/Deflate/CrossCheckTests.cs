@@ -1,5 +1,6 @@
-// The same bytes, judged by System.Net.WebSockets. Both take all 392 combinations of takeover, windows (9 to 15) and role, both ways, text and
-// bytes, whole and in fragments. Nothing is left out of the product of the parameters; each pair of connections carries the messages below.
+// The same bytes, judged by System.Net.WebSockets. Both take all 392 combinations of takeover, windows (9 to 15) and role, both ways, text
+// and bytes, whole and in fragments. Nothing is left out of the product of the parameters; each pair of connections carries the messages
+// below.
 //
 // Where the two differ, we are meant to, and the tests of this folder show what we do:
 //   - it refuses a block with BFINAL; RFC 7692 §7.2.3.4 allows it;
@@ -95,18 +96,19 @@ public class CrossCheckTests
         }
     }
 
-    private static WebSocket Theirs(ConnectionRole ours, DeflateParameters agreed, Wires wire) => WebSocket.CreateFromStream(wire, new WebSocketCreationOptions
-    {
-        IsServer = ours == ConnectionRole.Client,
-        KeepAliveInterval = TimeSpan.Zero,
-        DangerousDeflateOptions = new WebSocketDeflateOptions
+    private static WebSocket Theirs(ConnectionRole ours, DeflateParameters agreed, Wires wire) =>
+        WebSocket.CreateFromStream(wire, new WebSocketCreationOptions
         {
-            ServerContextTakeover = !agreed.ServerNoContextTakeover,
-            ClientContextTakeover = !agreed.ClientNoContextTakeover,
-            ServerMaxWindowBits = agreed.ServerMaxWindowBits,
-            ClientMaxWindowBits = agreed.ClientMaxWindowBits,
-        },
-    });
+            IsServer = ours == ConnectionRole.Client,
+            KeepAliveInterval = TimeSpan.Zero,
+            DangerousDeflateOptions = new WebSocketDeflateOptions
+            {
+                ServerContextTakeover = !agreed.ServerNoContextTakeover,
+                ClientContextTakeover = !agreed.ClientNoContextTakeover,
+                ServerMaxWindowBits = agreed.ServerMaxWindowBits,
+                ClientMaxWindowBits = agreed.ClientMaxWindowBits,
+            },
+        });
 
     private static (bool IsText, byte[] Data) Content(Message message) =>
         message is TextMessage text ? (true, Wire.Utf8(text.Data)) : (false, ((BytesMessage)message).Data.ToArray());
@@ -151,7 +153,8 @@ public class CrossCheckTests
         (bool isText, byte[] data) = Content(message);
         byte[][] pieces = [.. Pieces(data, fragments)];
         for (int i = 0; i < pieces.Length; i++)
-            await theirs.SendAsync(pieces[i].AsMemory(), isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, i == pieces.Length - 1, default);
+            await theirs.SendAsync(
+                pieces[i].AsMemory(), isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, i == pieces.Length - 1, default);
         Assert.Equal([message with { Compress = null }], ours.Read(wire.Outgoing()));
     }
 

@@ -5,7 +5,9 @@ using WsProto.Tests.Framing;
 
 namespace WsProto.Tests.Extensions.Deflate;
 
-/// <summary>After warm-up, a message through extensions allocates nothing; where history is forgotten, a handle for each context that is made anew.</summary>
+/// <summary>
+/// After warm-up, a message through extensions allocates nothing; where history is forgotten, a handle for each context that is made anew.
+/// </summary>
 [Trait("RFC", "7692 §7")]
 [Trait("Gate", "Whole")]
 public class DeflateAllocationTests

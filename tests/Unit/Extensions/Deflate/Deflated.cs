@@ -41,7 +41,9 @@ internal static class Deflated
     public static (bool Sending, bool Receiving) Contexts(this WsConnection connection) =>
         Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).HoldsContexts;
 
-    /// <summary>Runs large input whole and in pieces of some sizes, where all the cuts of <see cref="Cuts.Run"/> would take too long.</summary>
+    /// <summary>
+    /// Runs large input whole and in pieces of some sizes, where all the cuts of <see cref="Cuts.Run"/> would take too long.
+    /// </summary>
     public static ConnectionOutcome Run(Func<WsConnection> create, byte[] input, params ReadOnlySpan<int> sizes)
     {
         ConnectionOutcome whole = Cuts.Feed(create, [input]);

@@ -49,7 +49,11 @@ public class FinalBlockTests
         Delivers(
             role,
             takeover: true,
-            [.. Deflated.First(role, Opcode.Text, _finalThenEmpty), .. Deflated.First(role, Opcode.Text, _ordinary), .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 00 11 00 00"))],
+            [
+                .. Deflated.First(role, Opcode.Text, _finalThenEmpty),
+                .. Deflated.First(role, Opcode.Text, _ordinary),
+                .. Deflated.First(role, Opcode.Text, Wire.Hex("f2 00 11 00 00")),
+            ],
             _hello, _hello, _hello);
 
     [Theory]
@@ -59,7 +63,10 @@ public class FinalBlockTests
         Delivers(
             role,
             takeover,
-            [.. Deflated.First(role, Opcode.Text, [.. _final, .. _final, .. _ordinary]), .. Deflated.First(role, Opcode.Text, [.. _final, .. _finalThenEmpty])],
+            [
+                .. Deflated.First(role, Opcode.Text, [.. _final, .. _final, .. _ordinary]),
+                .. Deflated.First(role, Opcode.Text, [.. _final, .. _finalThenEmpty]),
+            ],
             new TextMessage("HelloHelloHello"),
             new TextMessage("HelloHello"));
 
@@ -71,13 +78,21 @@ public class FinalBlockTests
         byte[] compressed = [.. _final, .. _finalThenEmpty];
         for (int cut = 0; cut <= compressed.Length; cut++)
         {
-            byte[] frames = [.. Deflated.First(role, Opcode.Text, compressed[..cut], fin: false), .. Deflated.Next(role, compressed[cut..]), .. Deflated.First(role, Opcode.Text, _ordinary)];
+            byte[] frames =
+            [
+                .. Deflated.First(role, Opcode.Text, compressed[..cut], fin: false),
+                .. Deflated.Next(role, compressed[cut..]),
+                .. Deflated.First(role, Opcode.Text, _ordinary),
+            ];
             Delivers(role, takeover, frames, new TextMessage("HelloHello"), _hello);
         }
     }
 
     private static ConnectionOutcome RunMany(ConnectionRole role, bool takeover, params byte[][] messages) =>
-        Deflated.Run(() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover), Wire.Concat(messages.Select(m => Deflated.First(role, Opcode.Text, m))), 1, 2, 1_000);
+        Deflated.Run(
+            () => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover),
+            Wire.Concat(messages.Select(m => Deflated.First(role, Opcode.Text, m))),
+            1, 2, 1_000);
 
     private static byte[] Many(string block, int count) => Wire.Concat(Enumerable.Repeat(Wire.Hex(block), count));
 
@@ -88,7 +103,8 @@ public class FinalBlockTests
     public void Final_blocks_up_to_1024_in_a_message__are_delivered(ConnectionRole role, bool takeover)
     {
         byte[] most = Many("03 00", Inflater.MaxFinalBlocks);
-        ConnectionOutcome outcome = RunMany(role, takeover, [.. most, .. _ordinary], most, [.. Many("03 00", Inflater.MaxFinalBlocks - 1), .. _final], _ordinary);
+        ConnectionOutcome outcome =
+            RunMany(role, takeover, [.. most, .. _ordinary], most, [.. Many("03 00", Inflater.MaxFinalBlocks - 1), .. _final], _ordinary);
         Assert.Equal(new ConnectionOutcome([_hello, new TextMessage(""), _hello, _hello], ConnectionState.Open), outcome);
     }
 
@@ -99,7 +115,10 @@ public class FinalBlockTests
     public void One_final_block_more__fails_with_1008(ConnectionRole role, bool takeover)
     {
         byte[] most = Many("03 00", Inflater.MaxFinalBlocks);
-        foreach (byte[] message in (byte[][])[[.. most, .. _final], [.. most, .. _final, .. _ordinary], [.. _final, .. most], [.. most, 0x03, 0x00, 0xFF]])
+        foreach (byte[] message in (byte[][])
+        [
+            [.. most, .. _final], [.. most, .. _final, .. _ordinary], [.. _final, .. most], [.. most, 0x03, 0x00, 0xFF],
+        ])
             Deflated.Fails(RunMany(role, takeover, message), ProtocolError.ExtensionFailed, CloseCode.PolicyViolation);
     }
 
@@ -110,7 +129,13 @@ public class FinalBlockTests
     public void Final_blocks_are_counted_across_frames(ConnectionRole role, bool takeover)
     {
         byte[] half = Many("03 00", Inflater.MaxFinalBlocks / 2);
-        byte[] Frames(byte[] last) => [.. Deflated.First(role, Opcode.Text, half, fin: false), .. Deflated.Next(role, [], fin: false), .. Deflated.Next(role, half, fin: false), .. Deflated.Next(role, last)];
+        byte[] Frames(byte[] last) =>
+        [
+            .. Deflated.First(role, Opcode.Text, half, fin: false),
+            .. Deflated.Next(role, [], fin: false),
+            .. Deflated.Next(role, half, fin: false),
+            .. Deflated.Next(role, last),
+        ];
         WsConnection Create() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover);
         Assert.Equal(new ConnectionOutcome([_hello], ConnectionState.Open), Deflated.Run(Create, Frames(_ordinary), 1, 3));
         Deflated.Fails(Deflated.Run(Create, Frames(_final), 1, 3), ProtocolError.ExtensionFailed, CloseCode.PolicyViolation);
@@ -147,7 +172,11 @@ public class FinalBlockTests
         Delivers(
             role,
             takeover,
-            [.. Deflated.First(role, Opcode.Text, [.. _ordinary, 0x00, 0x00, 0xFF, 0xFF, 0x01]), .. Deflated.First(role, Opcode.Text, _ordinary), .. Deflated.First(role, Opcode.Text, [0x01])],
+            [
+                .. Deflated.First(role, Opcode.Text, [.. _ordinary, 0x00, 0x00, 0xFF, 0xFF, 0x01]),
+                .. Deflated.First(role, Opcode.Text, _ordinary),
+                .. Deflated.First(role, Opcode.Text, [0x01]),
+            ],
             _hello, _hello, new TextMessage(""));
 
     [Theory]
@@ -158,7 +187,10 @@ public class FinalBlockTests
         foreach (string rubbish in new[] { "ff", "ff ff ff ff", "07", "00 00 ff ff", "78 78 78", "05" })
         {
             byte[] frame = Deflated.First(role, Opcode.Text, [.. _final, .. Wire.Hex(rubbish)]);
-            Deflated.Fails(Cuts.Run(() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover), frame), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
+            Deflated.Fails(
+                Cuts.Run(() => Deflated.Connection(role, takeover ? null : Deflated.NoTakeover), frame),
+                ProtocolError.ExtensionFailed,
+                CloseCode.InvalidPayloadData);
         }
     }
 
@@ -174,8 +206,11 @@ public class FinalBlockTests
             return connection;
         }
 
-        Deflated.Fails(Cuts.Run(Create, Deflated.First(role, Opcode.Text, [])), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
         Deflated.Fails(
-            Cuts.Run(Create, [.. Deflated.First(role, Opcode.Text, [], fin: false), .. Deflated.Next(role, [])]), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
+            Cuts.Run(Create, Deflated.First(role, Opcode.Text, [])), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
+        Deflated.Fails(
+            Cuts.Run(Create, [.. Deflated.First(role, Opcode.Text, [], fin: false), .. Deflated.Next(role, [])]),
+            ProtocolError.ExtensionFailed,
+            CloseCode.InvalidPayloadData);
     }
 }

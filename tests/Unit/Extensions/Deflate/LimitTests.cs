@@ -130,7 +130,8 @@ public class LimitTests
         byte[] compressed = Zip.One(new byte[4_096]);
         Assert.InRange(compressed.Length, 1, 64);
         byte[] frames = [.. Deflated.First(role, Opcode.Binary, compressed), .. Wire.FrameFor(role, Opcode.Text, [])];
-        Deflated.Fails(Cuts.Run(() => Deflated.Connection(role, options: Limit(128)), frames), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
+        Deflated.Fails(
+            Cuts.Run(() => Deflated.Connection(role, options: Limit(128)), frames), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
     }
 
     /// <summary>What stands beyond the limit is not looked at, be it as corrupt as it likes.</summary>
@@ -142,8 +143,12 @@ public class LimitTests
     {
         // A stored block of six bytes, then a block of the type that does not exist.
         byte[] frame = Deflated.First(role, Opcode.Binary, Wire.Hex("00 06 00 f9 ff 01 02 03 04 05 06 07"));
-        Deflated.Fails(Cuts.Run(() => Deflated.Connection(role, options: Limit(5)), frame), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
-        Deflated.Fails(Cuts.Run(() => Deflated.Connection(role, options: Limit(6)), frame), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
+        Deflated.Fails(
+            Cuts.Run(() => Deflated.Connection(role, options: Limit(5)), frame), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);
+        Deflated.Fails(
+            Cuts.Run(() => Deflated.Connection(role, options: Limit(6)), frame),
+            ProtocolError.ExtensionFailed,
+            CloseCode.InvalidPayloadData);
     }
 
     [Theory]
@@ -154,7 +159,8 @@ public class LimitTests
         for (int length = 9; length <= 12; length++)
         {
             byte[] data = Deflated.Noise(length);
-            ConnectionOutcome outcome = Cuts.Run(() => Deflated.Connection(role, options: Limit(10)), Wire.FrameFor(role, Opcode.Binary, data));
+            ConnectionOutcome outcome =
+                Cuts.Run(() => Deflated.Connection(role, options: Limit(10)), Wire.FrameFor(role, Opcode.Binary, data));
             if (length <= 10)
                 Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
             else
@@ -181,7 +187,8 @@ public class LimitTests
         byte[] data = Deflated.Prose(1_500_000);
         byte[] frame = Deflated.First(ConnectionRole.Server, Opcode.Binary, Zip.One(data));
         ConnectionOutcome outcome = Cuts.Feed(
-            () => Deflated.Connection(ConnectionRole.Server, options: new() { MaxMessageSize = null, MessageDelivery = delivery }), frame.Chunk(64 * 1024));
+            () => Deflated.Connection(ConnectionRole.Server, options: new() { MaxMessageSize = null, MessageDelivery = delivery }),
+            frame.Chunk(64 * 1024));
         Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
     }
 
@@ -199,17 +206,28 @@ public class LimitTests
             return new TheoryData<string, byte[]>
             {
                 { "one frame", Deflated.First(ConnectionRole.Server, Opcode.Binary, whole) },
-                { "two frames", [.. Deflated.First(ConnectionRole.Server, Opcode.Binary, first, fin: false), .. Deflated.Next(ConnectionRole.Server, second)] },
+                {
+                    "two frames",
+                    [
+                        .. Deflated.First(ConnectionRole.Server, Opcode.Binary, first, fin: false),
+                        .. Deflated.Next(ConnectionRole.Server, second),
+                    ]
+                },
                 {
                     "two messages",
-                    [.. Deflated.First(ConnectionRole.Server, Opcode.Binary, small), .. Deflated.First(ConnectionRole.Server, Opcode.Binary, Wire.Concat(history.Flush(zeros), history.Message(zeros)))]
+                    [
+                        .. Deflated.First(ConnectionRole.Server, Opcode.Binary, small),
+                        .. Deflated.First(ConnectionRole.Server, Opcode.Binary, Wire.Concat(history.Flush(zeros), history.Message(zeros))),
+                    ]
                 },
                 { "text", Deflated.First(ConnectionRole.Server, Opcode.Text, whole) },
             };
         }
     }
 
-    /// <summary>64 MiB of zeros. The bomb arrives in pieces, as what was handed over and not read yet is the caller's own measure.</summary>
+    /// <summary>
+    /// 64 MiB of zeros. The bomb arrives in pieces, as what was handed over and not read yet is the caller's own measure.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Bombs))]
     [Trait("Register", "S14")]
@@ -257,7 +275,8 @@ public class LimitTests
     {
         var pool = new CountingPool();
         using WsConnection server = Deflated.Connection(ConnectionRole.Server, options: Limit(limit, pool));
-        byte[] bomb = Deflated.First(ConnectionRole.Server, limit % 2 == 0 ? Opcode.Text : Opcode.Binary, Zip.One(new byte[limit + 100_000]));
+        byte[] bomb =
+            Deflated.First(ConnectionRole.Server, limit % 2 == 0 ? Opcode.Text : Opcode.Binary, Zip.One(new byte[limit + 100_000]));
         foreach (byte[] piece in bomb.Chunk(1024))
             server.Read(piece);
         Assert.Equal(ConnectionState.RemoteClosing, server.State);

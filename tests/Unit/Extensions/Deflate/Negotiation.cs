@@ -37,7 +37,8 @@ internal static class Negotiation
         return (e, client);
     }
 
-    public static DeflateParameters Agreed(this WsConnection connection) => Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).Parameters;
+    public static DeflateParameters Agreed(this WsConnection connection) =>
+        Assert.IsType<DeflateCodec>(Assert.Single(connection.Extensions)).Parameters;
 
     /// <summary>All 196 combinations of the four settings.</summary>
     public static IEnumerable<PerMessageDeflate> Settings() =>
@@ -53,7 +54,9 @@ internal static class Negotiation
             ClientMaxWindowBits = client,
         };
 
-    /// <summary>All 360 well-formed elements: with and without each flag, each window absent or 8 to 15, and the client's without a value.</summary>
+    /// <summary>
+    /// All 360 well-formed elements: with and without each flag, each window absent or 8 to 15, and the client's without a value.
+    /// </summary>
     public static IEnumerable<Element> Elements() =>
         from serverForgets in new[] { false, true }
         from clientForgets in new[] { false, true }
@@ -88,8 +91,12 @@ internal sealed record Element(bool ServerForgets, bool ClientForgets, int? Serv
         Dictionary<string, string?> parameters = offer.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
         bool serverForgets = parameters.Remove("server_no_context_takeover", out string? none) && none is null;
         bool clientForgets = parameters.Remove("client_no_context_takeover", out none) && none is null;
-        int? server = parameters.Remove("server_max_window_bits", out string? bits) ? int.Parse(bits!, System.Globalization.CultureInfo.InvariantCulture) : null;
-        int? client = parameters.Remove("client_max_window_bits", out bits) ? int.Parse(bits ?? "0", System.Globalization.CultureInfo.InvariantCulture) : null;
+        int? server = parameters.Remove("server_max_window_bits", out string? bits)
+            ? int.Parse(bits!, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+        int? client = parameters.Remove("client_max_window_bits", out bits)
+            ? int.Parse(bits ?? "0", System.Globalization.CultureInfo.InvariantCulture)
+            : null;
         Assert.Empty(parameters);
         return new Element(serverForgets, clientForgets, server, client);
     }

@@ -10,7 +10,8 @@ public class OfferTests
     public void Client_offers_with_the_defaults__writes_the_short_offer()
     {
         using var client = new WsConnection(ConnectionRole.Client);
-        string head = System.Text.Encoding.Latin1.GetString(client.Send(new Request("example.com", "/") { Extensions = [new PerMessageDeflate()] }));
+        string head = System.Text.Encoding.Latin1.GetString(
+            client.Send(new Request("example.com", "/") { Extensions = [new PerMessageDeflate()] }));
         Assert.Contains("\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n", head, StringComparison.Ordinal);
     }
 
@@ -20,8 +21,12 @@ public class OfferTests
     [InlineData(false, true, 15, 15, "permessage-deflate; client_no_context_takeover; client_max_window_bits")]
     [InlineData(false, false, 10, 15, "permessage-deflate; server_max_window_bits=10; client_max_window_bits")]
     [InlineData(false, false, 15, 10, "permessage-deflate; client_max_window_bits=10")]
-    [InlineData(true, true, 9, 9, "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits=9")]
-    [InlineData(true, true, 14, 14, "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=14; client_max_window_bits=14")]
+    [InlineData(
+        true, true, 9, 9,
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits=9")]
+    [InlineData(
+        true, true, 14, 14,
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=14; client_max_window_bits=14")]
     [InlineData(true, false, 9, 15, "permessage-deflate; server_no_context_takeover; server_max_window_bits=9; client_max_window_bits")]
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_offer")]
     [Trait("wsproto", "test_permessage_deflate.py::TestPerMessageDeflate::test_repr")]
@@ -57,7 +62,10 @@ public class OfferTests
     {
         var template = new PerMessageDeflate();
         Assert.Equal("permessage-deflate", template.Name);
-        Assert.Equal((false, false, 15, 15), (template.ServerNoContextTakeover, template.ClientNoContextTakeover, template.ServerMaxWindowBits, template.ClientMaxWindowBits));
+        Assert.Equal((false, false, 15, 15), (template.ServerNoContextTakeover,
+            template.ClientNoContextTakeover,
+            template.ServerMaxWindowBits,
+            template.ClientMaxWindowBits));
         Assert.Equal((6, 8, 64), (template.CompressionLevel, template.MemoryLevel, template.MinCompressedSize));
         Assert.Equal(new DeflateParameters { ServerMaxWindowBits = 15, ClientMaxWindowBits = 15 }, new DeflateParameters());
     }
@@ -75,7 +83,8 @@ public class OfferTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new DeflateParameters { ServerMaxWindowBits = bits });
         Assert.Throws<ArgumentOutOfRangeException>(() => new DeflateParameters { ClientMaxWindowBits = bits });
-        Assert.Equal((8, 15), (new DeflateParameters { ServerMaxWindowBits = 8 }.ServerMaxWindowBits, new DeflateParameters { ClientMaxWindowBits = 15 }.ClientMaxWindowBits));
+        Assert.Equal((8, 15), (new DeflateParameters { ServerMaxWindowBits = 8 }.ServerMaxWindowBits,
+            new DeflateParameters { ClientMaxWindowBits = 15 }.ClientMaxWindowBits));
         Assert.Equal((15, 15), (new DeflateParameters().ServerMaxWindowBits, new DeflateParameters().ClientMaxWindowBits));
     }
 

@@ -36,7 +36,9 @@ public class SendingTests
         }
     }
 
-    /// <summary>How long a message becomes is not known at its first frame, so the threshold does not hold for it; the switch does.</summary>
+    /// <summary>
+    /// How long a message becomes is not known at its first frame, so the threshold does not hold for it; the switch does.
+    /// </summary>
     [Theory]
     [InlineData(null, true)]
     [InlineData(true, true)]
@@ -94,7 +96,9 @@ public class SendingTests
             byte[] data = [.. Deflated.Noise(200), .. new byte[zeros]];
             int compressed = SentFrame.One(sender.Send(new BytesMessage(data) { Compress = true })).Payload.Length;
             SentFrame frame = SentFrame.One(sender.Send(new BytesMessage(data)));
-            Assert.Equal((compressed < data.Length ? Deflated.Rsv1 : 0, Math.Min(compressed, data.Length)), (frame.Rsv, frame.Payload.Length));
+            Assert.Equal(
+                (compressed < data.Length ? Deflated.Rsv1 : 0, Math.Min(compressed, data.Length)),
+                (frame.Rsv, frame.Payload.Length));
         }
     }
 
@@ -121,8 +125,8 @@ public class SendingTests
     }
 
     /// <summary>
-    /// "MUST start compressing each new message with an empty LZ77 sliding window", or may go on with the last. No block is the final one: the
-    /// inflater of the base class library would stop there.
+    /// "MUST start compressing each new message with an empty LZ77 sliding window", or may go on with the last. No block is the final one:
+    /// the inflater of the base class library would stop there.
     /// </summary>
     [Theory]
     [InlineData(ConnectionRole.Client, false, false)]
@@ -137,7 +141,8 @@ public class SendingTests
     public void History_is_kept_or_forgotten_as_agreed(ConnectionRole role, bool serverForgets, bool clientForgets)
     {
         bool forgets = role == ConnectionRole.Server ? serverForgets : clientForgets;
-        using WsConnection sender = Deflated.Connection(role, new() { ServerNoContextTakeover = serverForgets, ClientNoContextTakeover = clientForgets });
+        using WsConnection sender =
+            Deflated.Connection(role, new() { ServerNoContextTakeover = serverForgets, ClientNoContextTakeover = clientForgets });
         byte[][] payloads = [.. Enumerable.Range(0, 3).Select(_ => SentFrame.One(sender.Send(new BytesMessage(_prose))).Payload)];
         if (forgets)
         {
@@ -170,7 +175,9 @@ public class SendingTests
     public void Distances_keep_within_the_window(ConnectionRole role, int bits)
     {
         int window = 1 << bits;
-        var own = role == ConnectionRole.Client ? new DeflateParameters { ClientMaxWindowBits = bits } : new DeflateParameters { ServerMaxWindowBits = bits };
+        var own = role == ConnectionRole.Client
+            ? new DeflateParameters { ClientMaxWindowBits = bits }
+            : new DeflateParameters { ServerMaxWindowBits = bits };
         byte[] beyond = [.. Deflated.Noise(window), .. Deflated.Noise(window)];
         byte[] within = [.. Deflated.Noise(window / 4), .. Deflated.Noise(window / 4)];
         using Link link = new(Deflated.Connection(ConnectionRole.Client, own), Deflated.Connection(ConnectionRole.Server, own));
@@ -239,11 +246,15 @@ public class SendingTests
     public void Lone_surrogate__is_refused_and_nothing_is_remembered()
     {
         using Link link = Deflated.Link();
-        Assert.Equal([new TextMessage("Hello Hello")], link.Send(ConnectionRole.Client, new TextMessage("Hello Hello") { Compress = true }));
+        Assert.Equal(
+            [new TextMessage("Hello Hello")],
+            link.Send(ConnectionRole.Client, new TextMessage("Hello Hello") { Compress = true }));
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Assert.ThrowsAny<ArgumentException>(() => link.Client.Send(new TextMessage("\uD800") { Compress = true }, output));
         Assert.Equal(0, output.WrittenCount);
-        Assert.Equal([new TextMessage("Hello Hello")], link.Send(ConnectionRole.Client, new TextMessage("Hello Hello") { Compress = true }));
+        Assert.Equal(
+            [new TextMessage("Hello Hello")],
+            link.Send(ConnectionRole.Client, new TextMessage("Hello Hello") { Compress = true }));
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public class StackedTests
     private static DeflateCodec Deflate(ConnectionRole role) => Deflated.Codec(role);
 
     private static WsConnection Connection(ConnectionRole role, bool flipsFirst, WsConnectionOptions? options = null) =>
-        WsConnection.Established(role, flipsFirst ? [new FlipCodec(Pattern), Deflate(role)] : [Deflate(role), new FlipCodec(Pattern)], options);
+        WsConnection.Established(
+            role, flipsFirst ? [new FlipCodec(Pattern), Deflate(role)] : [Deflate(role), new FlipCodec(Pattern)], options);
 
     private static byte[] Flip(byte[] data) => [.. data.Select(b => (byte)(b ^ Pattern))];
 
@@ -31,7 +32,8 @@ public class StackedTests
         using var link = new Link(new WsConnection(ConnectionRole.Client), new WsConnection(ConnectionRole.Server));
         link.Send(ConnectionRole.Client, new Request("h", "/") { Extensions = templates });
         byte[] head = link.Server.Send(new AcceptConnection { Extensions = [deflate, flip] });
-        Assert.Contains($"\r\nSec-WebSocket-Extensions: {answer}\r\n", System.Text.Encoding.Latin1.GetString(head), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\r\nSec-WebSocket-Extensions: {answer}\r\n", System.Text.Encoding.Latin1.GetString(head), StringComparison.Ordinal);
         Assert.IsType<AcceptConnection>(Assert.Single(link.Client.Read(head)));
 
         byte[] data = Deflated.Prose(50_000);
@@ -70,7 +72,12 @@ public class StackedTests
     {
         byte[] text = Wire.Utf8(string.Concat(Enumerable.Repeat("aä€𝄞", 30)));
         byte[] frames = [.. Frame(role, flipsFirst, text, Opcode.Text), .. Wire.FrameFor(role, Opcode.Ping, [])];
-        Cuts.Expect(() => Connection(role, flipsFirst), frames, ConnectionState.Open, new TextMessage(System.Text.Encoding.UTF8.GetString(text)), new Ping());
+        Cuts.Expect(
+            () => Connection(role, flipsFirst),
+            frames,
+            ConnectionState.Open,
+            new TextMessage(System.Text.Encoding.UTF8.GetString(text)),
+            new Ping());
     }
 
     [Theory]
@@ -82,7 +89,9 @@ public class StackedTests
         {
             byte[] data = Deflated.Prose(length);
             ConnectionOutcome outcome = Deflated.Run(
-                () => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = 20_000 }), Frame(ConnectionRole.Client, flipsFirst, data), 1, 100);
+                () => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = 20_000 }),
+                Frame(ConnectionRole.Client, flipsFirst, data),
+                1, 100);
             if (length <= 20_000)
                 Assert.Equal(new ConnectionOutcome([new BytesMessage(data)], ConnectionState.Open), outcome);
             else
@@ -99,7 +108,10 @@ public class StackedTests
         const int Limit = 1 << 20;
         var pool = new CountingPool();
         using WsConnection server = Connection(ConnectionRole.Server, flipsFirst, new() { MaxMessageSize = Limit, Pool = pool });
-        WsEvent[] events = [.. Frame(ConnectionRole.Server, flipsFirst, new byte[64 << 20]).Chunk(4 * 1024).SelectMany(piece => server.Read(piece))];
+        WsEvent[] events =
+        [
+            .. Frame(ConnectionRole.Server, flipsFirst, new byte[64 << 20]).Chunk(4 * 1024).SelectMany(piece => server.Read(piece)),
+        ];
         Assert.Equal(ProtocolError.MessageTooBig, Assert.IsType<CloseConnection>(Assert.Single(events)).Error);
         Assert.InRange(pool.Peak, 1, Limit + (64 * 1024));
         Assert.Equal(0, pool.Outstanding);
@@ -128,7 +140,10 @@ public class StackedTests
     {
         byte[] compressed = Wire.Hex("f2 48 cd c9 c9 07");
         byte[] frame = Wire.FrameFor(ConnectionRole.Client, Opcode.Binary, flipsFirst ? compressed : Flip(compressed), rsv: 0b110);
-        Deflated.Fails(Cuts.Run(() => Connection(ConnectionRole.Client, flipsFirst), frame), ProtocolError.ExtensionFailed, CloseCode.InvalidPayloadData);
+        Deflated.Fails(
+            Cuts.Run(() => Connection(ConnectionRole.Client, flipsFirst), frame),
+            ProtocolError.ExtensionFailed,
+            CloseCode.InvalidPayloadData);
     }
 
     [Theory]
@@ -140,7 +155,8 @@ public class StackedTests
         byte[] data = flipsFirst ? Flip([0x61, 0xFF, 0x61, 0x61, 0x61, 0x61]) : [0x61, 0xFF, 0x61, 0x61, 0x61, 0x61];
         byte[] compressed = [0x00, 0x06, 0x00, 0xF9, 0xFF, .. data, 0x07];
         byte[] Frame(Opcode opcode) => Wire.FrameFor(ConnectionRole.Client, opcode, flipsFirst ? compressed : Flip(compressed), rsv: 0b110);
-        ConnectionOutcome Run(Opcode opcode, long limit) => Cuts.Run(() => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = limit }), Frame(opcode));
+        ConnectionOutcome Run(Opcode opcode, long limit) =>
+            Cuts.Run(() => Connection(ConnectionRole.Client, flipsFirst, new() { MaxMessageSize = limit }), Frame(opcode));
         Deflated.Fails(Run(Opcode.Text, 100), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
         Deflated.Fails(Run(Opcode.Text, 4), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
         Deflated.Fails(Run(Opcode.Text, 1), ProtocolError.MessageTooBig, CloseCode.MessageTooBig);

@@ -21,7 +21,8 @@ public class TextTests
         byte[] frame = Text(ConnectionRole.Client, Wire.Utf8(text));
         foreach (MessageDelivery delivery in Enum.GetValues<MessageDelivery>())
         {
-            ConnectionOutcome outcome = Deflated.Run(() => Deflated.Connection(ConnectionRole.Client, options: new() { MessageDelivery = delivery }), frame, 1, 13, 100);
+            ConnectionOutcome outcome = Deflated.Run(
+                () => Deflated.Connection(ConnectionRole.Client, options: new() { MessageDelivery = delivery }), frame, 1, 13, 100);
             Assert.Equal(new ConnectionOutcome([new TextMessage(text)], ConnectionState.Open), outcome);
         }
     }
@@ -34,14 +35,17 @@ public class TextTests
     [InlineData(ConnectionRole.Client, "e2 82")]
     [InlineData(ConnectionRole.Server, "61 62 63 f0 9d 84")]
     public void Inflated_text_that_is_not_UTF8__fails_with_1007(ConnectionRole role, string utf8) =>
-        Deflated.Fails(Cuts.Run(() => Deflated.Connection(role), Text(role, Wire.Hex(utf8))), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+        Deflated.Fails(
+            Cuts.Run(() => Deflated.Connection(role), Text(role, Wire.Hex(utf8))), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
 
     [Fact]
     public void Inflated_text_that_is_not_UTF8_behind_many_steps__fails_with_1007()
     {
         byte[] utf8 = [.. Wire.Utf8(string.Concat(Enumerable.Repeat("aä€𝄞", 8_000))), 0xFF, .. new byte[1_000]];
         Deflated.Fails(
-            Deflated.Run(() => Deflated.Connection(ConnectionRole.Server), Text(ConnectionRole.Server, utf8), 1, 50), ProtocolError.InvalidUtf8, CloseCode.InvalidPayloadData);
+            Deflated.Run(() => Deflated.Connection(ConnectionRole.Server), Text(ConnectionRole.Server, utf8), 1, 50),
+            ProtocolError.InvalidUtf8,
+            CloseCode.InvalidPayloadData);
     }
 
     [Fact]
@@ -61,7 +65,9 @@ public class TextTests
     [InlineData("00 06 00 f9 ff 61 ff 61 61 61 61 00", 4)]
     public void Invalid_text_before_another_fault__fails_as_invalid_text_however_it_is_cut(string compressed, int limit) =>
         Deflated.Fails(
-            Cuts.Run(() => Deflated.Connection(ConnectionRole.Client, options: new() { MaxMessageSize = limit }), Deflated.First(ConnectionRole.Client, Opcode.Text, Wire.Hex(compressed))),
+            Cuts.Run(
+                () => Deflated.Connection(ConnectionRole.Client, options: new() { MaxMessageSize = limit }),
+                Deflated.First(ConnectionRole.Client, Opcode.Text, Wire.Hex(compressed))),
             ProtocolError.InvalidUtf8,
             CloseCode.InvalidPayloadData);
 
@@ -95,7 +101,8 @@ public class TextTests
         int header = role == ConnectionRole.Server ? 6 : 2;
         using WsConnection connection = Deflated.Connection(role, options: new() { MessageDelivery = MessageDelivery.Chunks });
         Assert.Equal(
-            [new BytesMessage("first"u8.ToArray()) { FrameFinished = false, MessageFinished = false }], connection.Read(frame[..(header + start.Length)]));
+            [new BytesMessage("first"u8.ToArray()) { FrameFinished = false, MessageFinished = false }],
+            connection.Read(frame[..(header + start.Length)]));
         Assert.Equal([new BytesMessage("second"u8.ToArray())], connection.Read(frame[(header + start.Length)..]));
     }
 
@@ -106,7 +113,11 @@ public class TextTests
     {
         byte[] data = Deflated.Noise(1_001);
         using var zip = new Zip();
-        byte[] frames = [.. Deflated.First(role, Opcode.Binary, zip.Flush(data[..1_000]), fin: false), .. Deflated.Next(role, zip.Message(data[1_000..]))];
+        byte[] frames =
+        [
+            .. Deflated.First(role, Opcode.Binary, zip.Flush(data[..1_000]), fin: false),
+            .. Deflated.Next(role, zip.Message(data[1_000..])),
+        ];
         var options = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = 1_000 };
         foreach (int size in new[] { 1, 100, frames.Length })
         {

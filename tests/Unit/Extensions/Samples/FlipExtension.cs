@@ -8,7 +8,10 @@ using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Samples;
 
-/// <summary>Inverts bits of every byte of a message, and marks such a message with RSV2 in its first frame. The pattern is negotiated: the server may change it.</summary>
+/// <summary>
+/// Inverts bits of every byte of a message, and marks such a message with RSV2 in its first frame. The pattern is negotiated: the server
+/// may change it.
+/// </summary>
 internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension(FlipCodec.Name)
 {
     public override IReadOnlyList<ExtensionElement> Offer() => [FlipCodec.Describe(pattern), new ExtensionElement(Name)];
@@ -18,14 +21,19 @@ internal sealed class FlipExtension(byte pattern = 0xFF) : WsExtension(FlipCodec
         : PatternOf(offer) is { } asked ? new FlipCodec(asked, offer)
         : null;
 
-    public override ExtensionCodec? Confirm(ExtensionElement answer) => PatternOf(answer) is { } agreed ? new FlipCodec(agreed, answer) : null;
+    public override ExtensionCodec? Confirm(ExtensionElement answer) =>
+        PatternOf(answer) is { } agreed ? new FlipCodec(agreed, answer) : null;
 
     private static byte? PatternOf(ExtensionElement offer) =>
-        offer.Parameters is [("pattern", { } value)] && byte.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte pattern) ? pattern : null;
+        offer.Parameters is [("pattern", { } value)]
+        && byte.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte pattern)
+            ? pattern
+            : null;
 }
 
 /// <summary>What was agreed on.</summary>
-internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = null) : ExtensionCodec(agreed ?? Describe(pattern), ReservedBits.Rsv2)
+internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = null)
+    : ExtensionCodec(agreed ?? Describe(pattern), ReservedBits.Rsv2)
 {
     public const string Name = "x-flip";
 
@@ -33,7 +41,8 @@ internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = 
 
     public byte Pattern => pattern;
 
-    public static ExtensionElement Describe(byte pattern) => new(Name, new ExtensionParameter("pattern", pattern.ToString("x2", CultureInfo.InvariantCulture)));
+    public static ExtensionElement Describe(byte pattern) =>
+        new(Name, new ExtensionParameter("pattern", pattern.ToString("x2", CultureInfo.InvariantCulture)));
 
     protected internal override ExtensionResult ReceiveHeader(in FrameHeader header)
     {
@@ -44,14 +53,16 @@ internal sealed class FlipCodec(byte pattern = 0xFF, ExtensionElement? agreed = 
         return ExtensionResult.Done;
     }
 
-    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    protected internal override ExtensionResult ReceivePayload(
+        ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         Flip(payload, _flipped ? pattern : (byte)0, output);
         payload = default;
         return ExtensionResult.Done;
     }
 
-    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Flip(payload, pattern, output);
         return header.Opcode == Opcode.Continuation ? ReservedBits.None : ReservedBits.Rsv2;

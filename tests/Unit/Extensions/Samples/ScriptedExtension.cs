@@ -60,13 +60,15 @@ internal sealed class ScriptedCodec(ExtensionElement agreed, ReservedBits bits =
         return OnHeader is null ? base.ReceiveHeader(header) : OnHeader(header);
     }
 
-    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    protected internal override ExtensionResult ReceivePayload(
+        ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         Steps++;
         return OnReceive is null ? base.ReceivePayload(ref payload, frameFinished, output) : OnReceive(ref payload, frameFinished, output);
     }
 
-    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Steps++;
         return OnSend is null ? base.SendPayload(header, compress, payload, output) : OnSend(header, compress, payload, output);

@@ -4,7 +4,9 @@ using WsProto.Framing;
 
 namespace WsProto.Tests.Extensions.Samples;
 
-/// <summary>Puts a tag byte behind every data frame, and takes it off again. It needs no bit, keeps one byte between pieces, and stacks with others.</summary>
+/// <summary>
+/// Puts a tag byte behind every data frame, and takes it off again. It needs no bit, keeps one byte between pieces, and stacks with others.
+/// </summary>
 internal sealed class TagExtension(string name = "x-tag", byte tag = (byte)'#') : WsExtension(name)
 {
     public override ExtensionCodec? Accept(ExtensionElement offer) => offer.Parameters.Count == 0 ? new TagCodec(offer, tag) : null;
@@ -22,7 +24,8 @@ internal sealed class TagCodec(ExtensionElement agreed, byte tag = (byte)'#') : 
     {
     }
 
-    protected internal override ExtensionResult ReceivePayload(ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
+    protected internal override ExtensionResult ReceivePayload(
+        ref ReadOnlySpan<byte> payload, bool frameFinished, IBufferWriter<byte> output)
     {
         foreach (byte b in payload)
         {
@@ -39,7 +42,8 @@ internal sealed class TagCodec(ExtensionElement agreed, byte tag = (byte)'#') : 
         return tagged ? ExtensionResult.Done : ExtensionResult.Failed(CloseCode.InvalidPayloadData);
     }
 
-    protected internal override ReservedBits SendPayload(in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    protected internal override ReservedBits SendPayload(
+        in FrameHeader header, bool? compress, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         output.Write(payload);
         output.Write([tag]);

@@ -122,8 +122,8 @@ public sealed record ConformanceCase
     internal AnswerAttempt? Answer { get; init; }
 
     /// <summary>
-    /// Whether it is about a connection of HTTP/1.1: an extended CONNECT has no segments, and the HTTP/2 of the base class library cannot end
-    /// one direction of a stream.
+    /// Whether it is about a connection of HTTP/1.1: an extended CONNECT is answered before there are frames, and the HTTP/2 of the base
+    /// class library cannot end one direction of a stream.
     /// </summary>
     internal bool NeedsHttp1 => Opening is not null || Early is not null || EndsSending;
 

@@ -60,7 +60,9 @@ public sealed class DecodeHttp2Tests : IDisposable
         Assert.Equal((0, ""), (tool.Code, tool.Error));
         string[] rows = [.. tool.Cases.Select(Row)];
         Assert.Equal("  remark stream 1 of HTTP/2 " + Unjudged, rows[0]);
-        Assert.Equal(["> text FIN 5 Hello", "< text FIN 5 Hello", "> close FIN 2 1000", "< close FIN 2 1000"], rows.Where(row => row.Contains("FIN", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["> text FIN 5 Hello", "< text FIN 5 Hello", "> close FIN 2 1000", "< close FIN 2 1000"],
+            rows.Where(row => row.Contains("FIN", StringComparison.Ordinal)));
         Assert.EndsWith(", stream 1 of HTTP/2", tool.Lines[0], StringComparison.Ordinal);
     }
 
@@ -136,7 +138,8 @@ public sealed class DecodeHttp2Tests : IDisposable
         Assert.Equal(1, tool.Code);
         Assert.Equal(
             [
-                "# not shown: 127.0.0.1:50000 > 127.0.0.1:9001: HTTP/2, of whose 4 streams none has frames of a WebSocket; header fields are not decoded",
+                "# not shown: 127.0.0.1:50000 > 127.0.0.1:9001: "
+                    + "HTTP/2, of whose 4 streams none has frames of a WebSocket; header fields are not decoded",
                 "# connections 0, frames 0, violations 0",
             ],
             tool.Lines);

@@ -3,7 +3,8 @@ namespace WsProto.Conformance.Tests;
 /// <summary>Servers that are wrong in their handshake, with what comes early, or when the client's stream ends.</summary>
 public sealed class WrongServerTests
 {
-    private static readonly ConformanceCase[] _cases = [.. ConformanceCases.Additional.Where(one => one.IsForServers && one.Chapter is (20 or 25 or 26))];
+    private static readonly ConformanceCase[] _cases =
+        [.. ConformanceCases.Additional.Where(one => one.IsForServers && one.Chapter is (20 or 25 or 26))];
 
     /// <summary>The server of these tests looks at nothing but the key.</summary>
     private static readonly string[] _refused = CaseIds.Of("20.1-9 20.13-18");
@@ -80,7 +81,8 @@ public sealed class WrongServerTests
 
     private static async Task<IReadOnlyList<ConformanceResult>> RunAsync(FaultyServer server)
     {
-        using var runner = new ConformanceRunner(server.Address, new ConformanceOptions { Silence = TimeSpan.FromSeconds(2), Parallelism = 64 });
+        var options = new ConformanceOptions { Silence = TimeSpan.FromSeconds(2), Parallelism = 64 };
+        using var runner = new ConformanceRunner(server.Address, options);
         return await runner.RunAsync(_cases).InOrderOf(_cases);
     }
 }

@@ -49,8 +49,9 @@ internal sealed class DecodeOutput(Terminal terminal, bool isJson)
         }
         else if (places is not null || within is not null)
         {
-            string[] what = [.. places is { } known ? [$"{known.Client} > {known.Server}"] : Array.Empty<string>(), .. within is null ? [] : new[] { within }];
-            string line = string.Create(CultureInfo.InvariantCulture, $"# connection {Connections}: {string.Join(", ", what)}");
+            string? who = places is { } known ? $"{known.Client} > {known.Server}" : null;
+            string what = string.Join(", ", new[] { who, within }.OfType<string>());
+            string line = string.Create(CultureInfo.InvariantCulture, $"# connection {Connections}: {what}");
             terminal.Out.WriteLine(terminal.Paint(line, Color.Bold));
         }
 

@@ -88,7 +88,8 @@ internal sealed class Http2Decoder(DecodeOutput output, DecodeSettings settings,
     public void Gap(Side side, long count, long ticks)
     {
         _halves[(int)side].IsLost = true;
-        _lost = string.Create(CultureInfo.InvariantCulture, $"{count} octets of HTTP/2 are not in the capture; what follows them is not decoded");
+        string octets = count.ToString(CultureInfo.InvariantCulture);
+        _lost = $"{octets} octets of HTTP/2 are not in the capture; what follows them is not decoded";
         foreach (Stream stream in _streams.Values)
             stream.Frames?.Tell(side, ticks, "gap", _lost);
     }
@@ -108,11 +109,11 @@ internal sealed class Http2Decoder(DecodeOutput output, DecodeSettings settings,
         if (_webSockets == 0)
             output.NotShown(places, $"HTTP/2, of whose {streams} none has frames of a WebSocket; header fields are not decoded");
         else if (_webSockets < _streamCount)
-            output.NotShown(places, string.Create(CultureInfo.InvariantCulture, $"{_streamCount - _webSockets} of {streams} of HTTP/2"));
+            output.NotShown(places, $"{(_streamCount - _webSockets).ToString(CultureInfo.InvariantCulture)} of {streams} of HTTP/2");
         if (_lost.Length > 0)
             output.NotShown(places, _lost);
         if (_notFollowed > 0)
-            output.NotShown(places, string.Create(CultureInfo.InvariantCulture, $"{_notFollowed} streams of HTTP/2, as too many were open"));
+            output.NotShown(places, $"{_notFollowed.ToString(CultureInfo.InvariantCulture)} streams of HTTP/2, as too many were open");
     }
 
     /// <summary>The header of a frame is whole.</summary>
@@ -204,7 +205,7 @@ internal sealed class Http2Decoder(DecodeOutput output, DecodeSettings settings,
         _streams.Remove(half.StreamId);
     }
 
-    /// <summary>Whether octets may begin the first frame of a side: of a message, or a control frame; masked if the client sends it.</summary>
+    /// <summary>Whether octets may begin the first frame of a side: of a message, or control; masked if the client sends it.</summary>
     private static bool MayBeFrame(Side side, ReadOnlySpan<byte> octets)
     {
         bool isControl = octets[0] is 0x88 or 0x89 or 0x8A && (octets[1] & 0x7F) <= 125;

@@ -25,7 +25,7 @@ internal sealed class StreamFeed(DecodeOutput output, DecodeSettings settings, b
         {
             // With both sides, a handshake begins with the client.
             if (!_hasBegun && !octets.IsEmpty)
-                Begin((HandshakeDecoder.MayBegin(sender.Value, octets) && octets.Length >= 4) || Http2Decoder.MayBegin(sender.Value, octets));
+                Begin(HasHandshake(sender.Value, octets));
             _connection.Octets((int)sender, octets, 0);
             return;
         }
@@ -59,6 +59,9 @@ internal sealed class StreamFeed(DecodeOutput output, DecodeSettings settings, b
         Begin(isRequest || isResponse);
         _connection.Octets((int)_sender.Value, start, 0);
     }
+
+    private static bool HasHandshake(Side sender, ReadOnlySpan<byte> octets) =>
+        (HandshakeDecoder.MayBegin(sender, octets) && octets.Length >= 4) || Http2Decoder.MayBegin(sender, octets);
 
     private void Begin(bool hasHandshake)
     {

@@ -21,9 +21,11 @@ internal static class AnswerCases
         Right("27.1", Requirements, "answer in single octets", new() { IsInOctets = true }),
         Right("27.2", Requirements, "answer with tokens in other case and in a list, and names of fields in other case",
             new() { Upgrade = "WebSocket", Connection = "keep-alive, uPGRADE", IsOddlyWritten = true }),
-        Right("27.3", "4", "answer with other words behind the status", new() { StatusLine = "HTTP/1.1 101 Why not" }) with { Document = "9112" },
+        Right("27.3", "4", "answer with other words behind the status", new() { StatusLine = "HTTP/1.1 101 Why not" })
+            with { Document = "9112" },
         Right("27.4", "4", "answer without words behind the status", new() { StatusLine = "HTTP/1.1 101 " }) with { Document = "9112" },
-        Either("27.5", "9110", "15.2", "an answer of 103 before that of 101", new() { Before = "HTTP/1.1 103 Early Hints\r\nX-Other: 1\r\n\r\n" }),
+        Either("27.5", "9110", "15.2", "an answer of 103 before that of 101",
+            new() { Before = "HTTP/1.1 103 Early Hints\r\nX-Other: 1\r\n\r\n" }),
         Either("27.6", "9112", "6.3", "answer with a Content-Length, which has no meaning there, and a text and a Close behind it",
             new() { More = "Content-Length: 11\r\n" }) with
         {
@@ -44,7 +46,8 @@ internal static class AnswerCases
             new() { More = "Sec-WebSocket-Extensions: permessage-deflate; x-unknown\r\n" }) with { Document = "7692", Section = "7.1" },
         Wrong("27.16", "answer with a subprotocol that nobody offered", new() { More = "Sec-WebSocket-Protocol: x-unknown\r\n" }),
         Wrong("27.17", "answer of 200 that is right otherwise", new() { StatusLine = "HTTP/1.1 200 OK", EndsSending = true }),
-        Wrong("27.18", "answer that is not of HTTP", new() { StatusLine = "SSH-2.0-x", Upgrade = null, Connection = null, Accept = _ => null }),
+        Wrong("27.18", "answer that is not of HTTP",
+            new() { StatusLine = "SSH-2.0-x", Upgrade = null, Connection = null, Accept = _ => null }),
         Refusal("27.19", "answer of 302", _refusal with
         {
             StatusLine = "HTTP/1.1 302 Found",

@@ -35,18 +35,18 @@ internal static class EarlyDataCases
             End = Ending.Fails(1002),
             WhenRefused = Verdict.Lenient,
             IsForClients = false,
-            Expectation = "The server takes what follows for a frame, which it is not, and fails the connection with 1002. It does not answer in HTTP; "
-                + "to refuse the request is allowed.",
+            Expectation = "The server takes what follows for a frame, which it is not, and fails the connection with 1002. It does not "
+                + "answer in HTTP; to refuse the request is allowed.",
         },
-        new("25.4", "6.3", "request with a Content-Length, and content that looks like a frame")
+        new("25.4", "6.3", "request with a Content-Length, and content that looks like frames")
         {
             Document = "9112",
-            EarlyFields = "Content-Length: 11\r\n",
-            Early = Step.Of(_text),
+            EarlyFields = "Content-Length: 22\r\n",
+            Early = Step.AtOnce([_text, SentFrame.Ping("Hello")]),
             Steps = [Goodbye],
             WhenRefused = Verdict.Ok,
             IsForClients = false,
-            Expectation = "The server refuses the request, or does not take its content for a frame.",
+            Expectation = "The server refuses the request, or does not take its content for frames.",
         },
         WithAnswer("25.5", "text, in one piece with the answer", Step.Of(_text, _echo), [Goodbye]),
         WithAnswer("25.6", "text in 2 fragments and a Ping between, in one piece with the answer",
@@ -78,7 +78,8 @@ internal static class EarlyDataCases
         IsInformational = true,
         WhenRefused = Verdict.Informational,
         IsForClients = false,
-        Expectation = "The client may not do that; the server answers the message, or refuses, or ends the connection, and does not lose the message.",
+        Expectation = "The client may not do that; the server answers the message, or refuses, or ends the connection, and does not lose "
+            + "the message.",
     };
 
     private static ConformanceCase WithAnswer(string id, string sends, Step early, IEnumerable<Step> steps) => new(id, Established, sends)

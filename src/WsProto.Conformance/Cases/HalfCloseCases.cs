@@ -20,7 +20,8 @@ internal static class HalfCloseCases
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
         Ended("26.1", Closing, "Close, then the end of the stream", Step.Of(SentFrame.Close())),
-        Ended("26.2", Closing, "text and Close, then the end of the stream", Step.AtOnce([_text, SentFrame.Close()], Reply.Text(Hello))) with
+        Ended("26.2", Closing, "text and Close, then the end of the stream",
+            Step.AtOnce([_text, SentFrame.Close()], Reply.Text(Hello))) with
         {
             Lenient = [[]],
             Expectation = "The text comes back, and the Close is answered with 1000; without the text it is lenient.",

@@ -120,10 +120,15 @@ internal sealed class ClientExchange(
             one.Offers.Count > 0 && request.Extensions is { } offered ? DeflateAgreement.Accept(offered, one.Offers) : null;
         AnswerAttempt answer = one.Answer ?? AnswerAttempt.Usual;
         string head = answer.Head(request.Key!, agreed?.Answer);
-        var connection = new ConformanceConnection(stream, request.Extensions, socket) { Request = request.Head, Response = head.TrimEnd() };
+        var connection = new ConformanceConnection(stream, request.Extensions, socket)
+        {
+            Request = request.Head,
+            Response = head.TrimEnd(),
+        };
         if (!answer.IsRight)
             return await answer.JudgeAsync(one, connection, head, started, options.Silence, limit).ConfigureAwait(false);
-        await TryAnswerAsync(stream, answer, [.. Encoding.ASCII.GetBytes(head), .. one.Early?.Join(masks: false) ?? []], limit).ConfigureAwait(false);
+        byte[] early = one.Early?.Join(masks: false) ?? [];
+        await TryAnswerAsync(stream, answer, [.. Encoding.ASCII.GetBytes(head), .. early], limit).ConfigureAwait(false);
         if (one.Offers.Count == 0 || agreed is not null)
             return await _judge.RunAsync(one, connection, agreed?.Agreement, started, limit).ConfigureAwait(false);
         await CloseAsync(connection, "", limit).ConfigureAwait(false);

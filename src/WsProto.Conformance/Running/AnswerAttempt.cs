@@ -56,7 +56,8 @@ internal sealed record AnswerAttempt
     public string Head(string key, string? extensions)
     {
         string head = $"{Before}{StatusLine}\r\n" + Field("Upgrade", Upgrade) + Field("Connection", Connection)
-            + Field("Sec-WebSocket-Accept", Accept(HttpHead.AcceptFor(key))) + Field("Sec-WebSocket-Extensions", extensions) + More + "\r\n";
+            + Field("Sec-WebSocket-Accept", Accept(HttpHead.AcceptFor(key))) + Field("Sec-WebSocket-Extensions", extensions)
+            + More + "\r\n";
         return head[..(int)((long)head.Length * Part / 100)];
     }
 

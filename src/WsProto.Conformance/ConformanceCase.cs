@@ -24,8 +24,8 @@ public sealed record ConformanceCase
     /// <summary>What is sent, in a few words.</summary>
     public string Title { get; }
 
-    /// <summary>The rule that the case is about, such as <c>RFC 6455 §5.2</c>.</summary>
-    public string Rule => $"RFC {(IsCompressed ? "7692" : "6455")} §{Section}";
+    /// <summary>The rule that the case is about, such as <c>RFC 6455 §5.2</c>; of HTTP where RFC 6455 leaves it to that.</summary>
+    public string Rule => $"RFC {Document ?? (IsCompressed ? "7692" : "6455")} §{Section}";
 
     /// <summary>What the peer should do, in a sentence.</summary>
     public string Expectation
@@ -68,11 +68,17 @@ public sealed record ConformanceCase
         22 => "Lengths",
         23 => "Forms and faults of compression",
         24 => "Close codes and places of Closes",
+        25 => "Early data",
+        26 => "Half-close",
+        27 => "Answers to the opening handshake",
         _ => "Others",
     };
 
     /// <summary>The section without the RFC.</summary>
-    internal string Section { get; }
+    internal string Section { get; init; }
+
+    /// <summary>The RFC that has the section; null for 6455, or 7692 where compression is offered.</summary>
+    internal string? Document { get; init; }
 
     /// <summary>What is done. Large ones are made anew whenever it is enumerated.</summary>
     internal IEnumerable<Step> Steps { get; init; } = [];
@@ -98,6 +104,29 @@ public sealed record ConformanceCase
     /// <summary>The most fragments of a message, where they may be more than the peer takes.</summary>
     internal int MostFragments { get; init; }
 
+    /// <summary>What goes out in one piece with the request, or with the answer to a client's; null for nothing.</summary>
+    internal Step? Early { get; init; }
+
+    /// <summary>Header lines for the request that <see cref="Early"/> follows.</summary>
+    internal string EarlyFields { get; init; } = "";
+
+    /// <summary>
+    /// Whether the judge ends its direction of the stream behind the last step, or behind <see cref="Early"/> where there is no step.
+    /// </summary>
+    internal bool EndsSending { get; init; }
+
+    /// <summary>What a server is that does not open the WebSocket.</summary>
+    internal Verdict WhenRefused { get; init; } = Verdict.Failed;
+
+    /// <summary>An answer to a client's request other than the usual; null for that.</summary>
+    internal AnswerAttempt? Answer { get; init; }
+
+    /// <summary>
+    /// Whether it is about a connection of HTTP/1.1: an extended CONNECT is answered before there are frames, and the HTTP/2 of the base
+    /// class library cannot end one direction of a stream.
+    /// </summary>
+    internal bool NeedsHttp1 => Opening is not null || Early is not null || EndsSending;
+
     private bool IsCompressed => Offers.Count > 0;
 
     private string Derived
@@ -106,6 +135,8 @@ public sealed record ConformanceCase
         {
             if (IsInformational)
                 return "There is no right and no wrong: the peer may end the connection in any way.";
+            if (End.IsAny)
+                return "The peer ends the connection, and answers nothing that is not whole; a Close before that may have any code.";
             string before = Lenient.Count == 0 ? "" : "The peer answers what came before the fault. ";
             return End.MayDrop
                 ? $"{before}The peer fails the connection at once: it sends a Close with {End.Show()}, and then the stream ends."
@@ -125,11 +156,17 @@ internal sealed record Ending(IReadOnlyList<int> Codes, bool MayDrop)
     /// <summary>Other codes that are allowed, and not the best.</summary>
     public IReadOnlyList<int> LenientCodes { get; init; } = [];
 
+    /// <summary>Whether all that matters is that the stream ends, with a Close before that or without.</summary>
+    public bool IsAny { get; private init; }
+
     /// <summary>The peer answers our Close.</summary>
     public static Ending Clean(params IReadOnlyList<int> codes) => new(codes.Count == 0 ? [1000] : codes, MayDrop: false);
 
     /// <summary>The peer fails the connection (RFC 6455 §7.1.7).</summary>
     public static Ending Fails(params IReadOnlyList<int> codes) => new(codes, MayDrop: true);
+
+    /// <summary>The peer ends the connection, as the judge has gone without a Close (RFC 6455 §7.1.5).</summary>
+    public static Ending Any => new([], MayDrop: true) { IsAny = true };
 
     public string Show() => string.Join(" or ", System.Linq.Enumerable.Select(
         Codes, code => code == Reply.NoStatus ? "no code" : code.ToString(CultureInfo.InvariantCulture)));

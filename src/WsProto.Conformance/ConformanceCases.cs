@@ -14,9 +14,12 @@ public static class ConformanceCases
         .. LimitCases.All, .. CompressionCases.All,
     ];
 
-    /// <summary>Cases that the established suite does not have: the opening handshake, masks, lengths, compression, close codes.</summary>
+    /// <summary>Cases that the established suite does not have: handshakes, masks, lengths, compression, closing.</summary>
     public static IReadOnlyList<ConformanceCase> Additional { get; } =
-        [.. OpeningCases.All, .. MaskAndLengthCases.All, .. DeflateFaultCases.All, .. CloseCodeCases.All];
+    [
+        .. OpeningCases.All, .. MaskAndLengthCases.All, .. DeflateFaultCases.All, .. CloseCodeCases.All, .. EarlyDataCases.All,
+        .. HalfCloseCases.All, .. AnswerCases.All,
+    ];
 
     /// <summary>All cases in the order of their numbers.</summary>
     public static IReadOnlyList<ConformanceCase> All { get; } = [.. Established, .. Additional];

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -13,6 +15,9 @@ namespace WsProto.Conformance;
 /// <summary>Runs cases against a server that sends every message back, and judges it.</summary>
 public sealed class ConformanceRunner : IDisposable
 {
+    /// <summary>How much of a request is kept in a result.</summary>
+    private const int MostShown = 4096;
+
     private readonly Uri _server;
     private readonly ConformanceOptions _options;
     private readonly ICarrier _carrier;
@@ -41,7 +46,7 @@ public sealed class ConformanceRunner : IDisposable
         using CancellationTokenSource limit = Limit(cancellationToken);
         try
         {
-            ConformanceConnection connection = await _carrier.ConnectAsync(null, limit.Token).ConfigureAwait(false);
+            ConformanceConnection connection = await _carrier.ConnectAsync(new AskedConnection(null), limit.Token).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
             return null;
         }
@@ -98,10 +103,9 @@ public sealed class ConformanceRunner : IDisposable
     /// <summary>Lets go of the connections of HTTP/2.</summary>
     public void Dispose() => _carrier.Dispose();
 
-    private async Task<ConformanceResult> OpenAsync(ConformanceCase one, OpeningAttempt attempt, long started, CancellationToken limit)
+    private async Task<ConformanceResult> OpenAsync(
+        ConformanceCase one, OpeningAttempt attempt, Http1Carrier carrier, long started, CancellationToken limit)
     {
-        if (_carrier is not Http1Carrier carrier)
-            return CaseJudge.NotRun(one, Verdict.Unimplemented, "the case is about HTTP/1.1", started, "", "");
         string head = attempt.Head(_server);
         try
         {
@@ -113,26 +117,31 @@ public sealed class ConformanceRunner : IDisposable
                     using var patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
                     patience.CancelAfter(_options.Silence);
                     (Verdict verdict, string reason, string response) =
-                        await attempt.RunAsync(stream, head, patience.Token).ConfigureAwait(false);
-                    return CaseJudge.NotRun(one, verdict, reason, started, head, response);
+                        await attempt.RunAsync(socket, stream, head, patience.Token).ConfigureAwait(false);
+                    return CaseJudge.NotRun(one, verdict, reason, started, Shown(head), response);
                 }
             }
         }
         catch (Exception e) when (IsNoConnection(e))
         {
-            return CaseJudge.NotRun(one, Verdict.Failed, "there is no connection: " + e.Message, started, head, "");
+            return CaseJudge.NotRun(one, Verdict.Failed, "there is no connection: " + e.Message, started, Shown(head), "");
         }
     }
 
     private async Task<ConformanceResult> RunAsync(ConformanceCase one, long started, CancellationToken limit)
     {
+        if (one.NeedsHttp1 && _carrier is not Http1Carrier)
+            return CaseJudge.NotRun(one, Verdict.Unimplemented, "the case is about HTTP/1.1", started, "", "");
         if (one.Opening is { } attempt)
-            return await OpenAsync(one, attempt, started, limit).ConfigureAwait(false);
+            return await OpenAsync(one, attempt, (Http1Carrier)_carrier, started, limit).ConfigureAwait(false);
         ConformanceConnection connection;
         try
         {
-            string? offer = one.Offers.Count == 0 ? null : string.Join(", ", one.Offers);
-            connection = await _carrier.ConnectAsync(offer, limit).ConfigureAwait(false);
+            connection = await ConnectAsync(one, limit).ConfigureAwait(false);
+        }
+        catch (RefusedException e) when (one.WhenRefused != Verdict.Failed)
+        {
+            return CaseJudge.NotRun(one, one.WhenRefused, e.Message, started, e.Request, e.Response);
         }
         catch (Exception e) when (IsNoConnection(e))
         {
@@ -153,6 +162,30 @@ public sealed class ConformanceRunner : IDisposable
 
         ConformanceResult NotRun(Verdict verdict, string reason) =>
             CaseJudge.NotRun(one, verdict, reason, started, connection.Request, connection.Response);
+    }
+
+    private async Task<ConformanceConnection> ConnectAsync(ConformanceCase one, CancellationToken limit)
+    {
+        string? offer = one.Offers.Count == 0 ? null : string.Join(", ", one.Offers);
+        var asked = new AskedConnection(offer);
+        if (one.Early is not { } early)
+            return await _carrier.ConnectAsync(asked, limit).ConfigureAwait(false);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        patience.CancelAfter(_options.Silence);
+        try
+        {
+            asked = asked with
+            {
+                Fields = one.EarlyFields,
+                Early = early.Join(masks: true),
+                EndsSending = one.EndsSending && !one.Steps.Any(),
+            };
+            return await _carrier.ConnectAsync(asked, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!limit.IsCancellationRequested)
+        {
+            throw new IOException("the server does not answer");
+        }
     }
 
     private async Task RunAllAsync(
@@ -185,6 +218,11 @@ public sealed class ConformanceRunner : IDisposable
         limit.CancelAfter(_options.CaseLimit);
         return limit;
     }
+
+    /// <summary>The head of a request, without most of what only makes it long.</summary>
+    private static string Shown(string head) => head.Length <= MostShown
+        ? head
+        : string.Create(CultureInfo.InvariantCulture, $"{head[..MostShown]}… ({head.Length} octets)");
 
     private static bool IsNoConnection(Exception e) => e is IOException or SocketException or OperationCanceledException;
 }

@@ -1,3 +1,6 @@
+using System.Net.Security;
+using WsProto.Adapters.Tests.Support;
+
 namespace WsProto.Conformance.Tests;
 
 /// <summary>The cases that the established suite does not have.</summary>
@@ -5,13 +8,28 @@ public sealed class AdditionalCaseTests
 {
     private const string Faults = "21.1-3 22.1-4 23.9-14 24.4";
 
+    private static readonly ConformanceCase[] _forServers = [.. ConformanceCases.Additional.Where(one => one.IsForServers)];
+
     [Fact]
     public async Task Server_of_sessions_is_ok_in_every_additional_case()
     {
         await using var server = new EchoServer();
         IReadOnlyList<ConformanceResult> results = await RunAsync(server.Address);
-        Assert.Empty(results.Where(result => result.Verdict != Verdict.Ok).Select(result => result.ToString()));
+        Assert.All(results, result => Assert.True(
+            result.Verdict == (result.Case.IsInformational ? Verdict.Informational : Verdict.Ok), result.ToString()));
         Assert.All(results, result => Assert.Equal((SuiteVerdict.Informational, "the suite does not have this case"), (result.Suite, result.SuiteReason)));
+    }
+
+    [Fact]
+    [Trait("Demand", "L07")]
+    public async Task Server_of_sessions_is_ok_in_every_additional_case_over_TLS()
+    {
+        using TestCertificate certificate = TestCertificate.For("127.0.0.1");
+        await using var server = new EchoServer(certificate: certificate);
+        IReadOnlyList<ConformanceResult> results = await RunAsync(
+            server.Address, (_, presented, _, _) => presented!.GetCertHashString() == certificate.Certificate.GetCertHashString());
+        Assert.All(results, result => Assert.True(
+            result.Verdict == (result.Case.IsInformational ? Verdict.Informational : Verdict.Ok), result.ToString()));
     }
 
     [Fact]
@@ -20,7 +38,7 @@ public sealed class AdditionalCaseTests
         await using var server = new FaultyServer(FaultyServer.EchoFramesAsync);
         IReadOnlyList<ConformanceResult> results = await RunAsync(server.Address);
         string[] failed = [.. results.Where(result => result.Verdict == Verdict.Failed).Select(result => result.Case.Id)];
-        Assert.Equal(["20.1", .. CaseIds.Of("20.3-9 21.1-3 22.1-3 24.4")], failed.Except(["20.2", "22.4"]));
+        Assert.Equal(["20.1", .. CaseIds.Of("20.3-9 20.13-18 21.1-3 22.1-3 24.4 25.3-4")], failed.Except(["20.2", "22.4"]));
         ConformanceResult version = results.Single(result => result.Case.Id == "20.1");
         Assert.Equal("the server does not refuse: HTTP/1.1 101 Switching Protocols", version.Reason);
         Assert.Contains("Sec-WebSocket-Version: 12\r\n", version.Request, StringComparison.Ordinal);
@@ -32,7 +50,7 @@ public sealed class AdditionalCaseTests
         await using var server = new FaultyServer(FaultyServer.EchoMessages(_ => null));
         IReadOnlyList<ConformanceResult> results = await RunAsync(server.Address);
         Assert.Equal(
-            CaseIds.Of(Faults).Where(id => !id.StartsWith("23", StringComparison.Ordinal)),
+            CaseIds.Of(Faults + " 25.3").Where(id => !id.StartsWith("23", StringComparison.Ordinal)),
             results.Where(result => result.Verdict == Verdict.Lenient).Select(result => result.Case.Id));
         Assert.Equal(
             CaseIds.Of("23.1-14"), results.Where(result => result.Verdict == Verdict.Unimplemented).Select(result => result.Case.Id));
@@ -60,9 +78,11 @@ public sealed class AdditionalCaseTests
         Assert.Equal(expected, StrictJudge.Judge(one, seen, null).Verdict);
     }
 
-    private static async Task<IReadOnlyList<ConformanceResult>> RunAsync(Uri server)
+    private static async Task<IReadOnlyList<ConformanceResult>> RunAsync(
+        Uri server, RemoteCertificateValidationCallback? validation = null)
     {
-        using var runner = new ConformanceRunner(server, new ConformanceOptions { Silence = TimeSpan.FromSeconds(1), Parallelism = 32 });
-        return await runner.RunAsync(ConformanceCases.Additional).InOrderOf(ConformanceCases.Additional);
+        var options = new ConformanceOptions { Silence = TimeSpan.FromSeconds(1), Parallelism = 32, CertificateValidation = validation };
+        using var runner = new ConformanceRunner(server, options);
+        return await runner.RunAsync(_forServers).InOrderOf(_forServers);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class FaultyServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<Stream, CancellationToken, Task> _serve;
+    private readonly Func<Stream, CancellationToken, Task<string[]>> _readHead;
     private readonly string[] _fields;
     private readonly Task _accepting;
 
@@ -18,10 +19,20 @@ internal sealed class FaultyServer : IAsyncDisposable
     /// <param name="serve">Serves a connection after the handshake, which ends when it returns.</param>
     /// <param name="extensions">What it writes into Sec-WebSocket-Extensions.</param>
     /// <param name="omits">The name of a field that it leaves out.</param>
-    internal FaultyServer(Func<Stream, CancellationToken, Task> serve, string? extensions = null, string? omits = null)
+    /// <param name="subprotocol">What it writes into Sec-WebSocket-Protocol.</param>
+    /// <param name="readHead">How it reads a request; null for as it should.</param>
+    internal FaultyServer(
+        Func<Stream, CancellationToken, Task> serve, string? extensions = null, string? omits = null, string? subprotocol = null,
+        Func<Stream, CancellationToken, Task<string[]>>? readHead = null)
     {
         _serve = serve;
-        string[] fields = ["Upgrade: websocket", "Connection: Upgrade", .. extensions is null ? [] : new[] { "Sec-WebSocket-Extensions: " + extensions }];
+        _readHead = readHead ?? HttpHead.ReadAsync;
+        string[] fields =
+        [
+            "Upgrade: websocket", "Connection: Upgrade",
+            .. extensions is null ? [] : new[] { "Sec-WebSocket-Extensions: " + extensions },
+            .. subprotocol is null ? [] : new[] { "Sec-WebSocket-Protocol: " + subprotocol },
+        ];
         _fields = [.. fields.Where(field => field.Split(':')[0] != omits)];
         _listener.Start();
         _accepting = AcceptAsync();
@@ -61,10 +72,10 @@ internal sealed class FaultyServer : IAsyncDisposable
     /// <param name="answer">What is sent instead of the Close; null for nothing.</param>
     /// <param name="waits">Whether a message is looked at only when it has come as a whole.</param>
     internal static Func<Stream, CancellationToken, Task> EchoMessages(
-        Func<CloseConnection, CloseConnection?> answer, bool waits = false) =>
+        Func<CloseConnection, CloseConnection?> answer, bool waits = false, ConnectionRole role = ConnectionRole.Server) =>
         async (stream, stop) =>
         {
-            using WsConnection connection = WsConnection.Established(ConnectionRole.Server);
+            using WsConnection connection = WsConnection.Established(role);
             var held = new List<byte>();
             byte[] buffer = new byte[4096];
             while (connection.State != ConnectionState.Closed)
@@ -186,7 +197,7 @@ internal sealed class FaultyServer : IAsyncDisposable
             {
                 client.NoDelay = true;
                 NetworkStream stream = client.GetStream();
-                string[] request = await HttpHead.ReadAsync(stream, _stop.Token);
+                string[] request = await _readHead(stream, _stop.Token);
                 string accept = HttpHead.AcceptFor(HttpHead.FieldIn(request, "Sec-WebSocket-Key")!);
                 string head = string.Join("\r\n", ["HTTP/1.1 101 Switching Protocols", "Sec-WebSocket-Accept: " + accept, .. _fields, "\r\n"]);
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _stop.Token);

@@ -47,6 +47,9 @@ public sealed class ChromiumAttribute(string? cases = null) : PeerDataAttribute(
 public sealed class SocketIOChromiumAttribute(string? cases = null) : PeerDataAttribute(PeerKind.SocketIOChromium, cases);
 
 [AttributeUsage(AttributeTargets.Method)]
+public sealed class ConformanceChromiumAttribute(string? cases = null) : PeerDataAttribute(PeerKind.ConformanceChromium, cases);
+
+[AttributeUsage(AttributeTargets.Method)]
 public sealed class NginxAttribute(string? cases = null) : PeerDataAttribute(PeerKind.Nginx, cases);
 
 [AttributeUsage(AttributeTargets.Method)]

@@ -18,6 +18,9 @@ public enum PeerKind
     /// <summary>The same with the page of examples/SocketIOChat.</summary>
     SocketIOChromium,
 
+    /// <summary>The same with the page of a judge of clients.</summary>
+    ConformanceChromium,
+
     /// <summary>Debian's nginx, in front of a route.</summary>
     Nginx,
 

@@ -13,8 +13,10 @@ namespace WsProto.Cli.Decode;
 /// <param name="places">Who talks to whom; null where that is not known.</param>
 /// <param name="isWhole">Whether it is seen from its beginning.</param>
 /// <param name="isOneSided">Whether octets of one side alone will come.</param>
+/// <param name="within">The part of the connection that it is; null for the whole.</param>
 internal sealed class ConnectionDecoder(
-    DecodeOutput output, DecodeSettings settings, (TcpPlace Client, TcpPlace Server)? places, bool isWhole, bool isOneSided)
+    DecodeOutput output, DecodeSettings settings, (TcpPlace Client, TcpPlace Server)? places, bool isWhole, bool isOneSided,
+    string? within = null)
     : ITcpSink, IDisposable
 {
     private static readonly WsConnectionOptions _unlimited = new()
@@ -28,6 +30,8 @@ internal sealed class ConnectionDecoder(
     private readonly FrameDecoder?[] _frames = [null, null];
     private readonly bool[] _hasEnded = [false, false];
     private HandshakeDecoder? _handshake;
+    private readonly byte[][] _held = [[], []];
+    private Http2Decoder? _http2;
     private bool _isSwapped;
     private bool _mayBeMidway = !isWhole;
     private bool _isNone;
@@ -40,12 +44,25 @@ internal sealed class ConnectionDecoder(
     /// <summary>Begins with frames: there is no handshake.</summary>
     public void BeginWithFrames(IReadOnlyList<ExtensionElement> agreed) => Open(agreed);
 
+    /// <summary>Begins with frames that cannot be judged.</summary>
+    /// <param name="ticks">When.</param>
+    /// <param name="what">What begins.</param>
+    /// <param name="why">Why they cannot.</param>
+    public void BeginUnjudged(long ticks, string what, string why)
+    {
+        Emit(new DecodedRow(null, ticks, "remark") { Text = what, Note = $"{why}; frames are not judged" });
+        _frames[0] = new FrameDecoder(Side.Client, null, why, settings.Shown, Emit);
+        _frames[1] = new FrameDecoder(Side.Server, null, why, settings.Shown, Emit);
+    }
+
     public void Octets(int side, ReadOnlySpan<byte> octets, long ticks)
     {
         _ticks = ticks;
         _hasOctets = true;
         if (_frames[0] is not null)
             _frames[(int)SideOf(side)]!.Add(octets, ticks);
+        else if (_http2 is not null)
+            AddToHttp2(side, octets, ticks);
         else if (!_isNone && !_isRefused)
             Begin(side, octets, ticks);
     }
@@ -56,6 +73,10 @@ internal sealed class ConnectionDecoder(
         if (_frames[0] is not null)
         {
             _frames[(int)SideOf(side)]!.Gap(count, ticks);
+        }
+        else if (_http2 is not null)
+        {
+            _http2.Gap(SideOf(side), count, ticks);
         }
         else if (_handshake is not null)
         {
@@ -74,6 +95,7 @@ internal sealed class ConnectionDecoder(
         if (_hasEnded[side])
             return;
         _hasEnded[side] = true;
+        _http2?.End(SideOf(side), isReset, ticks);
         if (_number == 0)
             return;
         Side sender = SideOf(side);
@@ -96,7 +118,8 @@ internal sealed class ConnectionDecoder(
             frames?.Dispose();
         }
 
-        if (_number == 0 && _hasOctets)
+        _http2?.Dispose();
+        if (_number == 0 && _hasOctets && _http2 is null)
             output.NotShown(places, _why);
     }
 
@@ -106,6 +129,21 @@ internal sealed class ConnectionDecoder(
     {
         if (_handshake is null)
         {
+            byte[] held = [.. _held[side], .. octets];
+            if (isWhole && Http2Decoder.MayBecome(SideOf(side), held))
+            {
+                _held[side] = held;
+                return;
+            }
+
+            octets = held;
+            _held[side] = [];
+            if (BeginHttp2(side, octets))
+            {
+                _http2!.Octets(SideOf(side), octets, ticks);
+                return;
+            }
+
             Side? sender = isWhole ? SideOf(side) : octets.IsEmpty ? null
                 : HandshakeDecoder.MayBegin(Side.Client, octets) ? Side.Client
                 : HandshakeDecoder.MayBegin(Side.Server, octets) ? Side.Server : null;
@@ -120,6 +158,26 @@ internal sealed class ConnectionDecoder(
         }
 
         Take(_handshake.Add(SideOf(side), octets, ticks));
+    }
+
+    /// <summary>Whether it is HTTP/2, seen from the beginning.</summary>
+    private bool BeginHttp2(int side, ReadOnlySpan<byte> octets)
+    {
+        Side? sender = Http2Decoder.MayBegin(Side.Client, octets) ? Side.Client
+            : isWhole && SideOf(side) == Side.Server && Http2Decoder.MayBegin(Side.Server, octets) ? Side.Server : null;
+        if (sender is null)
+            return false;
+        _isSwapped = (int)sender.Value != side;
+        // What the other side has sent stays there until more of it comes, or the end.
+        _http2 = new Http2Decoder(output, settings, _isSwapped && places is { } known ? (known.Server, known.Client) : places);
+        return true;
+    }
+
+    private void AddToHttp2(int side, ReadOnlySpan<byte> octets, long ticks)
+    {
+        _http2!.Octets(SideOf(side), _held[side], ticks);
+        _held[side] = [];
+        _http2.Octets(SideOf(side), octets, ticks);
     }
 
     private void Take(HandshakeState state)
@@ -195,7 +253,7 @@ internal sealed class ConnectionDecoder(
     private void Emit(DecodedRow row)
     {
         if (_number == 0)
-            _number = output.Begin(_isSwapped && places is { } known ? (known.Server, known.Client) : places);
+            _number = output.Begin(_isSwapped && places is { } known ? (known.Server, known.Client) : places, within);
         output.Add(row with { Connection = _number });
     }
 }

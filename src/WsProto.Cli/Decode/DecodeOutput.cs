@@ -29,8 +29,10 @@ internal sealed class DecodeOutput(Terminal terminal, bool isJson)
     public long Violations { get; private set; }
 
     /// <summary>A connection begins to be shown.</summary>
+    /// <param name="places">Who talks to whom; null where that is not known.</param>
+    /// <param name="within">The part of the connection between them that it is; null for the whole.</param>
     /// <returns>Its number.</returns>
-    public int Begin((TcpPlace Client, TcpPlace Server)? places)
+    public int Begin((TcpPlace Client, TcpPlace Server)? places, string? within)
     {
         Connections++;
         if (isJson)
@@ -41,11 +43,15 @@ internal sealed class DecodeOutput(Terminal terminal, bool isJson)
                 json.WriteNumber("connection", Connections);
                 json.WriteString("client", places?.Client.ToString());
                 json.WriteString("server", places?.Server.ToString());
+                if (within is not null)
+                    json.WriteString("within", within);
             });
         }
-        else if (places is { } known)
+        else if (places is not null || within is not null)
         {
-            string line = string.Create(CultureInfo.InvariantCulture, $"# connection {Connections}: {known.Client} > {known.Server}");
+            string? who = places is { } known ? $"{known.Client} > {known.Server}" : null;
+            string what = string.Join(", ", new[] { who, within }.OfType<string>());
+            string line = string.Create(CultureInfo.InvariantCulture, $"# connection {Connections}: {what}");
             terminal.Out.WriteLine(terminal.Paint(line, Color.Bold));
         }
 

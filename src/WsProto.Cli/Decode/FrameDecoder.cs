@@ -28,10 +28,11 @@ internal sealed class FrameDecoder(Side sender, WsConnection? judge, string whyN
     private bool _isLost;
     private bool _saidAfterClose;
     private bool _isClosed;
+    private bool _hasShownClose;
     private long _lost;
 
     /// <summary>Whether a Close was sent.</summary>
-    public bool HasClosed => _isClosed;
+    public bool HasClosed => _isClosed || _hasShownClose;
 
     private string Lost => string.Create(CultureInfo.InvariantCulture, $"{_lost} octets are not shown");
 
@@ -214,6 +215,7 @@ internal sealed class FrameDecoder(Side sender, WsConnection? judge, string whyN
 
     private void EndFrame()
     {
+        _hasShownClose |= _frame.Opcode == (int)Opcode.Close;
         if (_frame.IsControl)
             return;
         _message.Frames++;

@@ -25,7 +25,7 @@ internal sealed class StreamFeed(DecodeOutput output, DecodeSettings settings, b
         {
             // With both sides, a handshake begins with the client.
             if (!_hasBegun && !octets.IsEmpty)
-                Begin(HandshakeDecoder.MayBegin(sender.Value, octets) && octets.Length >= 4);
+                Begin(HasHandshake(sender.Value, octets));
             _connection.Octets((int)sender, octets, 0);
             return;
         }
@@ -52,13 +52,16 @@ internal sealed class StreamFeed(DecodeOutput output, DecodeSettings settings, b
     private void BeginWithStart()
     {
         byte[] start = [.. _start];
-        bool isRequest = HandshakeDecoder.MayBegin(Side.Client, start);
+        bool isRequest = HandshakeDecoder.MayBegin(Side.Client, start) || Http2Decoder.MayBegin(Side.Client, start);
         bool isResponse = HandshakeDecoder.MayBegin(Side.Server, start);
         _sender = isRequest ? Side.Client : isResponse ? Side.Server
             : _sender ?? (start.Length > 1 && (start[1] & 0x80) != 0 ? Side.Client : Side.Server);
         Begin(isRequest || isResponse);
         _connection.Octets((int)_sender.Value, start, 0);
     }
+
+    private static bool HasHandshake(Side sender, ReadOnlySpan<byte> octets) =>
+        (HandshakeDecoder.MayBegin(sender, octets) && octets.Length >= 4) || Http2Decoder.MayBegin(sender, octets);
 
     private void Begin(bool hasHandshake)
     {

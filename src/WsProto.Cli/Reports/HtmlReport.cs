@@ -165,7 +165,7 @@ internal static class HtmlReport
             html.Append(CultureInfo.InvariantCulture, $"<dt>{Mark(verdict)}</dt><dd>{verdict.Meaning}</dd>\n");
         html.Append(CultureInfo.InvariantCulture, $"""
             </dl>
-            <p class="quiet">Rules are those of RFC 6455 and RFC 7692.
+            <p class="quiet">Rules are those of RFC 6455, of RFC 7692 and of HTTP.
             Close codes are judged by the registry as of {ConformReport.Registry}.</p>
             </section>
 

@@ -19,13 +19,16 @@ internal sealed record ConformanceConnection(Stream Stream, string? Extensions, 
     public string Response { get; init; } = "";
 
     /// <summary>Says that nothing more is sent, and still reads.</summary>
-    public async Task EndSendingAsync()
+    public Task EndSendingAsync() => EndSendingAsync(Stream, Owner);
+
+    /// <summary>The same for a stream that is no connection yet.</summary>
+    public static async Task EndSendingAsync(Stream stream, IDisposable owner)
     {
         try
         {
-            if (Stream is SslStream tls)
+            if (stream is SslStream tls)
                 await tls.ShutdownAsync().ConfigureAwait(false);
-            if (Owner is Socket socket)
+            if (owner is Socket socket)
                 socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
@@ -53,10 +56,24 @@ internal sealed record ConformanceConnection(Stream Stream, string? Extensions, 
 internal interface ICarrier : IDisposable
 {
     /// <summary>Opens a connection.</summary>
-    /// <param name="offer">What to write into Sec-WebSocket-Extensions; null for nothing.</param>
+    /// <param name="asked">What is special in the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">There is none.</exception>
-    Task<ConformanceConnection> ConnectAsync(string? offer, System.Threading.CancellationToken cancellationToken);
+    Task<ConformanceConnection> ConnectAsync(AskedConnection asked, System.Threading.CancellationToken cancellationToken);
+}
+
+/// <summary>What is special in a request to a server.</summary>
+/// <param name="Offer">What to write into Sec-WebSocket-Extensions; null for nothing.</param>
+internal sealed record AskedConnection(string? Offer)
+{
+    /// <summary>More header lines; for HTTP/1.1 alone.</summary>
+    public string Fields { get; init; } = "";
+
+    /// <summary>What follows the request at once; for HTTP/1.1 alone.</summary>
+    public byte[] Early { get; init; } = [];
+
+    /// <summary>Whether the judge's direction ends behind that; for HTTP/1.1 alone.</summary>
+    public bool EndsSending { get; init; }
 }
 
 /// <summary>The server answers, and opens no WebSocket, or does so wrongly.</summary>

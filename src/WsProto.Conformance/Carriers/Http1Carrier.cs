@@ -18,7 +18,7 @@ internal sealed class Http1Carrier(Uri server, ConformanceOptions options) : ICa
 {
     private bool IsTls => server.Scheme is "wss" or "https";
 
-    public async Task<ConformanceConnection> ConnectAsync(string? offer, CancellationToken cancellationToken)
+    public async Task<ConformanceConnection> ConnectAsync(AskedConnection asked, CancellationToken cancellationToken)
     {
         (Socket socket, Stream stream) = await OpenAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -27,10 +27,9 @@ internal sealed class Http1Carrier(Uri server, ConformanceOptions options) : ICa
             string request = $"GET {server.PathAndQuery} HTTP/1.1\r\nHost: {server.Authority}\r\n"
                 + "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                 + $"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-                + (offer is null ? "" : $"Sec-WebSocket-Extensions: {offer}\r\n")
+                + (asked.Offer is null ? "" : $"Sec-WebSocket-Extensions: {asked.Offer}\r\n") + asked.Fields
                 + string.Concat(options.Headers.Select(field => $"{field.Key}: {field.Value}\r\n")) + "\r\n";
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken).ConfigureAwait(false);
-            string[] head = await HttpHead.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+            string[] head = await AskAsync(socket, stream, request, asked, cancellationToken).ConfigureAwait(false);
             string response = string.Join("\r\n", head);
             if (!HttpHead.IsUpgraded(head))
                 throw new RefusedException($"the server does not upgrade: {head[0]}") { Request = request, Response = response };
@@ -74,6 +73,22 @@ internal sealed class Http1Carrier(Uri server, ConformanceOptions options) : ICa
 
     public void Dispose()
     {
+    }
+
+    private static async Task<string[]> AskAsync(
+        Socket socket, Stream stream, string request, AskedConnection asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.WriteAsync((byte[])[.. Encoding.UTF8.GetBytes(request), .. asked.Early], cancellationToken).ConfigureAwait(false);
+            if (asked.EndsSending)
+                await ConformanceConnection.EndSendingAsync(stream, socket).ConfigureAwait(false);
+            return await HttpHead.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new RefusedException("the server ends the connection without an answer") { Request = request };
+        }
     }
 
     private async Task<SslStream> SecureAsync(NetworkStream stream, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal sealed class Http2Carrier : ICarrier
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
-    public async Task<ConformanceConnection> ConnectAsync(string? offer, CancellationToken cancellationToken)
+    public async Task<ConformanceConnection> ConnectAsync(AskedConnection asked, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Connect, _server)
         {
@@ -42,22 +42,22 @@ internal sealed class Http2Carrier : ICarrier
         };
         request.Headers.Protocol = "websocket";
         request.Headers.Add("Sec-WebSocket-Version", "13");
-        if (offer is not null)
-            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Extensions", offer);
+        if (asked.Offer is not null)
+            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Extensions", asked.Offer);
         foreach (KeyValuePair<string, string> field in _options.Headers)
             request.Headers.TryAddWithoutValidation(field.Key, field.Value);
         HttpResponseMessage response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {
             string heads = Show(response.Headers.NonValidated);
-            string asked =
+            string head =
                 $":method: CONNECT\r\n:protocol: websocket\r\n:path: {_server.PathAndQuery}\r\n{Show(request.Headers.NonValidated)}";
             string answered = $":status: {(int)response.StatusCode}\r\n{heads}";
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 throw new RefusedException($"the server does not connect: {(int)response.StatusCode}")
                 {
-                    Request = asked,
+                    Request = head,
                     Response = answered,
                 };
             }
@@ -65,7 +65,7 @@ internal sealed class Http2Carrier : ICarrier
             Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             bool isAnswered = response.Headers.NonValidated.TryGetValues("Sec-WebSocket-Extensions", out HeaderStringValues answer);
             string? extensions = isAnswered ? answer.ToString() : null;
-            return new ConformanceConnection(stream, extensions, response) { Request = asked, Response = answered };
+            return new ConformanceConnection(stream, extensions, response) { Request = head, Response = answered };
         }
         catch
         {

@@ -1,5 +1,6 @@
 // What a client gets for its request: a case, an answer in one message, a page, or a refusal.
 
+using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
@@ -117,13 +118,22 @@ internal sealed class ClientExchange(
     {
         (DeflateAgreement Agreement, string Answer)? agreed =
             one.Offers.Count > 0 && request.Extensions is { } offered ? DeflateAgreement.Accept(offered, one.Offers) : null;
-        string response = await AcceptAsync(stream, request, agreed?.Answer, limit).ConfigureAwait(false);
-        var connection = new ConformanceConnection(stream, request.Extensions, socket) { Request = request.Head, Response = response };
+        AnswerAttempt answer = one.Answer ?? AnswerAttempt.Usual;
+        string head = answer.Head(request.Key!, agreed?.Answer);
+        var connection = new ConformanceConnection(stream, request.Extensions, socket)
+        {
+            Request = request.Head,
+            Response = head.TrimEnd(),
+        };
+        if (!answer.IsRight)
+            return await answer.JudgeAsync(one, connection, head, started, options.Silence, limit).ConfigureAwait(false);
+        byte[] early = one.Early?.Join(masks: false) ?? [];
+        await TryAnswerAsync(stream, answer, [.. Encoding.ASCII.GetBytes(head), .. early], limit).ConfigureAwait(false);
         if (one.Offers.Count == 0 || agreed is not null)
             return await _judge.RunAsync(one, connection, agreed?.Agreement, started, limit).ConfigureAwait(false);
         await CloseAsync(connection, "", limit).ConfigureAwait(false);
         const string Declined = "the client offers no compression that the case needs";
-        return CaseJudge.NotRun(one, Verdict.Unimplemented, Declined, started, request.Head, response);
+        return CaseJudge.NotRun(one, Verdict.Unimplemented, Declined, started, request.Head, connection.Response);
     }
 
     private static async Task AnswerAsync(Socket socket, Stream stream, OpeningRequest request, string answer, CancellationToken limit)
@@ -134,7 +144,8 @@ internal sealed class ClientExchange(
             return;
         }
 
-        await AcceptAsync(stream, request, null, limit).ConfigureAwait(false);
+        byte[] head = Encoding.ASCII.GetBytes(AnswerAttempt.Usual.Head(request.Key!, null));
+        await AnswerAttempt.Usual.SendAsync(stream, head, limit).ConfigureAwait(false);
         await CloseAsync(new ConformanceConnection(stream, null, socket), answer, limit).ConfigureAwait(false);
     }
 
@@ -153,14 +164,17 @@ internal sealed class ClientExchange(
         await connection.Stream.CopyToAsync(Stream.Null, limit).ConfigureAwait(false);
     }
 
-    private static async Task<string> AcceptAsync(Stream stream, OpeningRequest request, string? extensions, CancellationToken limit)
+    /// <summary>Answers as a case wants it. A client that has gone meanwhile is judged all the same.</summary>
+    private static async Task TryAnswerAsync(Stream stream, AnswerAttempt answer, byte[] octets, CancellationToken limit)
     {
-        string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + $"Sec-WebSocket-Accept: {HttpHead.AcceptFor(request.Key!)}\r\n"
-            + (extensions is null ? "" : $"Sec-WebSocket-Extensions: {extensions}\r\n");
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(head + "\r\n"), limit).ConfigureAwait(false);
-        await stream.FlushAsync(limit).ConfigureAwait(false);
-        return head.TrimEnd();
+        try
+        {
+            await answer.SendAsync(stream, octets, limit).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            // What it said before is still to be read.
+        }
     }
 
     private static Task ShowAsync(Stream stream, OpeningRequest request, CancellationToken limit) => request.Path switch

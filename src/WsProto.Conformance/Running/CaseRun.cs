@@ -57,6 +57,13 @@ internal sealed class CaseRun(
     public async Task<Observation> RunAsync()
     {
         List<Step> steps = [.. one.Steps];
+        if (one.Early is { } early)
+        {
+            Sent.Add(early.Join(Masks));
+            _hasSentClose = early.ClosePiece >= 0;
+            steps.Insert(0, new Step { Replies = early.Replies });
+        }
+
         _best = [.. steps.SelectMany(step => step.Replies)];
         _fitting.Add(_best);
         _fitting.AddRange(one.Lenient);
@@ -66,10 +73,13 @@ internal sealed class CaseRun(
         try
         {
             int expected = 0;
-            foreach (Step step in steps)
+            for (int i = 0; i < steps.Count; i++)
             {
+                Step step = steps[i];
                 expected += step.Replies.Count;
                 await SendAsync(step).ConfigureAwait(false);
+                if (one.EndsSending && i == steps.Count - 1)
+                    await EndSendingAsync().ConfigureAwait(false);
                 if (!await AwaitAsync(step, expected).ConfigureAwait(false))
                     break;
             }
@@ -208,13 +218,15 @@ internal sealed class CaseRun(
             case ReplyKind.Close:
                 _close = reply;
                 _wasClosedByPeer = !_hasSentClose;
-                if (!_hasSentClose)
+                if (!_hasSentClose && !_hasEndedSending)
                 {
                     byte[] answer = SentFrame.Close(reply.Payload[..Math.Min(2, reply.Payload.Length)]).Encode(Masks);
                     await WriteAsync(answer).ConfigureAwait(false);
                 }
 
-                await EndSendingAsync().ConfigureAwait(false);
+                // "The server MUST close the TCP connection", and a client waits for that (RFC 6455 §7.1.1).
+                if (peer == PeerRole.Client)
+                    await EndSendingAsync().ConfigureAwait(false);
                 break;
             case ReplyKind.Ping:
                 // A peer may ask whether we are there. It gets no answer, so that a Pong is never one that was sent back to us.
@@ -227,10 +239,9 @@ internal sealed class CaseRun(
         }
     }
 
-    /// <summary>"The server MUST close the TCP connection", and a client waits for that (RFC 6455 §7.1.1).</summary>
     private async Task EndSendingAsync()
     {
-        if (peer == PeerRole.Server || _hasEndedSending)
+        if (_hasEndedSending)
             return;
         _hasEndedSending = true;
         await connection.EndSendingAsync().ConfigureAwait(false);

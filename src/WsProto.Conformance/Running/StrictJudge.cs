@@ -39,7 +39,8 @@ internal static class StrictJudge
         if (!seen.IsBest && !seen.IsAllowed)
             return (Verdict.Failed, seen.Close is null ? replies : $"{replies}; {end}");
         bool isLenientCode = seen.Close is not null && one.End.LenientCodes.Contains(seen.Close.Code);
-        if (seen.Close is null ? seen.IsSilent || !one.End.MayDrop : !isLenientCode && !one.End.Codes.Contains(seen.Close.Code))
+        bool isRightCode = seen.Close is not null && (one.End.IsAny || one.End.Codes.Contains(seen.Close.Code));
+        if (seen.Close is null ? seen.IsSilent || !one.End.MayDrop : !isLenientCode && !isRightCode)
             return (Verdict.Failed, end);
         if (!one.End.MayDrop && seen.WasClosedByPeer)
             return (Verdict.Failed, $"{end}; the peer closed, and should not have");
@@ -49,7 +50,7 @@ internal static class StrictJudge
             return (Verdict.Lenient, $"{end}, but later than it could");
         if (!seen.IsBest)
             return (Verdict.Lenient, replies);
-        return (seen.Close is null || seen.IsSilent ? Verdict.Lenient : Verdict.Ok, end);
+        return ((seen.Close is null && !one.End.IsAny) || seen.IsSilent ? Verdict.Lenient : Verdict.Ok, end);
     }
 
     internal static string Show(IReadOnlyList<Reply> replies) => replies.Count switch

@@ -56,6 +56,9 @@ internal sealed record Step
     /// <summary>Octets in one piece.</summary>
     public static Step Octets(Func<bool, ReadOnlyMemory<byte>> octets) => new() { Pieces = masks => [octets(masks)] };
 
+    /// <summary>The octets of all pieces.</summary>
+    public byte[] Join(bool masks) => [.. Pieces(masks).SelectMany(piece => piece.ToArray())];
+
     private static int IndexOfClose(IReadOnlyList<SentFrame> frames) =>
         frames.Select((frame, i) => frame.Opcode == SentFrame.OpcodeOfClose ? i : -1).FirstOrDefault(i => i >= 0, -1);
 

@@ -28,8 +28,9 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        ParseResult parsed = Root(terminal).Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        RootCommand root = Root(terminal);
+        ParseResult parsed = root.Parse(OptionalValueOption.Complete(root, arguments));
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             foreach (ParseError error in parsed.Errors)
                 await terminal.Error.WriteLineAsync("wsproto: " + error.Message);

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using WsProto.Adapters;
 using WsProto.Cli.Bench;
-using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Tests;
 
@@ -153,7 +153,7 @@ public sealed class BenchTests : IDisposable
         await using WsSession client = await WsClient.ConnectAsync(new Uri(server.Address), cancellationToken: _guard.Token);
         var settings = new BenchSettings
         {
-            Connect = new ConnectSettings { Uri = new Uri(server.Address), Headers = [], Subprotocols = [] },
+            Server = new ServerSettings { Uri = new Uri(server.Address) },
             Connections = 1,
             Rate = 10,
             Size = 20,

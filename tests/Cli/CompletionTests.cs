@@ -25,7 +25,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("wsproto de", "decode")]
     [InlineData("wsproto decode --sh", "--show")]
-    [InlineData("wsproto proxy --", "--fault --seed --control --record --tls --insecure --ca --show --json --quiet --connections")]
+    [InlineData("wsproto proxy --", "--fault --seed --control --record --tls --insecure --ca --cert --show --json --quiet --connections")]
     [InlineData("wsproto nope --", "")]
     public async Task Bash_completes_by_the_script(string line, string expected)
     {

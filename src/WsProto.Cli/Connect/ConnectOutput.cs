@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using WsProto.Adapters;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Connect;
 

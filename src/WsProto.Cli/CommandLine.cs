@@ -45,19 +45,23 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
         };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, terminal.Output?.Lost ?? default);
+        int code;
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken);
+            code = await parsed.InvokeAsync(configuration, over.Token);
         }
         catch (CliException e)
         {
-            await terminal.Error.WriteLineAsync("wsproto: " + Terminal.Plain(e.Message));
-            return e.ExitCode;
+            code = await TellAsync(e, terminal);
         }
         catch (OperationCanceledException)
         {
-            return ExitCode.Interrupted;
+            code = ExitCode.Interrupted;
         }
+
+        // Without its output, it has not done what it should, however it ended.
+        return terminal.Output?.Failure is { } failure && failure.ExitCode != code ? await TellAsync(failure, terminal) : code;
     }
 
     /// <summary>All verbs of the program.</summary>
@@ -79,6 +83,13 @@ internal static class CommandLine
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
+    }
+
+    private static async Task<int> TellAsync(CliException e, Terminal terminal)
+    {
+        if (e.Message.Length > 0)
+            await terminal.Error.WriteLineAsync("wsproto: " + Terminal.Plain(e.Message));
+        return e.ExitCode;
     }
 
     private static string NameOf(ParseResult parsed) =>

@@ -141,7 +141,7 @@ internal sealed class ConnectOutput(ConnectSettings settings, ConnectTimes times
         string time = string.Create(CultureInfo.InvariantCulture, $"+{times.Now.TotalSeconds:F3}");
         string line = $"{what}{(more is null ? "" : " " + Terminal.Plain(more))}";
         lock (_lock)
-            terminal.Error.WriteLine($"{terminal.Paint(time, Color.Quiet)} {line}");
+            terminal.Error.WriteLine($"{terminal.PaintError(time, Color.Quiet)} {line}");
     }
 
     /// <summary>Times and counts.</summary>

@@ -98,6 +98,23 @@ public sealed partial class TerminalTests
         }
     }
 
+    /// <summary>Standard error may be a file where standard output is a terminal.</summary>
+    [TerminalFact]
+    public async Task File_gets_no_colours_of_the_terminal()
+    {
+        await using var server = new EchoServer();
+        string file = Path.GetTempFileName();
+        await using Pane pane = await Pane.StartAsync($"connect {server.Address} --wait 0", after: $" 2> {file}");
+        await pane.TypeAsync("hello");
+        await pane.UntilAsync("< hello\n");
+        await pane.PressAsync("C-d");
+        Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
+        string events = await File.ReadAllTextAsync(file);
+        File.Delete(file);
+        Assert.Contains(" open\n", events, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[", events, StringComparison.Ordinal);
+    }
+
     [TerminalFact]
     public async Task Conformance_tells_how_far_it_is_on_one_line()
     {

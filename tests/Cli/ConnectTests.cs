@@ -86,20 +86,16 @@ public sealed class ConnectTests
     }
 
     [Theory]
-    [InlineData(6, "--timeout", "30s")]
+    [InlineData(6, "--timeout", "1m")]
     [InlineData(0, "--wait", "1m")]
     [InlineData(7, "--wait", "1m", "-n", "3")]
     public async Task Time_ends_it_when_the_user_wants(int code, params string[] options)
     {
         await using var server = new EchoServer();
-        var clock = new FakeTimeProvider();
+        var clock = new NotingTime(TimeSpan.FromMinutes(1));
         Task<Tool> running = Tool.RunAsync(Tool.Pipe(new MemoryStream()) with { Clock = clock }, ["connect", server.Address.ToString(), .. options]);
-        while (!running.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
+        await clock.IsSet;
+        clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(code, (await running).Code);
     }
 

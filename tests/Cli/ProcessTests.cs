@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 using WsProto.Adapters;
 using WsProto.Conformance.Tests;
 
@@ -83,6 +85,68 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal("first\n810568656c6c6f\nlast\n81046d6f7265\n", ended.Out);
     }
 
+    /// <summary>More clients than there are descriptors; when they have gone, others are served.</summary>
+    [Theory]
+    [InlineData("listen 0")]
+    [InlineData("listen 0 --exec cat")]
+    [InlineData("proxy 0 SERVER -q")]
+    public async Task Server_without_descriptors__says_so_once_and_goes_on_when_there_are_some(string arguments)
+    {
+        await using var echo = new EchoServer();
+        using Process server = ToolProcess.Start(
+            $"ulimit -n 200; exec $wsproto {arguments.Replace("SERVER", echo.Address.ToString(), StringComparison.Ordinal)}");
+        string address = (await server.StandardOutput.ReadLineAsync(_guard.Token))!["listening ".Length..];
+        await EchoAsync(address);
+        var clients = new List<NetworkStream>();
+        try
+        {
+            Task<string?> said = NextAsync();
+            while (!said.IsCompleted && clients.Count < 400)
+                await AddAsync();
+            Assert.Equal("wsproto: no connection is accepted for now: too many open files, see ulimit -n", await said);
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+
+        await EchoAsync(address);
+        Assert.Equal("wsproto: connections are accepted again", await NextAsync());
+        Assert.False(server.HasExited);
+        Assert.Equal(0, await EndAsync(server, "TERM"));
+
+        async Task AddAsync()
+        {
+            try
+            {
+                clients.Add(await RawServer.ConnectAsync(address, _guard.Token));
+            }
+            catch (SocketException)
+            {
+                // A proxy that reaches no server ends the connection at once.
+            }
+        }
+
+        // What a proxy says of single connections is not counted here.
+        async Task<string?> NextAsync()
+        {
+            while (true)
+            {
+                string? line = await server.StandardError.ReadLineAsync(_guard.Token);
+                if (line is null || line.Contains("accepted", StringComparison.Ordinal))
+                    return line;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Load_beyond_the_descriptors__is_said_before_it_starts()
+    {
+        ToolProcess ended = await ToolProcess.RunAsync("ulimit -n 200; $wsproto bench ws://127.0.0.1:1/ --connections 1000", _guard.Token);
+        Assert.Equal(2, ended.Code);
+        Assert.Equal("wsproto: 1000 connections need 1064 descriptors, and there are 200: ulimit -n 1064.", ended.Error.TrimEnd());
+    }
+
     [Theory]
     [InlineData("listen 0", "TERM", 0)]
     [InlineData("listen 0", "INT", 0)]
@@ -110,6 +174,14 @@ public sealed class ProcessTests : IDisposable
         Assert.EndsWith(" open", await client.StandardError.ReadLineAsync(_guard.Token), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Interrupted, await EndAsync(client, signal));
         Assert.Equal(CloseCode.NormalClosure, await closed.Task.WaitAsync(_guard.Token));
+    }
+
+    private async Task EchoAsync(string address)
+    {
+        await using WsSession session = await WsClient.ConnectAsync(new Uri(address), cancellationToken: _guard.Token);
+        await session.SendTextAsync("hello", _guard.Token);
+        Message? answer = await session.ReceiveAsync(_guard.Token);
+        Assert.Equal("hello", answer is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)answer!).Data.Span).TrimEnd());
     }
 
     private async Task<int> EndAsync(Process process, string signal)

@@ -17,7 +17,7 @@ internal sealed class FuzzCommand
     private readonly Terminal _terminal;
 
     private readonly Argument<string> _url = new("url") { Description = "The server, ws:// or wss://." };
-    private readonly Option<int> _seed = Options.Number("--seed", "N", 1, "The same seed makes the same cases.");
+    private readonly Option<int> _seed = Options.Number("--seed", "N", 1, "The same seed makes the same cases, in later versions too.");
     private readonly Option<int> _cases = Options.Number("--cases", "N", 1000, "How many cases.");
     private readonly Option<string?> _time = Options.Text("--time", "TIME", "For how long cases are begun; 1m unless told.");
     private readonly Option<string?> _timeout = Options.Text("--timeout", "TIME", "How long the server may take; 5s unless told.");

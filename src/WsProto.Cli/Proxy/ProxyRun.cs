@@ -38,13 +38,14 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         if (_control is not null)
             await terminal.Out.WriteLineAsync($"control {_control.Address}");
         await terminal.Out.FlushAsync(cancellationToken);
+        var accepting = new Accepting(listener, terminal);
         var serving = new HashSet<Task>();
         try
         {
             for (int accepted = 0; settings.Connections is null || accepted < settings.Connections; accepted++)
             {
                 await _room.WaitAsync(cancellationToken);
-                Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
+                Socket socket = await accepting.NextAsync(cancellationToken);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket, cancellationToken));
             }

@@ -68,7 +68,7 @@ internal sealed class ReplayRun(ReplaySettings settings, Terminal terminal)
         await terminal.Out.FlushAsync(cancellationToken);
         try
         {
-            Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
+            Socket socket = await new Accepting(listener, terminal).NextAsync(cancellationToken);
             await using var stream = new NetworkStream(socket, ownsSocket: true);
             var options = new WsAcceptOptions
             {

@@ -49,10 +49,8 @@ internal sealed class Accepting(TcpListener listener, Terminal terminal)
             }
             catch (SocketException e)
             {
-                // The text that comes with the error speaks of the whole system.
-                string why = e.SocketErrorCode == SocketError.TooManyOpenSockets ? "too many open files, see ulimit -n" : e.Message;
                 if (!_isShort)
-                    await terminal.Error.WriteLineAsync($"wsproto: no connection is accepted for now: {why}");
+                    await terminal.Error.WriteLineAsync($"wsproto: no connection is accepted for now: {Reason.Of(e)}");
                 _isShort = true;
                 await Task.Delay(_untilNextTry, terminal.Clock, cancellationToken);
             }

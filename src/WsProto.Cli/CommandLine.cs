@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
@@ -30,10 +31,11 @@ internal static class CommandLine
     {
         RootCommand root = Root(terminal);
         ParseResult parsed = root.Parse(OptionalValueOption.Complete(root, arguments));
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+        string[] errors = [.. parsed.Errors.Select(error => error.Message), .. UnknownOptions(parsed, arguments)];
+        if (errors.Length > 0 && parsed.Action is not HelpWithExamples)
         {
-            foreach (ParseError error in parsed.Errors)
-                await terminal.Error.WriteLineAsync("wsproto: " + error.Message);
+            foreach (string error in errors)
+                await terminal.Error.WriteLineAsync("wsproto: " + error);
             await terminal.Error.WriteLineAsync($"Try '{NameOf(parsed)} --help'.");
             return ExitCode.Usage;
         }
@@ -83,6 +85,16 @@ internal static class CommandLine
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
+    }
+
+    /// <summary>Arguments that look like options, for verbs that take any text; behind <c>--</c> nothing does.</summary>
+    private static IEnumerable<string> UnknownOptions(ParseResult parsed, string[] arguments)
+    {
+        string[] looked = [.. arguments.TakeWhile(one => one != "--").Where(one => one.Length > 1 && one[0] == '-')];
+        return parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens)
+            .Where(token => looked.Contains(token.Value, StringComparer.Ordinal))
+            .Select(token => $"Unrecognized command or argument '{token.Value}'.");
     }
 
     private static async Task<int> TellAsync(CliException e, Terminal terminal)

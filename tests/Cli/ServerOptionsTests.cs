@@ -228,15 +228,7 @@ public sealed class ServerOptionsTests : IDisposable
     private async Task<string> RecordingAsync()
     {
         string file = Path.Combine(_folder, "recording.pcap");
-        using var exchange = new Exchange();
-        var capture = new CaptureBuilder();
-        var talk = new TcpTalk(capture);
-        talk.Open();
-        talk.Client(exchange.Request);
-        talk.Server(exchange.Response);
-        talk.Client(exchange.Client("x"));
-        talk.Server(exchange.Server("x"));
-        await File.WriteAllBytesAsync(file, capture.Pcap(), _guard.Token);
+        await File.WriteAllBytesAsync(file, Recording.OfEcho("x"), _guard.Token);
         return file;
     }
 

@@ -31,7 +31,7 @@ internal sealed class Dialer(ServerSettings server, WsSessionOptions session, Co
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or TimeoutException
             or WsHandshakeException { StatusCode: null })
         {
-            throw new CliException(ExitCode.NoConnection, $"{server.Uri} opens no WebSocket: {e.Message}");
+            throw new CliException(ExitCode.NoConnection, $"{server.Uri} opens no WebSocket: {Reason.Of(e)}");
         }
     }
 

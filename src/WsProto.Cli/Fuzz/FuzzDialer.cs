@@ -58,7 +58,7 @@ internal sealed class FuzzDialer(FuzzSettings settings, TimeProvider clock)
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
         {
-            throw new CliException(ExitCode.NoConnection, $"{settings.Server.Uri} opens no WebSocket: {e.Message}");
+            throw new CliException(ExitCode.NoConnection, $"{settings.Server.Uri} opens no WebSocket: {Reason.Of(e)}");
         }
     }
 

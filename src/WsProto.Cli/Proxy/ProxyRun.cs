@@ -85,7 +85,7 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         catch (Exception e) when (IsOfConnection(e))
         {
             if (server is null)
-                await terminal.Error.WriteLineAsync($"wsproto: {Terminal.Plain($"{settings.Server.Uri}: {e.Message}")}");
+                await terminal.Error.WriteLineAsync($"wsproto: {Terminal.Plain($"{settings.Server.Uri}: {Reason.Of(e)}")}");
         }
         finally
         {

@@ -45,8 +45,8 @@ internal sealed class ConnectCommand
             "wsproto connect wss://example.org/chat --subprotocol chat.v1",
             "echo hello | wsproto connect ws://127.0.0.1:9001/ -n 1 --timeout 5s")
         {
-            _url, _server.Fields, _server.Offers, _server.CertificatesOfBoth, _server.Places, _server.Carriers, _binary, _hex, _base64, _json,
-            _commands, _ping, _every, _reconnect, _count, _until, _wait, _timeout, _maxMessage, _stats, _verbose, _trace,
+            _url, _server.Fields, _server.Offers, _server.CertificatesOfBoth, _server.Places, _server.Carriers, _binary, _hex, _base64,
+            _json, _commands, _ping, _every, _reconnect, _count, _until, _wait, _timeout, _maxMessage, _stats, _verbose, _trace,
         };
         verb.SetAction(RunAsync);
         return verb;

@@ -1,5 +1,5 @@
-// The options of verbs that are clients. Each verb takes the groups that make sense for it, and all of them are read here, so that an option
-// means the same everywhere.
+// The options of verbs that are clients. Each verb takes the groups that make sense for it, and all of them are read here, so that an
+// option means the same everywhere.
 
 using System;
 using System.Collections.Generic;
@@ -19,7 +19,9 @@ internal sealed class ServerOptions
     private readonly Option<string?> _origin = Options.Text("--origin", "ORIGIN", "The Origin of the request.");
     private readonly Option<string?> _auth = Options.Text("--auth", "USER:PASSWORD", "Basic authentication.");
     private readonly Option<string[]> _subprotocol = Options.Many("--subprotocol", null, "NAME", "A subprotocol to offer. Again for more.");
-    private readonly OptionalValueOption _deflate = new("--deflate", "PARAMETERS", "Offer compression (RFC 7692), with parameters if told.");
+    private readonly OptionalValueOption _deflate =
+        new("--deflate", "PARAMETERS", "Offer compression (RFC 7692), with parameters if told.");
+
     private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
     private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
     private readonly Option<string?> _cert = Options.Text("--cert", "FILE", "A PEM file with a certificate of ours and its key.");

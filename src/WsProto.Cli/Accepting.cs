@@ -7,9 +7,13 @@ using System.Threading.Tasks;
 namespace WsProto.Cli;
 
 /// <summary>Listens as verbs that are servers do.</summary>
-internal static class Accepting
+/// <param name="listener">What accepts.</param>
+/// <param name="terminal">Where is said that there are no more connections for now.</param>
+internal sealed class Accepting(TcpListener listener, Terminal terminal)
 {
     private static readonly TimeSpan _untilNextTry = TimeSpan.FromMilliseconds(100);
+
+    private bool _isShort;
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="CliException">The place cannot be listened at.</exception>
@@ -28,19 +32,27 @@ internal static class Accepting
         }
     }
 
-    /// <summary>The next connection.</summary>
-    public static async Task<Socket> NextAsync(TcpListener listener, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>
+    /// The next connection. Where the process or the machine has too many open files, it waits until some are closed, and says so once.
+    /// </summary>
+    public async Task<Socket> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await listener.AcceptSocketAsync(cancellationToken);
+                Socket socket = await listener.AcceptSocketAsync(cancellationToken);
+                if (_isShort)
+                    await terminal.Error.WriteLineAsync("wsproto: connections are accepted again");
+                _isShort = false;
+                return socket;
             }
-            catch (SocketException)
+            catch (SocketException e)
             {
-                // There are too many open files. That passes when connections end.
-                await Task.Delay(_untilNextTry, clock, cancellationToken);
+                if (!_isShort)
+                    await terminal.Error.WriteLineAsync($"wsproto: no connection is accepted for now: {Reason.Of(e)}");
+                _isShort = true;
+                await Task.Delay(_untilNextTry, terminal.Clock, cancellationToken);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
@@ -28,11 +29,13 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        ParseResult parsed = Root(terminal).Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        RootCommand root = Root(terminal);
+        ParseResult parsed = root.Parse(OptionalValueOption.Complete(root, arguments));
+        string[] errors = [.. parsed.Errors.Select(error => error.Message), .. UnknownOptions(parsed, arguments)];
+        if (errors.Length > 0 && parsed.Action is not HelpWithExamples)
         {
-            foreach (ParseError error in parsed.Errors)
-                await terminal.Error.WriteLineAsync("wsproto: " + error.Message);
+            foreach (string error in errors)
+                await terminal.Error.WriteLineAsync("wsproto: " + error);
             await terminal.Error.WriteLineAsync($"Try '{NameOf(parsed)} --help'.");
             return ExitCode.Usage;
         }
@@ -44,19 +47,23 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
         };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, terminal.Output?.Lost ?? default);
+        int code;
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken);
+            code = await parsed.InvokeAsync(configuration, over.Token);
         }
         catch (CliException e)
         {
-            await terminal.Error.WriteLineAsync("wsproto: " + Terminal.Plain(e.Message));
-            return e.ExitCode;
+            code = await TellAsync(e, terminal);
         }
         catch (OperationCanceledException)
         {
-            return ExitCode.Interrupted;
+            code = ExitCode.Interrupted;
         }
+
+        // Without its output, it has not done what it should, however it ended.
+        return terminal.Output?.Failure is { } failure && failure.ExitCode != code ? await TellAsync(failure, terminal) : code;
     }
 
     /// <summary>All verbs of the program.</summary>
@@ -78,6 +85,23 @@ internal static class CommandLine
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
+    }
+
+    /// <summary>Arguments that look like options, for verbs that take any text; behind <c>--</c> nothing does.</summary>
+    private static IEnumerable<string> UnknownOptions(ParseResult parsed, string[] arguments)
+    {
+        string[] looked = [.. arguments.TakeWhile(one => one != "--").Where(one => one.Length > 1 && one[0] == '-')];
+        return parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens)
+            .Where(token => looked.Contains(token.Value, StringComparer.Ordinal))
+            .Select(token => $"Unrecognized command or argument '{token.Value}'.");
+    }
+
+    private static async Task<int> TellAsync(CliException e, Terminal terminal)
+    {
+        if (e.Message.Length > 0)
+            await terminal.Error.WriteLineAsync("wsproto: " + Terminal.Plain(e.Message));
+        return e.ExitCode;
     }
 
     private static string NameOf(ParseResult parsed) =>

@@ -29,4 +29,7 @@ internal static class ExitCode
 
     /// <summary>The user broke it off.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Nobody reads standard output any more: what a shell says of a program that SIGPIPE ends.</summary>
+    public const int Unread = 141;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
@@ -30,4 +31,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
 internal sealed class VerbCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     public string[] Examples { get; } = examples;
+
+    /// <summary>Adds options that verbs share.</summary>
+    public void Add(IEnumerable<Option> options)
+    {
+        foreach (Option option in options)
+            Add(option);
+    }
 }

@@ -34,6 +34,12 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
     /// <summary>Standard output, for octets as they are.</summary>
     public Stream Payloads { get; init; } = Stream.Null;
 
+    /// <summary>Whether standard error shows colours.</summary>
+    public bool HasErrorColor { get; init; } = HasColor;
+
+    /// <summary>What all output goes through; null where nobody has to know of its end.</summary>
+    public StandardOutput? Output { get; init; }
+
     /// <summary>The time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -44,18 +50,27 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
     {
         bool isInteractive = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
         bool hasColor = isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        return new Terminal(Console.Out, Console.Error, isInteractive, hasColor, DefaultWidth)
+        StandardOutput output = StandardOutput.OfProcess();
+        var error = new StandardError(Console.OpenStandardError());
+        return new Terminal(Writer(output), Writer(error), isInteractive, hasColor, DefaultWidth)
         {
+            Output = output,
+            HasErrorColor = hasColor && !Console.IsErrorRedirected,
             FollowsConsole = isInteractive,
             Input = Console.OpenStandardInput(),
             IsInputInteractive = !Console.IsInputRedirected,
-            Payloads = Console.OpenStandardOutput(),
+            Payloads = output,
         };
     }
 
     /// <summary>A text in a colour, where there are any.</summary>
-    public string Paint(string text, Color color) =>
-        HasColor ? string.Create(CultureInfo.InvariantCulture, $"\e[{(int)color}m{text}\e[0m") : text;
+    public string Paint(string text, Color color) => Paint(text, color, HasColor);
+
+    /// <summary>The same on standard error.</summary>
+    public string PaintError(string text, Color color) => Paint(text, color, HasErrorColor);
+
+    private static string Paint(string text, Color color, bool hasColor) =>
+        hasColor ? string.Create(CultureInfo.InvariantCulture, $"\e[{(int)color}m{text}\e[0m") : text;
 
     /// <summary>A text of a peer, without what a terminal could take for a command.</summary>
     public static string Plain(string text) =>
@@ -66,6 +81,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
     /// <summary>The same, with its lines and tabs.</summary>
     public static string PlainLines(string text) =>
         string.Join('\n', text.Split('\n').Select(line => string.Join('\t', line.Split('\t').Select(Plain))));
+
+    private static TextWriter Writer(Stream stream) =>
+        TextWriter.Synchronized(new StreamWriter(stream, Console.Out.Encoding, bufferSize: 256, leaveOpen: true) { AutoFlush = true });
 
     private static bool IsPlain(char letter) => !char.IsControl(letter);
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.CommandLine;
 using System.Globalization;
 using System.Linq;
 using System.Net;
@@ -58,6 +59,11 @@ internal static class Values
             ? TimeSpan.FromSeconds(value * unit)
             : throw new CliException(ExitCode.Usage, $"{text} is no time: 500ms, 30s, 2m, or a number of seconds.");
     }
+
+    /// <summary>The time that an option has; null where it is not given.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public static TimeSpan? Duration(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is { } text ? Duration(text) : null;
 
     /// <summary>A header field.</summary>
     /// <exception cref="CliException">It is none.</exception>

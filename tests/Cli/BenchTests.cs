@@ -1,7 +1,7 @@
 using System.Text.Json;
 using WsProto.Adapters;
 using WsProto.Cli.Bench;
-using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Tests;
 
@@ -51,8 +51,8 @@ public sealed class BenchTests : IDisposable
     public async Task What_was_not_measured_is_none_and_no_number()
     {
         await using BenchServer server = BenchServer.Answering(_ => 0);
-        string[] run = ["bench", server.Address, "--connections", "1", "--rate", "10", "--duration", "50ms", "--wait", "1ms", "--max-p99", "1s"];
-        Tool tool = await Tool.RunAsync(run);
+        string[] run = ["bench", server.Address, "--connections", "1", "--rate", "10", "--duration", "50ms", "--wait", "1m", "--max-p99", "1s"];
+        Tool tool = await Tool.InMadeUpTimeAsync(run);
         Assert.Equal(1, tool.Code);
         Assert.Contains("messages\tsent 1, answered 0, unanswered 1", tool.Lines);
         Assert.Contains("latency\tnone, from when each was due", tool.Lines);
@@ -74,7 +74,7 @@ public sealed class BenchTests : IDisposable
     {
         await using BenchServer server = BenchServer.Answering(number => number < answered ? 1 : 0);
         JsonElement result = await RunAsync(
-            code, server.Address, "--connections", "1", "--rate", "1000", "--duration", "100ms", "--wait", "1s", "--max-p99", "1m");
+            code, server.Address, "--connections", "1", "--rate", "1000", "--duration", "100ms", "--wait", "1m", "--max-p99", "60m");
         Assert.Equal((100, answered), (Int(result, "sent"), Int(result, "answered")));
         Assert.Equal(failure, result.GetProperty("failure").GetString());
     }
@@ -84,8 +84,18 @@ public sealed class BenchTests : IDisposable
     [Trait("Demand", "L26")]
     public async Task Answer_that_never_comes_ends_with_the_time()
     {
-        await using BenchServer server = BenchServer.Answering(number => number < 5 ? 1 : 0);
-        JsonElement result = await RunAsync(0, server.Address, "--connections", "2", "--duration", "300ms", "--wait", "1ms");
+        var without = new CountdownEvent(2);
+        var allSent = new TaskCompletionSource();
+        await using BenchServer server = BenchServer.Answering(number =>
+        {
+            if (number == 5 && without.Signal())
+                allSent.SetResult();
+            return number < 5 ? 1 : 0;
+        });
+        string[] run = ["bench", server.Address, "--connections", "2", "--duration", "1m", "--wait", "1m", "--json"];
+        Tool tool = await Tool.InMadeUpTimeAsync(allSent.Task.WaitAsync(_guard.Token), run);
+        Assert.Equal(0, tool.Code);
+        JsonElement result = JsonDocument.Parse(tool.Out).RootElement;
         Assert.Equal((12, 10, 2), (Int(result, "sent"), Int(result, "answered"), Int(result, "unanswered")));
     }
 
@@ -107,7 +117,7 @@ public sealed class BenchTests : IDisposable
     public async Task Replies_are_counted_by_the_message_that_they_answer()
     {
         await using BenchServer server = BenchServer.Answering(number => number % 3);
-        JsonElement result = await RunAsync(0, server.Address, "--connections", "1", "--rate", "300", "--duration", "100ms", "--wait", "1ms");
+        JsonElement result = await RunAsync(0, server.Address, "--connections", "1", "--rate", "300", "--duration", "100ms", "--wait", "1m");
         Assert.Equal(30, Int(result, "sent"));
         Assert.Equal((20, 10, 0), (Int(result, "answered"), Int(result, "unanswered"), Int(result, "unasked")));
         Assert.Equal(10, Int(result, "repeated"));
@@ -153,7 +163,7 @@ public sealed class BenchTests : IDisposable
         await using WsSession client = await WsClient.ConnectAsync(new Uri(server.Address), cancellationToken: _guard.Token);
         var settings = new BenchSettings
         {
-            Connect = new ConnectSettings { Uri = new Uri(server.Address), Headers = [], Subprotocols = [] },
+            Server = new ServerSettings { Uri = new Uri(server.Address) },
             Connections = 1,
             Rate = 10,
             Size = 20,
@@ -202,7 +212,7 @@ public sealed class BenchTests : IDisposable
 
     private static async Task<JsonElement> RunAsync(int code, params string[] arguments)
     {
-        Tool tool = await Tool.RunAsync(["bench", .. arguments, "--json"]);
+        Tool tool = await Tool.InMadeUpTimeAsync(["bench", .. arguments, "--json"]);
         Assert.Equal(code, tool.Code);
         return JsonDocument.Parse(tool.Out).RootElement;
     }

@@ -47,6 +47,23 @@ public sealed class CommandLineTests
         Assert.Contains(expected, tool.Out, StringComparison.Ordinal);
     }
 
+    /// <summary>Whatever it needs otherwise.</summary>
+    [Fact]
+    public async Task Help_of_every_verb_has_two_examples_and_all_options()
+    {
+        var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80);
+        foreach (System.CommandLine.Command verb in CommandLine.Root(terminal).Subcommands)
+        {
+            Tool tool = await Tool.RunAsync(verb.Name, "--help");
+            Assert.Equal((0, ""), (tool.Code, tool.Error));
+            string[] examples = ((VerbCommand)verb).Examples;
+            Assert.Equal(2, examples.Length);
+            Assert.EndsWith($"Examples:\n  {examples[0]}\n  {examples[1]}\n\n", tool.Out, StringComparison.Ordinal);
+            Assert.All(verb.Options, option => Assert.Contains(option.Name, tool.Out, StringComparison.Ordinal));
+            Assert.All(examples, example => Assert.Contains($"wsproto {verb.Name}", example, StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("0", 0)]
     [InlineData("65536", 65_536)]

@@ -25,7 +25,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("wsproto de", "decode")]
     [InlineData("wsproto decode --sh", "--show")]
-    [InlineData("wsproto proxy --", "--fault --seed --control --record --tls --insecure --ca --show --json --quiet --connections")]
+    [InlineData("wsproto proxy --", "--fault --seed --control --record --tls --insecure --ca --cert --show --json --quiet --connections")]
     [InlineData("wsproto nope --", "")]
     public async Task Bash_completes_by_the_script(string line, string expected)
     {
@@ -35,6 +35,41 @@ public sealed class CompletionTests
         using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", tool.Out + ask]) { RedirectStandardOutput = true })!;
         Assert.Equal(expected, (await bash.StandardOutput.ReadToEndAsync()).Trim());
         await bash.WaitForExitAsync();
+    }
+
+    /// <summary>A file of fpath completes from the first time on; one that is sourced says what it is for.</summary>
+    [ShellTheory("zsh")]
+    [InlineData("wsproto de", "verbs 10")]
+    [InlineData("wsproto decode --sh", "words --format --from --deflate --show --json")]
+    [InlineData("wsproto decode fi", "files")]
+    public async Task Zsh_completes_by_the_script(string line, string expected)
+    {
+        string folder = Directory.CreateTempSubdirectory("wsproto").FullName;
+        string file = Path.Combine(folder, "_wsproto");
+        await File.WriteAllTextAsync(file, (await Tool.RunAsync("completion", "zsh")).Out);
+        string stubs = "_describe() { echo verbs ${#verbs} }; compadd() { shift; echo words $@ }; _files() { echo files }; compdef() { echo $@ }; ";
+        string ask = $"words=({line}); CURRENT=2; (( $#words > 2 )) && CURRENT=3; PREFIX=$words[-1]; ";
+        Assert.Equal(expected, await RunAsync("zsh", "-fc", $"{stubs}{ask}fpath=({folder}); autoload -Uz _wsproto; _wsproto"));
+        Assert.Equal("_wsproto wsproto", await RunAsync("zsh", "-fc", $"{stubs}source {file}"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [ShellTheory("fish")]
+    [InlineData("wsproto de", "decode\tShows the frames in a file: a capture (pcap, pcapng), a hex dump, or octets as they were sent.")]
+    [InlineData("wsproto decode --sh", "--show\tHow much of each payload is shown; 64 unless told.")]
+    [InlineData("wsproto connect --sh", "")]
+    public async Task Fish_completes_by_the_script(string line, string expected)
+    {
+        string script = (await Tool.RunAsync("completion", "fish")).Out;
+        Assert.Equal(expected, await RunAsync("fish", "--no-config", "-c", $"{script}\ncomplete -C '{line}'"));
+    }
+
+    private static async Task<string> RunAsync(string shell, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(shell, arguments) { RedirectStandardOutput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return output.TrimEnd();
     }
 
     [Fact]

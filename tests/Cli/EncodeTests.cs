@@ -26,6 +26,15 @@ public sealed class EncodeTests
         Assert.Equal(expected.Replace("\n", "", StringComparison.Ordinal), Convert.ToHexStringLower(raw.Octets));
     }
 
+    /// <summary>An option that is written wrongly is no message.</summary>
+    [Fact]
+    public async Task What_begins_with_a_dash_is_a_message_behind_two_dashes_alone()
+    {
+        Assert.Equal((0, "81022d35\n"), Result(await Tool.RunAsync("encode", "--hex", "--", "-5")));
+        Tool wrong = await Tool.RunAsync("encode", "Hello", "--masks");
+        Assert.Equal((2, "wsproto: Unrecognized command or argument '--masks'."), (wrong.Code, wrong.Error.Split('\n')[0]));
+    }
+
     [Fact]
     public async Task Lines_of_input_are_messages() =>
         Assert.Equal((0, "810161\n810162\n"), Result(await Tool.PipeAsync("a\nb", "encode", "--hex")));

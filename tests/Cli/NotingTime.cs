@@ -12,9 +12,28 @@ internal sealed class NotingTime(TimeSpan dueTime) : FakeTimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period)
     {
-        ITimer timer = base.CreateTimer(callback, state, due, period);
+        var timer = new NotingTimer(base.CreateTimer(callback, state, due, period), Note);
+        Note(due);
+        return timer;
+    }
+
+    private void Note(TimeSpan due)
+    {
         if (due == dueTime)
             _isSet.TrySetResult();
-        return timer;
+    }
+
+    private sealed class NotingTimer(ITimer inner, Action<TimeSpan> note) : ITimer
+    {
+        public bool Change(TimeSpan due, TimeSpan period)
+        {
+            bool isSet = inner.Change(due, period);
+            note(due);
+            return isSet;
+        }
+
+        public void Dispose() => inner.Dispose();
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
 using WsProto.Adapters;
 using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 using WsProto.Conformance.Tests;
 
 namespace WsProto.Cli.Tests;
@@ -177,7 +178,7 @@ public sealed partial class ReconnectTests : IAsyncDisposable
     public async Task Piece_that_was_not_sent_is_there_for_the_next_connection()
     {
         Terminal terminal = Tool.Pipe(new MemoryStream("one\ntwo\n"u8.ToArray()));
-        using var input = new ConnectInput(new ConnectSettings { Uri = new Uri("ws://x/"), Headers = [], Subprotocols = [] }, terminal);
+        using var input = new ConnectInput(new ConnectSettings { Server = new ServerSettings { Uri = new Uri("ws://x/") } }, terminal);
         input.Start();
         Assert.Equal("one"u8.ToArray(), await input.PeekAsync(_guard.Token));
         Assert.Equal("one"u8.ToArray(), await input.PeekAsync(_guard.Token));

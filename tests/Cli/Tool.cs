@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 
 namespace WsProto.Cli.Tests;
 
@@ -31,6 +32,24 @@ internal sealed record Tool(int Code, string Out, string Error)
     internal static Task<Tool> PipeAsync(string input, params string[] arguments) => PipeAsync(Encoding.UTF8.GetBytes(input), arguments);
 
     internal static Task<Tool> PipeAsync(byte[] input, params string[] arguments) => RunAsync(Pipe(new MemoryStream(input)), arguments);
+
+    /// <summary>Runs it in time that passes as fast as it can; what the other end sends before a Close is counted however late it is.</summary>
+    internal static Task<Tool> InMadeUpTimeAsync(params string[] arguments) => InMadeUpTimeAsync(Task.CompletedTask, arguments);
+
+    /// <summary>The same; time stands still at first.</summary>
+    internal static async Task<Tool> InMadeUpTimeAsync(Task beginning, params string[] arguments)
+    {
+        var clock = new FakeTimeProvider();
+        Task<Tool> running = RunAsync(Pipe(Stream.Null) with { Clock = clock }, arguments);
+        await Task.WhenAny(beginning, running);
+        while (!running.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        return await running;
+    }
 
     /// <summary>A pipe.</summary>
     internal static Terminal Pipe(Stream input) =>

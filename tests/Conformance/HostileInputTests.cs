@@ -4,7 +4,29 @@ namespace WsProto.Conformance.Tests;
 
 public sealed class HostileInputTests
 {
-    /// <summary>A seed that somebody wrote down has to give the same octets for good: a change of this hash is a break.</summary>
+    /// <summary>A seed that somebody wrote down has to give the same segments for good: a change of a hash is a break.</summary>
+    [Theory]
+    [InlineData(0, false, "1FA3F36476BA7105EE270490F845F2E3")]
+    [InlineData(1, false, "DB84CD37FA3FB051C16E82A4C5398DF3")]
+    [InlineData(1, true, "02C454FE7A55ADA7A9A9EBE447EBEBF2")]
+    [InlineData(7, true, "1FF475ED8E34122F8E3166B502463311")]
+    [InlineData(int.MaxValue, false, "7F3B423E539F9572C7C23002087C452B")]
+    [InlineData(-1, true, "6C00237F7A3E977CE3AD9C1E4BA1255F")]
+    public void Seed_gives_the_same_segments_everywhere_and_for_good(int seed, bool isCompressed, string expected)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int number = 0; number < 500; number++)
+        {
+            foreach (byte[] segment in HostileInput.Generate(seed, number, isCompressed).ToSegments())
+            {
+                hash.AppendData(BitConverter.GetBytes(segment.Length));
+                hash.AppendData(segment);
+            }
+        }
+
+        Assert.Equal(expected, Convert.ToHexString(hash.GetHashAndReset())[..32]);
+    }
+
     [Fact]
     public void Seed_gives_the_same_octets_everywhere_and_for_good()
     {

@@ -1,16 +1,16 @@
 using System;
 using System.CommandLine;
-using System.Net.Security;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Bench;
 
 /// <summary>The verb <c>bench</c>: its options, and what they make.</summary>
 internal sealed class BenchCommand
 {
-    private const int LargestMessage = 16 << 20;
+    /// <summary>The largest message to send.</summary>
+    internal const int LargestMessage = 16 << 20;
 
     private readonly Terminal _terminal;
 
@@ -28,11 +28,7 @@ internal sealed class BenchCommand
     private readonly Option<string?> _wait = Options.Text("--wait", "TIME", "How long to wait for answers at the end; 5s unless told.");
     private readonly Option<string?> _mostP99 = Options.Text("--max-p99", "TIME", "Fail when more than one in a hundred takes longer.");
     private readonly Option<long?> _mostErrors = new("--max-errors") { HelpName = "N", Description = "Fail when there are more errors." };
-    private readonly Option<string[]> _subprotocol = Options.Many("--subprotocol", null, "NAME", "A subprotocol to offer. Again for more.");
-    private readonly Option<bool> _deflate = new("--deflate") { Description = "Offer compression (RFC 7692)." };
-    private readonly Option<bool> _http2 = new("--http2") { Description = "Over HTTP/2 (RFC 8441)." };
-    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
-    private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
+    private readonly ServerOptions _server = new();
     private readonly Option<bool> _json = new("--json") { Description = "Write the result as JSON." };
 
     private BenchCommand(Terminal terminal) => _terminal = terminal;
@@ -47,28 +43,15 @@ internal sealed class BenchCommand
             "wsproto bench ws://127.0.0.1:9001/ --connections 100 --rate 1000",
             "wsproto bench ws://127.0.0.1:9001/ --rate 500 --duration 30s --max-p99 50ms --max-errors 0 --json")
         {
-            _url, _connections, _opening, _rate, _size, _duration, _wait, _mostP99, _mostErrors, _subprotocol, _deflate, _http2, _insecure,
-            _ca, _json,
+            _url, _connections, _opening, _rate, _size, _duration, _wait, _mostP99, _mostErrors, _server.Fields, _server.Offers,
+            _server.CertificatesOfBoth, _server.Places, _server.Carriers, _json,
         };
         verb.SetAction(RunAsync);
         return verb;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        BenchSettings settings;
-        try
-        {
-            settings = Read(parsed);
-        }
-        catch (ArgumentException e)
-        {
-            // A subprotocol that cannot be sent.
-            throw new CliException(ExitCode.Usage, e.Message);
-        }
-
-        return await new BenchRun(settings, _terminal).RunAsync(cancellationToken);
-    }
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) =>
+        new BenchRun(Read(parsed), _terminal).RunAsync(cancellationToken);
 
     private BenchSettings Read(ParseResult parsed)
     {
@@ -79,36 +62,18 @@ internal sealed class BenchCommand
         long size = parsed.GetValue(_size) is { } text ? Values.Size(text) : 64;
         if (size > LargestMessage)
             throw new CliException(ExitCode.Usage, "--size goes as far as 16M.");
-        Uri uri = Values.ServerUri(parsed.GetValue(_url)!);
         return new BenchSettings
         {
-            Connect = new ConnectSettings
-            {
-                Uri = uri,
-                Headers = [],
-                Subprotocols = parsed.GetValue(_subprotocol) ?? [],
-                Deflate = parsed.GetValue(_deflate) ? new PerMessageDeflate() : null,
-                IsHttp2 = parsed.GetValue(_http2),
-                MaxMessageSize = LargestMessage * 2,
-                Tls = uri.Scheme is "wss" or "https"
-                    ? new SslClientAuthenticationOptions
-                    {
-                        RemoteCertificateValidationCallback = Certificates.Validation(parsed.GetValue(_insecure), parsed.GetValue(_ca)),
-                    }
-                    : null,
-            },
+            Server = _server.Read(parsed, parsed.GetValue(_url)!),
             Connections = parsed.GetValue(_connections),
             Opening = parsed.GetValue(_opening),
             Rate = parsed.GetValue(_rate),
             Size = (int)size,
-            Duration = Time(parsed, _duration) ?? TimeSpan.FromSeconds(10),
-            Wait = Time(parsed, _wait) ?? TimeSpan.FromSeconds(5),
+            Duration = Values.Duration(parsed, _duration) ?? TimeSpan.FromSeconds(10),
+            Wait = Values.Duration(parsed, _wait) ?? TimeSpan.FromSeconds(5),
             IsJson = parsed.GetValue(_json),
-            MostP99 = Time(parsed, _mostP99),
+            MostP99 = Values.Duration(parsed, _mostP99),
             MostErrors = parsed.GetValue(_mostErrors),
         };
     }
-
-    private static TimeSpan? Time(ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) is { } text ? Values.Duration(text) : null;
 }

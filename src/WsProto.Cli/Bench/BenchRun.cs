@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters;
 using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Bench;
 
@@ -50,7 +51,7 @@ internal sealed class BenchRun(BenchSettings settings, Terminal terminal)
             long start = terminal.Clock.GetTimestamp();
             try
             {
-                var dialer = new Dialer(settings.Connect, new ConnectTimes(terminal.Clock), terminal, (_, _) => { });
+                var dialer = new Dialer(settings.Server, Session(), new ConnectTimes(terminal.Clock));
                 WsSession session = await dialer.ConnectAsync(token);
                 _counts.Open(terminal.Clock.GetElapsedTime(start));
                 Watch(session);
@@ -68,6 +69,13 @@ internal sealed class BenchRun(BenchSettings settings, Terminal terminal)
         });
         return [.. sessions];
     }
+
+    private static WsSessionOptions Session() => new()
+    {
+        Connection = new WsConnectionOptions { MaxMessageSize = BenchCommand.LargestMessage * 2, MaxFragmentCount = int.MaxValue },
+        KeepAliveInterval = null,
+        CloseTimeout = TimeSpan.FromSeconds(3),
+    };
 
     private async Task RunOneAsync(WsSession session, int number, long start, CancellationToken cancellationToken)
     {

@@ -1,12 +1,12 @@
 using System;
-using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Bench;
 
 /// <summary>What a command line of <c>bench</c> asks for.</summary>
 internal sealed record BenchSettings
 {
-    public required ConnectSettings Connect { get; init; }
+    public required ServerSettings Server { get; init; }
 
     public int Connections { get; init; }
 

@@ -48,7 +48,9 @@ internal sealed class CompletionScripts(Command root)
         script.Append("    )\n    _describe verb verbs\n    return\n  fi\n  case ${words[2]} in\n");
         foreach (Command verb in Verbs)
             script.Append($"    {verb.Name}) [[ $PREFIX == -* ]] && compadd -- {Names(OptionsOf(verb))} ;;\n");
-        return script.Append("  esac\n  [[ $PREFIX == -* ]] || _files\n}\ncompdef _wsproto wsproto\n").ToString();
+        script.Append("  esac\n  [[ $PREFIX == -* ]] || _files\n}\n");
+        // A file of fpath is the function's first call; one that is sourced says what it is for.
+        return script.Append("if [[ $funcstack[1] == _wsproto ]]; then _wsproto \"$@\"; else compdef _wsproto wsproto; fi\n").ToString();
     }
 
     private string Fish()

@@ -1,14 +1,9 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
-using System.IO;
 using System.Linq;
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Connect;
 
@@ -20,17 +15,7 @@ internal sealed class ConnectCommand
     private readonly Terminal _terminal;
 
     private readonly Argument<string> _url = new("url") { Description = "The server, ws:// or wss://." };
-    private readonly Option<string[]> _header = Options.Many("--header", "-H", "NAME: VALUE", "A field of the request. Again for more.");
-    private readonly Option<string[]> _subprotocol = Options.Many("--subprotocol", null, "NAME", "A subprotocol to offer. Again for more.");
-    private readonly Option<string?> _origin = Options.Text("--origin", "ORIGIN", "The Origin of the request.");
-    private readonly Option<string?> _auth = Options.Text("--auth", "USER:PASSWORD", "Basic authentication.");
-    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
-    private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
-    private readonly Option<string?> _cert = Options.Text("--cert", "FILE", "A PEM file with a certificate of ours and its key.");
-    private readonly Option<string?> _proxy = Options.Text("--proxy", "URL", "A proxy: http://, https:// or socks5://.");
-    private readonly Option<string?> _unix = Options.Text("--unix", "PATH", "Connect to this Unix socket.");
-    private readonly Option<bool> _http2 = new("--http2") { Description = "Over HTTP/2 (RFC 8441)." };
-    private readonly Option<bool> _deflate = new("--deflate") { Description = "Offer compression (RFC 7692)." };
+    private readonly ServerOptions _server = new();
     private readonly Option<bool> _binary = new("--binary") { Description = "Octets in are binary messages; messages are written so." };
     private readonly Option<bool> _hex = new("--hex") { Description = "A line of hexadecimal digits is a binary message." };
     private readonly Option<bool> _base64 = new("--base64") { Description = "A line of base64 is a binary message." };
@@ -60,7 +45,7 @@ internal sealed class ConnectCommand
             "wsproto connect wss://example.org/chat --subprotocol chat.v1",
             "echo hello | wsproto connect ws://127.0.0.1:9001/ -n 1 --timeout 5s")
         {
-            _url, _header, _subprotocol, _origin, _auth, _insecure, _ca, _cert, _proxy, _unix, _http2, _deflate, _binary, _hex, _base64,
+            _url, _server.Fields, _server.Offers, _server.CertificatesOfBoth, _server.Places, _server.Carriers, _binary, _hex, _base64,
             _json, _commands, _ping, _every, _reconnect, _count, _until, _wait, _timeout, _maxMessage, _stats, _verbose, _trace,
         };
         verb.SetAction(RunAsync);
@@ -69,51 +54,32 @@ internal sealed class ConnectCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        ConnectSettings settings;
-        try
-        {
-            settings = Read(parsed);
-        }
-        catch (ArgumentException e)
-        {
-            // A header field or a subprotocol that cannot be sent.
-            throw new CliException(ExitCode.Usage, e.Message);
-        }
-
-        using var run = new ConnectRun(settings, _terminal);
+        using var run = new ConnectRun(Read(parsed), _terminal);
         return await run.RunAsync(cancellationToken);
     }
 
     private ConnectSettings Read(ParseResult parsed)
     {
-        bool isIndirect = parsed.GetValue(_proxy) is not null || parsed.GetValue(_http2);
-        if (isIndirect && (parsed.GetValue(_trace) || parsed.GetValue(_unix) is not null))
-            throw new CliException(ExitCode.Usage, "--trace and --unix go with neither --proxy nor --http2.");
+        ServerSettings server = _server.Read(parsed, parsed.GetValue(_url)!);
+        if (!server.IsDirect && parsed.GetValue(_trace))
+            throw new CliException(ExitCode.Usage, "--trace goes with neither --proxy nor --http2.");
         if (new[] { _binary, _hex, _base64, _json }.Count(parsed.GetValue) > 1)
             throw new CliException(ExitCode.Usage, "Only one of --binary, --hex, --base64 and --json makes sense.");
         if (parsed.GetValue(_count) is <= 0)
             throw new CliException(ExitCode.Usage, "--count has to be positive.");
         long size = Values.Size(parsed.GetValue(_maxMessage) ?? DefaultMaxMessage);
-        Uri uri = Values.ServerUri(parsed.GetValue(_url)!);
         return new ConnectSettings
         {
-            Uri = uri,
-            Headers = [.. Headers(parsed)],
-            Subprotocols = parsed.GetValue(_subprotocol) ?? [],
-            Deflate = parsed.GetValue(_deflate) ? new PerMessageDeflate() : null,
-            Tls = uri.Scheme is "wss" or "https" ? Tls(parsed) : null,
-            Proxy = parsed.GetValue(_proxy) is { } proxy ? ProxyUri(proxy) : null,
-            Unix = parsed.GetValue(_unix),
-            IsHttp2 = parsed.GetValue(_http2),
+            Server = server,
             Format = parsed.GetValue(_binary) ? PayloadFormat.Binary : parsed.GetValue(_hex) ? PayloadFormat.Hex
                 : parsed.GetValue(_base64) ? PayloadFormat.Base64 : parsed.GetValue(_json) ? PayloadFormat.Json : PayloadFormat.Text,
             HasCommands = parsed.GetValue(_commands) || (_terminal.IsInputInteractive && !parsed.GetValue(_binary)),
-            PingInterval = Time(parsed, _ping),
+            PingInterval = Values.Duration(parsed, _ping),
             Every = parsed.GetValue(_every) is { } every ? Repetition(every) : null,
             Count = parsed.GetValue(_count),
             Until = parsed.GetValue(_until),
-            Wait = Time(parsed, _wait),
-            Timeout = Time(parsed, _timeout),
+            Wait = Values.Duration(parsed, _wait),
+            Timeout = Values.Duration(parsed, _timeout),
             MaxMessageSize = (int)Math.Min(size, Array.MaxLength),
             IsReconnecting = parsed.GetValue(_reconnect),
             HasStats = parsed.GetValue(_stats),
@@ -121,46 +87,6 @@ internal sealed class ConnectCommand
             IsTraced = parsed.GetValue(_trace),
         };
     }
-
-    private IEnumerable<HeaderField> Headers(ParseResult parsed)
-    {
-        foreach (string field in parsed.GetValue(_header) ?? [])
-        {
-            KeyValuePair<string, string> pair = Values.HeaderField(field);
-            yield return new HeaderField(pair.Key, pair.Value);
-        }
-
-        if (parsed.GetValue(_origin) is { } origin)
-            yield return new HeaderField("Origin", origin);
-        if (parsed.GetValue(_auth) is { } user)
-            yield return new HeaderField("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
-    }
-
-    private SslClientAuthenticationOptions Tls(ParseResult parsed)
-    {
-        var options = new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = Certificates.Validation(parsed.GetValue(_insecure), parsed.GetValue(_ca)),
-        };
-        if (parsed.GetValue(_cert) is not { } file)
-            return options;
-        try
-        {
-            using X509Certificate2 read = X509Certificate2.CreateFromPemFile(file);
-            // Not every platform's TLS takes a key that was never stored.
-            options.ClientCertificates = [X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null)];
-            return options;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new CliException(ExitCode.File, $"{file} cannot be read: {e.Message}");
-        }
-    }
-
-    private static Uri ProxyUri(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "socks5"
-            ? uri!
-            : throw new CliException(ExitCode.Usage, $"{text} is no proxy: http://, https:// or socks5://.");
 
     private static (TimeSpan Interval, string Text) Repetition(string text)
     {
@@ -170,7 +96,4 @@ internal sealed class ConnectCommand
             ? (interval, text[(equals + 1)..])
             : throw new CliException(ExitCode.Usage, $"{text} is no time and text: 30s=hello.");
     }
-
-    private static TimeSpan? Time(ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) is { } text ? Values.Duration(text) : null;
 }

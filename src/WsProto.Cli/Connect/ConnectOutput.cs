@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using WsProto.Adapters;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Connect;
 
@@ -140,7 +141,7 @@ internal sealed class ConnectOutput(ConnectSettings settings, ConnectTimes times
         string time = string.Create(CultureInfo.InvariantCulture, $"+{times.Now.TotalSeconds:F3}");
         string line = $"{what}{(more is null ? "" : " " + Terminal.Plain(more))}";
         lock (_lock)
-            terminal.Error.WriteLine($"{terminal.Paint(time, Color.Quiet)} {line}");
+            terminal.Error.WriteLine($"{terminal.PaintError(time, Color.Quiet)} {line}");
     }
 
     /// <summary>Times and counts.</summary>

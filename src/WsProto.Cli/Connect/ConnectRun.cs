@@ -7,6 +7,7 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Connect;
 
@@ -30,7 +31,14 @@ internal sealed class ConnectRun : IDisposable
         _times = new ConnectTimes(terminal.Clock);
         _output = new ConnectOutput(settings, _times, terminal);
         _input = new ConnectInput(settings, terminal);
-        _dialer = new Dialer(settings, _times, terminal, _output.Observe);
+        var session = new WsSessionOptions
+        {
+            Connection = new WsConnectionOptions { MaxMessageSize = settings.MaxMessageSize, MaxFragmentCount = int.MaxValue },
+            KeepAliveInterval = settings.PingInterval,
+            CloseTimeout = TimeSpan.FromSeconds(3),
+            Observer = _output.Observe,
+        };
+        _dialer = new Dialer(settings.Server, session, _times, settings.IsTraced ? stream => new TraceStream(stream, terminal) : null);
         _reconnection = new Reconnection(terminal.Clock);
     }
 

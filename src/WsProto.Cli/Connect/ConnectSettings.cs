@@ -1,30 +1,12 @@
 using System;
-using System.Collections.Generic;
-using System.Net.Security;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Connect;
 
 /// <summary>What a command line of <c>connect</c> asks for.</summary>
 internal sealed record ConnectSettings
 {
-    public required Uri Uri { get; init; }
-
-    public required HeaderList Headers { get; init; }
-
-    public required IReadOnlyList<string> Subprotocols { get; init; }
-
-    /// <summary>The compression to offer; null for none.</summary>
-    public PerMessageDeflate? Deflate { get; init; }
-
-    public SslClientAuthenticationOptions? Tls { get; init; }
-
-    /// <summary>The proxy; null for none.</summary>
-    public Uri? Proxy { get; init; }
-
-    /// <summary>A Unix socket to connect to instead of the host of the address; null for none.</summary>
-    public string? Unix { get; init; }
-
-    public bool IsHttp2 { get; init; }
+    public required ServerSettings Server { get; init; }
 
     public PayloadFormat Format { get; init; }
 

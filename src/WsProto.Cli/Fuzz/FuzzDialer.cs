@@ -1,11 +1,11 @@
 using System;
 using System.IO;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Fuzz;
 
@@ -32,7 +32,9 @@ internal sealed record FuzzConnection(Socket Socket, Stream Stream, ExtensionEle
 }
 
 /// <summary>Opens connections, and leaves their octets alone from then on.</summary>
-internal sealed class FuzzDialer(FuzzSettings settings)
+/// <param name="settings">What the command line asks for.</param>
+/// <param name="clock">The time.</param>
+internal sealed class FuzzDialer(FuzzSettings settings, TimeProvider clock)
 {
     private const int LargestHead = 64 << 10;
 
@@ -40,37 +42,30 @@ internal sealed class FuzzDialer(FuzzSettings settings)
     /// <exception cref="CliException">There is none.</exception>
     public async Task<FuzzConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(settings.Uri.DnsSafeHost, settings.Uri.Port, cancellationToken);
-            Stream stream = new NetworkStream(socket);
-            if (settings.Tls is { } options)
+            (Socket socket, Stream stream) = await ServerStream.OpenAsync(settings.Server, new ConnectTimes(clock), cancellationToken);
+            try
             {
-                var tls = new SslStream(stream);
-                await tls.AuthenticateAsClientAsync(options, cancellationToken);
-                stream = tls;
+                (ExtensionElement? agreed, byte[] early) = await OpenAsync(stream, cancellationToken);
+                return new FuzzConnection(socket, stream, agreed, early);
             }
-
-            (ExtensionElement? agreed, byte[] early) = await OpenAsync(stream, cancellationToken);
-            return new FuzzConnection(socket, stream, agreed, early);
+            catch
+            {
+                await stream.DisposeAsync();
+                throw;
+            }
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
         {
-            socket.Dispose();
-            throw new CliException(ExitCode.NoConnection, $"{settings.Uri} opens no WebSocket: {e.Message}");
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            throw new CliException(ExitCode.NoConnection, $"{settings.Server.Uri} opens no WebSocket: {Reason.Of(e)}");
         }
     }
 
     private async Task<(ExtensionElement? Agreed, byte[] Early)> OpenAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var client = new WsConnection(ConnectionRole.Client);
-        await stream.WriteAsync(client.Send(settings.Request), cancellationToken);
+        await stream.WriteAsync(client.Send(settings.Server.ToRequest()), cancellationToken);
         await stream.FlushAsync(cancellationToken);
         byte[] octets = new byte[LargestHead];
         int count = 0;
@@ -102,7 +97,7 @@ internal sealed class FuzzDialer(FuzzSettings settings)
         if (answer is not AcceptConnection accepted)
         {
             string why = answer is HandshakeFailed failed ? failed.Message : line;
-            throw new CliException(ExitCode.Refused, $"{settings.Uri} opens no WebSocket: {why}");
+            throw new CliException(ExitCode.Refused, $"{settings.Server.Uri} opens no WebSocket: {why}");
         }
 
         return accepted.AgreedExtensions.Count > 0 ? accepted.AgreedExtensions[0] : null;

@@ -23,7 +23,7 @@ internal sealed class FuzzPlayer(FuzzSettings settings, TimeProvider clock)
 
     private static readonly byte[] _close = [0x88, 0x82, 0x37, 0xFA, 0x21, 0x3D, 0x37 ^ 0x03, 0xFA ^ 0xE8];
 
-    private readonly FuzzDialer _dialer = new(settings);
+    private readonly FuzzDialer _dialer = new(settings, clock);
 
     /// <summary>Opens a connection, and says what was agreed on.</summary>
     /// <exception cref="CliException">There is none.</exception>
@@ -37,7 +37,7 @@ internal sealed class FuzzPlayer(FuzzSettings settings, TimeProvider clock)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CliException(ExitCode.NoConnection, $"{settings.Uri} opens no WebSocket in time");
+            throw new CliException(ExitCode.NoConnection, $"{settings.Server.Uri} opens no WebSocket in time");
         }
     }
 

@@ -1,19 +1,14 @@
 using System;
 using System.Collections.Generic;
-using System.Net.Security;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Fuzz;
 
 /// <summary>What a command line of <c>fuzz</c> asks for.</summary>
 internal sealed record FuzzSettings
 {
-    /// <summary>What opens each connection.</summary>
-    public required Request Request { get; init; }
-
-    public required Uri Uri { get; init; }
-
-    /// <summary>How the server is spoken to; null for no TLS.</summary>
-    public SslClientAuthenticationOptions? Tls { get; init; }
+    /// <summary>How the server is reached, and what opens each connection.</summary>
+    public required ServerSettings Server { get; init; }
 
     public int Seed { get; init; }
 

@@ -27,12 +27,13 @@ internal sealed class ListenRun(ListenSettings settings, Terminal terminal)
         // For scripts: it is printed when connections are accepted.
         await terminal.Out.WriteLineAsync($"listening {(settings.Certificate is null ? "ws" : "wss")}://{listener.LocalEndpoint}/");
         await terminal.Out.FlushAsync(cancellationToken);
+        var accepting = new Accepting(listener, terminal);
         var serving = new HashSet<Task>();
         try
         {
             for (int accepted = 0; settings.Connections is null || accepted < settings.Connections; accepted++)
             {
-                Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
+                Socket socket = await accepting.NextAsync(cancellationToken);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket, cancellationToken));
             }

@@ -1,9 +1,9 @@
 using System;
 using System.CommandLine;
 using System.Linq;
-using System.Net.Security;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Proxy;
 
@@ -31,8 +31,7 @@ internal sealed class ProxyCommand
     private readonly Option<string?> _control = Options.Text("--control", "[HOST:]PORT", "Where faults can be changed over HTTP.");
     private readonly Option<string?> _record = Options.Text("--record", "FILE", "Write what passes as a capture (pcap).");
     private readonly Option<bool> _tls = new("--tls") { Description = "TLS for clients, with a certificate made on the spot." };
-    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
-    private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
+    private readonly ServerOptions _server = new();
     private readonly Option<string?> _show = Options.Text("--show", "SIZE", "How much of each payload is shown; 64 unless told.");
     private readonly Option<bool> _json = new("--json") { Description = "Write each row as a line of JSON." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show nothing of what passes." };
@@ -54,7 +53,7 @@ internal sealed class ProxyCommand
             "wsproto proxy 9002 ws://127.0.0.1:9001/ --record session.pcap",
             "wsproto proxy 9002 ws://127.0.0.1:9001/ --fault drop@server:3 --fault delay=500ms@client --control 9003")
         {
-            _place, _upstream, _fault, _seed, _control, _record, _tls, _insecure, _ca, _show, _json, _quiet, _connections,
+            _place, _upstream, _fault, _seed, _control, _record, _tls, _server.CertificatesOfBoth, _show, _json, _quiet, _connections,
         };
         verb.SetAction(RunAsync);
         return verb;
@@ -79,15 +78,8 @@ internal sealed class ProxyCommand
         return new ProxySettings
         {
             Place = Values.EndPoint(parsed.GetValue(_place)!),
-            Upstream = upstream,
             Certificate = parsed.GetValue(_tls) ? Certificates.Make() : null,
-            Tls = upstream.Scheme is "wss" or "https"
-                ? new SslClientAuthenticationOptions
-                {
-                    TargetHost = upstream.DnsSafeHost,
-                    RemoteCertificateValidationCallback = Certificates.Validation(parsed.GetValue(_insecure), parsed.GetValue(_ca)),
-                }
-                : null,
+            Server = new ServerSettings { Uri = upstream, Tls = _server.Tls(parsed, upstream) },
             Record = parsed.GetValue(_record),
             Control = parsed.GetValue(_control) is { } control ? Values.EndPoint(control) : null,
             Seed = parsed.GetValue(_seed),

@@ -9,6 +9,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Cli.Captures;
 using WsProto.Cli.Decode;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Proxy;
 
@@ -37,13 +38,14 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         if (_control is not null)
             await terminal.Out.WriteLineAsync($"control {_control.Address}");
         await terminal.Out.FlushAsync(cancellationToken);
+        var accepting = new Accepting(listener, terminal);
         var serving = new HashSet<Task>();
         try
         {
             for (int accepted = 0; settings.Connections is null || accepted < settings.Connections; accepted++)
             {
                 await _room.WaitAsync(cancellationToken);
-                Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
+                Socket socket = await accepting.NextAsync(cancellationToken);
                 serving.RemoveWhere(task => task.IsCompleted);
                 serving.Add(ServeAsync(socket, cancellationToken));
             }
@@ -76,14 +78,14 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
             (TcpPlace Client, TcpPlace Server) places =
                 (TcpPlace.Of((IPEndPoint)socket.RemoteEndPoint!), TcpPlace.Of((IPEndPoint)socket.LocalEndPoint!));
             client = await SecureAsync(client, cancellationToken);
-            server = await DialAsync(cancellationToken);
+            server = (await ServerStream.OpenAsync(settings.Server, new ConnectTimes(terminal.Clock), cancellationToken)).Stream;
             using ProxyWatcher watcher = Watch(places);
             await new ProxiedConnection(client, server, watcher).RunAsync(Pipes(client, server, watcher, number), cancellationToken);
         }
         catch (Exception e) when (IsOfConnection(e))
         {
             if (server is null)
-                await terminal.Error.WriteLineAsync($"wsproto: {Terminal.Plain($"{settings.Upstream}: {e.Message}")}");
+                await terminal.Error.WriteLineAsync($"wsproto: {Terminal.Plain($"{settings.Server.Uri}: {Reason.Of(e)}")}");
         }
         finally
         {
@@ -126,30 +128,6 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         var options = new SslServerAuthenticationOptions { ServerCertificate = settings.Certificate };
         await tls.AuthenticateAsServerAsync(options, cancellationToken);
         return tls;
-    }
-
-    private async Task<Stream> DialAsync(CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream? stream = null;
-        try
-        {
-            await socket.ConnectAsync(settings.Upstream.DnsSafeHost, settings.Upstream.Port, cancellationToken);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            if (settings.Tls is null)
-                return stream;
-            var tls = new SslStream(stream);
-            stream = tls;
-            await tls.AuthenticateAsClientAsync(settings.Tls, cancellationToken);
-            return tls;
-        }
-        catch
-        {
-            socket.Dispose();
-            if (stream is not null)
-                await stream.DisposeAsync();
-            throw;
-        }
     }
 
     private CaptureWriter Record(string file)

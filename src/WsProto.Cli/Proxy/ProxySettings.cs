@@ -1,7 +1,6 @@
-using System;
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Proxy;
 
@@ -10,13 +9,11 @@ internal sealed record ProxySettings
 {
     public required IPEndPoint Place { get; init; }
 
-    public required Uri Upstream { get; init; }
+    /// <summary>How the server is reached.</summary>
+    public required ServerSettings Server { get; init; }
 
     /// <summary>How clients are spoken to; null for no TLS.</summary>
     public X509Certificate2? Certificate { get; init; }
-
-    /// <summary>How the server is spoken to; null for no TLS.</summary>
-    public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>The file that gets what passes; null for none.</summary>
     public string? Record { get; init; }

@@ -1,10 +1,9 @@
 using System;
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Security;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Replay;
 
@@ -26,8 +25,7 @@ internal sealed class ReplayCommand
     private readonly Option<string?> _speed = Options.Text("--speed", "FACTOR", "So many times faster than recorded.");
     private readonly Option<bool> _step = new("--step") { Description = "Send when all that came before has come, in no time." };
     private readonly Option<string?> _wait = Options.Text("--wait", "TIME", "How long to wait for a message; 5s unless told.");
-    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "Take any certificate of the server." };
-    private readonly Option<string?> _ca = Options.Text("--ca", "FILE", "Trust the authorities in this PEM file, and no others.");
+    private readonly ServerOptions _server = new();
 
     private ReplayCommand(Terminal terminal) => _terminal = terminal;
 
@@ -41,7 +39,8 @@ internal sealed class ReplayCommand
             "wsproto replay session.pcap ws://127.0.0.1:9001/ --step",
             "wsproto replay session.pcap --listen 9001 --speed 10")
         {
-            _file, _url, _listen, _connection, _speed, _step, _wait, _insecure, _ca,
+            _file, _url, _listen, _connection, _speed, _step, _wait, _server.Fields, _server.CertificatesOfBoth,
+            _server.Places, _server.Carriers,
         };
         verb.SetAction(RunAsync);
         return verb;
@@ -64,25 +63,12 @@ internal sealed class ReplayCommand
         {
             File = parsed.GetValue(_file)!,
             Connection = parsed.GetValue(_connection),
-            Server = url is null ? null : ServerOf(parsed, Values.ServerUri(url)),
+            Server = url is null ? null : _server.Read(parsed, url),
             Place = listen is null ? null : Values.EndPoint(listen),
             Speed = parsed.GetValue(_step) ? null : parsed.GetValue(_speed) is { } speed ? Factor(speed) : 1,
-            Wait = parsed.GetValue(_wait) is { } wait ? Values.Duration(wait) : TimeSpan.FromSeconds(5),
+            Wait = Values.Duration(parsed, _wait) ?? TimeSpan.FromSeconds(5),
         };
     }
-
-    private ConnectSettings ServerOf(ParseResult parsed, Uri uri) => new()
-    {
-        Uri = uri,
-        Headers = [],
-        Subprotocols = [],
-        Tls = uri.Scheme is "wss" or "https"
-            ? new SslClientAuthenticationOptions
-            {
-                RemoteCertificateValidationCallback = Certificates.Validation(parsed.GetValue(_insecure), parsed.GetValue(_ca)),
-            }
-            : null,
-    };
 
     private static double Factor(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double factor)

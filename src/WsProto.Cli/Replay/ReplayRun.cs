@@ -6,8 +6,8 @@ using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters;
-using WsProto.Cli.Connect;
 using WsProto.Cli.Decode;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Replay;
 
@@ -40,17 +40,16 @@ internal sealed class ReplayRun(ReplaySettings settings, Terminal terminal)
             : throw new CliException(ExitCode.File, $"The recording cannot be replayed: {chosen.Fault}.");
     }
 
-    private async Task<bool> AsClientAsync(RecordedConnection recording, ConnectSettings server, CancellationToken cancellationToken)
+    private async Task<bool> AsClientAsync(RecordedConnection recording, ServerSettings server, CancellationToken cancellationToken)
     {
-        ConnectSettings connect = server with
+        server = server with
         {
             Subprotocols = recording.Subprotocol is { } name ? [name] : [],
             Deflate = recording.HasDeflate ? new PerMessageDeflate() : null,
-            MaxMessageSize = 64 << 20,
         };
         try
         {
-            var dialer = new Dialer(connect, new ConnectTimes(terminal.Clock), terminal, (_, _) => { });
+            var dialer = new Dialer(server, Session(), new ConnectTimes(terminal.Clock));
             await using WsSession session = await dialer.ConnectAsync(cancellationToken);
             using var player = new Player(recording, Side.Client, settings, terminal);
             return await player.PlayAsync(session, cancellationToken);
@@ -58,7 +57,7 @@ internal sealed class ReplayRun(ReplaySettings settings, Terminal terminal)
         catch (WsHandshakeException e)
         {
             int code = e.StatusCode is null ? ExitCode.NoConnection : ExitCode.Refused;
-            throw new CliException(code, $"{connect.Uri} opens no WebSocket: {e.Message}");
+            throw new CliException(code, $"{server.Uri} opens no WebSocket: {e.Message}");
         }
     }
 
@@ -69,19 +68,14 @@ internal sealed class ReplayRun(ReplaySettings settings, Terminal terminal)
         await terminal.Out.FlushAsync(cancellationToken);
         try
         {
-            Socket socket = await Accepting.NextAsync(listener, terminal.Clock, cancellationToken);
+            Socket socket = await new Accepting(listener, terminal).NextAsync(cancellationToken);
             await using var stream = new NetworkStream(socket, ownsSocket: true);
             var options = new WsAcceptOptions
             {
                 Subprotocols = recording.Subprotocol is { } name ? [name] : [],
                 Extensions = recording.HasDeflate ? [new PerMessageDeflate()] : [],
                 Origins = OriginPolicy.Any,
-                Session = new WsSessionOptions
-                {
-                    Connection = new WsConnectionOptions { MaxMessageSize = 64 << 20, MaxFragmentCount = int.MaxValue },
-                    KeepAliveInterval = null,
-                    CloseTimeout = TimeSpan.FromSeconds(3),
-                },
+                Session = Session(),
             };
             await using WsSession session = await WsSession.AcceptAsync(stream, options, cancellationToken);
             using var player = new Player(recording, Side.Server, settings, terminal);
@@ -96,4 +90,11 @@ internal sealed class ReplayRun(ReplaySettings settings, Terminal terminal)
             listener.Stop();
         }
     }
+
+    private static WsSessionOptions Session() => new()
+    {
+        Connection = new WsConnectionOptions { MaxMessageSize = 64 << 20, MaxFragmentCount = int.MaxValue },
+        KeepAliveInterval = null,
+        CloseTimeout = TimeSpan.FromSeconds(3),
+    };
 }

@@ -1,6 +1,6 @@
 using System;
 using System.Net;
-using WsProto.Cli.Connect;
+using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Replay;
 
@@ -13,7 +13,7 @@ internal sealed record ReplaySettings
     public int Connection { get; init; } = 1;
 
     /// <summary>The server to replay the client to; null to be the server.</summary>
-    public ConnectSettings? Server { get; init; }
+    public ServerSettings? Server { get; init; }
 
     /// <summary>Where to be the server.</summary>
     public IPEndPoint? Place { get; init; }

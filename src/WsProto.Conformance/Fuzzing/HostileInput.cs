@@ -6,7 +6,8 @@ namespace WsProto.Conformance;
 
 /// <summary>
 /// What a client that means no good, or is broken, may send behind the opening handshake: frames as they should be, frames that break a
-/// rule of RFC 6455, and noise. The same seed and number give the same octets, everywhere and in later versions.
+/// rule of RFC 6455, and noise. The same seed and number give the same octets and segments, everywhere and in later versions; other ones
+/// where compression was agreed on.
 /// </summary>
 public sealed class HostileInput
 {

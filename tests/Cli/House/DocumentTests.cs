@@ -12,6 +12,8 @@ public sealed partial class DocumentTests
 {
     private const string Document = "docs/cli.md";
 
+    private static readonly string[] _provenElsewhere = ["L01", "L02", "L03", "L06"];
+
     [Fact]
     public void Demands_name_the_tests_that_cite_them()
     {
@@ -29,7 +31,11 @@ public sealed partial class DocumentTests
         Assert.Subset(rows.ToHashSet(), cited.Keys.ToHashSet());
         Assert.Equal(Enumerable.Range(1, 27).Select(number => string.Create(CultureInfo.InvariantCulture, $"L{number:00}")), rows);
 
-        // A row has its tests, or, where no test cites it, a reason that somebody wrote.
+        // A row has its tests; where none of this project cites it, it names tests of another, or what the gate runs.
+        Assert.Equal(_provenElsewhere, rows.Where(row => !cited.ContainsKey(row)));
+        Assert.All(
+            DemandRow().Matches(table).Where(row => _provenElsewhere.Contains(row.Groups[1].Value)),
+            row => AssertExists(row.Groups[3].Value));
         string refreshed = DemandRow().Replace(table, row =>
             $"| {row.Groups[1].Value} | {row.Groups[2].Value} | {cited.GetValueOrDefault(row.Groups[1].Value, row.Groups[3].Value)} |");
         Assert.DoesNotContain("|  |", refreshed, StringComparison.Ordinal);
@@ -59,12 +65,29 @@ public sealed partial class DocumentTests
         Repository.Approve(Document, text);
     }
 
-    [Fact]
-    public void Document_has_all_exit_codes()
+    /// <summary>Where a row names what is not of this project: a file of the repository, or a test of another.</summary>
+    private static void AssertExists(string reason)
     {
-        string[] codes = [.. typeof(ExitCode).GetFields().Select(field => $"| {field.GetRawConstantValue()} |")];
-        Assert.All(codes, code => Assert.Contains(code, Repository.Read(Document), StringComparison.Ordinal));
+        Match[] names = [.. Named().Matches(reason).Cast<Match>()];
+        Assert.NotEmpty(names);
+        foreach (Match name in names)
+        {
+            string text = name.Groups[1].Value;
+            if (text.Contains('/', StringComparison.Ordinal))
+            {
+                Assert.True(File.Exists(Repository.PathOf(text)), text);
+                continue;
+            }
+
+            string[] parts = text.Split('.');
+            string[] files = Directory.GetFiles(Repository.PathOf("tests/Conformance"), parts[0] + ".cs", SearchOption.AllDirectories);
+            string source = File.ReadAllText(Assert.Single(files));
+            Assert.True(parts.Length == 1 || source.Contains($" {parts[1]}(", StringComparison.Ordinal), text);
+        }
     }
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"^\| (L\d\d) \| ([^|]*) \| ?([^|\n]*?) ?\|$", RegexOptions.Multiline)]
     private static partial Regex DemandRow();

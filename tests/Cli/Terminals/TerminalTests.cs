@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using WsProto.Adapters;
 using WsProto.Conformance.Tests;
@@ -36,6 +38,57 @@ public sealed partial class TerminalTests
         string line = string.Concat(Enumerable.Range(0, 1200).Select(i => $"{i:d4} "));
         await pane.TypeAsync(line);
         Assert.Equal(new TextMessage(line), await received.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    /// <summary>
+    /// A server that takes nothing holds up what is typed, so that nobody reads the terminal while a long line is pasted. In a mode of lines
+    /// the terminal would drop what is beyond 4,095 octets.
+    /// </summary>
+    [TerminalFact]
+    [Trait("Demand", "L13")]
+    public async Task Long_line_arrives_whole_when_it_is_pasted_while_the_server_takes_nothing()
+    {
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        string file = Path.GetTempFileName();
+        await using (FileStream large = File.OpenWrite(file))
+            large.SetLength(64 << 20);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using Pane pane = await Pane.StartAsync($"connect ws://{listener.LocalEndpoint}/");
+        await using var stream = new GatedStream(new NetworkStream(await listener.AcceptSocketAsync(guard.Token), ownsSocket: true));
+        var options = new WsAcceptOptions { Session = EchoServer.WithLimit(128 << 20) };
+        await using WsSession session = await WsSession.AcceptAsync(stream, options, guard.Token);
+        stream.Shut();
+        await pane.UntilAsync(" open\n");
+        await pane.TypeAsync($"/file {file}");
+        string[] lines = [.. Enumerable.Range(10, 40).Select(i => $"line {i}")];
+        await pane.TypeAsync(string.Join('\n', lines));
+        // The program has room for some of them.
+        await pane.UntilAsync("line 25\n");
+        string line = string.Concat(Enumerable.Range(0, 1200).Select(i => $"{i:d4} "));
+        await pane.TypeAsync(line);
+        await pane.ScreenAsync();
+        stream.Open();
+        Assert.Equal(64 << 20, ((BytesMessage)(await session.ReceiveAsync(guard.Token))!).Data.Length);
+        foreach (string expected in lines.Append(line))
+            Assert.Equal(new TextMessage(expected), await session.ReceiveAsync(guard.Token));
+        File.Delete(file);
+    }
+
+    /// <summary>However it ends, the terminal has its lines and its echo again.</summary>
+    [TerminalFact]
+    public async Task Terminal_is_as_before_when_it_has_ended()
+    {
+        await using var server = new EchoServer();
+        foreach (string key in new[] { "C-d", "C-c" })
+        {
+            await using Pane pane = await Pane.StartAsync($"connect {server.Address} --wait 0", after: "; stty -a");
+            await pane.UntilAsync(" open\n");
+            await pane.PressAsync(key);
+            string shown = await pane.UntilAsync("ended 0");
+            Assert.Contains(" icanon", shown, StringComparison.Ordinal);
+            Assert.Contains(" echo ", shown, StringComparison.Ordinal);
+        }
     }
 
     [TerminalFact]
@@ -98,6 +151,23 @@ public sealed partial class TerminalTests
         }
     }
 
+    /// <summary>Standard error may be a file where standard output is a terminal.</summary>
+    [TerminalFact]
+    public async Task File_gets_no_colours_of_the_terminal()
+    {
+        await using var server = new EchoServer();
+        string file = Path.GetTempFileName();
+        await using Pane pane = await Pane.StartAsync($"connect {server.Address} --wait 0", after: $" 2> {file}");
+        await pane.TypeAsync("hello");
+        await pane.UntilAsync("< hello\n");
+        await pane.PressAsync("C-d");
+        Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
+        string events = await File.ReadAllTextAsync(file);
+        File.Delete(file);
+        Assert.Contains(" open\n", events, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[", events, StringComparison.Ordinal);
+    }
+
     [TerminalFact]
     public async Task Conformance_tells_how_far_it_is_on_one_line()
     {
@@ -131,6 +201,27 @@ public sealed partial class TerminalTests
         Assert.Matches(@"\n  1    0\.\d{6} > text         FIN      [0-9a-f]{8}         5  Hello\n", shown);
         await pane.PressAsync("C-c");
         Assert.Equal(ExitCode.Ok, await pane.ExitCodeAsync());
+    }
+
+    /// <summary>Can be shut, so that nothing is read.</summary>
+    private sealed class GatedStream(Stream inner) : PassThroughStream(inner)
+    {
+        private volatile TaskCompletionSource? _shut;
+
+        internal void Shut() => _shut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal void Open() => _shut?.SetResult();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int count = await Inner.ReadAsync(buffer, cancellationToken);
+            if (_shut is { } shut)
+                await shut.Task.WaitAsync(cancellationToken);
+            return count;
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Inner.WriteAsync(buffer, cancellationToken);
     }
 
     [GeneratedRegex(@"^\d/8  \d ok", RegexOptions.Multiline)]

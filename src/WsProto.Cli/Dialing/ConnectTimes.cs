@@ -2,7 +2,7 @@ using System;
 using System.Globalization;
 using System.Text.Json;
 
-namespace WsProto.Cli.Connect;
+namespace WsProto.Cli.Dialing;
 
 /// <summary>When things happened after the start, and how much was said. Null for what did not happen.</summary>
 internal sealed class ConnectTimes(TimeProvider clock)

@@ -16,7 +16,6 @@ public sealed partial class SiteTests
     {
         [FrontPage] = "the front page leads to examples",
         ["docs/guides/index.md"] = "a list of guides",
-        ["docs/migrating/index.md"] = "a list of pages",
         ["docs/PERFORMANCE.md"] = "measurements, and the commands that repeat them",
         ["docs/conformance-results.md"] = "results",
         ["docs/conformance-suite.md"] = "a table that a test writes",

@@ -17,6 +17,26 @@ internal static class QuietApp
         return builder;
     }
 
+    /// <summary>The arguments of a program that is shown whole, from CreateBuilder to Run: a free port of loopback, and no log.</summary>
+    internal static string[] Arguments { get; } =
+        ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--hostBuilder:reloadConfigOnChange=false"];
+
+    /// <summary>Talks to such a program when it listens, and then stops it.</summary>
+    internal static async Task TalkAsync(WebApplication app, Func<string, Task> talkAsync)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task;
+        try
+        {
+            await talkAsync(app.Urls.First());
+        }
+        finally
+        {
+            app.Lifetime.StopApplication();
+        }
+    }
+
     internal static WebApplicationBuilder InMemory()
     {
         WebApplicationBuilder builder = Create();

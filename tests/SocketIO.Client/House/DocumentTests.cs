@@ -12,14 +12,14 @@ public sealed class DocumentTests
     public void Public_api_is_the_approved_one() =>
         Repository.Approve("src/WsProto.SocketIO.Client/PublicApi.approved.txt", PublicApiText.Of(typeof(SocketIOClient).Assembly));
 
-    [Fact]
-    public void Examples_are_compiled_code()
+    /// <summary>The README has one program of its own, which .ci/packages.py runs.</summary>
+    [Theory]
+    [InlineData(Document, 0)]
+    [InlineData(Readme, 1)]
+    public void Examples_are_compiled_code(string document, int own)
     {
-        foreach (string document in (string[])[Document, Readme])
-        {
-            Repository.Approve(document, CodeBlocks.Refresh(Repository.Read(document), Repository.Read));
-            Assert.Equal(0, CodeBlocks.CountUnmarked(Repository.Read(document)));
-        }
+        Repository.Approve(document, CodeBlocks.Refresh(Repository.Read(document), Repository.Read));
+        Assert.Equal(own, CodeBlocks.CountUnmarked(Repository.Read(document)));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace WsProto.Tests.House;
 
 /// <summary>
 /// Code in Markdown that is a copy of code that is compiled or run: <c>&lt;!-- example: path#region --&gt;</c>, then the block. Without a
-/// region it is the whole file.
+/// region it is the whole file; <c>path#one+two</c> is one region after the other, as for a whole program with its usings.
 /// </summary>
 internal static partial class CodeBlocks
 {
@@ -20,16 +20,23 @@ internal static partial class CodeBlocks
         "^```(csharp|cs|c#|python|py|javascript|js)(?![a-z])",
         RegexOptions.Multiline | RegexOptions.IgnoreCase);
 
-    private static string Find(string path, string region, Func<string, string> read)
+    private static string Find(string path, string regions, Func<string, string> read)
     {
         string[] lines = read(path).TrimEnd('\n').Split('\n');
-        if (region.Length > 0)
-        {
-            int start = Array.FindIndex(lines, line => IsMark(line, $"#region {region}"));
-            Assert.True(start >= 0, $"{path} has no region '{region}'.");
-            lines = [.. lines.Skip(start + 1).TakeWhile(line => !IsMark(line, "#endregion"))];
-        }
+        return regions.Length == 0
+            ? Outdent(lines)
+            : string.Join("\n\n", regions.Split('+').Select(region => Outdent(RegionOf(path, lines, region))));
+    }
 
+    private static string[] RegionOf(string path, string[] lines, string region)
+    {
+        int start = Array.FindIndex(lines, line => IsMark(line, $"#region {region}"));
+        Assert.True(start >= 0, $"{path} has no region '{region}'.");
+        return [.. lines.Skip(start + 1).TakeWhile(line => !IsMark(line, "#endregion"))];
+    }
+
+    private static string Outdent(string[] lines)
+    {
         int indent = lines.Where(line => line.Length > 0).Min(line => line.Length - line.TrimStart().Length);
         return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line)).Trim('\n');
     }

@@ -30,6 +30,14 @@ public class ReadmeTests
             CodeBlocks.Refresh("<!-- example: a.cs -->\n```csharp\n```", _ => "whole();\nfile();\n"));
 
     [Fact]
+    public void Regions_of_a_program_follow_each_other() =>
+        Assert.Equal(
+            "<!-- example: a.cs#usings+run -->\n```csharp\nusing A;\n\nRun();\n```",
+            CodeBlocks.Refresh(
+                "<!-- example: a.cs#usings+run -->\n```csharp\n```",
+                _ => "#region usings\nusing A;\n#endregion\nclass B\n{\n    #region run\n    Run();\n    #endregion\n}\n"));
+
+    [Fact]
     public void Regions_of_other_languages_are_marked_in_comments() =>
         Assert.Equal(
             "<!-- example: a.py#run -->\n```python\nrun()\n```\n<!-- example: a.js#run -->\n```javascript\nrun()\n```",

@@ -11,10 +11,11 @@ public static class CoreDialogue
 
         byte[] Answer(WsEvent e) => e switch
         {
-            Request request => server.Send(new AcceptConnection { Subprotocol = request.Subprotocols[0] }),
+            Request request => server.Send(new AcceptConnection { Subprotocol = request.Subprotocols.FirstOrDefault() }),
             Ping ping => server.Send(ping.Response()),
             TextMessage text => server.Send(new TextMessage(text.Data.ToUpperInvariant())),
-            CloseConnection close => server.Send(close.Response()),
+            CloseConnection close when server.State == ConnectionState.RemoteClosing => server.Send(close.Response()),
+            HandshakeFailed { Response: { } refusal } => server.Send(refusal),
             _ => [],
         };
 

@@ -1,5 +1,8 @@
+#region usings
 using System.Net;
+using WsProto;
 using WsProto.Adapters;
+#endregion
 
 namespace WsProto.Docs.Programs.Migrating;
 
@@ -17,39 +20,39 @@ public static class ListenerShout
         await listener.StopAsync();
         await serving;
         #endregion
-    }
 
-    #region server
-    private static async Task ShoutAsync(WsSession session, CancellationToken stop)
-    {
-        await foreach (Message message in session.ReadAllAsync(stop))
+        #region server
+        async Task ShoutAsync(WsSession session, CancellationToken stop)
         {
-            if (message is TextMessage text)
-                await session.SendTextAsync(text.Data.ToUpperInvariant(), stop);
+            await foreach (Message message in session.ReadAllAsync(stop))
+            {
+                if (message is TextMessage text)
+                    await session.SendTextAsync(text.Data.ToUpperInvariant(), stop);
+            }
         }
-    }
-    #endregion
+        #endregion
 
-    private static async Task TalkAsync(Uri uri)
-    {
         #region client
-        await using WsSession session = await WsClient.ConnectAsync(uri, new WsClientOptions { Subprotocols = ["shout.v1"] });
-        Console.WriteLine(session.Subprotocol);
-        await session.SendTextAsync("hello");
-        if (await session.ReceiveAsync() is TextMessage text)
-            Console.WriteLine(text.Data);
-
-        try
+        async Task TalkAsync(Uri uri)
         {
-            await session.ReceiveAsync(TimeSpan.FromMilliseconds(50));
-        }
-        catch (TimeoutException)
-        {
-            Console.WriteLine("nothing came");
-        }
+            await using WsSession session = await WsClient.ConnectAsync(uri, new WsClientOptions { Subprotocols = ["shout.v1"] });
+            Console.WriteLine(session.Subprotocol);
+            await session.SendTextAsync("hello");
+            if (await session.ReceiveAsync() is TextMessage text)
+                Console.WriteLine(text.Data);
 
-        WsCloseResult closed = await session.CloseAsync(CloseCode.NormalClosure, "done");
-        Console.WriteLine((int)closed.Code);
+            try
+            {
+                await session.ReceiveAsync(TimeSpan.FromMilliseconds(50));
+            }
+            catch (TimeoutException)
+            {
+                Console.WriteLine("nothing came");
+            }
+
+            WsCloseResult closed = await session.CloseAsync(CloseCode.NormalClosure, "done");
+            Console.WriteLine((int)closed.Code);
+        }
         #endregion
     }
 }

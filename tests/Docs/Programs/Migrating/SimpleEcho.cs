@@ -1,25 +1,34 @@
 using Microsoft.AspNetCore.Builder;
+#region usings
+using WsProto;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
+#endregion
 
 namespace WsProto.Docs.Programs.Migrating;
 
-/// <summary>What a program with simple-websocket becomes.</summary>
+/// <summary>What a program with simple-websocket becomes, whole.</summary>
 public static class SimpleEcho
 {
-    public static async Task RunAsync()
+    public static Task RunAsync() => Task.Run(() => ServeAsync(QuietApp.Arguments));
+
+    private static async Task ServeAsync(string[] args)
     {
-        await using WebApplication app = QuietApp.OnLoopback().Build();
-        #region server
+        #region app
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        WebApplication app = builder.Build();
+        #endregion
+        Task talking = QuietApp.TalkAsync(app, url => TalkAsync(new UriBuilder(url) { Scheme = "ws", Path = "/echo" }.Uri));
+        #region run
         app.MapWebSocket("/echo", async (ws, stop) =>
         {
             await foreach (Message message in ws.ReadAllAsync(stop))
                 await ws.SendAsync(message, stop);
         });
+
+        app.Run();
         #endregion
-        await app.StartAsync();
-        await TalkAsync(new UriBuilder(app.Urls.First()) { Scheme = "ws", Path = "/echo" }.Uri);
-        await app.StopAsync();
+        await talking;
     }
 
     private static async Task TalkAsync(Uri uri)

@@ -1,21 +1,27 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+#region usings
+using WsProto;
 using WsProto.Adapters;
 using WsProto.AspNetCore;
-using WsProto.AspNetCore.Testing;
+#endregion
 
 namespace WsProto.Docs.Programs.Migrating;
 
-/// <summary>What a program with flask-sock becomes.</summary>
+/// <summary>What a program with flask-sock becomes, whole.</summary>
 public static class SockShout
 {
-    public static async Task RunAsync()
+    public static Task RunAsync() => Task.Run(() => ServeAsync(QuietApp.Arguments));
+
+    private static async Task ServeAsync(string[] args)
     {
-        WebApplicationBuilder builder = QuietApp.InMemory();
-        #region server
+        #region app
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         builder.Services.AddWsProto();
         WebApplication app = builder.Build();
-
+        #endregion
+        Task talking = QuietApp.TalkAsync(app, TalkAsync);
+        #region run
         app.MapWebSocket("/shout/{name}", async (WsSession ws, string name, CancellationToken stop) =>
         {
             await foreach (Message message in ws.ReadAllAsync(stop))
@@ -24,14 +30,16 @@ public static class SockShout
                     await ws.SendTextAsync($"{name}: {text.Data.ToUpperInvariant()}", stop);
             }
         });
-        #endregion
-        await app.StartAsync();
-        await using (WsSession client = await app.Services.GetInMemoryServer().ConnectWebSocketAsync("/shout/Ann"))
-        {
-            await client.SendTextAsync("hello");
-            Console.WriteLine(((TextMessage)(await client.ReceiveAsync())!).Data);
-        }
 
-        await app.StopAsync();
+        app.Run();
+        #endregion
+        await talking;
+    }
+
+    private static async Task TalkAsync(string url)
+    {
+        await using WsSession client = await WsClient.ConnectAsync(new UriBuilder(url) { Scheme = "ws", Path = "/shout/Ann" }.Uri);
+        await client.SendTextAsync("hello");
+        Console.WriteLine(((TextMessage)(await client.ReceiveAsync())!).Data);
     }
 }

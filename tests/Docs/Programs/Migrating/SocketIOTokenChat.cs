@@ -1,23 +1,29 @@
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
-using WsProto.SocketIO;
+#region usings
 using WsProto.SocketIO.AspNetCore;
+#endregion
 using WsProto.SocketIO.Client;
 
 namespace WsProto.Docs.Programs.Migrating;
 
-/// <summary>The chat of flask_socketio_chat.py and socketio_chat.js.</summary>
+/// <summary>The chat of flask_socketio_chat.py and socketio_chat.js, whole.</summary>
 public static class SocketIOTokenChat
 {
-    public static async Task RunAsync()
+    public static Task RunAsync() => Task.Run(() => ServeAsync(QuietApp.Arguments));
+
+    private static async Task ServeAsync(string[] args)
     {
-        await using WebApplication app = QuietApp.OnLoopback().Build();
+        #region app
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        WebApplication app = builder.Build();
+        #endregion
+        Task talking = QuietApp.TalkAsync(app, TalkAsync);
         #region server
         app.MapSocketIO("/socket.io", io => io.Main
             .OnConnecting(async socket =>
             {
-                if (TokenOf(socket.Auth) != "secret")
+                if (socket.ReadAuth<Credentials>()?.Token != "secret")
                     throw new SocketIORefusedException("Your token is not valid.");
             })
             .On("join", async (SocketIOSocket socket, string room, string name) =>
@@ -30,15 +36,11 @@ public static class SocketIOTokenChat
             .On("say", async (SocketIOSocket socket, string room, string text) =>
                 io.Main.To(room).Emit("said", socket.Data["name"], text)));
         #endregion
-        await app.StartAsync();
-        await TalkAsync(app.Urls.First());
-        await app.StopAsync();
+        #region run
+        app.Run();
+        #endregion
+        await talking;
     }
-
-    #region token
-    private static string? TokenOf(SocketIOArguments auth) =>
-        auth.Count > 0 && JsonNode.Parse(auth.GetJson(0).Span) is JsonObject fields ? fields["token"]?.ToString() : null;
-    #endregion
 
     private static async Task TalkAsync(string url)
     {
@@ -64,4 +66,8 @@ public static class SocketIOTokenChat
         }
         #endregion
     }
+
+    #region credentials
+    public sealed record Credentials(string? Token);
+    #endregion
 }

@@ -12,8 +12,8 @@ async def shout(ws):
 # #endregion
 
 
+# #region client
 async def talk(uri):
-    # #region client
     async with websockets.connect(uri, subprotocols=["shout.v1"]) as ws:
         print(ws.subprotocol)
         await ws.send("hello")
@@ -26,7 +26,9 @@ async def talk(uri):
 
         await ws.close(1000, "done")
         print(ws.close_code)
-    # #endregion
+
+
+# #endregion
 
 
 async def main():

@@ -8,7 +8,7 @@ server = WSConnection(ConnectionType.SERVER)
 
 def answer(event):
     if isinstance(event, Request):
-        return server.send(AcceptConnection(subprotocol=event.subprotocols[0]))
+        return server.send(AcceptConnection(subprotocol=next(iter(event.subprotocols), None)))
     if isinstance(event, Ping):
         return server.send(event.response())
     if isinstance(event, TextMessage):

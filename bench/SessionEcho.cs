@@ -1,6 +1,6 @@
 // Echo over loopback TCP: what a server spends on a message, in processor time of its own process. Servers are started from this program:
-// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and two
-// that send back whatever bytes they get: a socket, and a connection of Kestrel without HTTP.
+// a WsSession on a socket, by views and batches and by messages; the same two as routes of ASP.NET Core; Kestrel with UseWebSockets; and
+// two that send back whatever bytes they get: a socket, and a connection of Kestrel without HTTP.
 
 using System.Buffers;
 using System.Diagnostics;

@@ -68,7 +68,9 @@ public sealed class WsClosedException : WsException
     }
 
     private WsClosedException(CloseCode code, WsCloseCause cause, string? reason, Exception? inner)
-        : base(string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)code}, {Describe(cause, code)}{Quote(reason)}."), inner)
+        : base(
+            string.Create(CultureInfo.InvariantCulture, $"The WebSocket is closed: {(int)code}, {Describe(cause, code)}{Quote(reason)}."),
+            inner)
     {
         Code = code;
         Cause = cause;

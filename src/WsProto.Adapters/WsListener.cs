@@ -228,9 +228,9 @@ public sealed partial class WsListener : IAsyncDisposable
         {
             // The session ended before the handler did.
         }
-        catch (OperationCanceledException) when (_handlersStop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_handlersStop.IsCancellationRequested || session.Ending.IsCancellationRequested)
         {
-            // The listener stops.
+            // The listener stops, or the work was for a session that has ended.
         }
         catch (Exception e)
         {

@@ -170,7 +170,9 @@ public sealed partial class WsReconnectingClient : IAsyncDisposable
         SendAsync(new TextMessage(text), cancellationToken);
 
     /// <inheritdoc cref="SendAsync(WsEvent, CancellationToken)" path="/exception"/>
-    /// <summary>Sends a text that is already UTF-8, as JSON often is. It is taken by the connection that is there, or by the next.</summary>
+    /// <summary>
+    /// Sends a text that is already UTF-8, as JSON often is. It is taken by the connection that is there, or by the next.
+    /// </summary>
     /// <param name="utf8">Whole characters in UTF-8, which must not change until they are sent.</param>
     /// <param name="cancellationToken">Stops waiting; the text is not sent.</param>
     /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character (RFC 6455 §5.6). Nothing was sent.</exception>

@@ -60,7 +60,8 @@ public sealed partial class WsSession
     /// </summary>
     /// <param name="handlerToken">What the handler gets. It has to be cancelled when the session ends, or the host stops.</param>
     /// <param name="stopping">Cancelled when the host stops.</param>
-    public void SetHandlerToken(CancellationToken handlerToken, CancellationToken stopping) => (_handlerToken, _stopping) = (handlerToken, stopping);
+    public void SetHandlerToken(CancellationToken handlerToken, CancellationToken stopping) =>
+        (_handlerToken, _stopping) = (handlerToken, stopping);
 
     /// <summary>What a token means for a method of the session.</summary>
     private CancellationToken Meant(CancellationToken token) =>

@@ -9,7 +9,8 @@ namespace WsProto.Adapters;
 
 public sealed partial class WsSession
 {
-    internal const string NeedsReflection = "Pass a JsonTypeInfo<T>, as of a JsonSerializerContext, where a program is trimmed or compiled ahead of time.";
+    internal const string NeedsReflection =
+        "Pass a JsonTypeInfo<T>, as of a JsonSerializerContext, where a program is trimmed or compiled ahead of time.";
 
     /// <summary>Sends a value as JSON, in a text message.</summary>
     /// <typeparam name="T">Its type.</typeparam>
@@ -25,7 +26,8 @@ public sealed partial class WsSession
     /// <exception cref="NotSupportedException">The value has no form in JSON. Nothing was sent.</exception>
     [RequiresUnreferencedCode(NeedsReflection)]
     [RequiresDynamicCode(NeedsReflection)]
-    public ValueTask SendJsonAsync<T>(T value, CancellationToken cancellationToken = default) => SendJsonAsync(value, options: null, cancellationToken);
+    public ValueTask SendJsonAsync<T>(T value, CancellationToken cancellationToken = default) =>
+        SendJsonAsync(value, options: null, cancellationToken);
 
     /// <inheritdoc cref="SendJsonAsync{T}(T, CancellationToken)"/>
     /// <param name="value">The value.</param>

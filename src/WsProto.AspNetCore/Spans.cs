@@ -25,7 +25,8 @@ internal static class Spans
         Activity? span = null;
         try
         {
-            span = _source.StartActivity("websocket session", ActivityKind.Internal, default(ActivityContext), [place.Route, place.Carrier]);
+            span = _source.StartActivity(
+                "websocket session", ActivityKind.Internal, default(ActivityContext), [place.Route, place.Carrier]);
             if (span is not null)
                 _sessions.Add(session, span);
         }

@@ -34,13 +34,17 @@ public sealed class ExceptionTests
             Assert.Equal("The WebSocket is closed: 4000, by the peer: \"gone\\u001B[2J\\n\\u0085grüß\".", closed.Message);
         }
 
-        await using (BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 3 } }))
+        await using (BarePeer peer =
+            BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 3 } }))
         {
             await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "four"u8]));
             await peer.Transport.DisposeAsync();
             await peer.Session.Completion.Soon();
             WsClosedException closed = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendTextAsync("x").Soon());
-            Assert.StartsWith("The WebSocket is closed: 1009, because the peer exceeded a limit of this side: \"", closed.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "The WebSocket is closed: 1009, because the peer exceeded a limit of this side: \"",
+                closed.Message,
+                StringComparison.Ordinal);
             Assert.Contains("4 bytes", closed.Message, StringComparison.Ordinal);
         }
     }
@@ -52,7 +56,8 @@ public sealed class ExceptionTests
         listener.Start();
         int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        WsHandshakeException refused = await Assert.ThrowsAsync<WsHandshakeException>(() => WsClient.ConnectAsync(new Uri($"ws://127.0.0.1:{port}/")).Soon());
+        WsHandshakeException refused = await Assert.ThrowsAsync<WsHandshakeException>(
+            () => WsClient.ConnectAsync(new Uri($"ws://127.0.0.1:{port}/")).Soon());
         Assert.StartsWith($"Connecting to 127.0.0.1:{port} failed: ", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -42,6 +42,31 @@ public sealed class ListenerHandlerTests
         }));
     }
 
+    [Fact]
+    public async Task Handler_whose_work_is_cancelled_because_its_client_has_left_is_no_failure()
+    {
+        int failures = 0;
+        await using var listener = new WsListener(_anyPort, new WsListenerOptions { OnHandlerFailed = (_, _) => failures++ });
+        var ended = new TaskCompletionSource();
+        Task running = listener.RunAsync(async (session, _) =>
+        {
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, session.Ending);
+            }
+            finally
+            {
+                ended.TrySetResult();
+            }
+        });
+        using (ListenerClient client = await ListenerClient.OpenAsync(listener.LocalEndPoint))
+            client.Reset();
+        await ended.Task.WaitAsync(_patience);
+        await listener.StopAsync().WaitAsync(_patience);
+        await running.WaitAsync(_patience);
+        Assert.Equal(0, failures);
+    }
+
     /// <summary>Its own session is open, so it is another one's end that it did not expect.</summary>
     [Fact]
     public async Task Handler_that_fails_because_another_session_is_closed_is_a_failure()

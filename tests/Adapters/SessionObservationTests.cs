@@ -103,7 +103,9 @@ public sealed class SessionObservationTests
         using var meter = new Metering();
         await using (SessionPair pair = SessionPair.Create())
         {
-            Assert.Equal((1, 1), (meter["wsproto.sessions.active", "wsproto.role=client"], meter["wsproto.sessions.active", "wsproto.role=server"]));
+            Assert.Equal(
+                (1, 1),
+                (meter["wsproto.sessions.active", "wsproto.role=client"], meter["wsproto.sessions.active", "wsproto.role=server"]));
             await pair.Client.SendAsync("four");
             await pair.Client.SendAsync(new byte[5]);
             await pair.Server.ReceiveAsync().Soon();
@@ -112,8 +114,12 @@ public sealed class SessionObservationTests
             await pair.Server.Completion.Soon();
         }
 
-        Assert.Equal((0, 0), (meter["wsproto.sessions.active", "wsproto.role=client"], meter["wsproto.sessions.active", "wsproto.role=server"]));
-        Assert.Equal((2, 2), (meter["wsproto.messages", "wsproto.direction=sent"], meter["wsproto.messages", "wsproto.direction=received"]));
+        Assert.Equal(
+            (0, 0),
+            (meter["wsproto.sessions.active", "wsproto.role=client"], meter["wsproto.sessions.active", "wsproto.role=server"]));
+        Assert.Equal(
+            (2, 2),
+            (meter["wsproto.messages", "wsproto.direction=sent"], meter["wsproto.messages", "wsproto.direction=received"]));
         Assert.Equal((9, 9), (meter["wsproto.payload", "wsproto.direction=sent"], meter["wsproto.payload", "wsproto.direction=received"]));
         Assert.Equal(1, meter["wsproto.sessions.closed", "wsproto.role=client,wsproto.close.code=1001,wsproto.close.cause=Local"]);
         Assert.Equal(1, meter["wsproto.sessions.closed", "wsproto.role=server,wsproto.close.code=1001,wsproto.close.cause=Peer"]);

@@ -539,7 +539,10 @@ public class EndTests
             ("websocket session", "1.1", 1000, "Local", ActivityStatusCode.Error, typeof(InvalidDataException).FullName),
             (session.OperationName, session.GetTagItem("network.protocol.version"), session.GetTagItem("wsproto.close.code"),
                 session.GetTagItem("wsproto.close.cause"), session.Status, session.GetTagItem("error.type")));
-        Activity[] messages = [.. ended.Where(span => span.OperationName == "websocket message" && span.Links.Any(link => link.Context == session.Context))];
+        Activity[] messages =
+        [
+            .. ended.Where(span => span.OperationName == "websocket message" && span.Links.Any(link => link.Context == session.Context)),
+        ];
         Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Error], messages.Select(span => span.Status));
         Activity[] calls = [.. ended.Where(span => span.OperationName == route)];
         Assert.Equal(messages.Select(span => span.SpanId), calls.Select(span => span.ParentSpanId));

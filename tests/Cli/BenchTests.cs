@@ -20,7 +20,9 @@ public sealed class BenchTests : IDisposable
         await using BenchServer server = BenchServer.Answering(_ => 1);
         JsonElement result = await RunAsync(0, [server.Address, "--connections", "4", "--duration", "500ms", .. options]);
         Assert.Equal((4, 4), (Int(result, "opened"), Int(result, "highestOpen")));
-        Assert.Equal((Int(result, "sent"), 0, 0, 0), (Int(result, "answered"), Int(result, "unanswered"), Int(result, "repeated"), Int(result, "unasked")));
+        Assert.Equal(
+            (Int(result, "sent"), 0, 0, 0),
+            (Int(result, "answered"), Int(result, "unanswered"), Int(result, "repeated"), Int(result, "unasked")));
         if (options.Length > 0)
             Assert.Equal(100, Int(result, "sent"));
         Assert.Equal(Int(result, "sent"), Int(result.GetProperty("latency"), "count"));
@@ -40,7 +42,8 @@ public sealed class BenchTests : IDisposable
                 await foreach (Message message in session.ReadAllAsync())
                     await session.SendAsync(message);
             });
-        JsonElement result = await RunAsync(1, server.Address, "--connections", "10", "--rate", "100", "--duration", "100ms", "--max-errors", "4");
+        JsonElement result =
+            await RunAsync(1, server.Address, "--connections", "10", "--rate", "100", "--duration", "100ms", "--max-errors", "4");
         Assert.Equal((5, 5), (Int(result, "opened"), Int(result, "highestOpen")));
         Assert.Equal(5, Int(result.GetProperty("errors"), "status 503"));
         Assert.Equal("there are more errors than --max-errors", result.GetProperty("failure").GetString());
@@ -51,7 +54,10 @@ public sealed class BenchTests : IDisposable
     public async Task What_was_not_measured_is_none_and_no_number()
     {
         await using BenchServer server = BenchServer.Answering(_ => 0);
-        string[] run = ["bench", server.Address, "--connections", "1", "--rate", "10", "--duration", "50ms", "--wait", "1m", "--max-p99", "1s"];
+        string[] run =
+        [
+            "bench", server.Address, "--connections", "1", "--rate", "10", "--duration", "50ms", "--wait", "1m", "--max-p99", "1s",
+        ];
         Tool tool = await Tool.InMadeUpTimeAsync(run);
         Assert.Equal(1, tool.Code);
         Assert.Contains("messages\tsent 1, answered 0, unanswered 1", tool.Lines);
@@ -103,7 +109,8 @@ public sealed class BenchTests : IDisposable
     [Trait("Demand", "L26")]
     public void Descriptors_and_ports_are_looked_at_before()
     {
-        const string Limits = "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 4096                 files     \n";
+        const string Limits =
+            "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 4096                 files     \n";
         Assert.Null(Capacity.Lacking(960, Limits, "32768\t60999\n"));
         Assert.Equal("961 connections need 1025 descriptors, and there are 1024: ulimit -n 1025.", Capacity.Lacking(961, Limits, ""));
         Assert.Equal(
@@ -117,7 +124,8 @@ public sealed class BenchTests : IDisposable
     public async Task Replies_are_counted_by_the_message_that_they_answer()
     {
         await using BenchServer server = BenchServer.Answering(number => number % 3);
-        JsonElement result = await RunAsync(0, server.Address, "--connections", "1", "--rate", "300", "--duration", "100ms", "--wait", "1m");
+        JsonElement result =
+            await RunAsync(0, server.Address, "--connections", "1", "--rate", "300", "--duration", "100ms", "--wait", "1m");
         Assert.Equal(30, Int(result, "sent"));
         Assert.Equal((20, 10, 0), (Int(result, "answered"), Int(result, "unanswered"), Int(result, "unasked")));
         Assert.Equal(10, Int(result, "repeated"));

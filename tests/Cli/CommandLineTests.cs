@@ -11,8 +11,11 @@ public sealed class CommandLineTests
     [InlineData("The selection has no case.", "conform", "ws://x/", "-s", "2.5", "-x", "2")]
     [InlineData("--parallel has to be positive, and is 0.", "conform", "ws://x/", "--parallel", "0")]
     [InlineData("--silence has to be positive, and is -1.", "conform", "ws://x/", "--silence", "-1")]
-    [InlineData("1X is no size: a number of bytes, with k or M behind it for powers of 1,024.", "conform", "ws://x/", "--max-message", "1X")]
-    [InlineData("99999999999G is no size: a number of bytes, with k or M behind it for powers of 1,024.", "conform", "ws://x/", "--max-message", "99999999999G")]
+    [InlineData(
+        "1X is no size: a number of bytes, with k or M behind it for powers of 1,024.", "conform", "ws://x/", "--max-message", "1X")]
+    [InlineData(
+        "99999999999G is no size: a number of bytes, with k or M behind it for powers of 1,024.", "conform", "ws://x/", "--max-message",
+        "99999999999G")]
     [InlineData("a b: c is no header field; one is 'Name: value'.", "conform", "ws://x/", "-H", "a b: c")]
     [InlineData("a is no header field; one is 'Name: value'.", "conform", "ws://x/", "-H", "a")]
     [InlineData("70000 is no place to listen at: a port, or an address and a port such as 127.0.0.1:9001.", "conform", "--listen", "70000")]
@@ -20,7 +23,9 @@ public sealed class CommandLineTests
     [InlineData("--http2, --insecure, --ca and --header are for servers, and not for --listen.", "conform", "--listen", "0", "-k")]
     [InlineData("Required command was not provided.")]
     [InlineData("Unrecognized command or argument '--nope'.", "conform", "ws://x/", "--nope")]
-    [InlineData("Cannot parse argument 'many' for option '--parallel' as expected type 'System.Int32'.", "conform", "ws://x/", "--parallel", "many")]
+    [InlineData(
+        "Cannot parse argument 'many' for option '--parallel' as expected type 'System.Int32'.", "conform", "ws://x/", "--parallel",
+        "many")]
     [Trait("Demand", "L05")]
     public async Task Command_line_that_makes_no_sense__says_so_with_an_exit_code_of_its_own(string message, params string[] arguments)
     {
@@ -78,7 +83,8 @@ public sealed class CommandLineTests
     [InlineData("localhost:9001", "127.0.0.1:9001")]
     [InlineData("*:9001", "0.0.0.0:9001")]
     [InlineData("[::1]:9001", "[::1]:9001")]
-    public void Servers_bind_to_loopback_unless_told(string text, string expected) => Assert.Equal(expected, Values.EndPoint(text).ToString());
+    public void Servers_bind_to_loopback_unless_told(string text, string expected) =>
+        Assert.Equal(expected, Values.EndPoint(text).ToString());
 
     [Fact]
     public void Text_of_a_peer_cannot_steer_a_terminal() =>

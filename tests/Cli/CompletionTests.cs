@@ -18,7 +18,9 @@ public sealed class CompletionTests
         foreach (System.CommandLine.Command verb in CommandLine.Root(terminal).Subcommands)
         {
             Assert.Contains(verb.Name, tool.Out, StringComparison.Ordinal);
-            Assert.All(verb.Options, option => Assert.Contains(shell == "fish" ? $"-l {option.Name[2..]}" : option.Name, tool.Out, StringComparison.Ordinal));
+            Assert.All(
+                verb.Options,
+                option => Assert.Contains(shell == "fish" ? $"-l {option.Name[2..]}" : option.Name, tool.Out, StringComparison.Ordinal));
         }
     }
 
@@ -47,7 +49,8 @@ public sealed class CompletionTests
         string folder = Directory.CreateTempSubdirectory("wsproto").FullName;
         string file = Path.Combine(folder, "_wsproto");
         await File.WriteAllTextAsync(file, (await Tool.RunAsync("completion", "zsh")).Out);
-        string stubs = "_describe() { echo verbs ${#verbs} }; compadd() { shift; echo words $@ }; _files() { echo files }; compdef() { echo $@ }; ";
+        string stubs =
+            "_describe() { echo verbs ${#verbs} }; compadd() { shift; echo words $@ }; _files() { echo files }; compdef() { echo $@ }; ";
         string ask = $"words=({line}); CURRENT=2; (( $#words > 2 )) && CURRENT=3; PREFIX=$words[-1]; ";
         Assert.Equal(expected, await RunAsync("zsh", "-fc", $"{stubs}{ask}fpath=({folder}); autoload -Uz _wsproto; _wsproto"));
         Assert.Equal("_wsproto wsproto", await RunAsync("zsh", "-fc", $"{stubs}source {file}"));

@@ -48,7 +48,10 @@ public sealed class ConformClientTests : IDisposable
         await stop.CancelAsync();
         Assert.Equal(0, await running);
         Assert.Contains("<h1>WebSocket conformance of first</h1>", await File.ReadAllTextAsync(html), StringComparison.Ordinal);
-        Assert.Contains("<h1>WebSocket conformance of second</h1>", await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "r.2.html")), StringComparison.Ordinal);
+        Assert.Contains(
+            "<h1>WebSocket conformance of second</h1>",
+            await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "r.2.html")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +64,9 @@ public sealed class ConformClientTests : IDisposable
         Assert.Equal("wss", address.Scheme);
         await MeetAsync(address, "mine");
         Assert.Equal(0, await running);
-        Assert.Contains(await output.RestAsync(_guard.Token), line => line.StartsWith("# mine, HTTP/1.1 and TLS: 1 cases", StringComparison.Ordinal));
+        Assert.Contains(
+            await output.RestAsync(_guard.Token),
+            line => line.StartsWith("# mine, HTTP/1.1 and TLS: 1 cases", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -91,7 +96,8 @@ public sealed class ConformClientTests : IDisposable
     private static Task<int> RunAsync(LineWriter output, CancellationToken stop, params string[] arguments) => Task.Run(
         async () =>
         {
-            int code = await CommandLine.RunAsync(arguments, new Terminal(output, TextWriter.Null, IsInteractive: false, HasColor: false, 80), stop);
+            int code = await CommandLine.RunAsync(
+                arguments, new Terminal(output, TextWriter.Null, IsInteractive: false, HasColor: false, 80), stop);
             output.Complete();
             return code;
         },

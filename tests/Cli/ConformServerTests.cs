@@ -83,25 +83,38 @@ public sealed class ConformServerTests : IDisposable
         await using var server = new EchoServer(new WsAcceptOptions { Session = EchoServer.WithLimit(1000) });
         (string json, string junit, string html) = (PathOf("r.json"), PathOf("r.xml"), PathOf("r.html"));
         Tool tool = await Tool.RunAsync(
-            "conform", server.Address.ToString(), "-s", "1.1", "-s", "2.5", "-s", "7.13.1", "-s", "12.1.1", "--name", "<My> server\e", "--max-message", "1k",
+            "conform", server.Address.ToString(), "-s", "1.1", "-s", "2.5", "-s", "7.13.1", "-s", "12.1.1", "--name", "<My> server\e",
+            "--max-message", "1k",
             "-H", "Authorization: Bearer secret", "--json", json, "--junit", junit, "--html", html);
         Assert.Equal(0, tool.Code);
 
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
         JsonElement root = document.RootElement;
-        Assert.Equal((1, "<My> server\e", "server"), (root.GetProperty("format").GetInt32(), root.GetProperty("name").GetString(), root.GetProperty("role").GetString()));
-        Assert.Equal("""{"ok":6,"informational":1,"unimplemented":1,"limit":3}""", root.GetProperty("totals").GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(
+            (1, "<My> server\e", "server"),
+            (root.GetProperty("format").GetInt32(), root.GetProperty("name").GetString(), root.GetProperty("role").GetString()));
+        Assert.Equal(
+            """{"ok":6,"informational":1,"unimplemented":1,"limit":3}""",
+            root.GetProperty("totals").GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
         JsonElement large = root.GetProperty("cases").EnumerateArray().Single(one => one.GetProperty("id").GetString() == "1.1.6");
         Assert.Equal(("limit", "FAILED", "FAILED", 1009), (
             large.GetProperty("verdict").GetString(), large.GetProperty("behavior").GetString(),
             large.GetProperty("behaviorClose").GetString(), large.GetProperty("remoteCloseCode").GetInt32()));
         Assert.Equal(1024, large.GetProperty("sent").GetProperty("hex").GetString()!.Length);
         Assert.InRange(large.GetProperty("sent").GetProperty("bytes").GetInt64(), 65_535, 65_600);
-        Assert.StartsWith("8102", root.GetProperty("cases")[0].GetProperty("received").GetProperty("hex").GetString()!.Replace("8100", "8102", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "8102",
+            root.GetProperty("cases")[0].GetProperty("received").GetProperty("hex").GetString()!
+                .Replace("8100", "8102", StringComparison.Ordinal),
+            StringComparison.Ordinal);
 
         XElement suites = XDocument.Load(junit).Root!;
-        Assert.Equal(("11", "0", "1"), (suites.Attribute("tests")!.Value, suites.Attribute("failures")!.Value, suites.Attribute("skipped")!.Value));
-        Assert.Equal(["1 Framing", "2 Pings and Pongs", "7 Closing", "12 Compression of many sizes"], suites.Elements().Select(suite => suite.Attribute("name")!.Value));
+        Assert.Equal(
+            ("11", "0", "1"),
+            (suites.Attribute("tests")!.Value, suites.Attribute("failures")!.Value, suites.Attribute("skipped")!.Value));
+        Assert.Equal(
+            ["1 Framing", "2 Pings and Pongs", "7 Closing", "12 Compression of many sizes"],
+            suites.Elements().Select(suite => suite.Attribute("name")!.Value));
 
         string page = await File.ReadAllTextAsync(html);
         Assert.Contains("<title>WebSocket conformance of &lt;My&gt; server\\x1b</title>", page, StringComparison.Ordinal);
@@ -115,7 +128,8 @@ public sealed class ConformServerTests : IDisposable
     public async Task Report_that_cannot_be_written__ends_the_program_after_the_summary()
     {
         await using var server = new EchoServer();
-        Tool tool = await Tool.RunAsync("conform", server.Address.ToString(), "-s", "2.1", "--json", Path.Combine(_folder.FullName, "no", "where.json"));
+        Tool tool = await Tool.RunAsync(
+            "conform", server.Address.ToString(), "-s", "2.1", "--json", Path.Combine(_folder.FullName, "no", "where.json"));
         Assert.Equal(4, tool.Code);
         Assert.Contains("where.json cannot be written", tool.Error, StringComparison.Ordinal);
         Assert.Contains("# 1 ok\n", tool.Out, StringComparison.Ordinal);
@@ -129,7 +143,8 @@ public sealed class ConformServerTests : IDisposable
         await using var server = new EchoServer(new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(401, "Who are you?")) });
         Tool refused = await Tool.RunAsync("conform", server.Address.ToString());
         Assert.Equal(
-            (3, $"wsproto: {server.Address} opens no WebSocket: the server does not upgrade: HTTP/1.1 401 Unauthorized\n"), (refused.Code, refused.Error));
+            (3, $"wsproto: {server.Address} opens no WebSocket: the server does not upgrade: HTTP/1.1 401 Unauthorized\n"),
+            (refused.Code, refused.Error));
     }
 
     [Fact]
@@ -165,13 +180,18 @@ public sealed class ConformServerTests : IDisposable
     public async Task Terminal_shows_what_is_not_fine_and_how_far_it_is()
     {
         await using var server = new FaultyServer(FaultyServer.EchoMessages(_ => null));
-        Tool tool = await Tool.RunAsync(isInteractive: true, hasColor: true, 30, "conform", server.Address.ToString(), "-s", "2", "--parallel", "1");
-        Assert.Contains("\r\e[K\e[33mlenient      \e[0m 2.5      Ping of 126 octets: the connection ends without a Close \e[90m(RFC 6455 §5.5)\e[0m\n", tool.Out, StringComparison.Ordinal);
+        Tool tool = await Tool.RunAsync(
+            isInteractive: true, hasColor: true, 30, "conform", server.Address.ToString(), "-s", "2", "--parallel", "1");
+        Assert.Contains(
+            "\r\e[K\e[33mlenient      \e[0m 2.5      Ping of 126 octets: the connection ends without a Close \e[90m(RFC 6455 §5.5)\e[0m\n",
+            tool.Out,
+            StringComparison.Ordinal);
         Assert.Contains("\r\e[K11/11  10 ok, 1 lenient\r\e[K", tool.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("2.4 ", tool.Out, StringComparison.Ordinal);
         Assert.EndsWith("by the rules of the established suite: 11 OK\n", tool.Out, StringComparison.Ordinal);
 
-        Tool plain = await Tool.RunAsync(isInteractive: true, hasColor: false, 12, "conform", server.Address.ToString(), "-s", "2", "--parallel", "1", "-v");
+        Tool plain = await Tool.RunAsync(
+            isInteractive: true, hasColor: false, 12, "conform", server.Address.ToString(), "-s", "2", "--parallel", "1", "-v");
         Assert.Contains("\r\e[K11/11  10 o\r", plain.Out, StringComparison.Ordinal);
         Assert.Contains("ok            2.4 ", plain.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("\e[3", plain.Out, StringComparison.Ordinal);

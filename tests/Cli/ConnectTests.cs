@@ -58,7 +58,8 @@ public sealed class ConnectTests
     [InlineData(CloseCode.InternalError, 1)]
     public async Task End_of_the_connection_ends_the_program_while_input_is_open(CloseCode code, int expected)
     {
-        await using var server = new EchoServer(handler: async (session, _) => await session.CloseAsync(code, "enough", CancellationToken.None));
+        await using var server = new EchoServer(
+            handler: async (session, _) => await session.CloseAsync(code, "enough", CancellationToken.None));
         var input = new OpenInput("");
         Tool tool = await Tool.RunAsync(Tool.Pipe(input), "connect", server.Address.ToString());
         Assert.Equal(expected, tool.Code);
@@ -93,7 +94,8 @@ public sealed class ConnectTests
     {
         await using var server = new EchoServer();
         var clock = new NotingTime(TimeSpan.FromMinutes(1));
-        Task<Tool> running = Tool.RunAsync(Tool.Pipe(new MemoryStream()) with { Clock = clock }, ["connect", server.Address.ToString(), .. options]);
+        Task<Tool> running =
+            Tool.RunAsync(Tool.Pipe(new MemoryStream()) with { Clock = clock }, ["connect", server.Address.ToString(), .. options]);
         await clock.IsSet;
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(code, (await running).Code);
@@ -116,7 +118,13 @@ public sealed class ConnectTests
 
             await session.CloseAsync(CloseCode.NormalClosure, null, CancellationToken.None);
         });
-        Tool tool = await Tool.RunAsync(Tool.Pipe(new MemoryStream("go"u8.ToArray())) with { Clock = clock }, "connect", server.Address.ToString(), "--every", "30s=beat", "--stats");
+        Tool tool = await Tool.RunAsync(
+            Tool.Pipe(new MemoryStream("go"u8.ToArray())) with { Clock = clock },
+            "connect",
+            server.Address.ToString(),
+            "--every",
+            "30s=beat",
+            "--stats");
         Assert.Equal(0, tool.Code);
         Assert.Contains("sent 4 messages of 14 bytes, received 0 of 0\n", tool.Error, StringComparison.Ordinal);
     }
@@ -128,7 +136,8 @@ public sealed class ConnectTests
     [InlineData(429, "{\"retry\":5}")]
     public async Task Refusal_is_shown_with_status_and_body(int status, string body)
     {
-        await using var server = new EchoServer(new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(status, body, [("X-Why", "b\u00e4d")])) });
+        await using var server = new EchoServer(
+            new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(status, body, [("X-Why", "b\u00e4d")])) });
         Tool tool = await Tool.PipeAsync("", "connect", server.Address.ToString());
         Assert.Equal((5, "", $"refused with {status}\n{body}\n"), (tool.Code, tool.Payloads, tool.Error));
         Tool verbose = await Tool.PipeAsync("", "connect", server.Address.ToString(), "-v");
@@ -220,7 +229,8 @@ public sealed class ConnectTests
         string file = Path.GetTempFileName();
         await File.WriteAllBytesAsync(file, [1, 2, 3]);
         Tool tool = await Tool.PipeAsync(
-            $"/ping hey\n//text\n/what\n/close x\n/file {file}\n/file /none\n/close 4000 why\n", "connect", server.Address.ToString(), "--commands", "-v");
+            $"/ping hey\n//text\n/what\n/close x\n/file {file}\n/file /none\n/close 4000 why\n", "connect", server.Address.ToString(),
+            "--commands", "-v");
         File.Delete(file);
         Assert.Equal(1, tool.Code);
         Assert.StartsWith("/text\n", tool.Payloads, StringComparison.Ordinal);
@@ -240,12 +250,18 @@ public sealed class ConnectTests
         await using var server = new EchoServer();
         Tool text = await Tool.PipeAsync("ab\n", "connect", server.Address.ToString(), "-n", "1", "--stats");
         Assert.Matches(
-            @"name \d\.\d{3} s, connect \d\.\d{3} s, tls none, open \d\.\d{3} s, first message \d\.\d{3} s, end \d\.\d{3} s; sent 1 messages of 2 bytes, received 1 of 2\n$",
+            @"name \d\.\d{3} s, connect \d\.\d{3} s, tls none, open \d\.\d{3} s, first message \d\.\d{3} s, end \d\.\d{3} s; "
+                + @"sent 1 messages of 2 bytes, received 1 of 2\n$",
             text.Error);
         Tool json = await Tool.PipeAsync("ab\n", "connect", server.Address.ToString(), "-n", "1", "--stats", "--json");
-        JsonElement[] events = [.. json.Payloads.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] events =
+        [
+            .. json.Payloads.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement),
+        ];
         Assert.Equal(["open", "message", "stats"], events.Select(one => one.GetProperty("event").GetString()));
-        Assert.Equal(("text", "ab", 2), (events[1].GetProperty("kind").GetString(), events[1].GetProperty("text").GetString(), events[1].GetProperty("bytes").GetInt32()));
+        Assert.Equal(("text", "ab", 2), (events[1].GetProperty("kind").GetString(),
+            events[1].GetProperty("text").GetString(),
+            events[1].GetProperty("bytes").GetInt32()));
         Assert.Equal((JsonValueKind.Null, 2), (events[2].GetProperty("tls").ValueKind, events[2].GetProperty("receivedBytes").GetInt32()));
         Assert.Equal("", json.Error);
     }
@@ -267,7 +283,8 @@ public sealed class ConnectTests
         };
         await using var server = new EchoServer(options);
         Tool tool = await Tool.PipeAsync(
-            new string('x', 1000) + "\n", "connect", server.Address + "path?q=1", "-n", "1", "-H", "X-A: 1", "-H", "X-A: 2", "--origin", "https://o.example",
+            new string('x', 1000) + "\n", "connect", server.Address + "path?q=1", "-n", "1", "-H", "X-A: 1", "-H", "X-A: 2", "--origin",
+            "https://o.example",
             "--auth", "me:secret", "--subprotocol", "a", "--subprotocol", "b", "--deflate", "--trace");
         Assert.Equal((0, new string('x', 1000) + "\n"), (tool.Code, tool.Payloads));
         Assert.Equal(("/path?q=1", "https://o.example"), (seen!.Target, seen.Origin));
@@ -294,7 +311,11 @@ public sealed class ConnectTests
     [Fact]
     public void Trace_follows_frames_however_they_are_cut()
     {
-        byte[] octets = [.. "HTTP/1.1 101 x\r\n\r\n"u8, 0x01, 0x7E, 0x00, 0x80, .. Enumerable.Repeat((byte)'a', 128), 0x80, 0x00, 0xB2, 0x81, 1, 2, 3, 4, 0];
+        byte[] octets =
+        [
+            .. "HTTP/1.1 101 x\r\n\r\n"u8, 0x01, 0x7E, 0x00, 0x80, .. Enumerable.Repeat((byte)'a', 128), 0x80, 0x00, 0xB2, 0x81, 1, 2, 3, 4,
+            0,
+        ];
         const string Expected = "< HTTP/1.1 101 x\n< 0000 0001  0 1111110  text, 128 bytes: ";
         foreach (int size in new[] { 1, 2, 7, octets.Length })
         {
@@ -303,7 +324,8 @@ public sealed class ConnectTests
             foreach (byte[] chunk in octets.Chunk(size))
                 trace.Add(chunk);
             Assert.Equal(
-                $"{Expected}{new string('a', 64)}…\n< 1000 0000  0 0000000  FIN continuation, 0 bytes\n< 1011 0010  1 0000001  FIN RSV2 RSV3 binary, mask 01020304, 1 bytes: 01\n",
+                $"{Expected}{new string('a', 64)}…\n< 1000 0000  0 0000000  FIN continuation, 0 bytes\n"
+                    + "< 1011 0010  1 0000001  FIN RSV2 RSV3 binary, mask 01020304, 1 bytes: 01\n",
                 error.ToString());
         }
     }

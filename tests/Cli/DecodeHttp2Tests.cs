@@ -42,7 +42,8 @@ public sealed class DecodeHttp2Tests : IDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         await using WebApplication app = builder.Build();
         app.MapWebSocket("/", async (ws, _) =>
         {
@@ -78,11 +79,13 @@ public sealed class DecodeHttp2Tests : IDisposable
         Send(size,
         [
             .. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x82, 0x87), .. Frame(Headers, 4, 3, 0xC0),
-            .. Frame(Data, 0, 1, first[..1]), .. Frame(Data, Padded, 3, [2, .. other.Client("second"), 0, 0]), .. Frame(Data, 0, 1, first[1..]),
+            .. Frame(Data, 0, 1, first[..1]), .. Frame(Data, Padded, 3, [2, .. other.Client("second"), 0, 0]),
+            .. Frame(Data, 0, 1, first[1..]),
         ]);
         Answer(size,
         [
-            .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x88), .. Frame(Headers, 4, 3, 0x88), .. Frame(Data, 0, 3, other.Server("second")),
+            .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x88), .. Frame(Headers, 4, 3, 0x88),
+            .. Frame(Data, 0, 3, other.Server("second")),
             .. Frame(Data, EndStream, 1, one.Server(new CloseConnection(CloseCode.NormalClosure, ""))), .. Frame(Reset, 0, 3, 0, 0, 0, 8),
         ]);
         _talk.Close();
@@ -109,8 +112,8 @@ public sealed class DecodeHttp2Tests : IDisposable
         using var exchange = new Exchange(isCompressed: true);
         Send(10_000,
         [
-            .. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x82), .. Frame(Data, 0, 1, exchange.Client("Hello, Hello, Hello")),
-            .. Frame(Data, 0, 1, 0xB1, 0x80, 1, 2, 3, 4),
+            .. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x82),
+            .. Frame(Data, 0, 1, exchange.Client("Hello, Hello, Hello")), .. Frame(Data, 0, 1, 0xB1, 0x80, 1, 2, 3, 4),
         ]);
         Tool tool = await DecodeAsync("--deflate");
         Assert.Equal(1, tool.Code);
@@ -126,12 +129,14 @@ public sealed class DecodeHttp2Tests : IDisposable
         Send(10_000,
         [
             .. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4 | EndStream, 1, 0x82), .. Frame(Headers, 4 | EndStream, 3, 0x82),
-            .. Frame(Headers, 4, 5, 0x83), .. Frame(Data, EndStream, 5, 0, 0, 0, 0, 2, 8, 1), .. Frame(Headers, 4, 7, 0x83), .. Frame(Data, 0, 7, 0x16, 3, 1),
+            .. Frame(Headers, 4, 5, 0x83), .. Frame(Data, EndStream, 5, 0, 0, 0, 0, 2, 8, 1), .. Frame(Headers, 4, 7, 0x83),
+            .. Frame(Data, 0, 7, 0x16, 3, 1),
         ]);
         Answer(10_000,
         [
             .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x88), .. Frame(Data, EndStream, 1, "<!doctype html>"u8.ToArray()),
-            .. Frame(Headers, 4, 3, 0x88), .. Frame(Data, EndStream, 3, [0x89, .. "PNG\r\n"u8]), .. Frame(Headers, 4, 5, 0x88), .. Frame(Data, 0, 5, 0, 0, 0, 0, 0),
+            .. Frame(Headers, 4, 3, 0x88), .. Frame(Data, EndStream, 3, [0x89, .. "PNG\r\n"u8]), .. Frame(Headers, 4, 5, 0x88),
+            .. Frame(Data, 0, 5, 0, 0, 0, 0, 0),
         ]);
         _talk.Close();
         Tool tool = await DecodeAsync();
@@ -149,7 +154,9 @@ public sealed class DecodeHttp2Tests : IDisposable
     public async Task What_follows_a_hole_is_not_shown_and_that_is_said()
     {
         using var exchange = new Exchange();
-        Send(10_000, [.. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x82), .. Frame(Data, 0, 1, exchange.Client("Hello"))]);
+        Send(
+            10_000,
+            [.. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x82), .. Frame(Data, 0, 1, exchange.Client("Hello"))]);
         Send(10_000, Frame(Data, 0, 1, exchange.Client("lost")));
         Send(10_000, Frame(Data, 0, 1, exchange.Client("behind")));
         _talk.AcknowledgeByServer();
@@ -167,7 +174,13 @@ public sealed class DecodeHttp2Tests : IDisposable
     public async Task Octets_of_the_client_alone_are_known_by_their_preface(string format)
     {
         using var exchange = new Exchange();
-        byte[] octets = [.. _preface, .. Frame(Settings, 0, 0), .. Frame(Headers, 4, 1, 0x82), .. Frame(Data, 0, 1, exchange.Client("Hello"))];
+        byte[] octets =
+        [
+            .. _preface,
+            .. Frame(Settings, 0, 0),
+            .. Frame(Headers, 4, 1, 0x82),
+            .. Frame(Data, 0, 1, exchange.Client("Hello")),
+        ];
         Tool tool = format == "raw"
             ? await Tool.PipeAsync(octets, "decode", "-")
             : await Tool.PipeAsync("> " + Convert.ToHexString(octets), "decode", "-");
@@ -197,7 +210,9 @@ public sealed class DecodeHttp2Tests : IDisposable
             byte[] octets = new byte[random.Next(400)];
             random.NextBytes(octets);
             byte[] frames = [.. Enumerable.Range(0, 20).SelectMany(_ => Frame(
-                (byte)random.Next(10), (byte)random.Next(256), random.Next(4), [.. Enumerable.Range(0, random.Next(12)).Select(_ => (byte)random.Next(256))]))];
+                (byte)random.Next(10), (byte)random.Next(256), random.Next(4),
+                [.. Enumerable.Range(0, random.Next(12)).Select(_ => (byte)random.Next(256))])),
+            ];
             Tool tool = await Tool.PipeAsync((byte[])[.. _preface, .. frames, .. octets], "decode", "-");
             Assert.Equal("", tool.Error);
             Assert.StartsWith("# connections ", tool.Lines[^1], StringComparison.Ordinal);

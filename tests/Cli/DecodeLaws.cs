@@ -40,10 +40,13 @@ public sealed class DecodeLaws
         using var exchange = new Exchange(isCompressed: true);
         byte[][] client =
         [
-            exchange.Request, exchange.Client("Hello"), exchange.Client(new BytesMessage(new byte[300])), exchange.Client(new string('é', 500)),
-            [0x83, 0, 0x81, 0],
+            exchange.Request, exchange.Client("Hello"), exchange.Client(new BytesMessage(new byte[300])),
+            exchange.Client(new string('é', 500)), [0x83, 0, 0x81, 0],
         ];
-        byte[][] server = [exchange.Response, exchange.Server("Hello"), [0x01, 0x02, 0x41, 0xC3, 0x80, 0x01, 0xA9], [0x88, 0x02, 0x03, 0xEE]];
+        byte[][] server =
+        [
+            exchange.Response, exchange.Server("Hello"), [0x01, 0x02, 0x41, 0xC3, 0x80, 0x01, 0xA9], [0x88, 0x02, 0x03, 0xEE],
+        ];
         string[] whole = await RowsAsync(client, server, int.MaxValue);
         Assert.Equal(2, whole.Count(row => row.Contains("violation", StringComparison.Ordinal)));
         Assert.Equal(whole, await RowsAsync(client, server, size));
@@ -134,7 +137,8 @@ public sealed class DecodeLaws
 
         yield return [.. exchange.Request, .. exchange.Client("raw"), .. exchange.Client("octets")];
         yield return [.. exchange.Server("raw, raw"), .. exchange.Server("octets")];
-        yield return Encoding.ASCII.GetBytes($"> {Convert.ToHexString(exchange.Request)}\n< {Convert.ToHexString(exchange.Response)}\n< 810161");
+        yield return Encoding.ASCII.GetBytes(
+            $"> {Convert.ToHexString(exchange.Request)}\n< {Convert.ToHexString(exchange.Response)}\n< 810161");
         yield return new byte[500];
     }
 

@@ -100,10 +100,18 @@ public sealed partial class DecodeOctetsTests
     [InlineData("Host: example.org\r\n", "", "not exactly one valid 'Host' header (RFC 6455 §4.2.1)", ">")]
     [InlineData("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8", "the WebSocket version is not 13 (RFC 6455 §4.2.2)", ">")]
     [InlineData("\r\nHost", "\nHost", "the head is not well-formed HTTP/1.1 (RFC 9112 §2)", ">")]
-    [InlineData("Sec-WebSocket-Accept: ", "Sec-WebSocket-Accept: A", "not exactly one 'Sec-WebSocket-Accept' header that answers the key (RFC 6455 §4.1)", "<")]
-    [InlineData("101 Switching Protocols\r\n", "101 Switching Protocols\r\nSec-WebSocket-Protocol: x\r\n", "a subprotocol that was not asked for (RFC 6455 §4.1)", "<")]
-    [InlineData("101 Switching Protocols\r\n", "101 Switching Protocols\r\nSec-WebSocket-Extensions: x\r\n", "an extension that was not offered, or one twice (RFC 6455 §4.1)", "<")]
-    [InlineData("101 Switching Protocols\r\n", "101 Switching Protocols\r\nSec-WebSocket-Extensions: permessage-deflate; a=b\r\n", "an extension with parameters that were not offered (RFC 6455 §9.1)", "<", true)]
+    [InlineData(
+        "Sec-WebSocket-Accept: ", "Sec-WebSocket-Accept: A",
+        "not exactly one 'Sec-WebSocket-Accept' header that answers the key (RFC 6455 §4.1)", "<")]
+    [InlineData(
+        "101 Switching Protocols\r\n", "101 Switching Protocols\r\nSec-WebSocket-Protocol: x\r\n",
+        "a subprotocol that was not asked for (RFC 6455 §4.1)", "<")]
+    [InlineData(
+        "101 Switching Protocols\r\n", "101 Switching Protocols\r\nSec-WebSocket-Extensions: x\r\n",
+        "an extension that was not offered, or one twice (RFC 6455 §4.1)", "<")]
+    [InlineData(
+        "101 Switching Protocols\r\n", "101 Switching Protocols\r\nSec-WebSocket-Extensions: permessage-deflate; a=b\r\n",
+        "an extension with parameters that were not offered (RFC 6455 §9.1)", "<", true)]
     public async Task Handshake_is_judged(string right, string wrong, string violation, string side, bool isCompressed = false)
     {
         using var exchange = new Exchange(isCompressed);
@@ -112,7 +120,9 @@ public sealed partial class DecodeOctetsTests
         string spoiled = (side == ">" ? request : response).Replace(right, wrong, StringComparison.Ordinal);
         string dump = $"> {Hex(side == ">" ? spoiled : request)}\n< {Hex(side == "<" ? spoiled : response)}\n< 81 01 61";
         Tool tool = await Tool.PipeAsync(dump, "decode", "-");
-        Assert.Equal([$"1 {side} violation {violation}"], DecodeTests.Rows(tool).Where(row => row.Contains("violation", StringComparison.Ordinal)));
+        Assert.Equal(
+            [$"1 {side} violation {violation}"],
+            DecodeTests.Rows(tool).Where(row => row.Contains("violation", StringComparison.Ordinal)));
         Assert.Equal("a", tool.Cases[^1][7]);
     }
 
@@ -152,8 +162,10 @@ public sealed partial class DecodeOctetsTests
     public async Task Extension_that_is_not_known_is_said_to_be_so()
     {
         using var exchange = new Exchange();
-        string request = Encoding.ASCII.GetString(exchange.Request).Replace("Host:", "Sec-WebSocket-Extensions: x-own\r\nHost:", StringComparison.Ordinal);
-        string response = Encoding.ASCII.GetString(exchange.Response).Replace("Upgrade:", "Sec-WebSocket-Extensions: x-own\r\nUpgrade:", StringComparison.Ordinal);
+        string request = Encoding.ASCII.GetString(exchange.Request)
+            .Replace("Host:", "Sec-WebSocket-Extensions: x-own\r\nHost:", StringComparison.Ordinal);
+        string response = Encoding.ASCII.GetString(exchange.Response)
+            .Replace("Upgrade:", "Sec-WebSocket-Extensions: x-own\r\nUpgrade:", StringComparison.Ordinal);
         Tool tool = await Tool.PipeAsync($"> {Hex(request)}\n< {Hex(response)}\n< c1 01 61", "decode", "-");
         Assert.Equal(0, tool.Code);
         Assert.Equal("1 < text FIN RSV1 1 compressed, and not inflated: the extension x-own is not known here", DecodeTests.Rows(tool)[^1]);

@@ -37,7 +37,9 @@ public sealed class DecodeTests
             int link = int.Parse(file.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
             bool isBig = file.EndsWith("big", StringComparison.Ordinal);
             bool isNano = file.EndsWith("nano", StringComparison.Ordinal);
-            byte[] octets = file.StartsWith("pcapng", StringComparison.Ordinal) ? capture.Pcapng(link, isBig) : capture.Pcap(link, isBig, isNano);
+            byte[] octets = file.StartsWith("pcapng", StringComparison.Ordinal)
+                ? capture.Pcapng(link, isBig)
+                : capture.Pcap(link, isBig, isNano);
             Tool tool = await Tool.PipeAsync(octets, "decode", "-");
             Assert.Equal((0, ""), (tool.Code, tool.Error));
             Assert.Equal(_chat, Rows(tool));
@@ -92,7 +94,8 @@ public sealed class DecodeTests
         using var one = new Exchange(isCompressed: true, hasMemory);
         using var other = new Exchange(isCompressed: true, hasMemory);
         var capture = new CaptureBuilder();
-        var talks = new[] { (Exchange: one, Talk: new TcpTalk(capture)), (Exchange: other, Talk: new TcpTalk(capture, 50_001, isV6: true)) };
+        var talks =
+            new[] { (Exchange: one, Talk: new TcpTalk(capture)), (Exchange: other, Talk: new TcpTalk(capture, 50_001, isV6: true)) };
         foreach ((Exchange exchange, TcpTalk talk) in talks)
         {
             talk.Open();
@@ -115,7 +118,9 @@ public sealed class DecodeTests
         string[][] texts = [.. tool.Cases.Where(fields => fields[3] == "text")];
         Assert.Equal(12, texts.Length);
         Assert.All(texts, fields => Assert.Equal("FIN RSV1", fields[4]));
-        Assert.All(texts, fields => Assert.Equal(fields[2] == ">" ? "the same words, the same words" : "as many words, as many words", fields[7]));
+        Assert.All(
+            texts,
+            fields => Assert.Equal(fields[2] == ">" ? "the same words, the same words" : "as many words, as many words", fields[7]));
         Assert.All(texts, fields => Assert.EndsWith(fields[2] == ">" ? ">30" : ">28", fields[6], StringComparison.Ordinal));
         Assert.Equal(6, texts.Count(fields => fields[0] == "2"));
     }
@@ -125,7 +130,8 @@ public sealed class DecodeTests
     public async Task Segment_that_lacks_within_a_payload_is_said_to__and_the_frames_behind_it_are_shown()
     {
         using var exchange = new Exchange();
-        string[] rows = await WithoutSecondSegmentAsync(exchange, [.. exchange.Client(new string('a', 60)), .. exchange.Client("later")], 20);
+        string[] rows =
+            await WithoutSecondSegmentAsync(exchange, [.. exchange.Client(new string('a', 60)), .. exchange.Client("later")], 20);
         Assert.Equal(
             [
                 "1 > gap 20 octets are not in the capture within the payload of the next frame",
@@ -195,7 +201,9 @@ public sealed class DecodeTests
         int before = capture.Packets.Count;
         talk.Close();
         capture.Packets.RemoveAt(before);
-        Assert.DoesNotContain(Rows(await Tool.PipeAsync(capture.Pcap(), "decode", "-")), row => row.Contains("gap", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Rows(await Tool.PipeAsync(capture.Pcap(), "decode", "-")),
+            row => row.Contains("gap", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -206,7 +214,9 @@ public sealed class DecodeTests
         byte[] large = exchange.Client(string.Concat(Enumerable.Range(0, 40)));
         string[] rows = await WithoutSecondSegmentAsync(exchange, [.. large, .. exchange.Client("later, later, later")], 20);
         Assert.Equal("1 > gap 20 octets are not in the capture within the payload of the next frame", rows[2]);
-        Assert.All(rows[3..5], row => Assert.Matches("^1 > text FIN RSV1 [0-9]+ compressed, and not inflated: octets are missing before$", row));
+        Assert.All(
+            rows[3..5],
+            row => Assert.Matches("^1 > text FIN RSV1 [0-9]+ compressed, and not inflated: octets are missing before$", row));
     }
 
     [Theory]
@@ -228,7 +238,11 @@ public sealed class DecodeTests
         const string Not = "compressed, and not inflated: the capture begins in the middle";
         Assert.Equal(
             isCompressed
-                ? [$"1 < text FIN RSV1 {tool.Cases[1][6]} {Not}", "1 > found frames seem to begin here", $"1 > text FIN RSV1 {tool.Cases[3][6]} {Not}"]
+                ?
+                [
+                    $"1 < text FIN RSV1 {tool.Cases[1][6]} {Not}", "1 > found frames seem to begin here",
+                    $"1 > text FIN RSV1 {tool.Cases[3][6]} {Not}",
+                ]
                 : ["1 < text FIN 19 Hello, Hello, Hello", "1 > found frames seem to begin here", "1 > text FIN 18 one, one, one, one"],
             rows[1..]);
     }
@@ -302,8 +316,12 @@ public sealed class DecodeTests
     {
         Tool tool = await Tool.PipeAsync(Chat(isV6: false).Pcap(), "decode", "-", "--json");
         JsonElement[] rows = [.. tool.Lines.Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal("connection request response text text ping continuation message pong close close end end summary".Split(' '), rows.Select(What));
-        Assert.Equal(("client", "Hello", 5), (rows[3].GetProperty("from").GetString(), rows[3].GetProperty("text").GetString(), rows[3].GetProperty("length").GetInt32()));
+        Assert.Equal(
+            "connection request response text text ping continuation message pong close close end end summary".Split(' '),
+            rows.Select(What));
+        Assert.Equal(
+            ("client", "Hello", 5),
+            (rows[3].GetProperty("from").GetString(), rows[3].GetProperty("text").GetString(), rows[3].GetProperty("length").GetInt32()));
         Assert.Equal(0.001m, rows[2].GetProperty("time").GetDecimal());
         Assert.Equal(7, rows[^1].GetProperty("frames").GetInt32());
     }
@@ -329,7 +347,9 @@ public sealed class DecodeTests
         };
         Tool tool = await Tool.RunAsync(terminal, "decode", "-");
         Assert.Contains("  1    0.003000 > text         FIN      ", tool.Out, StringComparison.Ordinal);
-        Assert.All(tool.Lines, line => Assert.InRange(System.Text.RegularExpressions.Regex.Replace(line, "\e\\[[0-9]+m", "").Length, 0, 70));
+        Assert.All(
+            tool.Lines,
+            line => Assert.InRange(System.Text.RegularExpressions.Regex.Replace(line, "\e\\[[0-9]+m", "").Length, 0, 70));
     }
 
     private static string What(JsonElement row) => row.GetProperty("what").GetString()!;
@@ -366,7 +386,8 @@ public sealed class DecodeTests
         byte[] hello = exchange.Client("Hello");
         talk.Client(hello[..6]);
         talk.Client(hello[6..]);
-        talk.Server([.. exchange.Server(new TextMessage("abc") { MessageFinished = false }), .. exchange.Server(new Ping(new byte[] { 1, 2 }))]);
+        talk.Server(
+            [.. exchange.Server(new TextMessage("abc") { MessageFinished = false }), .. exchange.Server(new Ping(new byte[] { 1, 2 }))]);
         talk.Server(exchange.Server("def"));
         talk.Client(exchange.Client(new Pong(new byte[] { 1, 2 })));
         talk.Client(exchange.Client(new CloseConnection(CloseCode.NormalClosure)));
@@ -378,5 +399,7 @@ public sealed class DecodeTests
 
     /// <summary>The fields that do not change from run to run.</summary>
     internal static string[] Rows(Tool tool) => [.. tool.Cases.Select(fields =>
-        string.Join(' ', new[] { fields[0], fields[2], fields[3], fields[4], fields[6], fields[7], fields[8] }.Where(field => field.Length > 0)))];
+        string.Join(
+            ' ', new[] { fields[0], fields[2], fields[3], fields[4], fields[6], fields[7], fields[8] }.Where(field => field.Length > 0))),
+    ];
 }

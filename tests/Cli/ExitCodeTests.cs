@@ -12,7 +12,8 @@ public sealed partial class ExitCodeTests : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("wsproto").FullName;
     private readonly EchoServer _echo = new();
-    private readonly EchoServer _closing = new(handler: async (session, stop) => await session.CloseAsync((CloseCode)4000, null, CancellationToken.None));
+    private readonly EchoServer _closing = new(
+        handler: async (session, stop) => await session.CloseAsync((CloseCode)4000, null, CancellationToken.None));
     private readonly List<Listening> _listening = [];
 
     /// <summary>A row is an exit code, a verb, and a command line that ends so.</summary>
@@ -64,7 +65,8 @@ public sealed partial class ExitCodeTests : IAsyncDisposable
     }
 
     private static IEnumerable<string> Verbs =>
-        CommandLine.Root(new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80)).Subcommands.Select(verb => verb.Name);
+        CommandLine.Root(new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false, HasColor: false, 80)).Subcommands
+            .Select(verb => verb.Name);
 
     public async ValueTask DisposeAsync()
     {

@@ -105,7 +105,9 @@ public sealed class FuzzTests : IDisposable
         Tool tool = await Tool.RunAsync("fuzz", server.Address, "--replay", file);
         Assert.Equal((isSteady ? 1 : 0, ""), (tool.Code, tool.Error));
         if (isSteady)
-            Assert.Equal(["finding", "differs", "", "RFC 6455 §5.4", "it sends other messages than for one segment"], Assert.Single(Findings(tool)));
+            Assert.Equal(
+                ["finding", "differs", "", "RFC 6455 §5.4", "it sends other messages than for one segment"],
+                Assert.Single(Findings(tool)));
     }
 
     /// <summary>Seven connections, and then no more; the case that was last is named.</summary>
@@ -146,7 +148,9 @@ public sealed class FuzzTests : IDisposable
         Assert.Equal(finding, Assert.Single(Findings(byName)));
         Assert.Equal(InputOf(tool, finding), InputOf(byName, finding));
         Tool byFile = await RunAsync(server.Address, "--replay", file);
-        Assert.Equal((1, finding[1], "", finding[3]), (byFile.Code, Findings(byFile)[0][1], Findings(byFile)[0][2], Findings(byFile)[0][3]));
+        Assert.Equal(
+            (1, finding[1], "", finding[3]),
+            (byFile.Code, Findings(byFile)[0][1], Findings(byFile)[0][2], Findings(byFile)[0][3]));
         Assert.Equal(InputOf(tool, finding), InputOf(byFile, Findings(byFile)[0]));
         await using var good = new EchoServer();
         Assert.Equal(0, (await RunAsync(good.Address.ToString(), "--replay", file)).Code);

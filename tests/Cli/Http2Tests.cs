@@ -16,7 +16,8 @@ public sealed class Http2Tests
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         await using WebApplication app = builder.Build();
         app.MapWebSocket("/echo", async (ws, _) =>
         {
@@ -31,7 +32,8 @@ public sealed class Http2Tests
         Assert.Contains(", HTTP/2: 11 cases", conform.Out, StringComparison.Ordinal);
         Tool connect = await Tool.PipeAsync("x\n", "connect", address, "--http2", "-n", "1");
         Assert.Equal((0, "x\n"), (connect.Code, connect.Payloads));
-        Tool bench = await Tool.RunAsync("bench", address, "--http2", "--connections", "2", "--rate", "2", "--duration", "1ms", "--max-errors", "0");
+        Tool bench =
+            await Tool.RunAsync("bench", address, "--http2", "--connections", "2", "--rate", "2", "--duration", "1ms", "--max-errors", "0");
         Assert.Equal(0, bench.Code);
         Assert.Contains("messages\tsent 1, answered 1, unanswered 0", bench.Lines);
     }

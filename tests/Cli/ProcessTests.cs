@@ -46,7 +46,8 @@ public sealed class ProcessTests : IDisposable
 
             closed.SetResult((await session.Completion).Code);
         });
-        ToolProcess ended = await ToolProcess.RunAsync($"$wsproto {arguments} {server.Address} | head -1; echo ${{PIPESTATUS[0]}}", _guard.Token);
+        ToolProcess ended =
+            await ToolProcess.RunAsync($"$wsproto {arguments} {server.Address} | head -1; echo ${{PIPESTATUS[0]}}", _guard.Token);
         Assert.EndsWith("\n141\n", ended.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("wsproto:", ended.Error, StringComparison.Ordinal);
         Assert.Equal(CloseCode.NormalClosure, await closed.Task.WaitAsync(_guard.Token));
@@ -63,7 +64,9 @@ public sealed class ProcessTests : IDisposable
     public async Task Output_to_a_full_disk_has_the_exit_code_of_files(string arguments)
     {
         ToolProcess ended = await ToolProcess.RunAsync($"$wsproto {arguments} > /dev/full", _guard.Token);
-        Assert.Equal((4, "wsproto: Standard output cannot be written: No space left on device\n"), (ended.Code, ended.Error.ReplaceLineEndings("\n")));
+        Assert.Equal(
+            (4, "wsproto: Standard output cannot be written: No space left on device\n"),
+            (ended.Code, ended.Error.ReplaceLineEndings("\n")));
     }
 
     [Fact]
@@ -81,7 +84,8 @@ public sealed class ProcessTests : IDisposable
     public async Task File_is_written_by_several_programs_one_after_the_other()
     {
         ToolProcess ended = await ToolProcess.RunAsync(
-            "f=$(mktemp); (echo first; $wsproto encode --hex hello; echo last) > $f; $wsproto encode --hex more >> $f; cat $f; rm $f", _guard.Token);
+            "f=$(mktemp); (echo first; $wsproto encode --hex hello; echo last) > $f; $wsproto encode --hex more >> $f; cat $f; rm $f",
+            _guard.Token);
         Assert.Equal("first\n810568656c6c6f\nlast\n81046d6f7265\n", ended.Out);
     }
 
@@ -173,7 +177,9 @@ public sealed class ProcessTests : IDisposable
         await using WsSession session = await WsClient.ConnectAsync(new Uri(address), cancellationToken: _guard.Token);
         await session.SendTextAsync("hello", _guard.Token);
         Message? answer = await session.ReceiveAsync(_guard.Token);
-        Assert.Equal("hello", answer is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)answer!).Data.Span).TrimEnd());
+        Assert.Equal(
+            "hello",
+            answer is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)answer!).Data.Span).TrimEnd());
     }
 
     private async Task<int> EndAsync(Process process, string signal)

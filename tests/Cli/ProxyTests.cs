@@ -32,10 +32,14 @@ public sealed class ProxyTests : IDisposable
         [
             .. exchange.Request, .. exchange.Client(""), .. exchange.Client(new string('a', size < 100 ? 200 : 70_000)),
             // Empty fragments, reserved bits, another opcode, no mask, a length in too many octets, and a frame that is cut.
-            .. new byte[] { 0x01, 0x80, 1, 2, 3, 4, 0x00, 0x80, 1, 2, 3, 4, 0x80, 0x80, 1, 2, 3, 4, 0xF3, 0x81, 5, 6, 7, 8, 9, 0x81, 0x01, 0x61 },
+            .. new byte[]
+            {
+                0x01, 0x80, 1, 2, 3, 4, 0x00, 0x80, 1, 2, 3, 4, 0x80, 0x80, 1, 2, 3, 4, 0xF3, 0x81, 5, 6, 7, 8, 9, 0x81, 0x01, 0x61,
+            },
             .. new byte[] { 0x82, 0xFE, 0, 1, 1, 2, 3, 4, 9, 0x82, 0xFF, 0, 0 },
         ];
-        byte[] server = [.. Encoding.ASCII.GetBytes("HTTP/1.1 103 Early\r\n\r\n"), .. exchange.Response, .. exchange.Server(""), 0x81, 0x81, 1, 2, 3, 4, 5, 0x70];
+        byte[] server = [.. Encoding.ASCII.GetBytes(
+            "HTTP/1.1 103 Early\r\n\r\n"), .. exchange.Response, .. exchange.Server(""), 0x81, 0x81, 1, 2, 3, 4, 5, 0x70];
         using var upstream = new RawServer();
         await using Listening proxy = await Listening.StartVerbAsync("proxy", "0", upstream.Address, "-n", "1");
         await using NetworkStream near = await RawServer.ConnectAsync(proxy.Address, _guard.Token);
@@ -160,7 +164,8 @@ public sealed class ProxyTests : IDisposable
     public async Task Faults_are_changed_over_HTTP_while_it_runs()
     {
         await using Listening server = await Listening.StartAsync();
-        await using Listening proxy = await Listening.StartVerbAsync("proxy", "0", server.Address, "-q", "--control", "0", "--fault", "drop@server");
+        await using Listening proxy =
+            await Listening.StartVerbAsync("proxy", "0", server.Address, "-q", "--control", "0", "--fault", "drop@server");
         var control = new Uri((await proxy.LineAsync())["control ".Length..] + "faults");
         using var http = new HttpClient();
         await using WsSession session = await WsClient.ConnectAsync(new Uri(proxy.Address), cancellationToken: _guard.Token);
@@ -190,7 +195,9 @@ public sealed class ProxyTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
     }
 
-    /// <summary>A page of another place cannot change faults through the browser of whoever runs the proxy, by its own name neither.</summary>
+    /// <summary>
+    /// A page of another place cannot change faults through the browser of whoever runs the proxy, by its own name neither.
+    /// </summary>
     [Theory]
     [InlineData("http://localhost:3000", null, true)]
     [InlineData("http://127.0.0.1", null, true)]
@@ -200,7 +207,8 @@ public sealed class ProxyTests : IDisposable
     [InlineData(null, "evil.example", false)]
     public async Task Faults_are_changed_by_pages_of_this_machine_alone(string? origin, string? host, bool isAllowed)
     {
-        await using Listening proxy = await Listening.StartVerbAsync("proxy", "0", "ws://127.0.0.1:1/", "-q", "--control", "0", "--fault", "drop@server");
+        await using Listening proxy =
+            await Listening.StartVerbAsync("proxy", "0", "ws://127.0.0.1:1/", "-q", "--control", "0", "--fault", "drop@server");
         var control = new Uri((await proxy.LineAsync())["control ".Length..] + "faults");
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Delete, control);

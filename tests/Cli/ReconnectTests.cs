@@ -93,7 +93,8 @@ public sealed partial class ReconnectTests : IAsyncDisposable
     [InlineData(CloseCode.MessageTooBig, 1)]
     public async Task Server_that_wants_no_more_is_not_asked_again(CloseCode code, int expected)
     {
-        await using var server = new EchoServer(handler: async (session, _) => await session.CloseAsync(code, null, CancellationToken.None));
+        await using var server = new EchoServer(
+            handler: async (session, _) => await session.CloseAsync(code, null, CancellationToken.None));
         Assert.Equal(expected, await Start(server.Address).WaitAsync(_guard.Token));
     }
 

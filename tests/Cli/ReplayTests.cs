@@ -25,7 +25,9 @@ public sealed class ReplayTests : IDisposable
         await using Listening server = await Listening.StartAsync("0", "--deflate", "-v");
         Tool tool = await Tool.RunAsync(["replay", _file, server.Address, .. options]);
         Assert.Equal((0, "# sent 3, received 3 of 3, differences 0\n", ""), (tool.Code, tool.Out, tool.Error));
-        Assert.Equal(["1 < text one", "1 < text two", "1 < text three"], server.Error.Split('\n').Where(line => line.Contains("< text", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["1 < text one", "1 < text two", "1 < text three"],
+            server.Error.Split('\n').Where(line => line.Contains("< text", StringComparison.Ordinal)));
     }
 
     [Fact]

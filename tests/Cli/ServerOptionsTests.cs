@@ -50,8 +50,12 @@ public sealed class ServerOptionsTests : IDisposable
         foreach ((string name, string expected) in _verbs)
         {
             Option[] options = [.. verbs.SelectMany(verb => verb.Options).Where(option => option.Name == name)];
-            Assert.Equal(expected.Split(' ').Order(), verbs.Where(verb => verb.Options.Any(option => option.Name == name)).Select(verb => verb.Name).Order());
-            Assert.Single(options.Select(option => (option.GetType(), option.Description, option.HelpName, string.Join(' ', option.Aliases))).Distinct());
+            Assert.Equal(
+                expected.Split(' ').Order(),
+                verbs.Where(verb => verb.Options.Any(option => option.Name == name)).Select(verb => verb.Name).Order());
+            Assert.Single(
+                options.Select(option => (option.GetType(), option.Description, option.HelpName, string.Join(' ', option.Aliases)))
+                    .Distinct());
         }
     }
 
@@ -74,7 +78,8 @@ public sealed class ServerOptionsTests : IDisposable
                     verb,
                     ["--deflate=server_no_context_takeover,client_no_context_takeover,server_max_window_bits=10,client_max_window_bits=12"],
                     "Extensions",
-                    "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=12");
+                    "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+                        + "server_max_window_bits=10; client_max_window_bits=12");
             }
 
             return data;
@@ -165,7 +170,9 @@ public sealed class ServerOptionsTests : IDisposable
         await using var server = new EchoServer(Noting(_ => { }));
         using var proxy = new RawServer();
         Task<string> tunnelling = TunnelAsync(proxy, server.Address);
-        Assert.Equal(0, (await RunAsync(verb, "ws://far.example/", "--proxy", proxy.Address.Replace("ws:", "http:", StringComparison.Ordinal))).Code);
+        Assert.Equal(
+            0,
+            (await RunAsync(verb, "ws://far.example/", "--proxy", proxy.Address.Replace("ws:", "http:", StringComparison.Ordinal))).Code);
         Assert.StartsWith("CONNECT far.example:80 HTTP/1.1\r\n", await tunnelling, StringComparison.Ordinal);
     }
 
@@ -181,7 +188,10 @@ public sealed class ServerOptionsTests : IDisposable
         if (verb == "replay")
             return;
         Assert.Equal(2, (await RunAsync(verb, "ws://127.0.0.1:1/", "--subprotocol", "no token")).Code);
-        foreach (string parameters in new[] { "nope", "server_max_window_bits", "server_max_window_bits=8", "client_no_context_takeover=1" })
+        foreach (string parameters in new[]
+        {
+            "nope", "server_max_window_bits", "server_max_window_bits=8", "client_no_context_takeover=1",
+        })
         {
             Tool refused = await RunAsync(verb, "ws://127.0.0.1:1/", "--deflate=" + parameters);
             Assert.Equal(2, refused.Code);
@@ -210,7 +220,8 @@ public sealed class ServerOptionsTests : IDisposable
             case "connect":
                 return await Tool.PipeAsync("x\n", ["connect", .. options, address, "-n", "1"]);
             case "bench":
-                return await Tool.RunAsync(["bench", .. options, address, "--connections", "1", "--rate", "1", "--duration", "1ms", "--max-errors", "0"]);
+                return await Tool.RunAsync(
+                    ["bench", .. options, address, "--connections", "1", "--rate", "1", "--duration", "1ms", "--max-errors", "0"]);
             case "fuzz":
                 return await Tool.RunAsync(["fuzz", .. options, address, "--cases", "1"]);
             case "replay":

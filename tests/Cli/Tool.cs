@@ -33,7 +33,9 @@ internal sealed record Tool(int Code, string Out, string Error)
 
     internal static Task<Tool> PipeAsync(byte[] input, params string[] arguments) => RunAsync(Pipe(new MemoryStream(input)), arguments);
 
-    /// <summary>Runs it in time that passes as fast as it can; what the other end sends before a Close is counted however late it is.</summary>
+    /// <summary>
+    /// Runs it in time that passes as fast as it can; what the other end sends before a Close is counted however late it is.
+    /// </summary>
     internal static Task<Tool> InMadeUpTimeAsync(params string[] arguments) => InMadeUpTimeAsync(Task.CompletedTask, arguments);
 
     /// <summary>The same; time stands still at first.</summary>

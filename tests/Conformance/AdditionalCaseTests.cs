@@ -17,7 +17,9 @@ public sealed class AdditionalCaseTests
         IReadOnlyList<ConformanceResult> results = await RunAsync(server.Address);
         Assert.All(results, result => Assert.True(
             result.Verdict == (result.Case.IsInformational ? Verdict.Informational : Verdict.Ok), result.ToString()));
-        Assert.All(results, result => Assert.Equal((SuiteVerdict.Informational, "the suite does not have this case"), (result.Suite, result.SuiteReason)));
+        Assert.All(
+            results,
+            result => Assert.Equal((SuiteVerdict.Informational, "the suite does not have this case"), (result.Suite, result.SuiteReason)));
     }
 
     [Fact]

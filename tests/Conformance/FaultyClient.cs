@@ -16,9 +16,14 @@ internal static class FaultyClient
         Func<Stream, CancellationToken, Task<string[]>>? readHead = null)
     {
         await using ConformanceListener listener = ConformanceListener.Start(
-            new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0), cases, new ConformanceOptions { Silence = TimeSpan.FromSeconds(2) });
+            new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
+            cases,
+            new ConformanceOptions { Silence = TimeSpan.FromSeconds(2) });
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task[] clients = [.. listener.Cases.Select((_, i) => RunAsync(listener.Address, i + 1, serve, readHead ?? HttpHead.ReadAsync, over.Token))];
+        Task[] clients =
+        [
+            .. listener.Cases.Select((_, i) => RunAsync(listener.Address, i + 1, serve, readHead ?? HttpHead.ReadAsync, over.Token)),
+        ];
         await listener.ReadResultsAsync(stop).Take(listener.Cases.Count).ToArrayAsync(stop);
         await over.CancelAsync();
         await Task.WhenAll(clients);

@@ -34,7 +34,9 @@ internal static class FaultyPeers
         if (!masks)
             Masking.Apply(payload, octets.AsSpan(2, 4));
         int opcode = octets[0] & 0xF;
-        await stream.WriteAsync(new SentFrame(opcode == SentFrame.OpcodeOfPing ? SentFrame.OpcodeOfPong : opcode, payload).Encode(masks), stop);
+        await stream.WriteAsync(
+            new SentFrame(opcode == SentFrame.OpcodeOfPing ? SentFrame.OpcodeOfPong : opcode, payload).Encode(masks),
+            stop);
     };
 
     /// <summary>Reads a head, and loses what comes in one piece with its end.</summary>

@@ -199,7 +199,8 @@ internal sealed class FaultyServer : IAsyncDisposable
                 NetworkStream stream = client.GetStream();
                 string[] request = await _readHead(stream, _stop.Token);
                 string accept = HttpHead.AcceptFor(HttpHead.FieldIn(request, "Sec-WebSocket-Key")!);
-                string head = string.Join("\r\n", ["HTTP/1.1 101 Switching Protocols", "Sec-WebSocket-Accept: " + accept, .. _fields, "\r\n"]);
+                string head =
+                    string.Join("\r\n", ["HTTP/1.1 101 Switching Protocols", "Sec-WebSocket-Accept: " + accept, .. _fields, "\r\n"]);
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _stop.Token);
                 await _serve(stream, _stop.Token);
                 // Ends as a server should: its own way first, and what still comes is read, or the end could overtake what was said last.

@@ -24,7 +24,11 @@ public sealed class JudgeTests
         await using var server = new FaultyServer(FaultyServer.EchoFramesAsync);
         IReadOnlyList<ConformanceResult> results = await RunAsync(server, _plain);
         Assert.Equal(
-            [.. CaseIds.Of("2.1-11 3.1-7 4.1.1-5 4.2.1-5 5.1-2 5.6-20"), .. CaseIds.Of(CaseIds.Faults).Where(id => id[0] is '6' or '7'), .. CaseIds.Of("7.13.1-2")],
+            [
+                .. CaseIds.Of("2.1-11 3.1-7 4.1.1-5 4.2.1-5 5.1-2 5.6-20"),
+                .. CaseIds.Of(CaseIds.Faults).Where(id => id[0] is '6' or '7'),
+                .. CaseIds.Of("7.13.1-2"),
+            ],
             IdsOf(results, Verdict.Failed));
     }
 
@@ -67,7 +71,10 @@ public sealed class JudgeTests
     {
         await using var server = new FaultyServer(FaultyServer.EchoCompressedAsync, agreed);
         ConformanceCase[] cases =
-            [.. ConformanceCases.Established.Where(one => CaseIds.Of("13.3.3-6").Contains(one.Id)).Select(one => one with { Offers = [new(false, 0)] })];
+        [
+            .. ConformanceCases.Established.Where(one => CaseIds.Of("13.3.3-6").Contains(one.Id))
+                .Select(one => one with { Offers = [new(false, 0)] }),
+        ];
         IReadOnlyList<ConformanceResult> results = await RunAsync(server, cases);
         Assert.Equal(CaseIds.Of(failed), IdsOf(results, Verdict.Failed));
         Assert.Equal(CaseIds.Of("13.3.3-6").Except(CaseIds.Of(failed)), IdsOf(results, Verdict.Ok));

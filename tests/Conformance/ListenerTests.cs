@@ -25,7 +25,10 @@ public sealed class ListenerTests : IDisposable
         var options = new WsClientOptions
         {
             Extensions = [new PerMessageDeflate()],
-            Session = new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 16 << 20, MaxFragmentCount = 1 << 16 } },
+            Session = new WsSessionOptions
+            {
+                Connection = new WsConnectionOptions { MaxMessageSize = 16 << 20, MaxFragmentCount = 1 << 16 },
+            },
         };
         IReadOnlyList<ConformanceResult> results = await RunAsync(listener, uri => EchoAsync(uri, options));
         Assert.Equal(listener.Cases.Select(one => one.Id), results.Select(result => result.Case.Id));
@@ -58,12 +61,23 @@ public sealed class ListenerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "its Sec-WebSocket-Key has no 16 octets (§4.1)", "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\n")]
-    [InlineData("short", "its Sec-WebSocket-Key has no 16 octets (§4.1)", "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\n")]
-    [InlineData("dGhlIHNhbXBsZSBub25jZQ==", "its Sec-WebSocket-Version is not 13 (§4.1)", "Upgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\n")]
-    [InlineData("dGhlIHNhbXBsZSBub25jZQ==", "it has no Upgrade: websocket (§4.1)", "Sec-WebSocket-Version: 13\r\nConnection: Upgrade\r\nHost: x\r\n")]
-    [InlineData("dGhlIHNhbXBsZSBub25jZQ==", "it has no Connection: Upgrade (§4.1)", "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nHost: x\r\n")]
-    [InlineData("dGhlIHNhbXBsZSBub25jZQ==", "it has no Host (§4.1)", "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")]
+    [InlineData(
+        "", "its Sec-WebSocket-Key has no 16 octets (§4.1)",
+        "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\n")]
+    [InlineData(
+        "short", "its Sec-WebSocket-Key has no 16 octets (§4.1)",
+        "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\n")]
+    [InlineData(
+        "dGhlIHNhbXBsZSBub25jZQ==", "its Sec-WebSocket-Version is not 13 (§4.1)",
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\n")]
+    [InlineData(
+        "dGhlIHNhbXBsZSBub25jZQ==", "it has no Upgrade: websocket (§4.1)",
+        "Sec-WebSocket-Version: 13\r\nConnection: Upgrade\r\nHost: x\r\n")]
+    [InlineData(
+        "dGhlIHNhbXBsZSBub25jZQ==", "it has no Connection: Upgrade (§4.1)",
+        "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nHost: x\r\n")]
+    [InlineData(
+        "dGhlIHNhbXBsZSBub25jZQ==", "it has no Host (§4.1)", "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")]
     public async Task Client_whose_request_is_no_opening_handshake__is_refused_and_fails(string key, string reason, string fields)
     {
         await using ConformanceListener listener = Start(ConformanceCases.Quick);
@@ -86,10 +100,14 @@ public sealed class ListenerTests : IDisposable
     {
         await using ConformanceListener listener = Start(ConformanceCases.Select(ConformanceCases.Established, ["2.5", "2.2"], []));
         Assert.Equal("2", await TextAsync(listener, "/getCaseCount"));
-        Assert.Contains("\"id\":\"2.5\",\"description\":\"Ping of 126 octets\"", await TextAsync(listener, "/getCaseInfo?case=2"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"id\":\"2.5\",\"description\":\"Ping of 126 octets\"",
+            await TextAsync(listener, "/getCaseInfo?case=2"),
+            StringComparison.Ordinal);
         Assert.Contains("MISSING", await TextAsync(listener, "/getCaseStatus?case=2&agent=" + Agent), StringComparison.Ordinal);
         await RunAsync(listener, uri => EchoAsync(uri, new WsClientOptions()));
-        Assert.StartsWith("{\"behavior\":\"OK\"", await TextAsync(listener, "/getCaseStatus?case=2&agent=" + Agent), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"behavior\":\"OK\"", await TextAsync(listener, "/getCaseStatus?case=2&agent=" + Agent), StringComparison.Ordinal);
         Assert.Equal(["a client"], listener.Agents);
     }
 
@@ -115,7 +133,8 @@ public sealed class ListenerTests : IDisposable
             await EchoAsync(new Uri(listener.Address, $"/runCase?case=1&agent={i}%1B[31m"), new WsClientOptions());
         Assert.Equal("0?[31m", listener.Agents[0]);
         WsHandshakeException refused = await Assert.ThrowsAsync<WsHandshakeException>(
-            async () => await WsClient.ConnectAsync(new Uri(listener.Address, "/runCase?case=1&agent=more"), cancellationToken: _guard.Token));
+            async () =>
+                await WsClient.ConnectAsync(new Uri(listener.Address, "/runCase?case=1&agent=more"), cancellationToken: _guard.Token));
         Assert.Equal(503, refused.StatusCode);
     }
 
@@ -136,7 +155,8 @@ public sealed class ListenerTests : IDisposable
     {
         using TestCertificate certificate = TestCertificate.For("127.0.0.1");
         await using ConformanceListener listener = ConformanceListener.Start(
-            new IPEndPoint(IPAddress.Loopback, 0), ConformanceCases.Select(ConformanceCases.All, ["2", "25", "26", "27"], []), null, certificate.Certificate);
+            new IPEndPoint(IPAddress.Loopback, 0), ConformanceCases.Select(ConformanceCases.All, ["2", "25", "26", "27"], []), null,
+            certificate.Certificate);
         Assert.Equal("wss", listener.Address.Scheme);
         var options = new WsClientOptions { Tls = certificate.Trusted() };
         IReadOnlyList<ConformanceResult> results = await RunAsync(listener, uri => EchoAsync(uri, options), options);
@@ -163,7 +183,8 @@ public sealed class ListenerTests : IDisposable
         new IPEndPoint(IPAddress.Loopback, 0), cases, new ConformanceOptions { Silence = TimeSpan.FromSeconds(3) });
 
     /// <summary>Runs all cases as a client program of the established suite does.</summary>
-    private async Task<IReadOnlyList<ConformanceResult>> RunAsync(ConformanceListener listener, Func<Uri, Task> run, WsClientOptions? options = null)
+    private async Task<IReadOnlyList<ConformanceResult>> RunAsync(
+        ConformanceListener listener, Func<Uri, Task> run, WsClientOptions? options = null)
     {
         int count = int.Parse(await TextAsync(listener, "/getCaseCount", options), CultureInfo.InvariantCulture);
         await Parallel.ForAsync(1, count + 1, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
@@ -175,7 +196,8 @@ public sealed class ListenerTests : IDisposable
     private async Task<string> TextAsync(ConformanceListener listener, string path, WsClientOptions? options = null)
     {
         await using WsSession session = await WsClient.ConnectAsync(new Uri(listener.Address, path), options, _guard.Token);
-        return string.Concat(await session.ReadAllAsync(_guard.Token).OfType<TextMessage>().Select(text => text.Data).ToArrayAsync(_guard.Token));
+        return string.Concat(
+            await session.ReadAllAsync(_guard.Token).OfType<TextMessage>().Select(text => text.Data).ToArrayAsync(_guard.Token));
     }
 
     private async Task EchoAsync(Uri uri, WsClientOptions options)

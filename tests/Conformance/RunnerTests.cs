@@ -28,7 +28,9 @@ public sealed class RunnerTests
     {
         await using var server = new EchoServer(new WsAcceptOptions { Session = EchoServer.WithLimit(4096) });
         IReadOnlyList<ConformanceResult> results = await RunAsync(
-            server.Address, ConformanceCases.Select(ConformanceCases.Established, ["1"], []), new ConformanceOptions { MaxMessageSize = declared });
+            server.Address,
+            ConformanceCases.Select(ConformanceCases.Established, ["1"], []),
+            new ConformanceOptions { MaxMessageSize = declared });
         Assert.Equal(CaseIds.Of(ok), IdsOf(results, Verdict.Ok));
         Assert.Equal(CaseIds.Of(limit), IdsOf(results, Verdict.Limit));
         Assert.Equal(CaseIds.Of("1.1.6-8 1.2.6-8").Except(CaseIds.Of(limit)), IdsOf(results, Verdict.Failed));
@@ -64,7 +66,8 @@ public sealed class RunnerTests
         };
         IReadOnlyList<ConformanceResult> results =
             await RunAsync(server.Address, ConformanceCases.Select(ConformanceCases.Established, ["2", "7"], []), options);
-        Assert.Empty(results.Where(result => result.Verdict is not (Verdict.Ok or Verdict.Informational)).Select(result => result.ToString()));
+        Assert.Empty(
+            results.Where(result => result.Verdict is not (Verdict.Ok or Verdict.Informational)).Select(result => result.ToString()));
     }
 
     [Fact]

@@ -54,7 +54,9 @@ public sealed class SelectionTests
     public void Quick_set_has_no_large_message_and_something_of_every_chapter_but_9()
     {
         Assert.All(ConformanceCases.Quick.Where(one => one.Chapter is 12 or 13), one => Assert.True(one.LargestMessage <= 4096));
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 10, 12, 13], ConformanceCases.Quick.Where(one => one.IsEstablished).Select(one => one.Chapter).Distinct());
+        Assert.Equal(
+            [1, 2, 3, 4, 5, 6, 7, 10, 12, 13],
+            ConformanceCases.Quick.Where(one => one.IsEstablished).Select(one => one.Chapter).Distinct());
     }
 
     private static string[] Ids(string include, string exclude) =>

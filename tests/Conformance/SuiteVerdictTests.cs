@@ -47,7 +47,8 @@ public sealed class SuiteVerdictTests
         await using var server = new FaultyServer(FaultyServer.EchoFramesAsync);
         ConformanceResult result = await RunAsync(server, "12.1.1");
         Assert.Equal(
-            (Verdict.Unimplemented, SuiteVerdict.Unimplemented, SuiteVerdict.Unimplemented), (result.Verdict, result.Suite, result.SuiteClose));
+            (Verdict.Unimplemented, SuiteVerdict.Unimplemented, SuiteVerdict.Unimplemented),
+            (result.Verdict, result.Suite, result.SuiteClose));
     }
 
     [Theory]
@@ -74,7 +75,8 @@ public sealed class SuiteVerdictTests
     public void Every_verdict_has_a_name_and_a_meaning()
     {
         Assert.Equal(
-            ["ok", "lenient", "informational", "unimplemented", "limit", "failed"], Enum.GetValues<Verdict>().Select(verdict => verdict.Name));
+            ["ok", "lenient", "informational", "unimplemented", "limit", "failed"],
+            Enum.GetValues<Verdict>().Select(verdict => verdict.Name));
         Assert.All(Enum.GetValues<Verdict>(), verdict => Assert.EndsWith(".", verdict.Meaning, StringComparison.Ordinal));
         Assert.Equal(
             ["OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "WRONG CODE", "UNCLEAN", "FAILED"],

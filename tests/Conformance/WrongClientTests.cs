@@ -64,7 +64,9 @@ public sealed class WrongClientTests : IDisposable
 
     [Fact]
     public async Task Client_that_drops_the_connection_at_the_end_of_the_stream__fails_where_it_owes_a_Close() =>
-        Assert.Equal(CaseIds.Of("26.1-3"), Failed(await RunAsync(FaultyPeers.DropAsync)).Where(id => id.StartsWith("26", StringComparison.Ordinal)));
+        Assert.Equal(
+            CaseIds.Of("26.1-3"),
+            Failed(await RunAsync(FaultyPeers.DropAsync)).Where(id => id.StartsWith("26", StringComparison.Ordinal)));
 
     [Fact]
     public async Task Client_that_takes_a_part_for_the_whole__fails() =>

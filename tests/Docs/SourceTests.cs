@@ -8,41 +8,6 @@ public sealed partial class SourceTests
 {
     private const int MaxWidth = 140;
 
-    /// <summary>Folders with lines that are too wide still. No folder is added; one that is clean is taken out.</summary>
-    private static readonly HashSet<string> _wide =
-    [
-        "bench",
-        "examples/AspNetChat",
-        "examples/Http2",
-        "examples/Sessions",
-        "src/WsProto",
-        "src/WsProto.Adapters",
-        "src/WsProto.AspNetCore",
-        "src/WsProto.Conformance",
-        "src/WsProto.EngineIO",
-        "src/WsProto.SocketIO",
-        "src/WsProto.SocketIO.AspNetCore",
-        "src/WsProto.SocketIO.AspNetCore.Testing",
-        "src/WsProto.SocketIO.MessagePack",
-        "src/WsProto.Testing",
-        "tests/Adapters",
-        "tests/AspNetCore",
-        "tests/Cli",
-        "tests/Conformance",
-        "tests/EngineIO",
-        "tests/Fuzz",
-        "tests/Interop",
-        "tests/Property",
-        "tests/SocketIO",
-        "tests/SocketIO.AspNetCore",
-        "tests/SocketIO.AspNetCore.Testing",
-        "tests/SocketIO.Client",
-        "tests/SocketIO.MessagePack",
-        "tests/SocketIO.Nats",
-        "tests/SocketIO.Redis",
-        "tests/Unit",
-    ];
-
     /// <summary>All files of the repository, by their paths in it.</summary>
     private static readonly string[] _files =
     [
@@ -61,15 +26,7 @@ public sealed partial class SourceTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Lines_of_code_are_not_too_wide(string folder)
-    {
-        if (_wide.Contains(folder))
-            return;
-        Assert.Empty(_sources[folder].SelectMany(TooWide));
-    }
-
-    [Fact]
-    public void Folders_that_may_be_wide_are_there() => Assert.Empty(_wide.Except(_sources.Select(folder => folder.Key)));
+    public void Lines_of_code_are_not_too_wide(string folder) => Assert.Empty(_sources[folder].SelectMany(TooWide));
 
     /// <summary>Otherwise the repository cannot be checked out there.</summary>
     [Fact]

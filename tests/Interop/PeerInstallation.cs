@@ -18,12 +18,13 @@ internal sealed class PeerInstallation
         [PeerKind.NodeWs] = new("node", "ws_peer.mjs", ["--input-type=module", "--eval", "import 'ws'"],
             "node or its module ws is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.Chromium] = new("node", "chat_browser.mjs", ["chat_browser.mjs", "probe"],
-            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module playwright-core is not "
-                + "installed (npm ci in tests/Interop/peers)"),
+            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module "
+                + "playwright-core is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.SocketIOChromium] = new("node", "socketio_chat_browser.mjs", ["socketio_chat_browser.mjs", "probe"],
             "Chromium, node, its module playwright-core or the page's client (npm ci in examples/SocketIOChat) is not installed"),
         [PeerKind.ConformanceChromium] = new("node", "conformance_browser.mjs", ["conformance_browser.mjs", "probe"],
-            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module playwright-core is not installed (npm ci in tests/Interop/peers)"),
+            "Chromium (apt-get install chromium; elsewhere than Debian's, set WSPROTO_CHROMIUM), node or its module "
+                + "playwright-core is not installed (npm ci in tests/Interop/peers)"),
         [PeerKind.Nginx] = new("/usr/sbin/nginx", "nginx.conf", ["-v"], "nginx is not installed (apt-get install nginx)"),
         [PeerKind.Haproxy] = new("/usr/sbin/haproxy", "haproxy.cfg", ["-v"], "haproxy is not installed (apt-get install haproxy)"),
         [PeerKind.Yarp] = new(),

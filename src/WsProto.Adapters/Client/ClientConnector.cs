@@ -45,7 +45,8 @@ internal sealed class ClientConnector
             if (e is WsHandshakeException)
                 throw;
             if (timer.IsCancellationRequested)
-                throw new TimeoutException($"Connecting to {Name(server)} took longer than {Durations.Name(options.ConnectTimeout)} (ConnectTimeout).", e);
+                throw new TimeoutException(
+                    $"Connecting to {Name(server)} took longer than {Durations.Name(options.ConnectTimeout)} (ConnectTimeout).", e);
             throw new WsHandshakeException($"Connecting to {Name(server)} failed: {e.Message}", e);
         }
     }

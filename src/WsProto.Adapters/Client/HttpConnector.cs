@@ -41,7 +41,10 @@ internal sealed class HttpConnector(Uri server, Request request, WsClientOptions
             if (cancellationToken.IsCancellationRequested)
                 throw new OperationCanceledException("Connecting was cancelled.", e, cancellationToken);
             if (timer.IsCancellationRequested)
-                throw new TimeoutException($"Opening a WebSocket to {ClientConnector.Name(server)} took longer than {Durations.Name(options.ConnectAndHandshakeTimeout)}.", e);
+                throw new TimeoutException(
+                    $"Opening a WebSocket to {ClientConnector.Name(server)} took longer than "
+                    + $"{Durations.Name(options.ConnectAndHandshakeTimeout)}.",
+                    e);
             // What a proxy refused comes through the handler.
             if (e.InnerException is WsHandshakeException refusal)
                 throw refusal;

@@ -38,7 +38,9 @@ internal sealed class HandshakeTransport : IDisposable
     /// <summary>What an operation that did not succeed means for the caller, however the transport has put it.</summary>
     internal Exception Failure =>
         _caller.IsCancellationRequested ? new OperationCanceledException("Opening the WebSocket was cancelled.", _cause, _caller)
-        : IsTimeOver ? new TimeoutException($"Opening the WebSocket took longer than {Durations.Name(_timeout)} (HandshakeTimeout).", _cause)
+        : IsTimeOver ? new TimeoutException(
+            $"Opening the WebSocket took longer than {Durations.Name(_timeout)} (HandshakeTimeout).",
+            _cause)
         : new WsHandshakeException("The transport failed during the handshake: " + _cause?.Message, _cause);
 
     /// <summary>Reads.</summary>

@@ -29,8 +29,9 @@ internal sealed partial class SessionReader
     private bool _hasEnded;
 
     /// <summary>
-    /// Where the last read found little, the next one takes little, into an array of the session's own: one call of the transport for a small
-    /// message, and none that waits first. Where more comes, a call waits for it, and the next has a large buffer, which nobody holds meanwhile.
+    /// Where the last read found little, the next one takes little, into an array of the session's own: one call of the transport for a
+    /// small message, and none that waits first. Where more comes, a call waits for it, and the next has a large buffer, which nobody holds
+    /// meanwhile.
     /// </summary>
     private const int LittleRead = 128;
     private byte[]? _little;
@@ -100,7 +101,8 @@ internal sealed partial class SessionReader
                     await waiting.ConfigureAwait(false);
                 }
 
-                ValueTask<int> reading = _transport.ReadAsync(readsLittle ? _little ??= new byte[LittleRead] : _parser.Half.LendBuffer(), _aborted);
+                ValueTask<int> reading =
+                    _transport.ReadAsync(readsLittle ? _little ??= new byte[LittleRead] : _parser.Half.LendBuffer(), _aborted);
                 NoteRead(reading.IsCompleted);
                 count = await reading.ConfigureAwait(false);
                 _aborted.ThrowIfCancellationRequested();

@@ -25,7 +25,8 @@ internal static class MaskAndLengthCases
         Failing(id, section, sends, 1002, Step.Octets(masks => octets(masks)));
 
     /// <summary>
-    /// "in all cases, the minimal number of bytes MUST be used to encode the length" binds the sender; who takes it all the same is lenient.
+    /// "in all cases, the minimal number of bytes MUST be used to encode the length" binds the sender; who takes it all the same is
+    /// lenient.
     /// </summary>
     private static ConformanceCase TooLong(string id, string sends, SentFrame frame, int form) =>
         Failing(id, "5.2", sends, 1002, Step.Octets(masks => frame.Encode(masks, form: form)), Goodbye) with

@@ -38,7 +38,8 @@ internal sealed class MessageInflater(int window, bool forgets)
     /// <summary>Inflates a message.</summary>
     /// <param name="payload">What was sent.</param>
     /// <param name="limit">More is a fault.</param>
-    /// <param name="cancellationToken">Gives up: a message may have millions of blocks, each with tables to be made, that hold nothing.</param>
+    /// <param name="cancellationToken">Gives up: a message may have millions of blocks, each with tables to be made, that hold
+    /// nothing.</param>
     /// <returns>Null where there is a <see cref="Fault"/>.</returns>
     public byte[]? Inflate(ReadOnlySpan<byte> payload, int limit, CancellationToken cancellationToken)
     {

@@ -10,7 +10,9 @@ internal sealed class Exchange : IDisposable
 
     internal Exchange(bool isCompressed = false, bool hasMemory = true)
     {
-        WsExtension[] extensions = isCompressed ? [new PerMessageDeflate { MinCompressedSize = 0, ClientNoContextTakeover = !hasMemory }] : [];
+        WsExtension[] extensions = isCompressed
+            ? [new PerMessageDeflate { MinCompressedSize = 0, ClientNoContextTakeover = !hasMemory }]
+            : [];
         Request = _client.Send(new Request("example.org", "/chat") { Extensions = extensions });
         _server.Receive(Request);
         Assert.True(_server.TryReadEvent(out _));

@@ -20,8 +20,10 @@ public sealed partial class DocumentTests
         var cited = typeof(DocumentTests).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetCustomAttributesData()
-                .Where(attribute => attribute.AttributeType == typeof(TraitAttribute) && (string?)attribute.ConstructorArguments[0].Value == "Demand")
-                .Select(attribute => (Demand: (string)attribute.ConstructorArguments[1].Value!, Test: $"`{method.DeclaringType!.Name}.{method.Name}`")))
+                .Where(attribute => attribute.AttributeType == typeof(TraitAttribute)
+                    && (string?)attribute.ConstructorArguments[0].Value == "Demand")
+                .Select(attribute =>
+                    (Demand: (string)attribute.ConstructorArguments[1].Value!, Test: $"`{method.DeclaringType!.Name}.{method.Name}`")))
             .GroupBy(citation => citation.Demand, citation => citation.Test)
             .ToDictionary(citations => citations.Key, citations => string.Join("<br>", citations.Order(StringComparer.Ordinal)));
 
@@ -52,7 +54,9 @@ public sealed partial class DocumentTests
             string chapter = text[text.IndexOf($"## {verb.Name}\n", StringComparison.Ordinal)..];
             int end = chapter.IndexOf("\n## ", StringComparison.Ordinal);
             chapter = end < 0 ? chapter : chapter[..end];
-            Assert.All(verb.Options, option => Assert.Contains(option.Aliases.Concat([option.Name]), name => chapter.Contains("`" + name, StringComparison.Ordinal)));
+            Assert.All(verb.Options, option => Assert.Contains(
+                option.Aliases.Concat([option.Name]),
+                name => chapter.Contains("`" + name, StringComparison.Ordinal)));
             Assert.All(((VerbCommand)verb).Examples, example => Assert.Contains(example + "\n", chapter, StringComparison.Ordinal));
         }
     }

@@ -32,7 +32,8 @@ public sealed partial class TerminalTests
     public async Task Long_line_that_is_pasted_arrives_whole()
     {
         var received = new TaskCompletionSource<Message?>();
-        await using var server = new EchoServer(handler: async (session, _) => received.SetResult(await session.ReceiveAsync(CancellationToken.None)));
+        await using var server = new EchoServer(
+            handler: async (session, _) => received.SetResult(await session.ReceiveAsync(CancellationToken.None)));
         await using Pane pane = await Pane.StartAsync($"connect {server.Address}");
         await pane.UntilAsync(" open\n");
         string line = string.Concat(Enumerable.Range(0, 1200).Select(i => $"{i:d4} "));
@@ -41,8 +42,8 @@ public sealed partial class TerminalTests
     }
 
     /// <summary>
-    /// A server that takes nothing holds up what is typed, so that nobody reads the terminal while a long line is pasted. In a mode of lines
-    /// the terminal would drop what is beyond 4,095 octets.
+    /// A server that takes nothing holds up what is typed, so that nobody reads the terminal while a long line is pasted. In a mode of
+    /// lines the terminal would drop what is beyond 4,095 octets.
     /// </summary>
     [TerminalFact]
     [Trait("Demand", "L13")]
@@ -143,7 +144,10 @@ public sealed partial class TerminalTests
     public async Task Colours_are_for_terminals_that_want_them()
     {
         await using var server = new EchoServer();
-        foreach ((string before, string after, bool hasColor) in new[] { ("", "", true), ("NO_COLOR=1", "", false), ("TERM=dumb", "", false), ("", " 2>&1 | cat", false) })
+        foreach ((string before, string after, bool hasColor) in new[]
+        {
+            ("", "", true), ("NO_COLOR=1", "", false), ("TERM=dumb", "", false), ("", " 2>&1 | cat", false),
+        })
         {
             await using Pane pane = await Pane.StartAsync($"connect {server.Address} --timeout 60s", before: before, after: after);
             await pane.UntilAsync(" open\n");

@@ -18,5 +18,7 @@ public sealed class LibraryTests
         Assert.All(
             _library.GetReferencedAssemblies(),
             // Counting coverage adds netstandard.
-            reference => Assert.True(reference.Name == "netstandard" || reference.Name!.StartsWith("System", StringComparison.Ordinal), reference.Name));
+            reference => Assert.True(
+                reference.Name == "netstandard" || reference.Name!.StartsWith("System", StringComparison.Ordinal),
+                reference.Name));
 }

@@ -72,7 +72,7 @@ public sealed class SocketIOBroadcast
     /// <summary>Sends an event. It is encoded once, and not at all where nobody is and there are no other servers.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments)
     {
         bool isForSomebody = _namespace.HasRecipients(_audience, out IReadOnlyList<SocketIOSocket> sockets);

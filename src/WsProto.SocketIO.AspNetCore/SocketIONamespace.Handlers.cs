@@ -66,7 +66,9 @@ public sealed partial class SocketIONamespace
     /// <summary>Handles an event without arguments. If the client wants an ack, it gets an empty one when the handler has ended.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="handler">The handler.</param>
-    /// <exception cref="ArgumentException">The event has a handler already, or the name is reserved.</exception>
+    /// <exception cref="ArgumentException">
+    /// The event has a handler already, the name is reserved, or the answer is a tuple: see <see cref="SocketIOAck"/>.
+    /// </exception>
     public SocketIONamespace On(string name, Func<SocketIOSocket, Task> handler) =>
         On(name, NotNull(handler), static (handler, e) => handler(e.Socket));
 
@@ -141,7 +143,7 @@ public sealed partial class SocketIONamespace
     /// <exception cref="ArgumentException">
     /// It handles nothing, an event has a handler already, a name is reserved, there can be no instance, a method hides one of the base class,
     /// or one with <see cref="OnEventAttribute"/> cannot be called: it is not public, static, generic, async void, or has a parameter or
-    /// result by reference. Nothing was added.
+    /// result by reference, or a tuple as result. Nothing was added.
     /// </exception>
     [RequiresUnreferencedCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
     [RequiresDynamicCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
@@ -159,8 +161,11 @@ public sealed partial class SocketIONamespace
         }));
 
     private SocketIONamespace OnAnswered<THandler, TAnswer>(
-        string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke) =>
-        Change(() => Handlers.Add(name, async e => e.Answer(await invoke(handler, e).ConfigureAwait(false))));
+        string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke)
+    {
+        SocketIOAck.ThrowIfTuple(typeof(TAnswer));
+        return Change(() => Handlers.Add(name, async e => e.Answer(await invoke(handler, e).ConfigureAwait(false))));
+    }
 
     private SocketIONamespace Change(Action change)
     {

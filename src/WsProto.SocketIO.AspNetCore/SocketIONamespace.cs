@@ -92,7 +92,7 @@ public sealed partial class SocketIONamespace
     /// <summary>Sends an event to everybody in the namespace.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments; bytes in them become attachments.</param>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments) =>
         new SocketIOBroadcast(this, Everybody).Emit(name, arguments);
 

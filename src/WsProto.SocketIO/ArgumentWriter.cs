@@ -26,7 +26,7 @@ internal sealed class ArgumentWriter
         _maxAttachments = maxAttachments;
         JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
         JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        JsonOptions.TypeInfoResolver ??= DefaultResolver();
+        JsonOptions.TypeInfoResolver = (JsonOptions.TypeInfoResolver ?? DefaultResolver()).WithAddedModifier(RefuseTuple);
         JsonOptions.Converters.Insert(0, new BytesConverter<byte[]>(this, bytes => bytes, bytes => bytes));
         JsonOptions.Converters.Insert(0, new BytesConverter<ReadOnlyMemory<byte>>(this, memory => memory, bytes => bytes));
         JsonOptions.Converters.Insert(0, new BytesConverter<Memory<byte>>(this, memory => memory, bytes => bytes));
@@ -67,6 +67,9 @@ internal sealed class ArgumentWriter
                 case byte[] bytes:
                     Attach(kit, bytes);
                     break;
+                case ITuple:
+                    throw new ArgumentException(
+                        "A tuple is no argument: JSON has none. Pass its values as arguments; a handler answers several by SocketIOAck.Of(a, b).");
                 default:
                     JsonSerializer.Serialize(kit.Writer, argument, JsonOptions.GetTypeInfo(argument.GetType()));
                     break;
@@ -97,6 +100,16 @@ internal sealed class ArgumentWriter
         kit.Writer.WriteEndObject();
         kit.Attachments.Add(Packet.Binary(bytes));
         kit.Places.Add((start, kit.Position));
+    }
+
+    /// <summary>
+    /// System.Text.Json writes and reads properties, and a value tuple has fields: unless the options include those, or have a converter,
+    /// nothing of it would be written.
+    /// </summary>
+    private static void RefuseTuple(JsonTypeInfo type)
+    {
+        if (type.Kind == JsonTypeInfoKind.Object && type.Type.IsValueType && type.Properties.Count == 0 && typeof(ITuple).IsAssignableFrom(type.Type))
+            throw new ArgumentException($"{type.Type} is a tuple, of which JSON would have nothing. Use a record, or options with IncludeFields.");
     }
 
     [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]

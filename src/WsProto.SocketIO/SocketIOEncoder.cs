@@ -51,7 +51,7 @@ public sealed class SocketIOEncoder
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="id">The id of the ack that it wants; null if it wants none.</param>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="NotSupportedException">An argument is of a type that the options do not know.</exception>
     public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null)
     {
@@ -148,7 +148,9 @@ public sealed class SocketIOEncoder
     /// <param name="namespace">The namespace.</param>
     /// <param name="message">What the client is told.</param>
     /// <param name="data">More of it; null if there is no more.</param>
-    /// <exception cref="ArgumentException">The data has bytes, which such a packet cannot carry without a parser.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data has bytes, which such a packet cannot carry without a parser, or is a tuple.
+    /// </exception>
     public Packet ConnectError(string @namespace, string message, object? data = null)
     {
         EncodingKit kit = _arguments.Rent();

@@ -69,12 +69,19 @@ internal sealed class HandlerMethod
             throw new ArgumentException($"{name} is async void: nobody could wait for it, and what it throws would end the process.");
         if (method.ReturnType.IsByRef || method.ReturnType.IsByRefLike)
             throw new ArgumentException($"{name} returns what cannot be kept.");
+        SocketIOAck.ThrowIfTuple(ValueTypeOf(method.ReturnType));
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsByRefLike)
                 throw new ArgumentException($"{name} takes \"{parameter.Name}\" by reference or as a span, which no event can give.");
         }
     }
+
+    /// <summary>What is waited for, if it can be waited for.</summary>
+    private static Type ValueTypeOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() is { } generic && (generic == typeof(Task<>) || generic == typeof(ValueTask<>))
+            ? type.GenericTypeArguments[0]
+            : type;
 
     /// <summary>Where a parameter comes from that is no argument of the event; null for one that is.</summary>
     private Func<SocketIOEvent, IServiceProvider?, object?>? SourceOf(SocketIOServer server, ParameterInfo parameter)

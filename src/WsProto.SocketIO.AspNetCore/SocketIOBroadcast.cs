@@ -149,7 +149,7 @@ public sealed class SocketIOBroadcast
         return
         [
             .. calls.Select(call => new SocketIOAnswer(call.Socket, call.Answer.IsCompleted ? call.Answer.Result : null)),
-            .. remote?.Answers.Select(answer => new SocketIOAnswer(null, answer)) ?? [],
+            .. remote?.Answers.Select(answer => new SocketIOAnswer(null, answer.WithJson(Server.Encoder.JsonOptions))) ?? [],
         ];
     }
 

@@ -33,6 +33,9 @@ internal sealed class ArgumentWriter
         JsonOptions.MakeReadOnly();
     }
 
+    /// <summary>How arguments are read where nobody has said it.</summary>
+    internal static JsonSerializerOptions WebOptions { get; } = CreateWebOptions();
+
     internal JsonSerializerOptions JsonOptions { get; }
 
     /// <summary>What a packet is written with, until it is returned.</summary>
@@ -110,6 +113,13 @@ internal sealed class ArgumentWriter
     {
         if (type.Kind == JsonTypeInfoKind.Object && type.Type.IsValueType && type.Properties.Count == 0 && typeof(ITuple).IsAssignableFrom(type.Type))
             throw new ArgumentException($"{type.Type} is a tuple, of which JSON would have nothing. Use a record, or options with IncludeFields.");
+    }
+
+    private static JsonSerializerOptions CreateWebOptions()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = DefaultResolver() };
+        options.MakeReadOnly();
+        return options;
     }
 
     [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]

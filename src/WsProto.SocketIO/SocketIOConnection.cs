@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace WsProto.SocketIO;
 
@@ -26,10 +27,15 @@ public sealed class SocketIOConnection
     /// <param name="options">What is allowed; null for the defaults.</param>
     /// <param name="now">The time: a reading of one monotonic clock, as everywhere here.</param>
     /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
-    public SocketIOConnection(SocketIOConnectionOptions? options, TimeSpan now, SocketIOParser? parser = null)
+    /// <param name="json">
+    /// How <see cref="SocketIOArguments.Get{T}(int)"/> reads, such as <see cref="SocketIOEncoder.JsonOptions"/>; null for the defaults for
+    /// the web.
+    /// </param>
+    public SocketIOConnection(
+        SocketIOConnectionOptions? options, TimeSpan now, SocketIOParser? parser = null, JsonSerializerOptions? json = null)
     {
         _options = options ?? SocketIOConnectionOptions.Default;
-        _decoder = new(_options.Decoder, parser);
+        _decoder = new(_options.Decoder, parser, json);
         _connectUntil = now + _options.ConnectTimeout;
     }
 

@@ -31,6 +31,7 @@ public sealed class SocketIODecoder
 
     private readonly SocketIODecoderOptions _options;
     private readonly SocketIOParser? _parser;
+    private readonly JsonSerializerOptions? _jsonOptions;
     private readonly List<JsonPart> _parts = [];
     private readonly List<Placeholder> _placeholders = [];
     private Head _head;
@@ -42,8 +43,13 @@ public sealed class SocketIODecoder
     /// <summary>Makes a decoder.</summary>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="parser">Another form of packets on the wire; null for the protocol's own.</param>
-    public SocketIODecoder(SocketIODecoderOptions? options = null, SocketIOParser? parser = null)
+    /// <param name="json">
+    /// How <see cref="SocketIOArguments.Get{T}(int)"/> reads, such as <see cref="SocketIOEncoder.JsonOptions"/>; null for the defaults for
+    /// the web.
+    /// </param>
+    public SocketIODecoder(SocketIODecoderOptions? options = null, SocketIOParser? parser = null, JsonSerializerOptions? json = null)
     {
+        _jsonOptions = json;
         _options = options ?? SocketIODecoderOptions.Default;
         _parser = parser;
     }
@@ -258,7 +264,7 @@ public sealed class SocketIODecoder
         JsonPart[] parts = isEvent ? [.. _parts.GetRange(1, _parts.Count - 1)] : [.. _parts];
         SocketIOArguments arguments = parts.Length == 0
             ? SocketIOArguments.None
-            : new(_json, parts, [.. _placeholders], _attachments);
+            : new(_json, parts, [.. _placeholders], _attachments, _jsonOptions);
         var packet = new SocketIOPacket(_head.Type, _head.Namespace, _head.Id, isEvent ? NameOf(_parts[0]) : null, arguments);
         _json = default;
         _attachments = [];

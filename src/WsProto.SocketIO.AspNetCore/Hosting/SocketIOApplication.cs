@@ -28,7 +28,7 @@ internal sealed class SocketIOClient : EngineReceiver
         Server = server;
         Engine = client;
         Handshake = new SocketIOHandshake(context, client.Host.Options.TimeProvider.GetUtcNow());
-        _connection = new SocketIOConnection(server.Options.Connection, client.Host.Now, server.Options.Parser);
+        _connection = new SocketIOConnection(server.Options.Connection, client.Host.Now, server.Options.Parser, server.Encoder.JsonOptions);
         Remind();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
 using WsProto.EngineIO;
+using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
@@ -34,7 +35,7 @@ public sealed class SocketIOEvent
     /// <typeparam name="T">What it stands for.</typeparam>
     /// <param name="index">Which, from 0.</param>
     /// <exception cref="SocketIOBindingException">There is no such argument, or it is not of that type.</exception>
-    public T? Get<T>(int index) => EventBinding.Get<T>(Socket.Namespace.Server, Arguments, index);
+    public T? Get<T>(int index) => EventBinding.Get<T>(this, index);
 
     /// <summary>The ack of what a handler has returned; null if the client wants none.</summary>
     internal IReadOnlyList<Packet>? Answer(object? value) =>

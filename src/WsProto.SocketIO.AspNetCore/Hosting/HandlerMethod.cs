@@ -129,14 +129,14 @@ internal sealed class HandlerMethod
         return (e, _) =>
         {
             if (index >= e.Arguments.Count)
-                return mayMiss ? missing : throw EventBinding.Missing(index);
+                return mayMiss ? missing : throw EventBinding.Missing(e, index);
             try
             {
                 return e.Arguments.Get(index, info);
             }
             catch (JsonException exception)
             {
-                throw EventBinding.Mismatch(index, type, exception);
+                throw EventBinding.Mismatch(e, index, info, exception);
             }
         };
     }

@@ -130,15 +130,23 @@ public sealed class SocketIOConnection
         };
         if (step is not var (trigger, kind))
             return Violate(SocketIOError.NotConnected);
+        bool wasThere = StateOf(packet.Namespace) is NamespaceState.Connecting or NamespaceState.Connected;
+        if (trigger == Trigger.ReceiveConnect && !BringsObject(packet))
+            return wasThere ? default : new(SocketIOInputKind.AuthMalformed, packet);
         if (trigger == Trigger.ReceiveConnect && !HasRoomFor(packet.Namespace))
             return Violate(SocketIOError.TooManyNamespaces);
-        bool wasThere = StateOf(packet.Namespace) is NamespaceState.Connecting or NamespaceState.Connected;
         if (!Move(packet.Namespace, trigger))
             return Violate(SocketIOError.NotConnected);
         // Asked for what it has, or meant what it has not: nothing has changed.
         bool isVain = trigger == Trigger.ReceiveConnect ? wasThere : !wasThere;
         return isVain ? default : new(kind, packet);
     }
+
+    /// <summary>
+    /// Whether what a client brings to get in is an object, or nothing ("Connection to a namespace"). The reference ends the session of one
+    /// that brings something else, which then comes back with the same; this refuses the namespace.
+    /// </summary>
+    private static bool BringsObject(SocketIOPacket packet) => packet.Arguments.Count == 0 || packet.Arguments.GetJson(0).Span[0] == '{';
 
     private bool HasRoomFor(string @namespace)
     {

@@ -220,14 +220,25 @@ public sealed class SocketIODecoder
             : PayloadScanner.Scan(_json.Span, _options.MaxDepth, _parts, _head.Attachments > 0 ? _placeholders : null);
         if (kind is null && !isAbsent)
             return false;
+        if (kind == JsonTokenType.StartArray && _head.Type == SocketIOPacketType.Connect)
+            KeepAsOne();
         return _head.Type switch
         {
-            SocketIOPacketType.Connect => kind is null or JsonTokenType.StartObject,
+            // Whether a client brings an object is for the connection to judge: it refuses the namespace, and the session goes on.
+            SocketIOPacketType.Connect => true,
             SocketIOPacketType.Disconnect => isAbsent,
             SocketIOPacketType.Event => kind == JsonTokenType.StartArray && _parts.Count > 0 && IsName(_parts[0]),
             SocketIOPacketType.Ack => kind == JsonTokenType.StartArray && _head.Id is not null,
             _ => kind is JsonTokenType.StartObject or JsonTokenType.String,
         };
+    }
+
+    /// <summary>The payload is one argument, though it is a list.</summary>
+    private void KeepAsOne()
+    {
+        int start = _json.Span.IndexOf((byte)'[');
+        _parts.Clear();
+        _parts.Add(new(start, _json.Span.LastIndexOf((byte)']') + 1 - start));
     }
 
     /// <summary>

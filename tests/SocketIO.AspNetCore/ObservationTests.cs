@@ -176,6 +176,44 @@ public class ObservationTests
             app.Logs.GetSnapshot().Where(entry => entry.Id.Name == "EventUnknown").Select(entry => (entry.Level, entry.Message)));
     }
 
+    [Fact]
+    public async Task Credentials_that_are_no_object_are_refused_with_a_warning_each_minute_and_the_session_goes_on()
+    {
+        var time = new FakeTimeProvider();
+        int judged = 0;
+        await using App app = await App.StartAsync(app => app.MapSocketIO(
+            SocketIOTests.Path,
+            io =>
+            {
+                io.Main.OnConnecting(async _ => judged++).On("fine", async _ => 1);
+                io.Of(name => name.StartsWith("/room", StringComparison.Ordinal));
+            },
+            new() { Engine = new() { TimeProvider = time } }));
+        await using Peer peer = await Peer.OpenAsync(app);
+        foreach (string auth in new[] { "\"secret\"", "[\"secret\"]", "true", "null", "-1" })
+        {
+            await peer.SendAsync("0" + auth);
+            Assert.Equal("4{\"message\":\"auth has to be an object\"}", await peer.NextAsync());
+        }
+
+        await peer.SendAsync("0/room 1,\"secret\"");
+        Assert.Equal("4/room 1,{\"message\":\"auth has to be an object\"}", await peer.NextAsync());
+        await peer.JoinAsync("/", "{}");
+        await peer.SendAsync("22[\"fine\"]");
+        Assert.Equal("32[1]", await peer.NextAsync());
+        time.Advance(TimeSpan.FromMinutes(1));
+        await using Peer other = await Peer.OpenAsync(app);
+        await other.SendAsync("0\"secret\"");
+        Assert.Equal("4{\"message\":\"auth has to be an object\"}", await other.NextAsync());
+        Assert.Equal(1, judged);
+        Assert.Equal(
+            [
+                "1 clients were refused, as what they bring (auth) is no object of JSON. A line each minute at most.",
+                "6 clients were refused, as what they bring (auth) is no object of JSON. A line each minute at most.",
+            ],
+            app.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message));
+    }
+
     public sealed record Seat
     {
         public required int Row { get; init; }

@@ -34,6 +34,9 @@ public class DecoderTests
     [InlineData("313[\"bar\",[1]]", "Ack / 13 - \"bar\"|[1]")]
     [InlineData("4{\"message\":\"Not authorized\"}", "ConnectError / - - {\"message\":\"Not authorized\"}")]
     [InlineData("4/x,\"no\"", "ConnectError /x - - \"no\"")]
+    [InlineData("0\"text\"", "Connect / - - \"text\"")]
+    [InlineData("0[1,[2]]", "Connect / - - [1,[2]]")]
+    [InlineData("0/x,null", "Connect /x - - null")]
     public void Text_is_a_packet(string text, string expected) => Assert.Equal(expected, Show(Decode(text)));
 
     [Theory]
@@ -42,8 +45,8 @@ public class DecoderTests
     [InlineData("8[\"a\"]", SocketIOError.PacketMalformed)]
     [InlineData("a", SocketIOError.PacketMalformed)]
     [InlineData("abc[\"a\"]", SocketIOError.PacketMalformed)]
-    [InlineData("0[]", SocketIOError.PayloadMalformed)]
-    [InlineData("0\"text\"", SocketIOError.PayloadMalformed)]
+    [InlineData("0[", SocketIOError.PayloadMalformed)]
+    [InlineData("0text", SocketIOError.PayloadMalformed)]
     [InlineData("0{", SocketIOError.PayloadMalformed)]
     [InlineData("0{}{}", SocketIOError.PayloadMalformed)]
     [InlineData("1{}", SocketIOError.PayloadMalformed)]

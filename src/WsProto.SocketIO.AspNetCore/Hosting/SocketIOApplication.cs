@@ -165,6 +165,10 @@ internal sealed class SocketIOClient : EngineReceiver
             case SocketIOInputKind.ConnectRequested:
                 Connect(input.Packet!);
                 break;
+            case SocketIOInputKind.AuthMalformed:
+                Server.Faults.NoteAuth();
+                Engine.Send(Server.Encoder.ConnectError(input.Packet!.Namespace, "auth has to be an object"));
+                break;
             case SocketIOInputKind.EventReceived:
                 _sockets[input.Packet!.Namespace].Receive(input.Packet, _size);
                 break;

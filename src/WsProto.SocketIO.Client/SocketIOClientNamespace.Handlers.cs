@@ -53,47 +53,6 @@ public sealed partial class SocketIOClientNamespace
         });
     }
 
-    /// <summary>Handles an event with one argument.</summary>
-    /// <typeparam name="T">What the argument stands for.</typeparam>
-    /// <inheritdoc cref="On(string, Func{SocketIOReceived, Task})" path="/param|/returns|/exception"/>
-    /// <remarks>An argument that does not fit counts as thrown by the handler. Arguments that are too many are ignored.</remarks>
-    public SocketIOClientNamespace On<T>(string name, Action<T> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return Add(name, e =>
-        {
-            handler(e.Get<T>(0)!);
-            return Task.FromResult<object?[]?>([]);
-        });
-    }
-
-    /// <inheritdoc cref="On{T}(string, Action{T})"/>
-    public SocketIOClientNamespace On<T>(string name, Func<T, Task> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return On(name, e => handler(e.Get<T>(0)!));
-    }
-
-    /// <summary>Handles an event with two arguments.</summary>
-    /// <typeparam name="T1">What the first stands for.</typeparam>
-    /// <typeparam name="T2">What the second stands for.</typeparam>
-    /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/exception|/remarks"/>
-    public SocketIOClientNamespace On<T1, T2>(string name, Func<T1, T2, Task> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return On(name, e => handler(e.Get<T1>(0)!, e.Get<T2>(1)!));
-    }
-
-    /// <summary>Handles an event, and answers it by what the handler returns.</summary>
-    /// <typeparam name="T">What its argument stands for.</typeparam>
-    /// <typeparam name="TAnswer">What is answered; bytes in it become attachments.</typeparam>
-    /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/exception|/remarks"/>
-    public SocketIOClientNamespace OnCall<T, TAnswer>(string name, Func<T, Task<TAnswer>> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return Add(name, async e => [await handler(e.Get<T>(0)!).ConfigureAwait(true)]);
-    }
-
     /// <summary>Handles all events, before those that are for one.</summary>
     /// <param name="handler">The handler; one more is called after those before.</param>
     /// <returns>This namespace.</returns>

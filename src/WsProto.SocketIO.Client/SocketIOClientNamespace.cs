@@ -77,7 +77,7 @@ public sealed partial class SocketIOClientNamespace
     /// Whether it was sent, or waits until the client is in; false if the client does not want in, the buffer is full, or the event is
     /// larger than the server takes.
     /// </returns>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public bool TryEmit(string name, params ReadOnlySpan<object?> arguments) =>
         Start(name, arguments, default, null).Outcome is null or SocketIOEmitOutcome.Sent;
@@ -110,7 +110,7 @@ public sealed partial class SocketIOClientNamespace
     /// <exception cref="SocketIOEmitException">
     /// It is not sent, and will not be: <see cref="SocketIOEmitException.Outcome"/> says why.
     /// </exception>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments)
     {
@@ -149,7 +149,7 @@ public sealed partial class SocketIOClientNamespace
     /// It is not sent, or the connection was lost before the answer came: <see cref="SocketIOEmitException.Outcome"/> says which.
     /// </exception>
     /// <exception cref="JsonException">The answer is not of that type.</exception>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public Task<T?> CallAsync<T>(string name, params ReadOnlySpan<object?> arguments)
     {
@@ -183,7 +183,7 @@ public sealed partial class SocketIOClientNamespace
     /// <exception cref="SocketIOEmitException">It is not sent, or the connection was lost before the answer came.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArgumentException">
-    /// The name is reserved, there are too many attachments, or the time or number is negative.
+    /// The name is reserved, there are too many attachments, an argument is a tuple, or the time or number is negative.
     /// </exception>
     public async Task<SocketIOArguments> CallAsync(
         string name,

@@ -1,7 +1,6 @@
 using System;
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using System.Threading;
 
 namespace WsProto.SocketIO.Client;
@@ -36,17 +35,12 @@ public sealed class SocketIOReceived
     /// <param name="index">Which, from 0.</param>
     /// <returns>The value; the default for an argument that is missing, if null is a value of the type.</returns>
     /// <exception cref="JsonException">It is not of that type, or missing.</exception>
-    public T? Get<T>(int index)
-    {
-        if (index < Arguments.Count)
-            return Arguments.Get(index, (JsonTypeInfo<T>)Namespace.Client.Driver.Encoder.JsonOptions.GetTypeInfo(typeof(T)));
-        return default(T) is null ? default : throw new JsonException($"The event has no argument {index}.");
-    }
+    public T? Get<T>(int index) => Arguments.Get<T>(index);
 
     /// <summary>Answers, if the server waits for it. It is answered once at most.</summary>
     /// <param name="arguments">What is answered; bytes in it become attachments.</param>
     /// <returns>Whether the answer was sent; not if the client has been out of the namespace since.</returns>
-    /// <exception cref="ArgumentException">There are too many attachments.</exception>
+    /// <exception cref="ArgumentException">There are too many attachments, or one is a tuple.</exception>
     public bool Answer(params ReadOnlySpan<object?> arguments) =>
         _arrived.WantsAck && Interlocked.Exchange(ref _isAnswered, 1) == 0 && Namespace.Client.Driver.Answer(_arrived, arguments);
 }

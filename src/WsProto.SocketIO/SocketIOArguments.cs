@@ -230,7 +230,8 @@ public sealed class SocketIOArguments
     private void Show(StringBuilder shown, JsonPart part)
     {
         int position = part.Start;
-        for (int i = FirstPlaceholderFrom(part.Start); i < _placeholders.Length && _placeholders[i].Start < part.End; i++)
+        int i = FirstPlaceholderFrom(part.Start);
+        for (; i < _placeholders.Length && _placeholders[i].Start < part.End && shown.Length <= MaxShown; i++)
         {
             Show(shown, _json.Span[position.._placeholders[i].Start]);
             shown.Append(CultureInfo.InvariantCulture, $"<{_attachments[_placeholders[i].Number].Length} bytes>");

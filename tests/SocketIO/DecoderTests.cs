@@ -116,7 +116,7 @@ public class DecoderTests
     [InlineData("2[\"a\"]", "[]")]
     [InlineData("2[\"a\",1, \"é\\n\" ,{\"x\": [null,true]}]", "[1,\"é\\n\",{\"x\": [null,true]}]")]
     [InlineData("2[\"a\",[1,\n\t2]]", "[[1,  2]]")]
-    [InlineData("2[\"a\",\"\u202e\u2028\"]", "[\"??\"]")]
+    [InlineData("2[\"a\",\"\u202e\u2028\u2029\"]", "[\"???\"]")]
     public void Arguments_are_shown_as_JSON_on_one_line(string text, string expected) =>
         Assert.Equal(expected, Decode(text).Arguments.ToString());
 
@@ -135,6 +135,13 @@ public class DecoderTests
         Assert.Null(decoder.ReceiveBinary(new byte[1000], out SocketIOPacket? packet));
         Assert.Equal("[<1000 bytes>,{\"b\":<3 bytes>}]", packet!.Arguments.ToString());
         Assert.Equal("[]", SocketIOArguments.None.ToString());
+        Assert.Equal(cut, Decode("2[\"a\",1," + exact[1..^1] + ",2,3]").Arguments.ToString());
+        var many = new SocketIODecoder(new() { MaxAttachments = 40 });
+        string places = string.Join(',', Enumerable.Range(0, 40).Select(number => $"{{\"_placeholder\":true,\"num\":{number}}}"));
+        Assert.Null(many.ReceiveText(Encoding.UTF8.GetBytes($"540-[\"a\",[{places}]]"), out _));
+        for (int i = 0; i < 40; i++)
+            Assert.Null(many.ReceiveBinary(new byte[1], out packet));
+        Assert.Equal("[[" + string.Concat(Enumerable.Repeat("<1 bytes>,", 40))[..198] + "…", packet!.Arguments.ToString());
     }
 
     [Fact]

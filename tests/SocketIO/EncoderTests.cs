@@ -12,6 +12,8 @@ public class EncoderTests
 
     private readonly SocketIOEncoder _encoder = new();
 
+    private readonly record struct Nothing;
+
     [Fact]
     public void Packets_are_written_as_the_protocol_says()
     {
@@ -98,6 +100,7 @@ public class EncoderTests
         var fields = new SocketIOEncoder(new(JsonSerializerDefaults.Web) { IncludeFields = true });
         Assert.Equal(
             ["2[\"a\",{\"pair\":{\"item1\":\"a\",\"item2\":1},\"list\":[{\"item1\":1,\"item2\":2}]}]"], Show(fields.Event("/", "a", [inside])));
+        Assert.Equal(["2[\"a\",{}]"], Show(_encoder.Event("/", "a", [default(Nothing)])));
         Assert.Equal(["2[\"a\",{\"pair\":{\"item1\":1,\"item2\":2}}]"], Show(_encoder.Event("/", "a", [new { Pair = Tuple.Create(1, 2) }])));
     }
 

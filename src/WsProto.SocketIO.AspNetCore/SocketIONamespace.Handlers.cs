@@ -32,8 +32,9 @@ public sealed partial class SocketIONamespace
     public SocketIONamespace Use(Func<SocketIOEvent, Func<Task>, Task> middleware) => Change(() => Handlers.Use(NotNull(middleware)));
 
     /// <summary>
-    /// Handles what handlers of events throw, binding errors included; the client stays. Without it, that is logged as an error; where it is
-    /// the client's doing, as arguments that do not fit (<see cref="SocketIOBindingException"/>), as a warning each minute with the count.
+    /// Handles what handlers of events throw, binding errors included; the client stays. Without it, that is logged as an error;
+    /// arguments that do not fit (<see cref="SocketIOBindingException"/>), which are the client's doing, as a warning each minute with the
+    /// count.
     /// </summary>
     /// <param name="handler">Its value is the ack; null for none.</param>
     public SocketIONamespace OnError(Func<SocketIOEvent, Exception, ValueTask<object?>> handler) =>

@@ -84,8 +84,8 @@ public sealed partial class SocketIOClientNamespace
 
     /// <summary>Handles an event without arguments, and answers it by what the handler returns.</summary>
     /// <typeparam name="TAnswer">
-    /// What is answered; bytes in it become attachments. For an answer of several values take <see cref="SocketIOReceived.Answer"/>; a tuple
-    /// is none.
+    /// What is answered; bytes in it become attachments. For an answer of several values take <see cref="SocketIOReceived.Answer"/>; a
+    /// tuple is none.
     /// </typeparam>
     /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/remarks"/>
     /// <exception cref="ArgumentException">
@@ -152,7 +152,7 @@ public sealed partial class SocketIOClientNamespace
     private SocketIOClientNamespace OnAnswered<TAnswer>(string name, Func<SocketIOReceived, Task<TAnswer>> handler)
     {
         if (typeof(ITuple).IsAssignableFrom(Nullable.GetUnderlyingType(typeof(TAnswer)) ?? typeof(TAnswer)))
-            throw new ArgumentException("A handler answers no tuple, which JSON does not have. Use On with e => e.Answer(a, b), or a record.");
+            throw new ArgumentException("A handler answers no tuple, as JSON has none. Use On with e => e.Answer(a, b), or a record.");
         return Add(name, async e => [await handler(e).ConfigureAwait(true)]);
     }
 }

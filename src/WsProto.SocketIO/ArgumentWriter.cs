@@ -72,7 +72,7 @@ internal sealed class ArgumentWriter
                     break;
                 case ITuple:
                     throw new ArgumentException(
-                        "A tuple is no argument: JSON has none. Pass its values as arguments; a handler answers several by SocketIOAck.Of(a, b).");
+                        "A tuple is no argument: JSON has none. Pass its values as arguments; a handler returns SocketIOAck.Of(a, b).");
                 default:
                     JsonSerializer.Serialize(kit.Writer, argument, JsonOptions.GetTypeInfo(argument.GetType()));
                     break;
@@ -111,8 +111,9 @@ internal sealed class ArgumentWriter
     /// </summary>
     private static void RefuseTuple(JsonTypeInfo type)
     {
-        if (type.Kind == JsonTypeInfoKind.Object && type.Type.IsValueType && type.Properties.Count == 0 && typeof(ITuple).IsAssignableFrom(type.Type))
-            throw new ArgumentException($"{type.Type} is a tuple, of which JSON would have nothing. Use a record, or options with IncludeFields.");
+        bool isEmpty = type.Kind == JsonTypeInfoKind.Object && type.Properties.Count == 0;
+        if (isEmpty && type.Type.IsValueType && typeof(ITuple).IsAssignableFrom(type.Type))
+            throw new ArgumentException($"{type.Type} is a tuple, and JSON would have nothing of it. Use a record, or IncludeFields.");
     }
 
     private static JsonSerializerOptions CreateWebOptions()

@@ -241,7 +241,7 @@ public sealed class SocketIOArguments
         Show(shown, _json.Span[position..part.End]);
     }
 
-    /// <summary>Of JSON, white space may be anything that moves a cursor, and a text may hold what turns the direction of writing.</summary>
+    /// <summary>White space of JSON may move the cursor, and a text may hold what turns the direction of writing.</summary>
     private static void Show(StringBuilder shown, ReadOnlySpan<byte> json)
     {
         // No character takes more than four bytes, so what the cut leaves of one is not shown.

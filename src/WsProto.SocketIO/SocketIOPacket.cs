@@ -28,8 +28,8 @@ public sealed class SocketIOPacket
     public string? Event { get; }
 
     /// <summary>
-    /// Of an event, what follows its name; of an ack, all of it. Of a Connect or ConnectError, one argument or none: the object or text, and
-    /// of a Connect any other value of JSON too, which <see cref="SocketIOConnection"/> tells apart.
+    /// Of an event, what follows its name; of an ack, all of it. Of a Connect or ConnectError, one argument or none: the object or text,
+    /// and of a Connect any other value of JSON too, which <see cref="SocketIOConnection"/> tells apart.
     /// </summary>
     public SocketIOArguments Arguments { get; }
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>
-/// What clients send that no handler can take, in the log: a line each minute for each handler and namespace, with the count. Any client can
-/// bring it about as often as it likes, so neither its values nor names that it chooses are kept: there are as many counts as handlers.
+/// What clients send that no handler can take, in the log: a line each minute for each handler and namespace, with the count. Any client
+/// can bring it about as often as it likes, so neither its values nor names that it chooses are kept: there are as many counts as handlers.
 /// </summary>
 internal sealed class ClientFaults(ILogger logger, TimeProvider time)
 {

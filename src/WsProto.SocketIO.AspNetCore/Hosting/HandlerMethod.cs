@@ -78,10 +78,11 @@ internal sealed class HandlerMethod
     }
 
     /// <summary>What is waited for, if it can be waited for.</summary>
-    private static Type ValueTypeOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() is { } generic && (generic == typeof(Task<>) || generic == typeof(ValueTask<>))
-            ? type.GenericTypeArguments[0]
-            : type;
+    private static Type ValueTypeOf(Type type)
+    {
+        Type? generic = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+        return generic == typeof(Task<>) || generic == typeof(ValueTask<>) ? type.GenericTypeArguments[0] : type;
+    }
 
     /// <summary>Where a parameter comes from that is no argument of the event; null for one that is.</summary>
     private Func<SocketIOEvent, IServiceProvider?, object?>? SourceOf(SocketIOServer server, ParameterInfo parameter)

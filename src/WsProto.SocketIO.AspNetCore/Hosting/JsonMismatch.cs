@@ -1,5 +1,5 @@
-// Where JSON does not fit a type, in words for a log. They have names of the application's types alone: the path that System.Text.Json gives
-// has keys of dictionaries too, and its messages have names that the peer has chosen.
+// Where JSON does not fit a type, in words for a log. They have names of the application's types alone: the path that System.Text.Json
+// gives has keys of dictionaries too, and its messages have names that the peer has chosen.
 
 using System;
 using System.Linq;
@@ -77,7 +77,7 @@ internal static class JsonMismatch
         string shown = "[…]";
         if (type.Kind == JsonTypeInfoKind.Object && value.ValueKind == JsonValueKind.Object && value.TryGetProperty(step, out found))
         {
-            StringComparison names = NamesOf(type);
+            StringComparison names = NamesOf(type.Options);
             JsonPropertyInfo? property = type.Properties.FirstOrDefault(property => property.Name.Equals(step, names));
             inner = property?.PropertyType;
             shown = $".{property?.Name}";
@@ -88,7 +88,8 @@ internal static class JsonMismatch
             found = value[index];
             shown = $"[{index}]";
         }
-        else if (type.Kind != JsonTypeInfoKind.Dictionary || value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(step, out found))
+        else if (type.Kind != JsonTypeInfoKind.Dictionary || value.ValueKind != JsonValueKind.Object
+            || !value.TryGetProperty(step, out found))
         {
             return false;
         }
@@ -102,10 +103,10 @@ internal static class JsonMismatch
 
     private static bool Has(JsonElement value, JsonPropertyInfo property)
     {
-        StringComparison names = property.Options.PropertyNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        StringComparison names = NamesOf(property.Options);
         return value.EnumerateObject().Any(member => member.Name.Equals(property.Name, names));
     }
 
-    private static StringComparison NamesOf(JsonTypeInfo type) =>
-        type.Options.PropertyNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+    private static StringComparison NamesOf(JsonSerializerOptions options) =>
+        options.PropertyNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 }

@@ -28,7 +28,8 @@ internal sealed class TestSession : IAsyncDisposable
         _webSocket = webSocket;
         Options = options;
         Encoder = new SocketIOEncoder(options.Json, maxAttachments: int.MaxValue, options.Parser);
-        _decoder = new SocketIODecoder(new() { MaxAttachments = int.MaxValue, MaxPacketSize = int.MaxValue }, options.Parser);
+        _decoder = new SocketIODecoder(
+            new() { MaxAttachments = int.MaxValue, MaxPacketSize = int.MaxValue }, options.Parser, Encoder.JsonOptions);
         _reading = ReadAsync();
     }
 

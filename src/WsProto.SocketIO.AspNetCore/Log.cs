@@ -58,4 +58,25 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "A message from the backplane could not be handled.", EventName = "BackplaneFailed")]
     internal static partial void BackplaneFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "{Count} events \"{Event}\" in {Namespace} had arguments that do not fit. The last: {Reason} Logged once a minute at most.",
+        EventName = "ArgumentsMismatched")]
+    internal static partial void ArgumentsMismatched(ILogger logger, int count, string @event, string @namespace, string reason);
+
+    [LoggerMessage(
+        13,
+        LogLevel.Debug,
+        "{Count} events in {Namespace} had no handler. The last: \"{Event}\". Logged once a minute at most.",
+        EventName = "EventUnknown")]
+    internal static partial void EventUnknown(ILogger logger, int count, string @namespace, string @event);
+
+    [LoggerMessage(
+        14,
+        LogLevel.Warning,
+        "{Count} clients were refused, because their auth is not a JSON object. Logged once a minute at most.",
+        EventName = "AuthMalformed")]
+    internal static partial void AuthMalformed(ILogger logger, int count);
 }

@@ -74,7 +74,7 @@ public sealed class SocketIOBroadcast
     /// <summary>Sends an event. It is encoded once, or not at all if there are no clients and no other servers.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments)
     {
         bool isForSomebody = _namespace.HasRecipients(_audience, out IReadOnlyList<SocketIOSocket> sockets);
@@ -155,7 +155,7 @@ public sealed class SocketIOBroadcast
         return
         [
             .. calls.Select(call => new SocketIOAnswer(call.Socket, call.Answer.IsCompleted ? call.Answer.Result : null)),
-            .. remote?.Answers.Select(answer => new SocketIOAnswer(null, answer)) ?? [],
+            .. remote?.Answers.Select(answer => new SocketIOAnswer(null, answer.WithJson(Server.Encoder.JsonOptions))) ?? [],
         ];
     }
 

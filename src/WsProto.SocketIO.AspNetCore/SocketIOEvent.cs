@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
 using WsProto.EngineIO;
+using WsProto.SocketIO.AspNetCore.Hosting;
 
 namespace WsProto.SocketIO.AspNetCore;
 
@@ -35,7 +36,7 @@ public sealed class SocketIOEvent
     /// <param name="index">The index of the argument, from 0.</param>
     /// <returns>The value.</returns>
     /// <exception cref="SocketIOBindingException">There is no such argument, or it is not of that type.</exception>
-    public T? Get<T>(int index) => EventBinding.Get<T>(Socket.Namespace.Server, Arguments, index);
+    public T? Get<T>(int index) => EventBinding.Get<T>(this, index);
 
     /// <summary>Encodes the acknowledgement with the result of a handler. Returns null if the client expects none.</summary>
     internal IReadOnlyList<Packet>? Answer(object? value) =>

@@ -43,8 +43,8 @@ public sealed partial class SocketIONamespace
     /// <param name="handler">Returns the acknowledgement; null for none.</param>
     /// <returns>The same namespace.</returns>
     /// <remarks>
-    /// Without it, exceptions are logged as errors, and those that a client can cause, such as arguments that do not fit, at the level of
-    /// debug.
+    /// Without it, exceptions are logged as errors. Arguments that do not fit, which any client can send, are logged as a warning once a
+    /// minute, with their number. Other exceptions that a client can cause are logged at the level of debug.
     /// </remarks>
     public SocketIONamespace OnError(Func<SocketIOEvent, Exception, ValueTask<object?>> handler) =>
         Change(() => Handlers.Error = NotNull(handler));
@@ -83,7 +83,9 @@ public sealed partial class SocketIONamespace
     /// <param name="name">The name of the event.</param>
     /// <param name="handler">The handler.</param>
     /// <returns>The same namespace.</returns>
-    /// <exception cref="ArgumentException">The event has a handler already, or its name is reserved.</exception>
+    /// <exception cref="ArgumentException">
+    /// The event has a handler already, its name is reserved, or the result is a tuple: see <see cref="SocketIOAck"/>.
+    /// </exception>
     public SocketIONamespace On(string name, Func<SocketIOSocket, Task> handler) =>
         On(name, NotNull(handler), static (handler, e) => handler(e.Socket));
 
@@ -169,7 +171,7 @@ public sealed partial class SocketIONamespace
     /// <exception cref="ArgumentException">
     /// The class has no handlers or no usable constructor, is abstract, or hides a method of the base class. Or an event has a handler
     /// already, or its name is reserved. Or a method with <see cref="OnEventAttribute"/> is not public, is static, generic or async void,
-    /// or has a parameter or result by reference. Nothing was added.
+    /// or has a parameter or result by reference, or a tuple as result. Nothing was added.
     /// </exception>
     [RequiresUnreferencedCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
     [RequiresDynamicCode("The methods' parameters are bound by reflection. The overloads of On with typed parameters use none.")]
@@ -187,8 +189,11 @@ public sealed partial class SocketIONamespace
         }));
 
     private SocketIONamespace OnAnswered<THandler, TAnswer>(
-        string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke) =>
-        Change(() => Handlers.Add(name, async e => e.Answer(await invoke(handler, e).ConfigureAwait(false))));
+        string name, THandler handler, Func<THandler, SocketIOEvent, Task<TAnswer>> invoke)
+    {
+        SocketIOAck.ThrowIfTuple(typeof(TAnswer));
+        return Change(() => Handlers.Add(name, async e => e.Answer(await invoke(handler, e).ConfigureAwait(false))));
+    }
 
     private SocketIONamespace Change(Action change)
     {

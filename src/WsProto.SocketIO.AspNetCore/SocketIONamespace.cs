@@ -96,7 +96,7 @@ public sealed partial class SocketIONamespace
     /// <summary>Sends an event to all clients of the namespace.</summary>
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     public void Emit(string name, params ReadOnlySpan<object?> arguments) =>
         new SocketIOBroadcast(this, Everybody).Emit(name, arguments);
 

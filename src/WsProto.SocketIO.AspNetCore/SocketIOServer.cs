@@ -39,6 +39,7 @@ public sealed class SocketIOServer
         _begin = Options.Engine.TimeProvider.GetTimestamp();
         Encoder = new SocketIOEncoder(Options.Json, Options.MaxAttachments, Options.Parser);
         Logger = services.GetService<ILoggerFactory>()?.CreateLogger("WsProto.SocketIO") ?? (ILogger)NullLogger.Instance;
+        Faults = new ClientFaults(Logger, Options.Engine.TimeProvider);
         Instruments = new Instruments(services);
         Link = Options.Backplane is { } backplane ? new ServerLink(this, backplane) : null;
         Main = Of("/");
@@ -76,6 +77,8 @@ public sealed class SocketIOServer
     internal SocketIOEncoder Encoder { get; }
 
     internal ILogger Logger { get; }
+
+    internal ClientFaults Faults { get; }
 
     internal Instruments Instruments { get; }
 

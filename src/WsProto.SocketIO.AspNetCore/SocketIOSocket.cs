@@ -144,7 +144,7 @@ public sealed class SocketIOSocket
     /// <param name="name">The name of the event.</param>
     /// <param name="arguments">The arguments. Byte arrays in them become attachments.</param>
     /// <returns>False if the client is disconnected, or too much waits for it, which ends its session.</returns>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     public bool Emit(string name, params ReadOnlySpan<object?> arguments) =>
         Namespace.Recovery is { } recovery
             ? recovery.Emit(this, isVolatile: false, name, arguments)

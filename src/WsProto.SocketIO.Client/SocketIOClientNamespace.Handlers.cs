@@ -53,49 +53,6 @@ public sealed partial class SocketIOClientNamespace
         });
     }
 
-    /// <summary>Adds a handler of an event with one argument.</summary>
-    /// <typeparam name="T">The type of the argument.</typeparam>
-    /// <inheritdoc cref="On(string, Func{SocketIOReceived, Task})" path="/param|/returns|/exception"/>
-    /// <remarks>
-    /// An argument that is missing or not of the type counts as an exception of the handler. Additional arguments are ignored.
-    /// </remarks>
-    public SocketIOClientNamespace On<T>(string name, Action<T> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return Add(name, e =>
-        {
-            handler(e.Get<T>(0)!);
-            return Task.FromResult<object?[]?>([]);
-        });
-    }
-
-    /// <inheritdoc cref="On{T}(string, Action{T})"/>
-    public SocketIOClientNamespace On<T>(string name, Func<T, Task> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return On(name, e => handler(e.Get<T>(0)!));
-    }
-
-    /// <summary>Adds a handler of an event with two arguments.</summary>
-    /// <typeparam name="T1">The type of the first argument.</typeparam>
-    /// <typeparam name="T2">The type of the second argument.</typeparam>
-    /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/exception|/remarks"/>
-    public SocketIOClientNamespace On<T1, T2>(string name, Func<T1, T2, Task> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return On(name, e => handler(e.Get<T1>(0)!, e.Get<T2>(1)!));
-    }
-
-    /// <summary>Adds a handler of an event whose result is the acknowledgement.</summary>
-    /// <typeparam name="T">The type of the argument.</typeparam>
-    /// <typeparam name="TAnswer">The type of the acknowledgement. Byte arrays in it become attachments.</typeparam>
-    /// <inheritdoc cref="On{T}(string, Action{T})" path="/param|/returns|/exception|/remarks"/>
-    public SocketIOClientNamespace OnCall<T, TAnswer>(string name, Func<T, Task<TAnswer>> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return Add(name, async e => [await handler(e.Get<T>(0)!).ConfigureAwait(true)]);
-    }
-
     /// <summary>Adds a handler of all events, which runs before the handler of the event.</summary>
     /// <param name="handler">The handler. Several run in the order in which they were added.</param>
     /// <returns>This namespace.</returns>

@@ -81,7 +81,7 @@ public sealed partial class SocketIOClientNamespace
     /// Whether the event was sent, or waits for the connection. False if the client is not to be connected, the buffer is full, or the
     /// event is larger than the limit of the server.
     /// </returns>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public bool TryEmit(string name, params ReadOnlySpan<object?> arguments) =>
         Start(name, arguments, default, null).Outcome is null or SocketIOEmitOutcome.Sent;
@@ -118,7 +118,7 @@ public sealed partial class SocketIOClientNamespace
     /// <exception cref="SocketIOEmitException">
     /// The event was not sent. <see cref="SocketIOEmitException.Outcome"/> has the cause.
     /// </exception>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public Task EmitAsync(string name, params ReadOnlySpan<object?> arguments)
     {
@@ -159,7 +159,7 @@ public sealed partial class SocketIOClientNamespace
     /// cause.
     /// </exception>
     /// <exception cref="JsonException">The first argument of the acknowledgement is not of that type.</exception>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed of.</exception>
     public Task<T?> CallAsync<T>(string name, params ReadOnlySpan<object?> arguments)
     {

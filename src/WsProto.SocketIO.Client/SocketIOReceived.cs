@@ -1,7 +1,6 @@
 using System;
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using System.Threading;
 
 namespace WsProto.SocketIO.Client;
@@ -36,17 +35,12 @@ public sealed class SocketIOReceived
     /// <param name="index">The index of the argument, from 0.</param>
     /// <returns>The value. For a missing argument, null if the type allows it.</returns>
     /// <exception cref="JsonException">The argument is not of that type, or is missing and the type does not allow null.</exception>
-    public T? Get<T>(int index)
-    {
-        if (index < Arguments.Count)
-            return Arguments.Get(index, (JsonTypeInfo<T>)Namespace.Client.Driver.Encoder.JsonOptions.GetTypeInfo(typeof(T)));
-        return default(T) is null ? default : throw new JsonException($"The event has no argument {index}.");
-    }
+    public T? Get<T>(int index) => Arguments.Get<T>(index);
 
     /// <summary>Sends the acknowledgement, if the server expects one. It is sent once at most.</summary>
     /// <param name="arguments">The arguments of the acknowledgement. Byte arrays in them become attachments.</param>
     /// <returns>Whether it was sent. It is not sent if the client was disconnected from the namespace since.</returns>
-    /// <exception cref="ArgumentException">There are too many attachments.</exception>
+    /// <exception cref="ArgumentException">There are too many attachments, or an argument is a tuple.</exception>
     public bool Answer(params ReadOnlySpan<object?> arguments) =>
         _arrived.WantsAck && Interlocked.Exchange(ref _isAnswered, 1) == 0 && Namespace.Client.Driver.Answer(_arrived, arguments);
 }

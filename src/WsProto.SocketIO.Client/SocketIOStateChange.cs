@@ -1,4 +1,6 @@
 using System;
+using System.Globalization;
+using System.Text;
 using WsProto.EngineIO;
 
 namespace WsProto.SocketIO.Client;
@@ -20,6 +22,21 @@ public sealed record SocketIOStateChange
 
     /// <summary>The delay before the next attempt; null if none follows.</summary>
     public TimeSpan? Delay { get; init; }
+
+    /// <summary>
+    /// The change on one line, for a log: what there is of it. Of what went wrong it has the message, without a stack trace.
+    /// </summary>
+    public override string ToString()
+    {
+        StringBuilder text = new StringBuilder("SocketIOStateChange { State = ").Append(State);
+        if (Reason is not null)
+            text.Append(", Reason = ").Append(Reason);
+        if (Failure is not null)
+            text.Append(", Failure = ").Append(Failure.Message);
+        if (Delay is { } delay)
+            text.Append(CultureInfo.InvariantCulture, $", Attempt = {Attempt}, Delay = {delay:c}");
+        return text.Append(" }").ToString();
+    }
 }
 
 /// <summary>The disconnection of a client from a namespace.</summary>

@@ -26,12 +26,15 @@ internal sealed class ArgumentWriter
         _maxAttachments = maxAttachments;
         JsonOptions = json is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(json);
         JsonOptions.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        JsonOptions.TypeInfoResolver ??= DefaultResolver();
+        JsonOptions.TypeInfoResolver = (JsonOptions.TypeInfoResolver ?? DefaultResolver()).WithAddedModifier(RefuseTuple);
         JsonOptions.Converters.Insert(0, new BytesConverter<byte[]>(this, bytes => bytes, bytes => bytes));
         JsonOptions.Converters.Insert(0, new BytesConverter<ReadOnlyMemory<byte>>(this, memory => memory, bytes => bytes));
         JsonOptions.Converters.Insert(0, new BytesConverter<Memory<byte>>(this, memory => memory, bytes => bytes));
         JsonOptions.MakeReadOnly();
     }
+
+    /// <summary>How arguments are read where nobody has said it.</summary>
+    internal static JsonSerializerOptions WebOptions { get; } = CreateWebOptions();
 
     internal JsonSerializerOptions JsonOptions { get; }
 
@@ -67,6 +70,9 @@ internal sealed class ArgumentWriter
                 case byte[] bytes:
                     Attach(kit, bytes);
                     break;
+                case ITuple:
+                    throw new ArgumentException(
+                        "A tuple is no argument: JSON has none. Pass its values as arguments; a handler returns SocketIOAck.Of(a, b).");
                 default:
                     JsonSerializer.Serialize(kit.Writer, argument, JsonOptions.GetTypeInfo(argument.GetType()));
                     break;
@@ -101,6 +107,24 @@ internal sealed class ArgumentWriter
         kit.Writer.WriteEndObject();
         kit.Attachments.Add(Packet.Binary(bytes));
         kit.Places.Add((start, kit.Position));
+    }
+
+    /// <summary>
+    /// System.Text.Json writes and reads properties, and a value tuple has fields: unless the options include those, or have a converter,
+    /// nothing of it would be written.
+    /// </summary>
+    private static void RefuseTuple(JsonTypeInfo type)
+    {
+        bool isEmpty = type.Kind == JsonTypeInfoKind.Object && type.Properties.Count == 0;
+        if (isEmpty && type.Type.IsValueType && typeof(ITuple).IsAssignableFrom(type.Type))
+            throw new ArgumentException($"{type.Type} is a tuple, and JSON would have nothing of it. Use a record, or IncludeFields.");
+    }
+
+    private static JsonSerializerOptions CreateWebOptions()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = DefaultResolver() };
+        options.MakeReadOnly();
+        return options;
     }
 
     [ExcludeFromCodeCoverage(Justification = "A process has reflection or has not.")]

@@ -7,6 +7,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -21,14 +22,24 @@ public sealed class SocketIOArguments
     private readonly JsonPart[] _parts;
     private readonly Placeholder[] _placeholders;
     private readonly ReadOnlyMemory<byte>[] _attachments;
+    private readonly JsonSerializerOptions? _options;
 
-    internal SocketIOArguments(ReadOnlyMemory<byte> json, JsonPart[] parts, Placeholder[] placeholders, ReadOnlyMemory<byte>[] attachments)
+    internal SocketIOArguments(
+        ReadOnlyMemory<byte> json,
+        JsonPart[] parts,
+        Placeholder[] placeholders,
+        ReadOnlyMemory<byte>[] attachments,
+        JsonSerializerOptions? options = null)
     {
+        _options = options;
         _json = json;
         _parts = parts;
         _placeholders = placeholders;
         _attachments = attachments;
     }
+
+    /// <summary>The most characters that <see cref="ToString"/> shows.</summary>
+    private const int MaxShown = 200;
 
     /// <summary>An empty list of arguments.</summary>
     public static SocketIOArguments None { get; } = new(default, [], [], []);
@@ -89,6 +100,52 @@ public sealed class SocketIOArguments
         return JsonSerializer.Deserialize(GetJson(index).Span, type);
     }
 
+    /// <summary>
+    /// Reads an argument by the JSON options of the client or server that has received it; by those for the web where it has none.
+    /// </summary>
+    /// <typeparam name="T">What it stands for. <c>byte[]</c> and <see cref="ReadOnlyMemory{T}"/> of bytes read an attachment.</typeparam>
+    /// <param name="index">Which, from 0.</param>
+    /// <returns>The value; the default for an argument that is missing, if null is a value of the type.</returns>
+    /// <exception cref="JsonException">It is not of that type, or missing.</exception>
+    /// <exception cref="NotSupportedException">The options do not know the type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
+    public T? Get<T>(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        if (index < Count)
+            return Get(index, (JsonTypeInfo<T>)(_options ?? ArgumentWriter.WebOptions).GetTypeInfo(typeof(T)));
+        return default(T) is null ? default : throw new JsonException($"There is no argument {index}.");
+    }
+
+    /// <summary>The same arguments, which <see cref="Get{T}(int)"/> reads by other options.</summary>
+    /// <param name="options">The options.</param>
+    public SocketIOArguments WithJson(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(_json, _parts, _placeholders, _attachments, options);
+    }
+
+    /// <summary>
+    /// The arguments for a log: a list of JSON on one line, of which at most the first 200 characters are shown. For an attachment its size
+    /// stands. It is what the peer has sent, secrets included.
+    /// </summary>
+    public override string ToString()
+    {
+        var shown = new StringBuilder("[");
+        for (int i = 0; i < Count && shown.Length <= MaxShown; i++)
+        {
+            if (i > 0)
+                shown.Append(',');
+            Show(shown, _parts[i]);
+        }
+
+        shown.Append(']');
+        if (shown.Length <= MaxShown)
+            return shown.ToString();
+        shown.Length = char.IsHighSurrogate(shown[MaxShown - 1]) ? MaxShown - 1 : MaxShown;
+        return shown.Append('…').ToString();
+    }
+
     /// <summary>Gets an argument as JSON if it is a string and not an attachment; otherwise nothing.</summary>
     internal ReadOnlySpan<byte> GetText(int index)
     {
@@ -110,7 +167,7 @@ public sealed class SocketIOArguments
     }
 
     /// <summary>Returns the arguments without the last one, which must have no attachments.</summary>
-    internal SocketIOArguments WithoutLast() => new(_json, _parts[..^1], _placeholders, _attachments);
+    internal SocketIOArguments WithoutLast() => new(_json, _parts[..^1], _placeholders, _attachments, _options);
 
     /// <summary>Writes all arguments as an array, with the protocol's placeholders for attachments.</summary>
     /// <returns>The attachments, in the order of their placeholders.</returns>
@@ -169,6 +226,35 @@ public sealed class SocketIOArguments
 
         filled.Write(_json.Span[position..part.End]);
         return filled.WrittenMemory;
+    }
+
+    private void Show(StringBuilder shown, JsonPart part)
+    {
+        int position = part.Start;
+        int i = FirstPlaceholderFrom(part.Start);
+        for (; i < _placeholders.Length && _placeholders[i].Start < part.End && shown.Length <= MaxShown; i++)
+        {
+            Show(shown, _json.Span[position.._placeholders[i].Start]);
+            shown.Append(CultureInfo.InvariantCulture, $"<{_attachments[_placeholders[i].Number].Length} bytes>");
+            position = _placeholders[i].Start + _placeholders[i].Length;
+        }
+
+        Show(shown, _json.Span[position..part.End]);
+    }
+
+    /// <summary>White space of JSON may move the cursor, and a text may hold what turns the direction of writing.</summary>
+    private static void Show(StringBuilder shown, ReadOnlySpan<byte> json)
+    {
+        // No character takes more than four bytes, so what the cut leaves of one is not shown.
+        foreach (char unit in Encoding.UTF8.GetString(json[..Math.Min(json.Length, 4 * (MaxShown + 1))]))
+        {
+            shown.Append(char.GetUnicodeCategory(unit) switch
+            {
+                UnicodeCategory.Control => ' ',
+                UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => '?',
+                _ => unit,
+            });
+        }
     }
 
     private static void WriteBase64(ArrayBufferWriter<byte> filled, ReadOnlyMemory<byte> attachment)

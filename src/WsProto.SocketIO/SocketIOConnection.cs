@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace WsProto.SocketIO;
 
@@ -30,10 +31,15 @@ public sealed class SocketIOConnection
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="now">The current time: a reading of one monotonic clock, as in all methods.</param>
     /// <param name="parser">A custom parser; null for the protocol's encoding.</param>
-    public SocketIOConnection(SocketIOConnectionOptions? options, TimeSpan now, SocketIOParser? parser = null)
+    /// <param name="json">
+    /// The options by which <see cref="SocketIOArguments.Get{T}(int)"/> reads, such as <see cref="SocketIOEncoder.JsonOptions"/>; null for
+    /// <see cref="JsonSerializerOptions.Web"/>.
+    /// </param>
+    public SocketIOConnection(
+        SocketIOConnectionOptions? options, TimeSpan now, SocketIOParser? parser = null, JsonSerializerOptions? json = null)
     {
         _options = options ?? SocketIOConnectionOptions.Default;
-        _decoder = new(_options.Decoder, parser);
+        _decoder = new(_options.Decoder, parser, json);
         _connectUntil = now + _options.ConnectTimeout;
     }
 
@@ -133,15 +139,23 @@ public sealed class SocketIOConnection
         };
         if (step is not var (trigger, kind))
             return Violate(SocketIOError.NotConnected);
+        bool wasThere = StateOf(packet.Namespace) is NamespaceState.Connecting or NamespaceState.Connected;
+        if (trigger == Trigger.ReceiveConnect && !BringsObject(packet))
+            return wasThere ? default : new(SocketIOInputKind.AuthMalformed, packet);
         if (trigger == Trigger.ReceiveConnect && !HasRoomFor(packet.Namespace))
             return Violate(SocketIOError.TooManyNamespaces);
-        bool wasThere = StateOf(packet.Namespace) is NamespaceState.Connecting or NamespaceState.Connected;
         if (!Move(packet.Namespace, trigger))
             return Violate(SocketIOError.NotConnected);
         // A request for a namespace that the client has, or a packet for one that it has left, changes nothing.
         bool isVain = trigger == Trigger.ReceiveConnect ? wasThere : !wasThere;
         return isVain ? default : new(kind, packet);
     }
+
+    /// <summary>
+    /// Whether what a client brings to get in is an object, or nothing ("Connection to a namespace"). The reference ends the session of one
+    /// that brings something else, which then comes back with the same; this refuses the namespace.
+    /// </summary>
+    private static bool BringsObject(SocketIOPacket packet) => packet.Arguments.Count == 0 || packet.Arguments.GetJson(0).Span[0] == '{';
 
     private bool HasRoomFor(string @namespace)
     {

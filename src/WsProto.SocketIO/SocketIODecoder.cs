@@ -29,6 +29,7 @@ public sealed class SocketIODecoder
 
     private readonly SocketIODecoderOptions _options;
     private readonly SocketIOParser? _parser;
+    private readonly JsonSerializerOptions? _jsonOptions;
     private readonly List<JsonPart> _parts = [];
     private readonly List<Placeholder> _placeholders = [];
     private Head _head;
@@ -40,8 +41,13 @@ public sealed class SocketIODecoder
     /// <summary>Creates a decoder.</summary>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="parser">A custom parser; null for the protocol's encoding.</param>
-    public SocketIODecoder(SocketIODecoderOptions? options = null, SocketIOParser? parser = null)
+    /// <param name="json">
+    /// The options by which <see cref="SocketIOArguments.Get{T}(int)"/> reads, such as <see cref="SocketIOEncoder.JsonOptions"/>; null for
+    /// <see cref="JsonSerializerOptions.Web"/>.
+    /// </param>
+    public SocketIODecoder(SocketIODecoderOptions? options = null, SocketIOParser? parser = null, JsonSerializerOptions? json = null)
     {
+        _jsonOptions = json;
         _options = options ?? SocketIODecoderOptions.Default;
         _parser = parser;
     }
@@ -213,14 +219,25 @@ public sealed class SocketIODecoder
             : PayloadScanner.Scan(_json.Span, _options.MaxDepth, _parts, _head.Attachments > 0 ? _placeholders : null);
         if (kind is null && !isAbsent)
             return false;
+        if (kind == JsonTokenType.StartArray && _head.Type == SocketIOPacketType.Connect)
+            KeepAsOne();
         return _head.Type switch
         {
-            SocketIOPacketType.Connect => kind is null or JsonTokenType.StartObject,
+            // Whether a client brings an object is for the connection to judge: it refuses the namespace, and the session goes on.
+            SocketIOPacketType.Connect => true,
             SocketIOPacketType.Disconnect => isAbsent,
             SocketIOPacketType.Event => kind == JsonTokenType.StartArray && _parts.Count > 0 && IsName(_parts[0]),
             SocketIOPacketType.Ack => kind == JsonTokenType.StartArray && _head.Id is not null,
             _ => kind is JsonTokenType.StartObject or JsonTokenType.String,
         };
+    }
+
+    /// <summary>The payload is one argument, though it is a list.</summary>
+    private void KeepAsOne()
+    {
+        int start = _json.Span.IndexOf((byte)'[');
+        _parts.Clear();
+        _parts.Add(new(start, _json.Span.LastIndexOf((byte)']') + 1 - start));
     }
 
     /// <summary>
@@ -257,7 +274,7 @@ public sealed class SocketIODecoder
         JsonPart[] parts = isEvent ? [.. _parts.GetRange(1, _parts.Count - 1)] : [.. _parts];
         SocketIOArguments arguments = parts.Length == 0
             ? SocketIOArguments.None
-            : new(_json, parts, [.. _placeholders], _attachments);
+            : new(_json, parts, [.. _placeholders], _attachments, _jsonOptions);
         var packet = new SocketIOPacket(_head.Type, _head.Namespace, _head.Id, isEvent ? NameOf(_parts[0]) : null, arguments);
         _json = default;
         _attachments = [];

@@ -52,7 +52,7 @@ public sealed class SocketIOEncoder
     /// <param name="arguments">The arguments.</param>
     /// <param name="id">The id of the acknowledgement that is expected; null for none.</param>
     /// <returns>The messages to send, with no other message between them.</returns>
-    /// <exception cref="ArgumentException">The name is reserved, or there are too many attachments.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, there are too many attachments, or an argument is a tuple.</exception>
     /// <exception cref="NotSupportedException">An argument has a type that the JSON options do not know.</exception>
     public IReadOnlyList<Packet> Event(string @namespace, string name, ReadOnlySpan<object?> arguments, long? id = null)
     {
@@ -154,7 +154,9 @@ public sealed class SocketIOEncoder
     /// <param name="message">The message for the client.</param>
     /// <param name="data">Additional data; null for none.</param>
     /// <returns>The message.</returns>
-    /// <exception cref="ArgumentException">The data contains byte arrays, which such a packet can carry only with a parser.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data contains byte arrays, which such a packet can carry only with a parser, or is a tuple.
+    /// </exception>
     public Packet ConnectError(string @namespace, string message, object? data = null)
     {
         EncodingKit kit = _arguments.Rent();

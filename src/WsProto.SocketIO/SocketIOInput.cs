@@ -23,6 +23,12 @@ public enum SocketIOInputKind
 
     /// <summary>The client violated the protocol: close its Engine.IO session with "parse error".</summary>
     Violated = 5,
+
+    /// <summary>
+    /// The client asks for a namespace, and what it brings is no object of JSON. Tell it by <see cref="SocketIOEncoder.ConnectError"/>; it
+    /// is not in the namespace, and its session goes on.
+    /// </summary>
+    AuthMalformed = 6,
 }
 
 /// <summary>The result of a message, at most one.</summary>

@@ -29,7 +29,10 @@ public sealed class SocketIOPacket
     /// <summary>The name of an event; otherwise null. The protocol also allows numbers, which become their digits.</summary>
     public string? Event { get; }
 
-    /// <summary>The arguments of an event or an acknowledgement. A Connect or ConnectError has at most one: its object or string.</summary>
+    /// <summary>
+    /// The arguments of an event or an acknowledgement. A Connect or ConnectError has at most one: its object or string. A Connect may also
+    /// have any other JSON value, which <see cref="SocketIOConnection"/> refuses.
+    /// </summary>
     public SocketIOArguments Arguments { get; }
 
     /// <summary>The memory of an event in bytes. Without arguments, the text with the name is not kept.</summary>

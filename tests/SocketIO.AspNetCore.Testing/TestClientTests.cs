@@ -37,6 +37,22 @@ public sealed class TestClientTests
     }
 
     [Fact]
+    public async Task Tuple_is_no_argument_and_no_answer()
+    {
+        await using App app = await App.StartAsync(io => io.Main
+            .On("ask me", async socket => $"You say {await socket.CallAsync<string>("question")}"));
+        await using SocketIOTestClient client = await app.ConnectAsync();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await client.EmitAsync("x", ("a", 1)));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.CallAsync<int>("x", ("a", 1)));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.CallAsync("x", [("a", 1)]));
+        Task<string?> call = client.CallAsync<string>("ask me");
+        SocketIOReceived question = await client.WaitForAsync("question").Soon();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await question.AnswerAsync(("a", 1)));
+        await question.AnswerAsync("yes", 1);
+        Assert.Equal("You say yes", await call.Soon());
+    }
+
+    [Fact]
     public async Task Server_asks_and_the_client_answers()
     {
         await using App app = await App.StartAsync(io => io.Main

@@ -50,9 +50,9 @@ public sealed class HandlerClassTests
         await using SocketIOTestClient client = await app.Server.ConnectSocketIOAsync().Soon();
         Assert.Equal("TimeoutException: at once", await client.CallAsync<string>("at once").Soon());
         Assert.Equal("TimeoutException: later", await client.CallAsync<string>("later").Soon());
-        Assert.Equal("SocketIOBindingException: The event has no argument 0.", await client.CallAsync<string>("wants").Soon());
+        Assert.Equal("SocketIOBindingException: The event 'wants' has no argument 0.", await client.CallAsync<string>("wants").Soon());
         Assert.Equal(
-            "SocketIOBindingException: Argument 0 of the event is not of type Int32.",
+            "SocketIOBindingException: Argument 0 of 'wants' is not of type Int32: it is a string.",
             await client.CallAsync<string>("wants", "x").Soon());
         Assert.Equal("InvalidOperationException: in the constructor", await client.CallAsync<string>("wants", 1).Soon());
     }

@@ -72,6 +72,45 @@ public class MisuseTests
     }
 
     [Fact]
+    public async Task Tuple_is_no_argument_and_no_answer_which_is_told_at_once()
+    {
+        SocketIOServer server = null!;
+        await using App app = await StartAsync(io =>
+        {
+            server = io;
+            io.Main.On("ack", async socket => SocketIOAck.Of(("ok", 2))).On("several", async socket => SocketIOAck.Of("ok", 2));
+            Refuses(() => io.Main.On("a", async _ => ("ok", 2)));
+            Refuses(() => io.Main.On("a", async (SocketIOSocket _, int a) => ((string, int)?)("ok", a)));
+            Refuses(() => io.Main.On("a", async (SocketIOSocket _, int a, int b) => (a, b)));
+            Refuses(() => io.Main.On("a", async (SocketIOSocket _, int a, int b, int c) => Tuple.Create(a, b, c)));
+            Refuses(() => io.Main.On("a", () => ("ok", 2)));
+            Refuses(() => io.Main.On("a", () => Task.FromResult(("ok", 2))));
+            Refuses(() => io.Main.On("a", () => ValueTask.FromResult(("ok", 2))));
+            Refuses(() => io.Main.AddHandlers<TupleHandlers>());
+        });
+        await using Peer peer = await Peer.ConnectAsync(app);
+        SocketIOSocket socket = server.Main.Sockets[0];
+        Throws(() => socket.Emit("m", ("a", 1)));
+        Throws(() => socket.Emit("m", "a", Tuple.Create(1)));
+        Throws(() => socket.EmitVolatile("m", ("a", 1)));
+        Throws(() => server.Main.Emit("m", ("a", 1)));
+        Throws(() => server.Main.To(peer.Id).Emit("m", ("a", 1)));
+        Throws(() => socket.Emit("m", new { Inside = new[] { ("a", 1) } }));
+        await Assert.ThrowsAsync<ArgumentException>(() => socket.CallAsync<int>("m", ("a", 1)));
+        await Assert.ThrowsAsync<ArgumentException>(() => server.Main.CallAsync("m", [("a", 1)]));
+        await peer.SendAsync("21[\"ack\"]");
+        await peer.SendAsync("22[\"several\"]");
+        Assert.Equal("32[\"ok\",2]", await peer.NextAsync());
+        Assert.IsType<ArgumentException>(Assert.Single(app.Logs.GetSnapshot(), entry => entry.Level == LogLevel.Error).Exception);
+
+        static void Throws(Action emit) =>
+            Assert.Contains("tuple", Assert.ThrowsAny<ArgumentException>(emit).Message, StringComparison.Ordinal);
+
+        static void Refuses(Action add) =>
+            Assert.Contains("SocketIOAck.Of(a, b)", Assert.Throws<ArgumentException>(add).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Times_that_cannot_be_waited_for_are_refused_before_anything_is_sent()
     {
         SocketIOServer server = null!;
@@ -123,6 +162,12 @@ public class MisuseTests
 
     private static Task<App> StartAsync(Action<SocketIOServer> configure) => App.StartAsync(
         app => app.MapSocketIO(Path, configure, new() { Json = new(JsonSerializerDefaults.Web) { Converters = { new Thrower() } } }));
+
+    public sealed class TupleHandlers : SocketIOHandlers
+    {
+        [OnEvent("a")]
+        public Task<(string, int)> A() => Task.FromResult((Socket.Id, 2));
+    }
 
     private sealed class Loop
     {

@@ -41,7 +41,7 @@ public class SampleTests
         await peer.SendAsync([1, 2, 3]);
         Assert.Equal("3/admin,2[3]", await peer.NextAsync());
         await peer.SendAsync("2/admin,3[\"add\",2]");
-        Assert.Equal("3/admin,3[{\"error\":\"The event has no argument 1.\"}]", await peer.NextAsync());
+        Assert.Equal("3/admin,3[{\"error\":\"The event 'add' has no argument 1.\"}]", await peer.NextAsync());
     }
 
     /// <summary>Anybody can send that: it refuses the client, and is no failure of a handler.</summary>

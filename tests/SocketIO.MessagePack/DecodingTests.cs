@@ -13,6 +13,7 @@ public class DecodingTests
     [InlineData("82 a474797065 00 a36e7370 a12f", "Connect / - -")]
     [InlineData("82 a36e7370 a62f61646d696e a474797065 01", "Disconnect /admin - -")]
     [InlineData("83 a464617461 81 a161 01 a36e7370 a12f a474797065 00", "Connect / - - {\"a\":1}")]
+    [InlineData("83 a464617461 90 a36e7370 a12f a474797065 00", "Connect / - - []")]
     [InlineData("84 a464617461 91 a161 a26964 0c a36e7370 a12f a474797065 02", "Event / 12 a")]
     [InlineData("83" + Event + "a464617461 93 a161 c0 c3", "Event / - a null|true")]
     [InlineData("83" + Event + "a464617461 91 07", "Event / - 7")]
@@ -78,7 +79,6 @@ public class DecodingTests
     [InlineData("83" + Event + "a464617461 91 a7636f6e6e656374", SocketIOError.EventReserved)]
     [InlineData("83 a474797065 03 a36e7370 a12f a464617461 80", SocketIOError.PayloadMalformed)]
     [InlineData("83 a474797065 01 a36e7370 a12f a464617461 80", SocketIOError.PayloadMalformed)]
-    [InlineData("83 a474797065 00 a36e7370 a12f a464617461 90", SocketIOError.PayloadMalformed)]
     [InlineData("83 a474797065 00 a36e7370 a12f a464617461 81 c3 01", SocketIOError.PayloadMalformed)]
     [InlineData("83 a474797065 04 a36e7370 a12f a464617461 c40101", SocketIOError.PayloadMalformed)]
     public void Packet_says_what_it_must_not(string hex, SocketIOError expected)

@@ -94,6 +94,7 @@ public sealed class ChannelTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<RedisException>(async () => await emitter.Main.EmitAsync("lost")).Soon();
         Assert.Throws<ArgumentException>(() => emitter.Of("no slash"));
         await Assert.ThrowsAsync<ArgumentException>(async () => await emitter.Main.EmitAsync("connect"));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await emitter.Main.EmitAsync("x", ("a", 1)));
     }
 
     [ServersFact]

@@ -51,6 +51,24 @@ public class ConnectionTests
         Assert.False(_connection.Disconnect("/a"));
     }
 
+    [Theory]
+    [InlineData("\"text\"")]
+    [InlineData("[{}]")]
+    [InlineData("null")]
+    [InlineData("true")]
+    [InlineData("-1")]
+    public void Client_that_brings_no_object_is_to_be_refused_and_may_ask_again(string auth)
+    {
+        SocketIOInput input = Receive("0" + auth);
+        Assert.Equal(("/", SocketIOInputKind.AuthMalformed), (input.Packet!.Namespace, input.Kind));
+        Assert.Equal(NamespaceState.Left, _connection.StateOf("/"));
+        Assert.Equal(SocketIOInputKind.ConnectRequested, Receive("0{}").Kind);
+        Assert.Equal(default, Receive("0" + auth));
+        Assert.True(_connection.Accept("/"));
+        Assert.Equal(default, Receive("0" + auth));
+        Assert.Equal(NamespaceState.Connected, _connection.StateOf("/"));
+    }
+
     /// <summary>npm's client asks twice where its application calls connect() twice, and takes the first answer.</summary>
     [Fact]
     public void Asking_again_changes_nothing()

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace WsProto.SocketIO.Tests;
 
@@ -33,6 +34,9 @@ public class DecoderTests
     [InlineData("313[\"bar\",[1]]", "Ack / 13 - \"bar\"|[1]")]
     [InlineData("4{\"message\":\"Not authorized\"}", "ConnectError / - - {\"message\":\"Not authorized\"}")]
     [InlineData("4/x,\"no\"", "ConnectError /x - - \"no\"")]
+    [InlineData("0\"text\"", "Connect / - - \"text\"")]
+    [InlineData("0[1,[2]]", "Connect / - - [1,[2]]")]
+    [InlineData("0/x,null", "Connect /x - - null")]
     public void Text_is_a_packet(string text, string expected) => Assert.Equal(expected, Show(Decode(text)));
 
     [Theory]
@@ -41,8 +45,8 @@ public class DecoderTests
     [InlineData("8[\"a\"]", SocketIOError.PacketMalformed)]
     [InlineData("a", SocketIOError.PacketMalformed)]
     [InlineData("abc[\"a\"]", SocketIOError.PacketMalformed)]
-    [InlineData("0[]", SocketIOError.PayloadMalformed)]
-    [InlineData("0\"text\"", SocketIOError.PayloadMalformed)]
+    [InlineData("0[", SocketIOError.PayloadMalformed)]
+    [InlineData("0text", SocketIOError.PayloadMalformed)]
     [InlineData("0{", SocketIOError.PayloadMalformed)]
     [InlineData("0{}{}", SocketIOError.PayloadMalformed)]
     [InlineData("1{}", SocketIOError.PayloadMalformed)]
@@ -109,6 +113,61 @@ public class DecoderTests
         static void AssertError(SocketIOError expected, string text) =>
             Assert.Equal(expected, new SocketIODecoder().ReceiveText(Encoding.UTF8.GetBytes(text), out _));
     }
+
+    [Theory]
+    [InlineData("2[\"a\"]", "[]")]
+    [InlineData("2[\"a\",1, \"é\\n\" ,{\"x\": [null,true]}]", "[1,\"é\\n\",{\"x\": [null,true]}]")]
+    [InlineData("2[\"a\",[1,\n\t2]]", "[[1,  2]]")]
+    [InlineData("2[\"a\",\"\u202e\u2028\u2029\"]", "[\"???\"]")]
+    public void Arguments_are_shown_as_JSON_on_one_line(string text, string expected) =>
+        Assert.Equal(expected, Decode(text).Arguments.ToString());
+
+    [Fact]
+    public void Arguments_are_shown_up_to_their_first_200_characters_and_attachments_by_their_size()
+    {
+        string exact = "[\"" + new string('x', 196) + "\"]";
+        Assert.Equal(exact, Decode("2[\"a\"," + exact[1..]).Arguments.ToString());
+        string cut = Decode("2[\"a\",1," + exact[1..]).Arguments.ToString();
+        Assert.Equal("[1," + exact[1..198] + "…", cut);
+        string balloons = string.Concat(Enumerable.Repeat("\U0001F388", 1000));
+        Assert.Equal($"[\"x{balloons[..196]}…", Decode($"2[\"a\",\"x{balloons}\"]").Arguments.ToString());
+        var decoder = new SocketIODecoder();
+        Assert.Null(decoder.ReceiveText(
+            "52-[\"a\",{\"_placeholder\":true,\"num\":1},{\"b\":{\"_placeholder\":true,\"num\":0}}]"u8.ToArray(),
+            out _));
+        Assert.Null(decoder.ReceiveBinary(new byte[3], out _));
+        Assert.Null(decoder.ReceiveBinary(new byte[1000], out SocketIOPacket? packet));
+        Assert.Equal("[<1000 bytes>,{\"b\":<3 bytes>}]", packet!.Arguments.ToString());
+        Assert.Equal("[]", SocketIOArguments.None.ToString());
+        Assert.Equal(cut, Decode("2[\"a\",1," + exact[1..^1] + ",2,3]").Arguments.ToString());
+        var many = new SocketIODecoder(new() { MaxAttachments = 40 });
+        string places = string.Join(',', Enumerable.Range(0, 40).Select(number => $"{{\"_placeholder\":true,\"num\":{number}}}"));
+        Assert.Null(many.ReceiveText(Encoding.UTF8.GetBytes($"540-[\"a\",[{places}]]"), out _));
+        for (int i = 0; i < 40; i++)
+            Assert.Null(many.ReceiveBinary(new byte[1], out packet));
+        Assert.Equal("[[" + string.Concat(Enumerable.Repeat("<1 bytes>,", 40))[..198] + "…", packet!.Arguments.ToString());
+    }
+
+    [Fact]
+    public void Arguments_are_read_by_the_options_that_the_decoder_was_given_or_those_for_the_web()
+    {
+        var upper = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.KebabCaseUpper,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        };
+        byte[] message = "2[\"a\",{\"SOME-NAME\":1,\"someName\":2},3]"u8.ToArray();
+        Assert.Null(new SocketIODecoder(null, null, upper).ReceiveText(message, out SocketIOPacket? packet));
+        Assert.Equal(1, packet!.Arguments.Get<Named>(0)!.SomeName);
+        Assert.Null(new SocketIODecoder().ReceiveText(message, out packet));
+        Assert.Equal((2, 3), (packet!.Arguments.Get<Named>(0)!.SomeName, packet.Arguments.Get<int>(1)));
+        Assert.Equal(1, packet.Arguments.WithJson(upper).Get<Named>(0)!.SomeName);
+        Assert.Null(packet.Arguments.Get<string>(2));
+        Assert.Throws<JsonException>(() => packet.Arguments.Get<int>(2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => packet.Arguments.Get<string>(-1));
+    }
+
+    private sealed record Named(int SomeName);
 
     [Fact]
     public void Packet_of_many_arguments_leaves_no_memory_behind()

@@ -12,6 +12,8 @@ public class EncoderTests
 
     private readonly SocketIOEncoder _encoder = new();
 
+    private readonly record struct Nothing;
+
     [Fact]
     public void Packets_are_written_as_the_protocol_says()
     {
@@ -75,6 +77,38 @@ public class EncoderTests
         Assert.Throws<NotSupportedException>(() => _encoder.Event("/", "a", [1, typeof(int)]));
         Assert.Throws<ArgumentException>(() => _encoder.Event("/", "disconnect", []));
         Assert.Equal(["2[\"a\",2]"], Show(_encoder.Event("/", "a", [2])));
+    }
+
+    [Fact]
+    public void Tuple_is_several_values_to_its_writer_and_no_argument()
+    {
+        foreach (object tuple in new object[] { ("a", 1), Tuple.Create("a", 1), ValueTuple.Create(1) })
+        {
+            var refusal = Assert.Throws<ArgumentException>(() => _encoder.Event("/", "a", [new byte[1], tuple]));
+            Assert.Contains("Pass its values as arguments", refusal.Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => _encoder.Ack("/", 1, [tuple]));
+            Assert.Throws<ArgumentException>(() => _encoder.Content("/", "a", [tuple]));
+            Assert.Throws<ArgumentException>(() => _encoder.ConnectError("/", "a", tuple));
+        }
+
+        Assert.Equal(["2[\"a\",1]"], Show(_encoder.Event("/", "a", [1])));
+    }
+
+    [Fact]
+    public void Tuple_within_an_argument_is_written_where_the_options_say_how_and_never_lost()
+    {
+        var inside = new { Pair = ("a", 1), List = new List<(int, int)> { (1, 2) } };
+        Assert.Contains(
+            "tuple", Assert.ThrowsAny<ArgumentException>(() => _encoder.Event("/", "a", [inside])).Message, StringComparison.Ordinal);
+        Assert.ThrowsAny<ArgumentException>(() => _encoder.Event("/", "a", [inside]));
+        var fields = new SocketIOEncoder(new(JsonSerializerDefaults.Web) { IncludeFields = true });
+        Assert.Equal(
+            ["2[\"a\",{\"pair\":{\"item1\":\"a\",\"item2\":1},\"list\":[{\"item1\":1,\"item2\":2}]}]"],
+            Show(fields.Event("/", "a", [inside])));
+        Assert.Equal(["2[\"a\",{}]"], Show(_encoder.Event("/", "a", [default(Nothing)])));
+        Assert.Equal(
+            ["2[\"a\",{\"pair\":{\"item1\":1,\"item2\":2}}]"],
+            Show(_encoder.Event("/", "a", [new { Pair = Tuple.Create(1, 2) }])));
     }
 
     [Fact]

@@ -1,30 +1,39 @@
 using System;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
-namespace WsProto.SocketIO.AspNetCore;
+namespace WsProto.SocketIO.AspNetCore.Hosting;
 
 /// <summary>Binds the arguments of an event to the parameters of a handler.</summary>
 internal static class EventBinding
 {
-    internal static T? Get<T>(SocketIOServer server, SocketIOArguments arguments, int index)
+    internal static T? Get<T>(SocketIOEvent e, int index)
     {
         if (typeof(T) == typeof(SocketIOArguments))
-            return (T)(object)arguments;
-        if (index >= arguments.Count)
-            return Nullable.GetUnderlyingType(typeof(T)) is not null ? default : throw Missing(index);
+            return (T)(object)e.Arguments;
+        if (index >= e.Arguments.Count)
+            return Nullable.GetUnderlyingType(typeof(T)) is not null ? default : throw Missing(e, index);
+        JsonTypeInfo<T> type = e.Socket.Server.TypeInfo<T>();
         try
         {
-            return arguments.Get(index, server.TypeInfo<T>());
+            return e.Arguments.Get(index, type);
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            throw Mismatch(index, typeof(T), e);
+            throw Mismatch(e, index, type, exception);
         }
     }
 
-    internal static SocketIOBindingException Missing(int index) =>
-        new($"The event has no argument {index}.") { Index = index };
+    internal static SocketIOBindingException Missing(SocketIOEvent e, int index) =>
+        new($"The event{(IsKnown(e) ? $" '{e.Name}'" : "")} has no argument {index}.") { Index = index };
 
-    internal static SocketIOBindingException Mismatch(int index, Type type, JsonException reason) =>
-        new($"Argument {index} of the event is not of type {type.Name}.", reason) { Index = index };
+    internal static SocketIOBindingException Mismatch(SocketIOEvent e, int index, JsonTypeInfo type, JsonException reason)
+    {
+        string name = IsKnown(e) ? $"'{e.Name}'" : "the event";
+        string what = JsonMismatch.Describe(type, e.Arguments.GetJson(index), reason.Path);
+        return new($"Argument {index} of {name} is not of type {JsonMismatch.NameOf(type.Type)}: {what}", reason) { Index = index };
+    }
+
+    /// <summary>Whether the name is one of the application's, and so may be in its log.</summary>
+    private static bool IsKnown(SocketIOEvent e) => e.Socket.Namespace.Handlers.Knows(e.Name);
 }

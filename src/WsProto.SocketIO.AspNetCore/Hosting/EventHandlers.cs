@@ -94,5 +94,11 @@ internal sealed class EventHandlers
     private ValueTask<IReadOnlyList<Packet>?> InvokeAsync(SocketIOEvent e) =>
         _events.TryGetValue(e.Name, out EventHandling? handler) ? handler(e)
         : Other is not null ? Other(e)
-        : default;
+        : Ignore(e);
+
+    private static ValueTask<IReadOnlyList<Packet>?> Ignore(SocketIOEvent e)
+    {
+        e.Socket.Server.Faults.NoteUnknown(e);
+        return default;
+    }
 }

@@ -164,7 +164,7 @@ internal sealed class Exchange
             PipeReader reader = Context.Request.BodyReader;
             while (!_outcome.Task.IsCompleted)
             {
-                ReadResult read = await reader.ReadAsync(answered.Token).ConfigureAwait(false);
+                ReadResult read = await ReadAsync(reader).ConfigureAwait(false);
                 foreach (ReadOnlyMemory<byte> piece in read.Buffer)
                     _client.Do(static (session, body, now) => session.ReceiveBody(body._request, body.piece.Span, now), (_request, piece));
                 reader.AdvanceTo(read.Buffer.End);
@@ -181,6 +181,32 @@ internal sealed class Exchange
                 Context.Response.StatusCode = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             Abort();
         }
+    }
+
+    /// <summary>Reads a piece of the body, or nothing if the answer comes first.</summary>
+    /// <remarks>
+    /// Kestrel reads what is left of a body after the answer. It refuses to if a read was given up by a token: only
+    /// <see cref="PipeReader.CancelPendingRead"/> ends one. It is called here alone, so never for the body of the next request.
+    /// </remarks>
+    private async Task<ReadResult> ReadAsync(PipeReader reader)
+    {
+        ValueTask<ReadResult> reading = reader.ReadAsync(CancellationToken.None);
+        if (reading.IsCompleted)
+            return await reading.ConfigureAwait(false);
+        Task<ReadResult> read = reading.AsTask();
+        if (await Task.WhenAny(read, _outcome.Task).ConfigureAwait(false) != read)
+        {
+            try
+            {
+                reader.CancelPendingRead();
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException)
+            {
+                // The connection is lost, which ends the read too.
+            }
+        }
+
+        return await read.ConfigureAwait(false);
     }
 
     private static bool AcceptsGzip(HttpRequest request)

@@ -73,11 +73,19 @@ internal sealed class HandlerMethod
 
         if (method.ReturnType.IsByRef || method.ReturnType.IsByRefLike)
             throw new ArgumentException($"{name} returns a reference or a span, which cannot be kept.");
+        SocketIOAck.ThrowIfTuple(ValueTypeOf(method.ReturnType));
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsByRefLike)
                 throw new ArgumentException($"{name} takes \"{parameter.Name}\" by reference or as a span, which an event cannot provide.");
         }
+    }
+
+    /// <summary>The type of the result of a task; otherwise the type itself.</summary>
+    private static Type ValueTypeOf(Type type)
+    {
+        Type? generic = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+        return generic == typeof(Task<>) || generic == typeof(ValueTask<>) ? type.GenericTypeArguments[0] : type;
     }
 
     /// <summary>The source of a parameter that is not an argument of the event; null if it is one.</summary>
@@ -129,14 +137,14 @@ internal sealed class HandlerMethod
         return (e, _) =>
         {
             if (index >= e.Arguments.Count)
-                return mayMiss ? missing : throw EventBinding.Missing(index);
+                return mayMiss ? missing : throw EventBinding.Missing(e, index);
             try
             {
                 return e.Arguments.Get(index, info);
             }
             catch (JsonException exception)
             {
-                throw EventBinding.Mismatch(index, type, exception);
+                throw EventBinding.Mismatch(e, index, info, exception);
             }
         };
     }

@@ -29,7 +29,7 @@ internal sealed class SocketIOClient : EngineReceiver
         Server = server;
         Engine = client;
         Handshake = new SocketIOHandshake(context, client.Host.Options.TimeProvider.GetUtcNow());
-        _connection = new SocketIOConnection(server.Options.Connection, client.Host.Now, server.Options.Parser);
+        _connection = new SocketIOConnection(server.Options.Connection, client.Host.Now, server.Options.Parser, server.Encoder.JsonOptions);
         Remind();
     }
 
@@ -174,6 +174,10 @@ internal sealed class SocketIOClient : EngineReceiver
         {
             case SocketIOInputKind.ConnectRequested:
                 Connect(input.Packet!);
+                break;
+            case SocketIOInputKind.AuthMalformed:
+                Server.Faults.NoteAuth();
+                Engine.Send(Server.Encoder.ConnectError(input.Packet!.Namespace, "auth has to be an object"));
                 break;
             case SocketIOInputKind.EventReceived:
                 _sockets[input.Packet!.Namespace].Receive(input.Packet, _size);

@@ -207,9 +207,11 @@ internal sealed class SocketWorker(SocketIOSocket socket)
     private bool IsLogged(string what, Exception e)
     {
         // Clients can cause these as often as they like.
-        bool isClients = e is SocketIOBindingException or SocketIODisconnectedException
+        bool isClients = e is SocketIODisconnectedException
             || (e is OperationCanceledException && socket.Disconnected.IsCancellationRequested);
-        if (isClients)
+        if (e is SocketIOBindingException)
+            Server.Faults.NoteMismatch(socket.Namespace.HandlersName, what, e.Message);
+        else if (isClients)
             Log.EventUnhandled(Server.Logger, socket.Namespace.HandlersName, what, e.Message);
         else
             Log.EventFailed(Server.Logger, socket.Namespace.HandlersName, what, e);

@@ -127,7 +127,7 @@ internal sealed partial class ClientDriver
         {
             case SendRequest { Request: var request }:
                 request.Tag = new Exchange(_disposing.Token);
-                SessionHeaders headers = HeadersOf(session);
+                SessionHeaders headers = HeadersOf(session, "polling");
                 Track(() => _http.SendAsync(session, request, headers));
                 break;
             case AbandonRequest { Request: var request }:
@@ -136,7 +136,7 @@ internal sealed partial class ClientDriver
             case OpenWebSocket { Request: var request }:
                 var carrier = new WebSocketCarrier(this, _endpoint, session, request);
                 request.Tag = new Exchange(_disposing.Token) { WebSocket = carrier };
-                SessionHeaders all = HeadersOf(session);
+                SessionHeaders all = HeadersOf(session, "WebSocket");
                 Track(() => carrier.RunAsync(all));
                 break;
             case WriteWebSocketMessage message:
@@ -151,11 +151,18 @@ internal sealed partial class ClientDriver
         }
     }
 
-    private SessionHeaders HeadersOf(EngineIOClient session)
+    /// <summary>The headers of a session, which is about to use a transport.</summary>
+    private SessionHeaders HeadersOf(EngineIOClient session, string transport)
     {
         if (_headersOf != session)
+        {
             _headers = new SessionHeaders(_endpoint, _disposing.Token);
+            _tried.Clear();
+        }
+
         _headersOf = session;
+        if (!_tried.Contains(transport))
+            _tried.Add(transport);
         return _headers;
     }
 
@@ -199,15 +206,16 @@ internal sealed partial class ClientDriver
         });
     }
 
-    private static SocketIOConnectException Explain(ConnectionMoved moved) =>
+    private SocketIOConnectException Explain(ConnectionMoved moved) =>
         moved.Failure is { } failure ? Explain(failure)
         : moved.Violation is { } rule ? new SocketIOConnectException($"The server violated the protocol of Socket.IO: {rule}.")
         : new SocketIOConnectException($"The session ended: {moved.Reason}.");
 
-    private static SocketIOConnectException Explain(EngineIOFailure failure)
+    private SocketIOConnectException Explain(EngineIOFailure failure)
     {
         Exchange? exchange = Exchange.Of(failure.Request);
-        return new SocketIOConnectException(failure.ToString(), exchange?.Exception)
+        string tried = _core.Session?.Opening is null ? $" (tried: {string.Join(", ", _tried)})" : "";
+        return new SocketIOConnectException($"{_endpoint.Authority}{tried}: {failure}", exchange?.Exception)
         {
             Failure = failure,
             Headers = exchange?.Headers ?? [],

@@ -28,6 +28,9 @@ internal sealed partial class ClientDriver
 
     /// <summary>The requests and WebSockets that are not read, because too much waits for handlers.</summary>
     private readonly List<EngineIOClientRequest> _paused = [];
+
+    /// <summary>The transports that the session has used, in their order, in words for an error.</summary>
+    private readonly List<string> _tried = [];
     private SessionHeaders _headers;
     private EngineIOClient? _headersOf;
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -52,6 +52,9 @@ internal sealed class Endpoint : IDisposable
         };
     }
 
+    /// <summary>The server's host and port, as they are told in errors.</summary>
+    internal string Authority => $"{_uri.Host}:{_uri.Port}";
+
     internal HttpMessageInvoker Invoker => _own ?? _options.HttpInvoker!;
 
     /// <summary>The options of WebSockets.</summary>

@@ -11,7 +11,7 @@ public sealed partial class SocketIOClientConnection
 
     private void OpenSession(TimeSpan now)
     {
-        _decoder = new SocketIODecoder(_options.Decoder, _encoder.Parser);
+        _decoder = new SocketIODecoder(_options.Decoder, _encoder.Parser, _encoder.JsonOptions);
         _violation = null;
         _decision = null;
         Session = new EngineIOClient(_options.Engine);

@@ -55,7 +55,7 @@ public sealed partial class SocketIOClientConnection
         _encoder = encoder;
         _random = random;
         _buffer = new(_options);
-        _decoder = new(_options.Decoder, encoder.Parser);
+        _decoder = new(_options.Decoder, encoder.Parser, encoder.JsonOptions);
     }
 
     /// <summary>The state of the connection.</summary>

@@ -554,6 +554,8 @@ public class ClientConnectionTests
     [InlineData("0{}", SocketIOError.PayloadMalformed)]
     [InlineData("0", SocketIOError.PayloadMalformed)]
     [InlineData("0{\"sid\":7}", SocketIOError.PayloadMalformed)]
+    [InlineData("0\"sid\"", SocketIOError.PayloadMalformed)]
+    [InlineData("0[\"sid\",\"x\"]", SocketIOError.PayloadMalformed)]
     public void Server_that_breaks_a_rule_loses_its_session_and_the_client_comes_back(string packet, SocketIOError error)
     {
         Bench bench = Bench.Connected();

@@ -27,6 +27,7 @@ public sealed class CoreTests : IDisposable
         [typeof(SearchValues<char>)] = "immutable",
         [typeof(FrozenSet<string>)] = "immutable",
         [typeof(ImmutableArray<string>)] = "immutable",
+        [typeof(JsonSerializerOptions)] = "made read-only",
         [typeof(JsonWriterOptions)] = "a value",
         [typeof(TimeSpan)] = "a value",
     }.ToFrozenDictionary();

@@ -29,7 +29,8 @@ public sealed partial class WsSession
     public ValueTask SendJsonAsync<T>(T value, CancellationToken cancellationToken = default) =>
         SendJsonAsync(value, options: null, cancellationToken);
 
-    /// <inheritdoc cref="SendJsonAsync{T}(T, CancellationToken)"/>
+    /// <inheritdoc cref="SendJsonAsync{T}(T, CancellationToken)" path="/typeparam|/returns|/remarks|/exception"/>
+    /// <summary>Sends a value as JSON, in a text message, with other options.</summary>
     /// <param name="value">The value.</param>
     /// <param name="options">How it is written; null for <see cref="JsonSerializerOptions.Web"/>.</param>
     /// <param name="cancellationToken">

@@ -169,7 +169,17 @@ internal sealed class WsAttempt
         Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
         Activity? span = Spans.StartSession(session, place);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
-        session.SetHandlerToken(ended.Token, place.Stopping);
+        // What the handler waits for is cancelled after its own token is, so that it sees why.
+        using var stopping = new CancellationTokenSource();
+        using CancellationTokenRegistration stops = ended.Token.UnsafeRegister(
+            static state =>
+            {
+                (WsPlace place, CancellationTokenSource stopping) = ((WsPlace, CancellationTokenSource))state!;
+                if (place.Stopping.IsCancellationRequested)
+                    stopping.Cancel();
+            },
+            (place, stopping));
+        session.SetHandlerToken(ended.Token, stopping.Token);
         using TicketExpiry? expiry = StartExpiry(session);
         (CloseConnection close, Exception? failure) = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
         if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)

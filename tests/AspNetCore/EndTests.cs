@@ -500,6 +500,32 @@ public class EndTests
         Assert.Equal(["Local", "first", "second", "end"], results);
     }
 
+    /// <summary>What a handler waits for on its session is cancelled when its token is, and not before.</summary>
+    [Fact]
+    public async Task Host_that_stops_cancels_the_handlers_token_before_what_waits_for_it()
+    {
+        var seen = new ConcurrentQueue<bool>();
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        App app = await App.StartAsync(app => app.MapWebSocket("/", async (WsSession ws, CancellationToken stop) =>
+        {
+            ValueTask<bool> receiving = ws.WaitToReceiveAsync(stop);
+            using CancellationTokenRegistration told = stop.Register(() => seen.Enqueue(receiving.IsCompleted));
+            waiting.SetResult();
+            await receiving;
+        }));
+        await using (app)
+        {
+            using ClientWebSocket client = await app.ConnectAsync(Carrier.Http1, "/");
+            await waiting.Task.Soon();
+            Task stopping = app.StopAsync();
+            Assert.Equal("1001", await client.ReceiveAsync());
+            await client.CloseAsync();
+            await stopping.Soon();
+        }
+
+        Assert.Equal([false], seen);
+    }
+
     [Fact]
     [Trait("Demand", "A24")]
     public async Task Messages_are_traces_of_their_own_with_a_link_to_the_session()

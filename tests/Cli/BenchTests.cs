@@ -142,7 +142,8 @@ public sealed class BenchTests : IDisposable
             await session.CloseAsync(CloseCode.TryAgainLater);
         });
         JsonElement result = await RunAsync(0, server.Address, "--connections", "3", "--duration", "10s");
-        Assert.Equal(3, Int(result, "unasked"));
+        // What comes when the first message is out already is taken for its answer.
+        Assert.Equal(3, Int(result, "unasked") + Int(result, "answered"));
         Assert.Equal(3, Int(result.GetProperty("errors"), "closed 1013"));
     }
 

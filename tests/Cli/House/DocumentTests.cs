@@ -84,7 +84,8 @@ public sealed partial class DocumentTests
             }
 
             string[] parts = text.Split('.');
-            string[] files = Directory.GetFiles(Repository.PathOf("tests/Conformance"), parts[0] + ".cs", SearchOption.AllDirectories);
+            IEnumerable<string> files = new[] { "tests/Conformance", "tests/Interop" }.SelectMany(
+                folder => Directory.GetFiles(Repository.PathOf(folder), parts[0] + ".cs", SearchOption.AllDirectories));
             string source = File.ReadAllText(Assert.Single(files));
             Assert.True(parts.Length == 1 || source.Contains($" {parts[1]}(", StringComparison.Ordinal), text);
         }

@@ -63,7 +63,7 @@ internal sealed class MessagePackModel
 
     private static bool IsPayload(int type, object? data) => type switch
     {
-        0 => data is null or List<(string, object?)>,
+        0 => true, // the connection refuses what is no object
         1 => data is null,
         2 => data is List<object?> { Count: > 0 } list && IsName(list[0]),
         3 => data is List<object?>,
@@ -116,7 +116,7 @@ internal sealed class MessagePackModel
         object? data = fields.GetValueOrDefault("data");
         if (!IsPayload((int)type, data))
             return null;
-        return new((int)type, space, id, data is List<object?> list ? type == 2 ? list[1..] : list : data is null ? [] : [data]);
+        return new((int)type, space, id, data is List<object?> list && type != 0 ? type == 2 ? list[1..] : list : data is null ? [] : [data]);
     }
 
     /// <param name="counts">Whether it is one of those that mean something, which have to be JSON.</param>

@@ -48,7 +48,7 @@ internal static partial class SocketIOModel
                 using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
                 if (!IsPayload(type, id, document.RootElement, attachments))
                     return null;
-                arguments = document.RootElement.ValueKind != JsonValueKind.Array ? 1
+                arguments = document.RootElement.ValueKind != JsonValueKind.Array || type == 0 ? 1
                     : document.RootElement.GetArrayLength() - (type == 2 ? 1 : 0);
             }
             catch (JsonException)
@@ -66,7 +66,7 @@ internal static partial class SocketIOModel
 
     private static bool IsPayload(int type, long? id, JsonElement json, int attachments) => type switch
     {
-        0 => json.ValueKind == JsonValueKind.Object,
+        0 => true, // the connection refuses what is no object
         1 => false,
         2 => json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && IsName(json[0]) && AreThere(json, attachments, []),
         3 => json.ValueKind == JsonValueKind.Array && id is not null && AreThere(json, attachments, []),

@@ -164,9 +164,8 @@ public sealed record WsReconnectOptions
     /// <summary>
     /// Gives up where the same attempt would fail again: the peer closed with 1000, because all is said, or with 1002, 1003, 1007, 1008,
     /// 1009 or 1010, which complain of what this client does; the request was refused with a 4xx other than 408, 425 and 429; or what was
-    /// thrown tells of a mistake in the program: <see cref="ArgumentException"/>, <see cref="InvalidOperationException"/>,
-    /// <see cref="NotSupportedException"/>, <see cref="NotImplementedException"/>, <see cref="NullReferenceException"/>,
-    /// <see cref="InvalidCastException"/>, <see cref="IndexOutOfRangeException"/>. After all else it connects again.
+    /// thrown tells of a mistake in the program: <see cref="ArgumentException"/>, <see cref="NotSupportedException"/>,
+    /// <see cref="NotImplementedException"/>. After all else it connects again.
     /// </summary>
     /// <param name="context">What happened.</param>
     /// <returns>The delay, or null to give up.</returns>
@@ -179,8 +178,7 @@ public sealed record WsReconnectOptions
                 is CloseCode.NormalClosure or CloseCode.ProtocolError or CloseCode.UnsupportedData
                 or CloseCode.InvalidPayloadData or CloseCode.PolicyViolation or CloseCode.MessageTooBig or CloseCode.MandatoryExtension,
             WsHandshakeException { StatusCode: >= 400 and < 500 and not (408 or 425 or 429) } => true,
-            ArgumentException or InvalidOperationException or NotSupportedException or NotImplementedException
-                or NullReferenceException or InvalidCastException or IndexOutOfRangeException => true,
+            ArgumentException or NotSupportedException or NotImplementedException => true,
             _ => false,
         };
         return isFinal ? null : context.Delay;

@@ -174,11 +174,13 @@ internal sealed class WsAttempt
         using CancellationTokenRegistration stops = ended.Token.UnsafeRegister(
             static state =>
             {
-                (WsPlace place, CancellationTokenSource stopping) = ((WsPlace, CancellationTokenSource))state!;
-                if (place.Stopping.IsCancellationRequested)
+                // A session that does not read, as nobody receives, does not know that its client is gone.
+                (CancellationToken host, CancellationToken client, CancellationTokenSource stopping) =
+                    ((CancellationToken, CancellationToken, CancellationTokenSource))state!;
+                if (host.IsCancellationRequested || client.IsCancellationRequested)
                     stopping.Cancel();
             },
-            (place, stopping));
+            (place.Stopping, _context.RequestAborted, stopping));
         session.SetHandlerToken(ended.Token, stopping.Token);
         using TicketExpiry? expiry = StartExpiry(session);
         (CloseConnection close, Exception? failure) = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);

@@ -346,8 +346,9 @@ public sealed class WsReconnectingClientTests : IAsyncLifetime, IAsyncDisposable
 
     [Theory]
     [InlineData(typeof(ArgumentException), true)]
-    [InlineData(typeof(NullReferenceException), true)]
-    [InlineData(typeof(ObjectDisposedException), true)]
+    [InlineData(typeof(NotSupportedException), true)]
+    [InlineData(typeof(NullReferenceException), false)]
+    [InlineData(typeof(ObjectDisposedException), false)]
     [InlineData(typeof(IOException), false)]
     [InlineData(typeof(TimeoutException), false)]
     [InlineData(typeof(HttpRequestException), false)]

@@ -37,6 +37,9 @@ internal sealed partial class SessionReader
     private byte[]? _little;
     private bool _wasLittle;
 
+    /// <summary>False for streams, as of TLS, which hold a buffer of their own while a read of some bytes waits.</summary>
+    private readonly bool _mayReadLittle;
+
     /// <summary>Completes when the loop has ended: nobody touches the transport's reading side, or the receiving half, any more.</summary>
     internal Task Ended => _ended.Task;
 
@@ -93,7 +96,7 @@ internal sealed partial class SessionReader
                 BeginReading();
                 // Within a frame there may be a buffer already.
                 bool hasBuffer = _parser.Half.HasBuffer;
-                bool readsLittle = !hasBuffer && _wasLittle;
+                bool readsLittle = !hasBuffer && _wasLittle && _mayReadLittle;
                 if (!hasBuffer && !readsLittle)
                 {
                     ValueTask waiting = _transport.WaitToReadAsync(_aborted);

@@ -16,6 +16,8 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
+using WsProto.Adapters.Client;
+using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Sessions;
 
@@ -74,6 +76,7 @@ internal sealed partial class SessionReader
     {
         _session = session;
         _transport = transport;
+        _mayReadLittle = transport is not (StreamTransport or TlsServerTransport or HttpStreamTransport);
         _parser = new FrameParser(session, this, half, options.TimeProvider);
         _aborted = aborted;
         _sweep = TurnSweep.Of(options.TimeProvider);

@@ -116,7 +116,8 @@ internal sealed class MessagePackModel
         object? data = fields.GetValueOrDefault("data");
         if (!IsPayload((int)type, data))
             return null;
-        return new((int)type, space, id, data is List<object?> list && type != 0 ? type == 2 ? list[1..] : list : data is null ? [] : [data]);
+        List<object?> arguments = data is List<object?> list && type != 0 ? type == 2 ? list[1..] : list : data is null ? [] : [data];
+        return new((int)type, space, id, arguments);
     }
 
     /// <param name="counts">Whether it is one of those that mean something, which have to be JSON.</param>

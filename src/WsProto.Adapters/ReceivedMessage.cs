@@ -44,24 +44,26 @@ public readonly struct ReceivedMessage : IEquatable<ReceivedMessage>
 
     private ref readonly ReceivedFrame Frame => ref View.Get(_version);
 
+    private ReadOnlyMemory<byte> WholePayload => Frame.MessageFinished ? Frame.Payload : throw WsJsonExtensions.NotWhole();
+
     /// <summary>Reads the payload as JSON, straight from its bytes.</summary>
     /// <typeparam name="T">What it stands for.</typeparam>
     /// <param name="type">How it is read, as of a <c>JsonSerializerContext</c>; so no reflection is needed.</param>
     /// <returns>The value; null for the JSON null.</returns>
     /// <exception cref="JsonException">It is not JSON, or not of that type. The session is as before.</exception>
-    /// <exception cref="InvalidOperationException">The view is stale.</exception>
-    public T? ReadJson<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(Frame.Payload.Span, type);
+    /// <exception cref="InvalidOperationException">The view is stale, or it is a piece of a message that goes on.</exception>
+    public T? ReadJson<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(WholePayload.Span, type);
 
     /// <summary>Reads the payload as JSON, straight from its bytes.</summary>
     /// <typeparam name="T">What it stands for.</typeparam>
     /// <param name="options">How it is read; null for <see cref="JsonSerializerOptions.Web"/>.</param>
     /// <returns>The value; null for the JSON null.</returns>
     /// <exception cref="JsonException">It is not JSON, or not of that type. The session is as before.</exception>
-    /// <exception cref="InvalidOperationException">The view is stale.</exception>
+    /// <exception cref="InvalidOperationException">The view is stale, or it is a piece of a message that goes on.</exception>
     [RequiresUnreferencedCode(WsSession.NeedsReflection)]
     [RequiresDynamicCode(WsSession.NeedsReflection)]
     public T? ReadJson<T>(JsonSerializerOptions? options = null) =>
-        JsonSerializer.Deserialize<T>(Frame.Payload.Span, options ?? JsonSerializerOptions.Web);
+        JsonSerializer.Deserialize<T>(WholePayload.Span, options ?? JsonSerializerOptions.Web);
 
     /// <summary>Copies the message to data that lasts.</summary>
     /// <exception cref="InvalidOperationException">The view is stale.</exception>

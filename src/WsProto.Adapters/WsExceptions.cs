@@ -94,7 +94,7 @@ public sealed class WsClosedException : WsException
         if (string.IsNullOrEmpty(reason))
             return "";
         string shown = new CloseConnection(CloseCode.NormalClosure, reason).ToString();
-        return $": {shown[shown.IndexOf('"', StringComparison.Ordinal)..(shown.LastIndexOf('"') + 1)]}";
+        return $": {shown[shown.IndexOf('"', StringComparison.Ordinal)..^2]}";
     }
 
     private static string Describe(WsCloseCause cause, CloseCode code) => cause switch

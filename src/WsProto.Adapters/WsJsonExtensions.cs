@@ -14,11 +14,12 @@ public static class WsJsonExtensions
     /// <param name="options">How it is read; null for <see cref="JsonSerializerOptions.Web"/>.</param>
     /// <returns>The value; null for the JSON null.</returns>
     /// <exception cref="JsonException">It is not JSON, or not of that type. The session is as before.</exception>
+    /// <exception cref="InvalidOperationException">It is a piece of a message that goes on.</exception>
     [RequiresUnreferencedCode(WsSession.NeedsReflection)]
     [RequiresDynamicCode(WsSession.NeedsReflection)]
     public static T? ReadJson<T>(this Message message, JsonSerializerOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(message);
+        ThrowIfNotWhole(message);
         options ??= JsonSerializerOptions.Web;
         return message is TextMessage text
             ? JsonSerializer.Deserialize<T>(text.Data, options)
@@ -31,11 +32,23 @@ public static class WsJsonExtensions
     /// <param name="type">How it is read, as of a <c>JsonSerializerContext</c>.</param>
     /// <returns>The value; null for the JSON null.</returns>
     /// <exception cref="JsonException">It is not JSON, or not of that type. The session is as before.</exception>
+    /// <exception cref="InvalidOperationException">It is a piece of a message that goes on.</exception>
     public static T? ReadJson<T>(this Message message, JsonTypeInfo<T> type)
     {
-        ArgumentNullException.ThrowIfNull(message);
+        ThrowIfNotWhole(message);
         return message is TextMessage text
             ? JsonSerializer.Deserialize(text.Data, type)
             : JsonSerializer.Deserialize(((BytesMessage)message).Data.Span, type);
     }
+
+    private static void ThrowIfNotWhole(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!message.MessageFinished)
+            throw NotWhole();
+    }
+
+    /// <summary>What a piece says by itself, such as 12 of 1234, would depend on where the peer cuts.</summary>
+    internal static InvalidOperationException NotWhole() =>
+        new("It is a piece of a message: receive messages whole, or read JSON from ReceiveStreamAsync.");
 }

@@ -103,7 +103,7 @@ public sealed class WsMessageStream : Stream
         while (await HasMoreAsync(cancellationToken).ConfigureAwait(false))
         {
             int count = _left;
-            await destination.WriteAsync(Rest, cancellationToken).ConfigureAwait(false);
+            await destination.WriteAsync(Rest, _session.Meant(cancellationToken)).ConfigureAwait(false);
             _left -= count;
         }
     }

@@ -36,9 +36,6 @@ public sealed partial class WsSession
     /// <summary>Whether our Close is out and the application still wants what comes before the peer's.</summary>
     private bool _receivesOn;
 
-    /// <summary>The token that a handler was given, and what it means for the session itself.</summary>
-    private CancellationToken _handlerToken;
-    private CancellationToken _stopping;
     private bool _answersCloseAtOnce;
 
     /// <summary>
@@ -52,20 +49,6 @@ public sealed partial class WsSession
     /// It may be cancelled while earlier messages still wait to be received. Use it to stop work that makes no sense without a peer.
     /// </summary>
     public CancellationToken Ending { get; }
-
-    /// <summary>
-    /// For hosts that run a handler for a session with one token for two things: the end of the session and that of the host. Where the
-    /// handler gives it to a method of this session, it means the end of the host alone: what waits for the session ends with the session,
-    /// with a result instead of an <see cref="OperationCanceledException"/>. <see cref="Ending"/> itself never cancels these methods.
-    /// </summary>
-    /// <param name="handlerToken">What the handler gets. It has to be cancelled when the session ends, or the host stops.</param>
-    /// <param name="stopping">Cancelled when the host stops.</param>
-    public void SetHandlerToken(CancellationToken handlerToken, CancellationToken stopping) =>
-        (_handlerToken, _stopping) = (handlerToken, stopping);
-
-    /// <summary>What a token means for a method of the session.</summary>
-    private CancellationToken Meant(CancellationToken token) =>
-        !token.CanBeCanceled ? token : token == _handlerToken ? _stopping : token == Ending ? CancellationToken.None : token;
 
     /// <summary>
     /// A task that completes when the session has ended: both directions are closed, and the transport is disposed of. It never fails.
@@ -299,25 +282,5 @@ public sealed partial class WsSession
         Reader.Resume();
         if (!Reader.TryReclaim())
             _ = Reader.ReclaimAsync().AsTask();
-    }
-
-    /// <summary>Not on this thread, which the work that it ends would hold.</summary>
-    private void NoteEnding()
-    {
-        if (!_ending.IsCancellationRequested)
-            _ = CancelEndingAsync();
-    }
-
-    private async Task CancelEndingAsync()
-    {
-        try
-        {
-            await _ending.CancelAsync().ConfigureAwait(false);
-        }
-        catch (AggregateException e)
-        {
-            // Of the application, by what it does when the token is cancelled.
-            _closing.Note(e);
-        }
     }
 }

@@ -88,4 +88,24 @@ public sealed partial class WsSession
             // It is gone either way.
         }
     }
+
+    /// <summary>Not on this thread, which the work that it ends would hold.</summary>
+    private void NoteEnding()
+    {
+        if (!_ending.IsCancellationRequested)
+            _ = CancelEndingAsync();
+    }
+
+    private async Task CancelEndingAsync()
+    {
+        try
+        {
+            await _ending.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException e)
+        {
+            // Of the application, by what it does when the token is cancelled.
+            _closing.Note(e);
+        }
+    }
 }

@@ -106,7 +106,7 @@ public sealed partial class WsSession
     /// <exception cref="InvalidOperationException">Another receive is waiting.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ValueTask<bool> WaitToReceiveAsync(CancellationToken cancellationToken = default) =>
-        Reader.WaitAsync(Meant(cancellationToken));
+        Reader.WaitAsync(cancellationToken);
 
     /// <summary>Receives the next message if it is here, as a view that is valid until the next receive.</summary>
     /// <param name="message">The message.</param>

@@ -35,7 +35,7 @@ public sealed partial class WsSession
     public ValueTask SendTextAsync(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return SendQueue.SendAsync(Outgoing.Text(text), Meant(cancellationToken));
+        return SendQueue.SendAsync(Outgoing.Text(text), cancellationToken);
     }
 
     /// <summary>Sends a text message that is already UTF-8, as JSON often is.</summary>
@@ -47,7 +47,7 @@ public sealed partial class WsSession
     /// <remarks>As <see cref="SendTextAsync(string, CancellationToken)"/>.</remarks>
     /// <exception cref="ArgumentException">It is not UTF-8, or cuts a character (RFC 6455 §5.6). Nothing was sent.</exception>
     public ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken = default) =>
-        SendQueue.SendAsync(Outgoing.Utf8(utf8), Meant(cancellationToken));
+        SendQueue.SendAsync(Outgoing.Utf8(utf8), cancellationToken);
 
     /// <summary>Sends a binary message.</summary>
     /// <param name="data">The bytes, which must not change before it completes.</param>
@@ -64,7 +64,7 @@ public sealed partial class WsSession
     /// the transport has taken them all.
     /// </remarks>
     public ValueTask SendBytesAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        SendQueue.SendAsync(Outgoing.Bytes(data), Meant(cancellationToken));
+        SendQueue.SendAsync(Outgoing.Bytes(data), cancellationToken);
 
     /// <summary>Sends a message that was encoded once for many sessions.</summary>
     /// <param name="message">The message.</param>
@@ -79,7 +79,7 @@ public sealed partial class WsSession
     public ValueTask SendAsync(PreparedMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendQueue.SendAsync(Outgoing.Prepared(message), Meant(cancellationToken));
+        return SendQueue.SendAsync(Outgoing.Prepared(message), cancellationToken);
     }
 
     /// <summary>

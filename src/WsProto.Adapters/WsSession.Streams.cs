@@ -71,7 +71,7 @@ public sealed partial class WsSession
         try
         {
             await write(message, cancellationToken).ConfigureAwait(false);
-            await message.FinishAsync(Meant(cancellationToken)).ConfigureAwait(false);
+            await message.FinishAsync(cancellationToken).ConfigureAwait(false);
             isFinished = true;
         }
         finally
@@ -97,6 +97,6 @@ public sealed partial class WsSession
     public Task SendStreamAsync(Opcode kind, Stream source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return SendStreamAsync(kind, source.CopyToAsync, cancellationToken);
+        return SendStreamAsync(kind, source.CopyToAsync, Meant(cancellationToken));
     }
 }

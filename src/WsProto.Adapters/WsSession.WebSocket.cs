@@ -35,6 +35,9 @@ public sealed partial class WsSession
     internal bool CloseSent =>
         _closing.State is CloseState.Queued or CloseState.Sent or CloseState.Answering || CloseResult?.IsClean == true;
 
+    /// <summary>Whether the transport has taken our Close.</summary>
+    internal bool CloseIsWritten => SendQueue.Writer.CloseIsWritten;
+
     /// <summary>Whether the transport has failed to take what was sent.</summary>
     internal bool WritingFailed => SendQueue.Writer.IsBroken && CloseResult?.IsClean != true;
 

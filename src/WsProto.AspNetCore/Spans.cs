@@ -53,6 +53,8 @@ internal static class Spans
     [SuppressMessage("Design", "CA1031", Justification = FaultOfListener)]
     internal static Activity? StartMessage(WsSession session)
     {
+        if (!_source.HasListeners())
+            return null;
         Activity.Current = null;
         try
         {
@@ -61,6 +63,8 @@ internal static class Spans
         }
         catch (Exception)
         {
+            // It may have been made current before the listener was told.
+            Activity.Current = null;
             return null;
         }
     }

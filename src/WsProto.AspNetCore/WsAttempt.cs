@@ -1,20 +1,18 @@
 // One request to a WebSocket route, from its headers to the end of its session.
 //
 //   RunAsync     checks the request, then runs the route's filters and parameter binding
-//   ServeAsync   runs last: asks the application, accepts the connection, runs the handler, closes the session
+//   ServeAsync   runs last: asks the application, accepts the connection; WsHandling runs the handler and closes the session
 //
 // Before the connection is accepted, a refusal is an HTTP response, and an exception reaches the middleware. Afterwards there is no
 // response left to send: an exception closes the session.
 
 using System;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -94,7 +92,8 @@ internal sealed class WsAttempt
         WsSession session = WsSession.FromEstablished(new HttpTransport(_context, stream), connection, _endpoint.Options.Session);
         session.User = _context.User;
         place.Session = session;
-        await RunHandlerAsync(session, handler, place).ConfigureAwait(false);
+        Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
+        await new WsHandling(_endpoint, _context, session, place).RunAsync(handler).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> JudgeAsync()
@@ -162,132 +161,6 @@ internal sealed class WsAttempt
                 _context.Response.Headers.Remove(field.Name);
             return null;
         }
-    }
-
-    private async Task RunHandlerAsync(WsSession session, Func<WsSession, CancellationToken, Task> handler, WsPlace place)
-    {
-        Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
-        Activity? span = Spans.StartSession(session, place);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, _context.RequestAborted);
-        // What the handler waits for is cancelled after its own token is, so that it sees why.
-        using var stopping = new CancellationTokenSource();
-        using CancellationTokenRegistration stops = ended.Token.UnsafeRegister(
-            static state =>
-            {
-                // A session that does not read, as nobody receives, does not know that its client is gone.
-                (CancellationToken host, CancellationToken client, CancellationTokenSource stopping) =
-                    ((CancellationToken, CancellationToken, CancellationTokenSource))state!;
-                if (host.IsCancellationRequested || client.IsCancellationRequested)
-                    stopping.Cancel();
-            },
-            (place.Stopping, _context.RequestAborted, stopping));
-        session.SetHandlerToken(ended.Token, stopping.Token);
-        using TicketExpiry? expiry = StartExpiry(session);
-        (CloseConnection close, Exception? failure) = await HandleAsync(session, handler, place, ended.Token).ConfigureAwait(false);
-        if (_context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)
-            await ReadToEndAsync(session).ConfigureAwait(false);
-        WsCloseResult result = await session.CloseAsync(close.Code, close.Reason, CancellationToken.None).ConfigureAwait(false);
-        Spans.EndSession(span, result, failure);
-        Log.Ended(_endpoint.Logger, session.Id, _endpoint.Name, result.Cause, (int)result.Code, place.Duration.TotalSeconds);
-    }
-
-    /// <summary>
-    /// Reads the session to its end. The server may notice before the session that the client is gone, because a session without a receiver
-    /// pauses reading. The rest of the stream tells how the session ended, which our own Close would hide.
-    /// </summary>
-    private async ValueTask ReadToEndAsync(WsSession session)
-    {
-        WsSessionOptions options = _endpoint.Options.Session;
-        using var limit = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
-        try
-        {
-            while (await session.ReceiveAsync(limit.Token).ConfigureAwait(false) is not null)
-            {
-                // Nobody receives these messages any more.
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            // The handler has left a receive in progress, which continues to read.
-        }
-        catch (OperationCanceledException)
-        {
-            // The stream of the server does not end within the limit.
-        }
-    }
-
-    /// <summary>Runs the handler.</summary>
-    /// <returns>How to close the session, if it is still open, and what the handler threw; null for nothing.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "No middleware could answer any more: it is logged and closes the session.")]
-    private async ValueTask<(CloseConnection Close, Exception? Failure)> HandleAsync(
-        WsSession session, Func<WsSession, CancellationToken, Task> handler, WsPlace place, CancellationToken ended)
-    {
-        try
-        {
-            Task running = handler(session, ended);
-            if (!running.IsCompleted)
-                _ = WatchAsync(session, running);
-            await running.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            // The handler stopped because its token was cancelled.
-        }
-        catch (WsClosedException) when (session.Ending.IsCancellationRequested)
-        {
-            // The handler sent or received after the session had ended.
-        }
-        catch (Exception e)
-        {
-            Log.HandlerFailed(_endpoint.Logger, session.Id, _endpoint.Name, e);
-            return (CloseFor(session, e), e);
-        }
-
-        return (new CloseConnection(place.Stopping.IsCancellationRequested ? CloseCode.GoingAway : CloseCode.NormalClosure), null);
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "The failure is logged, and the default Close is sent.")]
-    private CloseConnection CloseFor(WsSession session, Exception exception)
-    {
-        var usual = new CloseConnection(CloseCode.InternalError);
-        if (_endpoint.Options.OnException is not { } choose)
-            return usual;
-        try
-        {
-            CloseConnection close = choose(_context, exception) ?? usual;
-            // A connection for this check alone throws if the Close cannot be sent.
-            using var trial = WsConnection.Established(ConnectionRole.Server);
-            trial.Send(close);
-            return close;
-        }
-        catch (Exception e)
-        {
-            Log.CloseChoiceFailed(_endpoint.Logger, session.Id, _endpoint.Name, e);
-            return usual;
-        }
-    }
-
-    /// <summary>Logs a warning if the handler still runs a while after its session has ended.</summary>
-    private async Task WatchAsync(WsSession session, Task running)
-    {
-        TimeSpan grace = _endpoint.Options.HandlerGrace;
-        if (await Task.WhenAny(running, session.Completion).ConfigureAwait(false) == running)
-            return;
-        if (await Task.WhenAny(running, Task.Delay(grace, _endpoint.Host.Time)).ConfigureAwait(false) != running)
-            Log.HandlerRunsOn(_endpoint.Logger, session.Id, _endpoint.Name, grace.TotalSeconds);
-    }
-
-    private TicketExpiry? StartExpiry(WsSession session)
-    {
-        if (!_endpoint.Options.CloseOnAuthenticationExpiration
-            || _context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc is not { } expires)
-        {
-            return null;
-        }
-
-        CloseCode code = _endpoint.Options.AuthenticationExpirationCode;
-        return new TicketExpiry(
-            expires, _endpoint.Host.Time, () => _ = session.CloseAsync(code, "The ticket has expired.").AsTask());
     }
 
     /// <summary>

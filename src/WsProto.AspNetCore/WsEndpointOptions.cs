@@ -155,7 +155,17 @@ public sealed class WsEndpointOptions
     public bool CloseOnAuthenticationExpiration { get; set; }
 
     /// <summary>The code to close such a session with. Default: <see cref="CloseCode.PolicyViolation"/>.</summary>
-    public CloseCode AuthenticationExpirationCode { get; set; } = CloseCode.PolicyViolation;
+    /// <exception cref="ArgumentException">A Close with a reason cannot have this code (RFC 6455 §7.4).</exception>
+    public CloseCode AuthenticationExpirationCode
+    {
+        get;
+        set
+        {
+            WsHandling.ThrowIfUnsendable(new CloseConnection(value, WsHandling.ExpirationReason));
+            field = value;
+        }
+    }
+    = CloseCode.PolicyViolation;
 
     /// <summary>
     /// Whether sessions count in ASP.NET Core's metric of the duration of HTTP requests. Default: false, because sessions last for hours.

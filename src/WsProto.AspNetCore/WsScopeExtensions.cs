@@ -44,7 +44,9 @@ public static class WsScopeExtensions
             }
             catch (Exception e)
             {
-                Spans.End(span, e);
+                // The end of the session or of the host is no failure of the message, as it is none of the session.
+                bool isEnd = e is WsClosedException || (e is OperationCanceledException && cancellationToken.IsCancellationRequested);
+                Spans.End(span, isEnd ? null : e);
                 throw;
             }
 

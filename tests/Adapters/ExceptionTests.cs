@@ -34,6 +34,15 @@ public sealed class ExceptionTests
             Assert.Equal("The WebSocket is closed: 4000, by the peer: \"gone\\u001B[2J\\n\\u0085grüß\".", closed.Message);
         }
 
+        await using (BarePeer peer = BarePeer.Of())
+        {
+            await peer.WriteAsync(peer.Frame(WireFrame.Close, [0x0F, 0xA0, .. Enumerable.Repeat((byte)1, 123)]));
+            await peer.Transport.DisposeAsync();
+            await peer.Session.Completion.Soon();
+            WsClosedException closed = await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendTextAsync("x").Soon());
+            Assert.EndsWith("\"… (123 chars).", closed.Message, StringComparison.Ordinal);
+        }
+
         await using (BarePeer peer =
             BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 3 } }))
         {

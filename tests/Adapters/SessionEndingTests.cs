@@ -1,4 +1,6 @@
 using System;
+using System.IO;
+using System.Net.WebSockets;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Adapters.Tests.Support;
@@ -51,6 +53,16 @@ public class SessionEndingTests
         Assert.Equal(new TextMessage("second"), await pair.Server.ReceiveAsync(token).Soon());
         Assert.Equal(new TextMessage("third"), await pair.Server.ReceiveAsync(TimeSpan.FromHours(1), token).Soon());
         await pair.Server.SendTextAsync("answer", token).Soon();
+        using (SendBatch batch = pair.Server.BeginBatch())
+        {
+            batch.SendText("batch");
+            await batch.FlushAsync(token).Soon();
+        }
+
+        using var source = new MemoryStream([.. "stream"u8]);
+        await pair.Server.SendStreamAsync(Opcode.Text, source, token).Soon();
+        await pair.Server.SendStreamAsync(Opcode.Text, (stream, given) => stream.WriteAsync("writer"u8.ToArray(), given).AsTask(), token)
+            .Soon();
         await foreach (Message message in pair.Server.ReadAllAsync(token))
             Assert.Equal(new TextMessage("fourth"), message);
         Assert.False(await pair.Server.WaitToReceiveAsync(token).Soon());
@@ -58,7 +70,40 @@ public class SessionEndingTests
         await Assert.ThrowsAsync<WsClosedException>(() => pair.Server.SendTextAsync("late", token).Soon());
         await Assert.ThrowsAsync<WsClosedException>(() => pair.Server.PingAsync(cancellationToken: token).Soon());
         await closing.Soon();
-        Assert.Equal(new TextMessage("answer"), await pair.Client.ReceiveAsync().Soon());
+        foreach (string sent in new[] { "answer", "batch", "stream", "writer" })
+            Assert.Equal(sent, Assert.IsType<TextMessage>(await pair.Client.ReceiveAsync().Soon()).Data);
+    }
+
+    [Fact]
+    public async Task Token_of_the_end_cuts_no_message_that_is_copied()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        Task told = CancelledAsync(pair.Server.Ending);
+        await pair.Client.SendTextAsync("copied");
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000);
+        await told.Soon();
+        using var copied = new MemoryStream();
+        WsMessageStream stream = (await pair.Server.ReceiveStreamAsync(pair.Server.Ending).Soon())!;
+        await stream.CopyToAsync(copied, pair.Server.Ending).Soon();
+        Assert.Equal([.. "copied"u8], copied.ToArray());
+        Assert.Null(await pair.Server.ReceiveStreamAsync(pair.Server.Ending).Soon());
+        await closing.Soon();
+    }
+
+    [Fact]
+    public async Task Token_of_the_end_keeps_no_message_and_no_Close_from_a_WebSocket()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        using WebSocket socket = pair.Server.AsWebSocket();
+        Task told = CancelledAsync(pair.Server.Ending);
+        await pair.Client.SendTextAsync("read");
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000);
+        await told.Soon();
+        byte[] buffer = new byte[16];
+        Assert.Equal(4, (await socket.ReceiveAsync(buffer.AsMemory(), pair.Server.Ending).Soon()).Count);
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(buffer.AsMemory(), pair.Server.Ending).Soon()).MessageType);
+        await socket.CloseOutputAsync((WebSocketCloseStatus)4001, "seen", pair.Server.Ending).Soon();
+        Assert.Equal((CloseCode)4001, (await closing.Soon()).Code);
     }
 
     [Fact]
@@ -171,5 +216,29 @@ public class SessionEndingTests
             OnTimestamp();
             return base.GetTimestamp();
         }
+    }
+
+    /// <summary>The loop waits for the transport by then, and so tells nobody.</summary>
+    [Fact]
+    public async Task WebSocket_that_is_made_while_the_Close_waits_is_told_of_it()
+    {
+        await using SessionPair pair = SessionPair.Create();
+        Task told = CancelledAsync(pair.Server.Ending);
+        await pair.Client.SendTextAsync("read");
+        ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000);
+        await told.Soon();
+        using WebSocket socket = pair.Server.AsWebSocket();
+        byte[] buffer = new byte[16];
+        Assert.Equal(4, (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).Soon()).Count);
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).Soon()).MessageType);
+        await socket.CloseOutputAsync((WebSocketCloseStatus)4001, "seen", CancellationToken.None).Soon();
+        Assert.Equal((CloseCode)4001, (await closing.Soon()).Code);
+    }
+
+    private static async Task CancelledAsync(CancellationToken token)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = token.Register(told.SetResult);
+        await told.Task;
     }
 }

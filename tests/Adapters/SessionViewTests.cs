@@ -62,6 +62,27 @@ public sealed class SessionViewTests
         Assert.Null((await pair.Server.ReceiveAsync().Soon())!.ReadJson<Numbered>());
     }
 
+    /// <summary>What it says by itself would depend on where the peer cuts.</summary>
+    [Fact]
+    public async Task Json_is_not_read_from_a_piece()
+    {
+        await using SessionPair pair = SessionPair.Create(
+            server: new WsSessionOptions { Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks } });
+        for (int i = 0; i < 2; i++)
+        {
+            await pair.Client.SendAsync(new TextMessage("12") { MessageFinished = false });
+            await pair.Client.SendAsync(new TextMessage("34"));
+        }
+
+        Message piece = (await pair.Server.ReceiveAsync().Soon())!;
+        Assert.Throws<InvalidOperationException>(() => piece.ReadJson<int>());
+        await pair.Server.ReceiveAsync().Soon();
+        Assert.True(await pair.Server.WaitToReceiveAsync().Soon());
+        Assert.True(pair.Server.TryReceive(out ReceivedMessage view));
+        Assert.Throws<InvalidOperationException>(() => view.ReadJson<int>());
+        Assert.Throws<InvalidOperationException>(() => view.ReadJson(ViewJson.Default.Numbered));
+    }
+
     [Fact]
     public async Task Stale_view_throws_whatever_is_asked_of_it_and_whichever_receive_came_next()
     {

@@ -500,6 +500,43 @@ public class EndTests
         Assert.Equal(["Local", "first", "second", "end"], results);
     }
 
+    /// <summary>It reads nothing, as nobody receives and the backlog is full, and the server drops what it writes.</summary>
+    [Theory]
+    [InlineData(Carrier.Http1)]
+    [InlineData(Carrier.Http2)]
+    public async Task Client_that_is_gone_ends_a_session_that_does_not_read(Carrier carrier)
+    {
+        var time = new FakeTimeProvider();
+        var ended = new TaskCompletionSource<WsCloseResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using App app = await App.StartAsync(app => app
+            .MapWebSocket("/", async (WsSession ws, CancellationToken _) => ended.SetResult(await ws.Completion))
+            .WithWebSocketOptions(options => options.Session = options.Session with
+            {
+                MaxReceiveBacklog = 1,
+                KeepAliveInterval = null,
+                TimeProvider = time,
+            }));
+        using (ClientWebSocket client = await app.ConnectAsync(carrier, "/"))
+        {
+            for (int i = 0; i < 3; i++)
+                await client.SendTextAsync("unread");
+            client.Abort();
+        }
+
+        await Waiting.Until(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return ended.Task.IsCompleted;
+        });
+        Assert.False((await ended.Task).IsClean);
+    }
+
+    [Theory]
+    [InlineData(CloseCode.NoStatusReceived)]
+    [InlineData((CloseCode)2000)]
+    public void Code_of_an_expired_ticket_can_be_sent(CloseCode code) =>
+        Assert.ThrowsAny<ArgumentException>(() => new WsEndpointOptions { AuthenticationExpirationCode = code });
+
     /// <summary>What a handler waits for on its session is cancelled when its token is, and not before.</summary>
     [Fact]
     public async Task Host_that_stops_cancels_the_handlers_token_before_what_waits_for_it()

@@ -52,7 +52,9 @@ internal sealed class ClientConnector
     }
 
     /// <summary>A server in a message.</summary>
-    internal static string Name(Uri server) => string.Create(CultureInfo.InvariantCulture, $"{HostOf(server)}:{server.Port}");
+    internal static string Name(Uri server) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(server.HostNameType == UriHostNameType.IPv6 ? server.Host : HostOf(server))}:{server.Port}");
 
     /// <summary>Connects for somebody else who does the HTTP and limits the time.</summary>
     /// <param name="server">The server.</param>

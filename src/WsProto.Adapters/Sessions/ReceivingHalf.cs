@@ -55,13 +55,6 @@ internal sealed class ReceivingHalf(WsConnection connection)
             _readSize = Math.Max(LeastRead, _readSize / 2);
     }
 
-    /// <summary>Takes what was read elsewhere, and copies it.</summary>
-    internal void Receive(ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(LendBuffer().Span);
-        Advance(bytes.Length);
-    }
-
     /// <summary>
     /// Takes the end of the stream. Behind the peer's Close, or what stands for it, it says nothing more; but the core would be closed by
     /// it, and send no answer.

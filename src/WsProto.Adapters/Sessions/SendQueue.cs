@@ -75,6 +75,7 @@ internal sealed partial class SendQueue
     /// <summary>Sends a message or a control frame, or lets it wait.</summary>
     internal ValueTask SendAsync(in Outgoing message, CancellationToken cancellationToken)
     {
+        cancellationToken = _session.Meant(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
         TaskCompletionSource? lent = null;

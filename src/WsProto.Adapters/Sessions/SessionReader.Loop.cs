@@ -28,18 +28,6 @@ internal sealed partial class SessionReader
     private bool _isReading;
     private bool _hasEnded;
 
-    /// <summary>
-    /// Where the last read found little, the next one takes little, into an array of the session's own: one call of the transport for a
-    /// small message, and none that waits first. Where more comes, a call waits for it, and the next has a large buffer, which nobody holds
-    /// meanwhile.
-    /// </summary>
-    private const int LittleRead = 128;
-    private byte[]? _little;
-    private bool _wasLittle;
-
-    /// <summary>False for streams, as of TLS, which hold a buffer of their own while a read of some bytes waits.</summary>
-    private readonly bool _mayReadLittle;
-
     /// <summary>Completes when the loop has ended: nobody touches the transport's reading side, or the receiving half, any more.</summary>
     internal Task Ended => _ended.Task;
 
@@ -95,26 +83,19 @@ internal sealed partial class SessionReader
                     return;
                 BeginReading();
                 // Within a frame there may be a buffer already.
-                bool hasBuffer = _parser.Half.HasBuffer;
-                bool readsLittle = !hasBuffer && _wasLittle && _mayReadLittle;
-                if (!hasBuffer && !readsLittle)
+                if (!_parser.Half.HasBuffer)
                 {
                     ValueTask waiting = _transport.WaitToReadAsync(_aborted);
                     NoteRead(waiting.IsCompleted);
                     await waiting.ConfigureAwait(false);
                 }
 
-                ValueTask<int> reading =
-                    _transport.ReadAsync(readsLittle ? _little ??= new byte[LittleRead] : _parser.Half.LendBuffer(), _aborted);
+                ValueTask<int> reading = _transport.ReadAsync(_parser.Half.LendBuffer(), _aborted);
                 NoteRead(reading.IsCompleted);
                 count = await reading.ConfigureAwait(false);
                 _aborted.ThrowIfCancellationRequested();
                 Volatile.Write(ref _isReading, false);
-                if (readsLittle)
-                    _parser.Half.Receive(_little.AsSpan(0, count));
-                else
-                    _parser.Half.Advance(count);
-                _wasLittle = count < LittleRead;
+                _parser.Half.Advance(count);
                 _session.NoteRead();
             }
             while (count > 0);

@@ -139,8 +139,11 @@ internal sealed partial class SessionReader
             _heldClose = null;
         }
 
-        if (close is not null)
-            _session.ReceiveClose(close);
+        if (close is null)
+            return;
+        _session.ReceiveClose(close);
+        // The loop may wait for the transport by now. Nobody else would tell a receiver that waits.
+        EndInput();
     }
 
     private void TakeCloseIfDue()

@@ -16,8 +16,6 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Adapters.Client;
-using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Sessions;
 
@@ -76,7 +74,6 @@ internal sealed partial class SessionReader
     {
         _session = session;
         _transport = transport;
-        _mayReadLittle = transport is not (StreamTransport or TlsServerTransport or HttpStreamTransport);
         _parser = new FrameParser(session, this, half, options.TimeProvider);
         _aborted = aborted;
         _sweep = TurnSweep.Of(options.TimeProvider);
@@ -137,6 +134,7 @@ internal sealed partial class SessionReader
     internal ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         View.Expire();
+        cancellationToken = _session.Meant(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<bool>(cancellationToken);
         _isAtWork = false;

@@ -20,9 +20,6 @@ namespace WsProto.Adapters.Sessions;
 [DebuggerDisplay("{State}")]
 internal sealed class SessionWebSocket(WsSession session) : WebSocket
 {
-    /// <summary>The longest reason that a Close has room for (RFC 6455 §5.5).</summary>
-    private const int MaxReason = 123;
-
     private readonly Lock _lock = new();
     private readonly MessageReader _reader = new();
     private readonly MessageWriter _writer = new(session);
@@ -42,8 +39,8 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     public override Task SendAsync(
         ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
     {
-        ThrowIfNoData(messageType);
-        ThrowIfNoArray(buffer);
+        WebSocketArguments.ThrowIfNoData(messageType);
+        WebSocketArguments.ThrowIfNoArray(buffer);
         return SendAsync(buffer.AsMemory(), messageType, endOfMessage, cancellationToken).AsTask();
     }
 
@@ -57,7 +54,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
         WebSocketMessageFlags messageFlags,
         CancellationToken cancellationToken)
     {
-        ThrowIfNoData(messageType);
+        WebSocketArguments.ThrowIfNoData(messageType);
         if (_state is not (WebSocketState.Open or WebSocketState.CloseReceived))
             return ValueTask.FromException(WrongState());
         try
@@ -76,7 +73,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
     {
-        ThrowIfNoArray(buffer);
+        WebSocketArguments.ThrowIfNoArray(buffer);
         return ReceiveSegmentAsync(buffer, cancellationToken);
     }
 
@@ -84,6 +81,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
     {
         if (_state is not (WebSocketState.Open or WebSocketState.CloseSent))
             return ValueTask.FromException<ValueWebSocketReceiveResult>(WrongState());
+        cancellationToken = session.Meant(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<ValueWebSocketReceiveResult>(cancellationToken);
         if (Interlocked.Exchange(ref _receivers, 1) != 0)
@@ -117,7 +115,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
-        ThrowIfNoClose(closeStatus, statusDescription);
+        WebSocketArguments.ThrowIfNoClose(closeStatus, statusDescription);
         return _state is WebSocketState.Open or WebSocketState.CloseReceived or WebSocketState.CloseSent
             ? CloseBothAsync(closeStatus, statusDescription, cancellationToken)
             : Task.FromException(WrongState());
@@ -125,7 +123,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
-        ThrowIfNoClose(closeStatus, statusDescription);
+        WebSocketArguments.ThrowIfNoClose(closeStatus, statusDescription);
         return _state is WebSocketState.Open or WebSocketState.CloseReceived
             ? SendCloseAsync(closeStatus, statusDescription, cancellationToken)
             : Task.FromException(WrongState());
@@ -193,6 +191,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     private async Task SendCloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
+        cancellationToken = session.Meant(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         bool sent = session.TryCloseOutput((CloseCode)closeStatus, statusDescription);
         if (!sent && session.PeerClose is { Code: CloseCode.AbnormalClosure } or { Error: not null })
@@ -200,7 +199,9 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
         if (sent)
         {
             await session.WrittenAsync(cancellationToken).ConfigureAwait(false);
-            ThrowIfNotWritten();
+            // What is lost after the Close went out is for the receive to say.
+            if (!session.CloseIsWritten)
+                ThrowIfNotWritten();
         }
 
         Enter(WebSocketState.CloseSent);
@@ -211,7 +212,7 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
         if (_state != WebSocketState.CloseSent)
             await SendCloseAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
         session.EndReceiving();
-        await session.PeerClosedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await session.PeerClosedAsync().WaitAsync(session.Meant(cancellationToken)).ConfigureAwait(false);
         ReceiveClose();
     }
 
@@ -282,27 +283,4 @@ internal sealed class SessionWebSocket(WsSession session) : WebSocket
 
     private WebSocketException WrongState() =>
         new(WebSocketError.InvalidState, $"The WebSocket is in a state that does not allow this: {_state}.");
-
-    private static void ThrowIfNoData(WebSocketMessageType messageType)
-    {
-        if (messageType is not (WebSocketMessageType.Text or WebSocketMessageType.Binary))
-            throw new ArgumentException("A message is Text or Binary; CloseAsync and CloseOutputAsync close.", nameof(messageType));
-    }
-
-    private static void ThrowIfNoArray(ArraySegment<byte> buffer)
-    {
-        if (buffer.Array is null)
-            throw new ArgumentNullException(nameof(buffer));
-    }
-
-    /// <summary>Whether the code may be sent is for the core to say; it is asked last. These are refused in any state.</summary>
-    private static void ThrowIfNoClose(WebSocketCloseStatus closeStatus, string? statusDescription)
-    {
-        if (closeStatus == WebSocketCloseStatus.Empty && !string.IsNullOrEmpty(statusDescription))
-            throw new ArgumentException("A Close without a code has no reason (RFC 6455 §5.5.1).", nameof(statusDescription));
-        if ((int)closeStatus is >= 0 and < 1000 or 1006 or 1015)
-            throw new ArgumentException("This close code may not be sent (RFC 6455 §7.4).", nameof(closeStatus));
-        if (statusDescription is not null && System.Text.Encoding.UTF8.GetByteCount(statusDescription) > MaxReason)
-            throw new ArgumentException("A reason is at most 123 bytes of UTF-8 (RFC 6455 §5.5).", nameof(statusDescription));
-    }
 }

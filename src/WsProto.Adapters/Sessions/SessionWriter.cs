@@ -47,6 +47,9 @@ internal sealed class SessionWriter(
     /// <summary>Whether the transport takes no more.</summary>
     internal bool IsBroken { get; private set; }
 
+    /// <summary>Whether the transport has taken our Close.</summary>
+    internal bool CloseIsWritten { get; private set; }
+
     /// <summary>How many bytes the transport has not taken.</summary>
     internal long Bytes => _batch.Count + (IsWriting ? _flight.Count + (_flightLoan?.Payload.Length ?? 0L) : 0L);
 
@@ -218,6 +221,7 @@ internal sealed class SessionWriter(
             _flight.Release();
             EndLoan(written: true);
             _flightMessages = 0;
+            CloseIsWritten |= _closeInFlight;
             if (!IsBroken)
             {
                 closed = _closeInFlight;

@@ -38,6 +38,9 @@ switch (args)
         await SessionEcho.CompareAsync(
             SessionEcho.Routes, rounds: 5, [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]);
         return;
+    case ["idle", .. var servers]:
+        await IdleMemory.PrintAsync(servers);
+        return;
     case ["socketio", .. var rows]:
         await SocketIOComparison.PrintAsync(rows);
         return;

@@ -71,6 +71,8 @@ internal static class SessionEcho
         "routes" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoViewsAsync(session))),
         "routes-messages" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoMessagesAsync(session))),
         "kestrel" => ServeKestrelAsync(MapBuiltIn),
+        "bytes-idle" => ServeSocketsAsync(EchoBytesIdleAsync),
+        IdleMemory.BuiltIn => ServeKestrelAsync(IdleMemory.MapBuiltIn),
         "pipes" => ServeKestrelAsync(_ => { }, listen => listen.Run(EchoPipesAsync)),
         SocketIOComparison.Ours => ServeKestrelAsync(SocketIOComparison.Map),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
@@ -133,6 +135,28 @@ internal static class SessionEcho
         {
             for (int count; (count = await socket.ReceiveAsync(buffer)) > 0;)
                 await socket.SendAsync(buffer.AsMemory(0, count));
+        }
+        catch (SocketException)
+        {
+            // The client has gone.
+        }
+    }
+
+    /// <summary>Waits with no buffer.</summary>
+    private static async Task EchoBytesIdleAsync(Socket socket)
+    {
+        try
+        {
+            while (true)
+            {
+                await socket.ReceiveAsync(Memory<byte>.Empty);
+                byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
+                int count = await socket.ReceiveAsync(buffer);
+                await socket.SendAsync(buffer.AsMemory(0, count));
+                ArrayPool<byte>.Shared.Return(buffer);
+                if (count == 0)
+                    return;
+            }
         }
         catch (SocketException)
         {

@@ -7,16 +7,21 @@ using System.IO;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using WsProto.Adapters;
 
 namespace WsProto.AspNetCore;
 
-internal sealed class HttpTransport(HttpContext context, Stream stream) : WsTransport
+internal sealed class HttpTransport(IHttpConnectionFeature? ends, Stream stream) : WsTransport
 {
-    public override EndPoint? RemoteEndPoint { get; } = EndPointOf(context.Connection.RemoteIpAddress, context.Connection.RemotePort);
+    private readonly IPAddress? _remoteAddress = ends?.RemoteIpAddress;
+    private readonly IPAddress? _localAddress = ends?.LocalIpAddress;
+    private readonly int _remotePort = ends?.RemotePort ?? 0;
+    private readonly int _localPort = ends?.LocalPort ?? 0;
 
-    public override EndPoint? LocalEndPoint { get; } = EndPointOf(context.Connection.LocalIpAddress, context.Connection.LocalPort);
+    public override EndPoint? RemoteEndPoint => EndPointOf(_remoteAddress, _remotePort);
+
+    public override EndPoint? LocalEndPoint => EndPointOf(_localAddress, _localPort);
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         stream.ReadAsync(buffer, cancellationToken);

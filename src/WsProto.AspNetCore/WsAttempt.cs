@@ -15,6 +15,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using WsProto.Adapters;
@@ -51,17 +52,43 @@ internal sealed class WsAttempt
     }
 
     /// <summary>Asks the application, accepts the connection, and runs the handler until the session has ended.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "The session owns the transport; CloseAsync disposes of it.")]
     internal async Task ServeAsync(Func<WsSession, CancellationToken, Task> handler)
     {
-        using WsPlace? place = _endpoint.Host.TryEnter(_endpoint, _carrier.Version);
+        if (await OpenAsync().ConfigureAwait(false) is { } handling)
+            await handling.RunAsync(handler).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the application, and accepts the connection. Returns null if the request was refused.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The place is given up after the session.")]
+    private async Task<WsHandling?> OpenAsync()
+    {
+        WsPlace? place = _endpoint.Host.TryEnter(_endpoint, _carrier.Version);
         if (place is null)
         {
             string busy = _endpoint.Host.IsStopping ? "The server is stopping." : "The server has too many WebSockets.";
             await RefuseBusyAsync(busy).ConfigureAwait(false);
-            return;
+            return null;
         }
 
+        try
+        {
+            place.Session = await OpenSessionAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (place.Session is null)
+                place.Dispose();
+        }
+
+        if (place.Session is not { } session)
+            return null;
+        Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
+        return new WsHandling(_endpoint, _context, session, place);
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The session owns the transport; its end disposes of it.")]
+    private async Task<WsSession?> OpenSessionAsync()
+    {
         Request request = _carrier.Negotiation.Request!;
         WsResponse answer = _endpoint.Options.OnRequest is { } decide
             ? await decide(_context, request).ConfigureAwait(false) ?? throw new InvalidOperationException("OnRequest returned null.")
@@ -77,7 +104,7 @@ internal sealed class WsAttempt
 
             const string Reason = "The application refused the request.";
             await RefuseAsync(refusal.StatusCode, refusal.Headers, refusal.Body, Reason).ConfigureAwait(false);
-            return;
+            return null;
         }
 
         AcceptConnection accept = answer.ToAccept(request, [.. _endpoint.Options.Subprotocols], [.. _endpoint.Options.Extensions])!;
@@ -86,14 +113,12 @@ internal sealed class WsAttempt
         {
             connection.Dispose();
             await RefuseBusyAsync("The server has too many upgraded connections.").ConfigureAwait(false);
-            return;
+            return null;
         }
 
-        WsSession session = WsSession.FromEstablished(new HttpTransport(_context, stream), connection, _endpoint.Options.Session);
-        session.User = _context.User;
-        place.Session = session;
-        Log.Accepted(_endpoint.Logger, session.Id, _endpoint.Name, _carrier.Version);
-        await new WsHandling(_endpoint, _context, session, place).RunAsync(handler).ConfigureAwait(false);
+        WsSession session = WsSession.FromEstablished(new HttpTransport(_context.Features.Get<IHttpConnectionFeature>(), stream), connection, _endpoint.Options.Session);
+        session.User = _context.Features.Get<IHttpAuthenticationFeature>()?.User;
+        return session;
     }
 
     private async ValueTask<bool> JudgeAsync()

@@ -57,7 +57,11 @@ internal abstract class WsCarrier
 
     private static IEnumerable<HeaderField> FieldsOf(HttpContext context)
     {
-        foreach ((string name, StringValues values) in context.Request.Headers)
+        // Kestrel keeps an enumerator for as long as the request lives.
+        IHeaderDictionary headers = context.Request.Headers;
+        var all = new KeyValuePair<string, StringValues>[headers.Count];
+        headers.CopyTo(all, 0);
+        foreach ((string name, StringValues values) in all)
         {
             // ASP.NET Core lists the pseudo-header fields of HTTP/2 among the others.
             if (name.StartsWith(':'))

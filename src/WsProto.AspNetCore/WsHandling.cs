@@ -16,6 +16,9 @@ internal sealed class WsHandling(WsEndpoint endpoint, HttpContext context, WsSes
 {
     internal const string ExpirationReason = "The ticket has expired.";
 
+    private Activity? _span;
+    private volatile bool _hasReturned;
+
     /// <summary>Refuses a Close that cannot be sent: a connection for this check alone says so.</summary>
     internal static void ThrowIfUnsendable(CloseConnection close)
     {
@@ -23,33 +26,65 @@ internal sealed class WsHandling(WsEndpoint endpoint, HttpContext context, WsSes
         trial.Send(close);
     }
 
-    /// <summary>Runs the handler, and closes the session.</summary>
+    /// <summary>Runs the handler, closes the session, and gives up its place.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "No middleware could answer any more: it is logged and closes the session.")]
     internal async Task RunAsync(Func<WsSession, CancellationToken, Task> handler)
     {
-        Activity? span = Spans.StartSession(session, place);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, place.Stopping, context.RequestAborted);
-        // What the handler waits for is cancelled after its own token is, so that it sees why.
-        using var stopping = new CancellationTokenSource();
-        using CancellationTokenRegistration stops = ended.Token.UnsafeRegister(
-            static state =>
-            {
-                // A session that does not read, as nobody receives, does not know that its client is gone.
-                (CancellationToken host, CancellationToken client, CancellationTokenSource stopping) =
-                    ((CancellationToken, CancellationToken, CancellationTokenSource))state!;
-                if (host.IsCancellationRequested || client.IsCancellationRequested)
-                    stopping.Cancel();
-            },
-            (place.Stopping, context.RequestAborted, stopping));
-        session.SetHandlerToken(ended.Token, stopping.Token);
+        using WsPlace given = place;
+        _span = Spans.StartSession(session, place);
+        session.SetHandlerToken(place.HandlerToken, place.Stopping);
+        // No registration with the session outlives it.
+        session.Ending.UnsafeRegister(static handling => ((WsHandling)handling!).OnEnding(), this);
         using CancellationTokenRegistration lost = context.RequestAborted.UnsafeRegister(
-            static handling => _ = ((WsHandling)handling!).AbortLostAsync(), this);
+            static handling => ((WsHandling)handling!).OnLost(), this);
         using TicketExpiry? expiry = StartExpiry();
-        (CloseConnection close, Exception? failure) = await HandleAsync(handler, ended.Token).ConfigureAwait(false);
+        Exception? failure = null;
+        try
+        {
+            await handler(session, place.HandlerToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = IsFailure(e) ? e : null;
+        }
+
+        await CloseAsync(failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether an exception is the handler's own, and not how it learned that it is to end.</summary>
+    private bool IsFailure(Exception e) => e switch
+    {
+        OperationCanceledException => !place.HandlerToken.IsCancellationRequested,
+        // It sent or received after the session had ended.
+        WsClosedException => session.State == ConnectionState.Open && !session.Ending.IsCancellationRequested,
+        _ => true,
+    };
+
+    private async Task CloseAsync(Exception? failure)
+    {
+        _hasReturned = true;
+        if (failure is not null)
+            Log.HandlerFailed(endpoint.Logger, session.Id, endpoint.Name, failure);
+        CloseConnection close = failure is not null
+            ? CloseFor(failure)
+            : new CloseConnection(place.IsStopping ? CloseCode.GoingAway : CloseCode.NormalClosure);
         if (context.RequestAborted.IsCancellationRequested && !session.Ending.IsCancellationRequested)
             await ReadToEndAsync().ConfigureAwait(false);
         WsCloseResult result = await session.CloseAsync(close.Code, close.Reason, CancellationToken.None).ConfigureAwait(false);
-        Spans.EndSession(span, result, failure);
+        Spans.EndSession(_span, result, failure);
         Log.Ended(endpoint.Logger, session.Id, endpoint.Name, result.Cause, (int)result.Code, place.Duration.TotalSeconds);
+    }
+
+    private void OnEnding()
+    {
+        _ = WatchAsync();
+        place.NoteEnded();
+    }
+
+    private void OnLost()
+    {
+        _ = AbortLostAsync();
+        place.NoteLost();
     }
 
     /// <summary>
@@ -94,36 +129,6 @@ internal sealed class WsHandling(WsEndpoint endpoint, HttpContext context, WsSes
         }
     }
 
-    /// <summary>Runs the handler.</summary>
-    /// <returns>How to close the session, if it is still open, and what the handler threw; null for nothing.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "No middleware could answer any more: it is logged and closes the session.")]
-    private async ValueTask<(CloseConnection Close, Exception? Failure)> HandleAsync(
-        Func<WsSession, CancellationToken, Task> handler, CancellationToken ended)
-    {
-        try
-        {
-            Task running = handler(session, ended);
-            if (!running.IsCompleted)
-                _ = WatchAsync(running);
-            await running.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            // The handler stopped because its token was cancelled.
-        }
-        catch (WsClosedException) when (session.State != ConnectionState.Open || session.Ending.IsCancellationRequested)
-        {
-            // The handler sent or received after the session had ended.
-        }
-        catch (Exception e)
-        {
-            Log.HandlerFailed(endpoint.Logger, session.Id, endpoint.Name, e);
-            return (CloseFor(e), e);
-        }
-
-        return (new CloseConnection(place.Stopping.IsCancellationRequested ? CloseCode.GoingAway : CloseCode.NormalClosure), null);
-    }
-
     [SuppressMessage("Design", "CA1031", Justification = "The failure is logged, and the default Close is sent.")]
     private CloseConnection CloseFor(Exception exception)
     {
@@ -144,12 +149,14 @@ internal sealed class WsHandling(WsEndpoint endpoint, HttpContext context, WsSes
     }
 
     /// <summary>Logs a warning if the handler still runs a while after its session has ended.</summary>
-    private async Task WatchAsync(Task running)
+    private async Task WatchAsync()
     {
         TimeSpan grace = endpoint.Options.HandlerGrace;
-        if (await Task.WhenAny(running, session.Completion).ConfigureAwait(false) == running)
+        await session.Completion.ConfigureAwait(false);
+        if (_hasReturned)
             return;
-        if (await Task.WhenAny(running, Task.Delay(grace, endpoint.Host.Time)).ConfigureAwait(false) != running)
+        await Task.Delay(grace, endpoint.Host.Time).ConfigureAwait(false);
+        if (!_hasReturned)
             Log.HandlerRunsOn(endpoint.Logger, session.Id, endpoint.Name, grace.TotalSeconds);
     }
 

@@ -46,6 +46,30 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new InvalidOperationException($"{program} printed no port.");
     }
 
+    /// <summary>In the server: collects garbage for each line of input, and returns at its end.</summary>
+    public static void Obey()
+    {
+        while (Console.In.ReadLine() is not null)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            Console.WriteLine();
+        }
+    }
+
+    /// <summary>Memory of the process that is in RAM after garbage was collected, in bytes.</summary>
+    public async Task<long> CollectAsync()
+    {
+        // What waits for a finalizer goes with the second.
+        for (int i = 0; i < 2; i++)
+        {
+            await _process.StandardInput.WriteLineAsync();
+            await _process.StandardInput.FlushAsync();
+            await _process.StandardOutput.ReadLineAsync();
+        }
+
+        return ResidentBytes;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();

@@ -72,7 +72,8 @@ internal static class SessionEcho
         "routes-messages" => ServeKestrelAsync(app => app.MapWebSocket("/", (session, _) => EchoMessagesAsync(session))),
         "kestrel" => ServeKestrelAsync(MapBuiltIn),
         "bytes-idle" => ServeSocketsAsync(EchoBytesIdleAsync),
-        IdleMemory.BuiltIn => ServeKestrelAsync(IdleMemory.MapBuiltIn),
+        IdleMemory.BuiltIn => ServeKestrelAsync(app => IdleMemory.MapBuiltIn(app, size: 0)),
+        IdleMemory.BuiltInWithBuffer => ServeKestrelAsync(app => IdleMemory.MapBuiltIn(app, size: 4096)),
         "pipes" => ServeKestrelAsync(_ => { }, listen => listen.Run(EchoPipesAsync)),
         SocketIOComparison.Ours => ServeKestrelAsync(SocketIOComparison.Map),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
@@ -115,7 +116,7 @@ internal static class SessionEcho
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start(1024);
         Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
-        Task<string?> stop = Task.Run(Console.In.ReadLine); // its asynchronous twin blocks too
+        Task stop = Task.Run(ServerProcess.Obey);
         while (await Task.WhenAny(stop, AcceptAsync(listener, echo)) != stop)
         {
         }
@@ -228,7 +229,7 @@ internal static class SessionEcho
         configure(app);
         await app.StartAsync();
         Console.WriteLine(new Uri(app.Urls.First()).Port);
-        await Console.In.ReadLineAsync();
+        await Task.Run(ServerProcess.Obey);
         await app.StopAsync();
     }
 

@@ -406,16 +406,17 @@ public sealed class SessionClosingTests
         var options = new WsSessionOptions { TimeProvider = time, KeepAliveInterval = null, WriteTimeout = Timeout.InfiniteTimeSpan };
         WsSession session = WsSession.FromEstablished(transport, WsConnection.Established(ConnectionRole.Server), options);
         Task disposing = Task.Run(() => session.DisposeAsync().AsTask());
-        while (!disposing.IsCompleted)
+        TimeSpan limit = TimeSpan.FromSeconds(10);
+        while (!disposing.IsCompleted && time.Now < limit)
         {
             await Task.Yield();
-            if (time.Next is { } next && time.Now < TimeSpan.FromSeconds(30))
-                time.Advance(next - time.Now);
+            if (time.Next is { } next)
+                time.Advance((next < limit ? next : limit) - time.Now);
         }
 
+        // No more time goes by.
         await disposing.Soon();
         Assert.Equal(1, transport.Disposals);
-        Assert.True(time.Now <= TimeSpan.FromSeconds(10), $"It took {time.Now}.");
         Assert.True(session.Completion.IsCompletedSuccessfully);
         Assert.Null(await session.ReceiveAsync().Soon());
     }

@@ -6,21 +6,21 @@ namespace WsProto.Adapters.Sessions;
 
 /// <summary>
 /// Encodes messages apart from a session, for a batch. Frames of whole messages depend on nothing that was sent before, unless an extension
-/// transforms them; so a connection of its own, of the same role, makes them. Where they do depend on it, the session takes them one by
-/// one.
+/// transforms them; so an encoder apart makes them. Where they do depend on it, the session takes them one by one.
 /// </summary>
 internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
 {
-    private readonly WsSender _encoder = WsConnection.Established(session.Role).Sender;
     private readonly PooledWriter _frames = new(options.Pool);
+
+    /// <summary>While a batch goes on whose messages are encoded apart.</summary>
+    private WsSender? _encoder;
     private int _count;
     private int _version;
-    private bool _isApart;
     private bool _isRefused;
 
     internal int Begin()
     {
-        _isApart = session.SendQueue.CanEncodeApart;
+        _encoder = session.SendQueue.CanEncodeApart ? ApartEncoder.Take(session.Role) : null;
         _isRefused = false;
         return _version;
     }
@@ -28,7 +28,7 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     internal void Send(int version, ReadOnlySpan<char> text)
     {
         ThrowIfEnded(version);
-        if (!_isApart)
+        if (_encoder is null)
             Accept(Outgoing.Text(text.ToString()));
         else
             _encoder.SendText(text, _frames);
@@ -38,7 +38,7 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     internal void SendUtf8(int version, ReadOnlySpan<byte> utf8)
     {
         ThrowIfEnded(version);
-        if (!_isApart)
+        if (_encoder is null)
             Accept(Outgoing.Utf8(utf8.ToArray()));
         else
             _encoder.SendText(utf8, _frames);
@@ -48,7 +48,7 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     internal void SendBytes(int version, ReadOnlySpan<byte> data)
     {
         ThrowIfEnded(version);
-        if (!_isApart)
+        if (_encoder is null)
             Accept(Outgoing.Bytes(data.ToArray()));
         else
             _encoder.SendBytes(data, _frames);
@@ -59,7 +59,7 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     {
         ArgumentNullException.ThrowIfNull(message);
         ThrowIfEnded(version);
-        if (!_isApart)
+        if (_encoder is null)
             Accept(Outgoing.Prepared(message));
         else
             _encoder.SendPrepared(message, _frames);
@@ -80,7 +80,9 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
         Commit();
         _version++;
         _frames.Release();
-        _encoder.ReleaseIdleMemory();
+        if (_encoder is { } encoder)
+            ApartEncoder.Give(session.Role, encoder);
+        _encoder = null;
         session.Return(this);
     }
 
@@ -89,7 +91,7 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     {
         int count = _count;
         _count = 0;
-        if (!_isApart)
+        if (_encoder is null)
         {
             session.SendQueue.Drain();
             return !_isRefused;

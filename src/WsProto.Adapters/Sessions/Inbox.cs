@@ -15,10 +15,10 @@ internal sealed class Inbox(int limit)
     /// <summary>A queue that has grown beyond this is given back once it is empty.</summary>
     private const int KeptCapacity = 64;
 
-    private readonly Queue<ReceivedFrame> _frames = new();
+    private Queue<ReceivedFrame>? _frames;
     private long _size;
 
-    internal bool IsEmpty => _frames.Count == 0;
+    internal bool IsEmpty => _frames is not { Count: > 0 };
 
     internal bool IsFull => _size >= limit;
 
@@ -33,13 +33,14 @@ internal sealed class Inbox(int limit)
         IsDropping |= dropsIfFull && IsFull;
         if (IsDropping)
             return;
-        _frames.Enqueue(frame);
+        (_frames ??= new()).Enqueue(frame);
         _size += frame.Payload.Length + Overhead;
     }
 
     internal bool TryTake(out ReceivedFrame frame)
     {
-        if (!_frames.TryDequeue(out frame))
+        frame = default;
+        if (_frames?.TryDequeue(out frame) != true)
             return false;
         _size -= frame.Payload.Length + Overhead;
         if (_frames.Count == 0 && _frames.Capacity > KeptCapacity)

@@ -18,7 +18,8 @@ internal sealed partial class SendQueue
     /// </summary>
     private const int ZeroCopyThreshold = 256 * 1024;
 
-    private readonly PooledWriter _transformed;
+    /// <summary>Null where no extension transforms messages.</summary>
+    private readonly PooledWriter? _transformed;
 
     /// <summary>Whether somebody encodes without the lock.</summary>
     private bool _isEncoding;
@@ -202,7 +203,7 @@ internal sealed partial class SendQueue
         bool isEncoded = false;
         try
         {
-            _half.Send(message, _isInFragments, _transformed);
+            _half.Send(message, _isInFragments, _transformed!);
             isEncoded = true;
         }
         catch (Exception e) when (NoteFailureApart(e))
@@ -212,19 +213,19 @@ internal sealed partial class SendQueue
         finally
         {
             if (!isEncoded)
-                _transformed.Release();
+                _transformed!.Release();
         }
 
         lock (_gate)
         {
-            Writer.Batch.TakeOver(_transformed);
+            Writer.Batch.TakeOver(_transformed!);
             Note(message);
         }
     }
 
     private bool NoteFailureApart(Exception e)
     {
-        if (_transformed.Count > 0)
+        if (_transformed!.Count > 0)
         {
             lock (_gate)
                 BreakBy(e);

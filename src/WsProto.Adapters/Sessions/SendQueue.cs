@@ -33,8 +33,8 @@ internal sealed partial class SendQueue
         WsSession session, WsTransport transport, SendingHalf half, Closing closing, WsSessionOptions options, CancellationToken aborted)
     {
         (_session, _half, _closing, _options) = (session, half, closing, options);
-        _transformed = new PooledWriter(options.Pool);
-        Writer = new SessionWriter(session, transport, options, _gate, aborted) { Refill = Refill };
+        _transformed = half.IsTransforming ? new PooledWriter(options.Pool) : null;
+        Writer = new SessionWriter(session, this, transport, options, _gate, aborted);
     }
 
     private enum Outcome
@@ -268,7 +268,7 @@ internal sealed partial class SendQueue
     }
 
     /// <summary>Called with the lock held, when there may be room again.</summary>
-    private void Refill()
+    internal void Refill()
     {
         if (_isEncoding)
             return;

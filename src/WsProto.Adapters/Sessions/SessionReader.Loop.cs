@@ -14,8 +14,6 @@ internal sealed partial class SessionReader
     [ThreadStatic]
     private static bool _isLent;
 
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>Counts the loops: one whose thread a receiver keeps is replaced.</summary>
     private int _generation;
 
@@ -26,10 +24,6 @@ internal sealed partial class SessionReader
 
     /// <summary>Whether all that has arrived is parsed, and the loop waits for the transport.</summary>
     private bool _isReading;
-    private bool _hasEnded;
-
-    /// <summary>Completes when the loop has ended: nobody touches the transport's reading side, or the receiving half, any more.</summary>
-    internal Task Ended => _ended.Task;
 
     /// <summary>
     /// Begins to read. What came with the handshake is there when this returns; the rest is read on a thread of the pool, as a transport
@@ -42,23 +36,6 @@ internal sealed partial class SessionReader
             _inbox.Add(frame.ToOwned(), dropsIfFull: false);
         _session.Flush();
         _ = RunAsync(_generation);
-    }
-
-    /// <summary>Tells a receiver that waits that nothing more will come, where that is so.</summary>
-    internal void EndInput()
-    {
-        if (!_session.IsInputOver)
-            return;
-        lock (_gate)
-        {
-            if (_holder != Loop || _isInline || !(_isReading || _hasEnded))
-                return;
-            _inputEnded = true;
-            if (!_receiver.TryClaim())
-                return;
-        }
-
-        _receiver.Complete(false, here: false);
     }
 
     private void Restart()
@@ -117,10 +94,7 @@ internal sealed partial class SessionReader
             _session.Break(e);
         }
 
-        lock (_gate)
-            _hasEnded = true;
-        EndInput();
-        _ended.TrySetResult();
+        NoteEnded();
     }
 
     /// <summary>A read that has to wait lets others run anyway.</summary>
@@ -130,14 +104,6 @@ internal sealed partial class SessionReader
             _parser.Budget.CountRead();
         else
             _parser.Budget.Reset();
-    }
-
-    /// <summary>Says that all that has arrived is parsed. Either whoever ends the session sees that, or the end is seen here.</summary>
-    private void BeginReading()
-    {
-        Volatile.Write(ref _isReading, true);
-        Interlocked.MemoryBarrier();
-        EndInput();
     }
 
     /// <summary>Gives what has arrived to the receiver, or stores it, and writes what was sent meanwhile.</summary>

@@ -12,12 +12,13 @@ namespace WsProto.Adapters.Sessions;
 
 /// <summary>Writes what was encoded: one batch after the other, and payloads that are lent from where they lie.</summary>
 /// <param name="session">Is told when something was written, and when writing failed.</param>
+/// <param name="queue">Fills the batch from what waits for room.</param>
 /// <param name="transport">Takes the bytes.</param>
 /// <param name="options">For the pool.</param>
 /// <param name="gate">The sending lock.</param>
 /// <param name="aborted">Cancelled when the transport is given up.</param>
 internal sealed class SessionWriter(
-    WsSession session, WsTransport transport, WsSessionOptions options, Lock gate, CancellationToken aborted)
+    WsSession session, SendQueue queue, WsTransport transport, WsSessionOptions options, Lock gate, CancellationToken aborted)
 {
     /// <summary>
     /// How many bytes the transport gets at once, so that it can be seen whether the peer takes something of what is large.
@@ -35,9 +36,6 @@ internal sealed class SessionWriter(
     private bool _closeInBatch;
     private bool _closeInFlight;
     private TaskCompletionSource? _idle;
-
-    /// <summary>Fills the batch from what waits for room. It is called with the lock held, after a flight has landed.</summary>
-    internal required Action Refill { get; init; }
 
     /// <summary>What goes next.</summary>
     internal PooledWriter Batch => _batch;
@@ -225,7 +223,7 @@ internal sealed class SessionWriter(
             if (!IsBroken)
             {
                 closed = _closeInFlight;
-                Refill();
+                queue.Refill();
                 more = _batch.Count > 0;
             }
 

@@ -16,26 +16,12 @@ internal sealed class SocketTransport(Socket socket) : WsTransport
     public override EndPoint? LocalEndPoint => _ends.Local;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
+        SocketOperation.ReceiveAsync(socket, buffer);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
-    {
-        ValueTask<int> sending = socket.SendAsync(data, SocketFlags.None, CancellationToken.None);
-        // A socket of .NET sends all or fails, so the count says nothing new.
-        if (!sending.IsCompletedSuccessfully)
-            return CompleteAsync(sending);
-        sending.GetAwaiter().GetResult();
-        return default;
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        SocketOperation.SendAsync(socket, data);
 
-    public override ValueTask WaitToReadAsync(CancellationToken cancellationToken = default)
-    {
-        ValueTask<int> waiting = socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, CancellationToken.None);
-        if (!waiting.IsCompletedSuccessfully)
-            return CompleteAsync(waiting);
-        waiting.GetAwaiter().GetResult();
-        return default;
-    }
+    public override ValueTask WaitToReadAsync(CancellationToken cancellationToken = default) => SocketOperation.WaitAsync(socket);
 
     public override bool CanCompleteWrites => true;
 
@@ -50,6 +36,4 @@ internal sealed class SocketTransport(Socket socket) : WsTransport
         socket.Dispose();
         return base.DisposeAsync();
     }
-
-    private static async ValueTask CompleteAsync(ValueTask<int> operation) => await operation.ConfigureAwait(false);
 }

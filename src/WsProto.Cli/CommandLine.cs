@@ -45,13 +45,15 @@ internal static class CommandLine
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+            // It would hear signals only after the verb has begun.
+            ProcessTerminationTimeout = null,
         };
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, terminal.Output?.Lost ?? default);
         int code;
         try
         {
-            code = await parsed.InvokeAsync(configuration, over.Token);
+            using var signals = new Signals(over.Token);
+            code = await signals.RunAsync(token => parsed.InvokeAsync(configuration, token));
         }
         catch (CliException e)
         {

@@ -116,7 +116,8 @@ internal sealed class WsAttempt
             return null;
         }
 
-        WsSession session = WsSession.FromEstablished(new HttpTransport(_context.Features.Get<IHttpConnectionFeature>(), stream), connection, _endpoint.Options.Session);
+        WsSession session = WsSession.FromEstablished(
+            new HttpTransport(_context.Features.Get<IHttpConnectionFeature>(), stream), connection, _endpoint.Options.Session);
         session.User = _context.Features.Get<IHttpAuthenticationFeature>()?.User;
         return session;
     }

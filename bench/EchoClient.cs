@@ -69,6 +69,18 @@ internal sealed class EchoClient : IDisposable
             count -= await ReceiveSomeAsync();
     }
 
+    /// <summary>Receives bytes, which others caused to be sent, and compares them with what has to come.</summary>
+    public async Task ReceiveAsync(ReadOnlyMemory<byte> expected)
+    {
+        for (int at = 0; at < expected.Length;)
+        {
+            int count = await ReceiveSomeAsync();
+            if (count > expected.Length - at || !_buffer.AsSpan(0, count).SequenceEqual(expected.Span.Slice(at, count)))
+                throw new InvalidOperationException("The server sent something else, or something twice.");
+            at += count;
+        }
+    }
+
     private static byte[] FramesOf(int count, Action<WsConnection, ArrayBufferWriter<byte>> send)
     {
         using WsConnection connection = WsConnection.Established(ConnectionRole.Client);

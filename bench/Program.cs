@@ -44,6 +44,12 @@ switch (args)
     case ["socketio", .. var rows]:
         await SocketIOComparison.PrintAsync(rows);
         return;
+    case ["scale"]:
+        await Scale.PrintAsync();
+        return;
+    case ["serve", Scale.Server, var redis]:
+        await Scale.ServeAsync(redis);
+        return;
     case ["serve", var name]:
         await SessionEcho.ServeAsync(name);
         return;

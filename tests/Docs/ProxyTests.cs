@@ -7,7 +7,7 @@ namespace WsProto.Docs.Tests;
 public sealed partial class ProxyTests
 {
     /// <summary>The documents that tests/Interop takes them from.</summary>
-    private static readonly string[] _run = ["docs/aspnetcore.md", "docs/socketio.md"];
+    private static readonly string[] _run = ["docs/aspnetcore.md", "docs/socketio.md", "docs/socketio-scaling.md"];
 
     public static TheoryData<string> AllPages => [.. Pages.Own];
 

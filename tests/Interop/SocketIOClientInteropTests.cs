@@ -36,6 +36,14 @@ public sealed class SocketIOClientInteropTests
         ["aiohttp", "polling", "msgpack"], ["aiohttp", "websocket", "msgpack"], ["aiohttp", "upgrade", "msgpack"],
     ];
 
+    /// <summary>Each of those servers, each way, and each stage at least once.</summary>
+    public static readonly object?[][] PythonStages =
+    [
+        ["threading", "polling", "connect"], ["threading", "polling", "ack"],
+        ["eventlet", "websocket", "handshake"], ["eventlet", "websocket", "connect"], ["eventlet", "upgrade", "upgrade"],
+        ["aiohttp", "polling", "handshake"], ["aiohttp", "websocket", "ack"], ["aiohttp", "upgrade", "upgrade"],
+    ];
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
 
     [Theory, NodeSocketIOServer(nameof(NodeWays))]
@@ -110,10 +118,18 @@ public sealed class SocketIOClientInteropTests
     }
 
     [Theory, NodeSocketIOServer(nameof(Stages))]
-    public async Task Every_call_ends_once_when_the_server_of_npm_is_killed_at_any_stage(PeerKind peer, string way, string stage)
+    public Task Every_call_ends_once_when_the_server_of_npm_is_killed_at_any_stage(PeerKind peer, string way, string stage) =>
+        KillAtAsync(peer, port => [port, "text"], way, stage);
+
+    [Theory, PythonSocketIOServer(nameof(PythonStages))]
+    public Task Every_call_ends_once_when_a_server_of_Python_is_killed_at_any_stage(PeerKind peer, string mode, string way, string stage) =>
+        KillAtAsync(peer, port => [mode, port, "text"], way, stage);
+
+    /// <summary>Kills a server that holds what comes at a stage, and starts it again on its port.</summary>
+    private static async Task KillAtAsync(PeerKind peer, Func<string, string[]> argumentsFor, string way, string stage)
     {
         using var timeout = new CancellationTokenSource(_patience);
-        (Peer server, int port) = await Peer.StartServerAsync(peer, ["0", "text", stage], timeout.Token);
+        (Peer server, int port) = await Peer.StartServerAsync(peer, [.. argumentsFor("0"), stage], timeout.Token);
         SocketIOClientOptions options = OptionsOf(way);
         await using OurClient io =
             new(AddressOf(port), options with { Connection = options.Connection with { ReconnectPolicy = context => context.Delay } });
@@ -135,7 +151,7 @@ public sealed class SocketIOClientInteropTests
                 await server.ReadUntilAsync("held");
         }
 
-        (server, _) = await Peer.StartServerAsync(peer, [port.ToString(CultureInfo.InvariantCulture), "text"], timeout.Token);
+        (server, _) = await Peer.StartServerAsync(peer, argumentsFor(port.ToString(CultureInfo.InvariantCulture)), timeout.Token);
         using (server)
         {
             await connecting.Soon();
@@ -200,6 +216,10 @@ public sealed class SocketIOClientInteropTests
         Assert.Equal("Grüße, 世界! 🎈", JsonDocument.Parse(echo.GetJson(0)).RootElement.GetString());
         Assert.Equal("""{"list":[1,2.5,null,true],"deep":{"er":"BA=="}}""", Compact(echo.GetJson(1)));
         Assert.Equal(large, echo.GetAttachment(2)!.Value.ToArray());
+
+        // Together they are more than a server takes in one POST.
+        byte[]?[] many = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => io.CallAsync<byte[]>("echo", large))).Soon();
+        Assert.All(many, one => Assert.Equal(large, one));
 
         Assert.Equal(42, await io.CallAsync<int>("ask", 21).Soon());
         await io.CallAsync<object>("join", "kitchen").Soon();

@@ -87,12 +87,10 @@ public sealed class OutageTests
         await using Cluster cluster = await Cluster.StartAsync(2, () => new NatsSocketIOBackplane(address));
         await using Load load = await Load.StartAsync(cluster);
         await load.RunAsync(300);
-        await fault();
-        await load.RunAsync(300);
+        await Task.WhenAll(load.RunAsync(300), fault());
         await cluster.UntilUnhealthyAsync();
         await load.RunAsync(300);
-        await repair();
-        await load.RunAsync(300);
+        await Task.WhenAll(load.RunAsync(300), repair());
         await load.AssertAllAsync();
     }
 }

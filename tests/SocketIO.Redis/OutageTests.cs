@@ -30,8 +30,9 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using Cluster cluster = await StartAsync(redis.Address);
         await using Load load = await Load.StartAsync(cluster);
         await load.RunAsync(500);
+        Task going = load.RunAsync(500);
         Assert.Equal(":2", (await redis.CommandAsync("CLIENT KILL TYPE pubsub")).Trim());
-        await load.RunAsync(500);
+        await going;
         await UntilBackAsync(cluster, load);
         await load.AssertAllHereAsync();
     }
@@ -94,12 +95,11 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using Load load = await Load.StartAsync(cluster);
         using MetricCollector<long> lost = cluster.Collect(0, "wsproto.socketio.backplane.lost");
         await load.RunAsync(500);
-        await fault();
-        await load.RunAsync(500);
+        await Task.WhenAll(load.RunAsync(500), fault());
         await cluster.UntilUnhealthyAsync();
         await load.RunAsync(500);
         Assert.True(lost.GetMeasurementSnapshot().Sum(measurement => measurement.Value) >= minLost);
-        await repair();
+        await Task.WhenAll(load.RunAsync(500), repair());
         await UntilBackAsync(cluster, load);
         await load.AssertAllHereAsync();
     }

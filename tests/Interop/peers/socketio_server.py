@@ -1,16 +1,24 @@
 """A server of python-socketio for our client: says on which port it listens.
 
-Usage: socketio_server.py server threading|eventlet|aiohttp PORT text|msgpack
+Usage: socketio_server.py server threading|eventlet|aiohttp PORT text|msgpack [handshake|upgrade|connect|ack]
+
+With a stage, whatever comes at that stage is never answered, and the first is told.
 """
 
+import asyncio
+import json
 import socket
 import sys
 import threading
 import time
+import urllib.parse
 
 mode = sys.argv[2]
 port = int(sys.argv[3])
 serializer = "msgpack" if sys.argv[4] == "msgpack" else "default"
+stage = sys.argv[5] if len(sys.argv) > 5 else None
+FOR_EVER = 3600
+told = []
 if port == 0:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -28,6 +36,21 @@ def announce():
             time.sleep(0.02)
 
 
+def holds(at):
+    """Whether what comes at a stage is held, which is told once."""
+    if at == stage and not told:
+        told.append(at)
+        print(json.dumps({"event": "held"}), flush=True)
+    return at == stage
+
+
+def stage_of(query):
+    fields = urllib.parse.parse_qs(query)
+    if "sid" not in fields:
+        return "handshake"
+    return "upgrade" if fields.get("transport") == ["websocket"] else "poll"
+
+
 def by_flask():
     import flask
     import flask.cli
@@ -36,9 +59,19 @@ def by_flask():
     flask.cli.show_server_banner = lambda *_: None  # it would stand before the port
     app = flask.Flask(__name__)
     io = flask_socketio.SocketIO(app, async_mode=mode, serializer=serializer)
+    serve = app.wsgi_app
+
+    def serve_or_hold(environ, start_response):
+        if holds(stage_of(environ["QUERY_STRING"])):
+            io.sleep(FOR_EVER)
+        return serve(environ, start_response)
+
+    app.wsgi_app = serve_or_hold
 
     @io.on("connect")
     def connect(auth=None):
+        if holds("connect"):
+            io.sleep(FOR_EVER)
         if (auth or {}).get("token") == "bad":
             raise flask_socketio.ConnectionRefusedError("Not allowed", {"code": 7})
         flask_socketio.emit("welcome", (auth or {}).get("name"))
@@ -61,6 +94,8 @@ def by_flask():
 
     @io.on("count")
     def count(number):
+        if holds("ack"):
+            io.sleep(FOR_EVER)
         return number + 1
 
     @io.on("kick")
@@ -79,12 +114,20 @@ def by_aiohttp():
     import aiohttp.web
     import socketio
 
+    @aiohttp.web.middleware
+    async def serve_or_hold(request, handler):
+        if holds(stage_of(request.query_string)):
+            await asyncio.sleep(FOR_EVER)
+        return await handler(request)
+
     io = socketio.AsyncServer(async_mode="aiohttp", serializer=serializer)
-    app = aiohttp.web.Application()
+    app = aiohttp.web.Application(middlewares=[serve_or_hold])
     io.attach(app)
 
     @io.event
     async def connect(sid, environ, auth=None):
+        if holds("connect"):
+            await asyncio.sleep(FOR_EVER)
         if (auth or {}).get("token") == "bad":
             raise socketio.exceptions.ConnectionRefusedError("Not allowed", {"code": 7})
         await io.emit("welcome", (auth or {}).get("name"), to=sid)
@@ -107,6 +150,8 @@ def by_aiohttp():
 
     @io.event
     async def count(sid, number):
+        if holds("ack"):
+            await asyncio.sleep(FOR_EVER)
         return number + 1
 
     @io.event

@@ -131,6 +131,24 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Demand", "Q45")]
+    public async Task Subscription_that_has_died_silently_is_made_anew_and_heard_within_five_seconds()
+    {
+        await _cluster.UntilHealthyAsync(0, others: 0);
+        _wires.IsDeaf = true;
+        _wires.HearsAfterRestart = true;
+        int seconds = 0;
+        do
+        {
+            _time.Advance(_second);
+            seconds++;
+        }
+        while (_wires.Restarts == 0 || (await _cluster.HealthAsync(0)).Status != HealthStatus.Healthy);
+        Assert.InRange(seconds, 1, 5);
+        Assert.Equal(1, _wires.Restarts);
+    }
+
+    [Fact]
     [Trait("Demand", "Q48")]
     public async Task Server_that_was_not_heard_for_long_is_left_out_and_before_that_the_count_is_partial()
     {
@@ -334,6 +352,9 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
 
         internal bool IsDeaf { get; set; }
 
+        /// <summary>Whether a new subscription ends the deafness.</summary>
+        internal bool HearsAfterRestart { get; set; }
+
         internal int Restarts { get; private set; }
 
         internal IReadOnlyList<string> Published
@@ -365,7 +386,11 @@ public sealed class LinkTests : IAsyncLifetime, IAsyncDisposable
                 _published.Add(text);
         }
 
-        public override void Restart() => Restarts++;
+        public override void Restart()
+        {
+            Restarts++;
+            IsDeaf &= !HearsAfterRestart;
+        }
 
         public override void Close()
         {

@@ -170,8 +170,9 @@ public class ClientLaws
                 return;
             int number = int.Parse(packet.Arguments.GetJson(0).Span, CultureInfo.InvariantCulture);
             _got.Add(number);
-            if (packet.Id is { } id && _random.Next(4) > 0)
-                _toClient.Enqueue(string.Create(CultureInfo.InvariantCulture, $"43{id}[{number}]"));
+            // Some answers do not come, and some come twice.
+            for (int answers = packet.Id is null ? 0 : (_random.Next(6) + 1) / 3; answers > 0; answers--)
+                _toClient.Enqueue(string.Create(CultureInfo.InvariantCulture, $"43{packet.Id}[{number}]"));
         }
 
         private void Read()

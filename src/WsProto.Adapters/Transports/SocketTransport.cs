@@ -7,9 +7,16 @@ using System.Threading.Tasks;
 namespace WsProto.Adapters.Transports;
 
 /// <summary>A connected stream socket. Disposal ends what is pending, so no operation pays for a registration with a token.</summary>
+/// <remarks>
+/// A socket of .NET that is disposed of while an operation is pending resets the connection: what was written and has not arrived is lost,
+/// and the peer reads a failure instead of the end. A read is nearly always pending, so the end is sent before. Where a write is pending,
+/// the peer takes nothing, and a reset keeps the system from holding the rest for it.
+/// </remarks>
 internal sealed class SocketTransport(Socket socket) : WsTransport
 {
     private readonly SocketEnds _ends = new(socket);
+    private volatile bool _isWriting;
+    private volatile bool _hasEnded;
 
     public override EndPoint? RemoteEndPoint => _ends.Remote;
 
@@ -23,7 +30,7 @@ internal sealed class SocketTransport(Socket socket) : WsTransport
         ValueTask<int> sending = socket.SendAsync(data, SocketFlags.None, CancellationToken.None);
         // A socket of .NET sends all or fails, so the count says nothing new.
         if (!sending.IsCompletedSuccessfully)
-            return CompleteAsync(sending);
+            return CompleteWriteAsync(sending);
         sending.GetAwaiter().GetResult();
         return default;
     }
@@ -41,14 +48,37 @@ internal sealed class SocketTransport(Socket socket) : WsTransport
 
     public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default)
     {
+        _hasEnded = true;
         socket.Shutdown(SocketShutdown.Send);
         return default;
     }
 
     public override ValueTask DisposeAsync()
     {
+        if (!_isWriting && !_hasEnded)
+            TryEnd();
         socket.Dispose();
         return base.DisposeAsync();
+    }
+
+    private void TryEnd()
+    {
+        _hasEnded = true;
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The connection is gone, or was disposed of.
+        }
+    }
+
+    private async ValueTask CompleteWriteAsync(ValueTask<int> sending)
+    {
+        _isWriting = true;
+        await sending.ConfigureAwait(false);
+        _isWriting = false;
     }
 
     private static async ValueTask CompleteAsync(ValueTask<int> operation) => await operation.ConfigureAwait(false);

@@ -353,7 +353,6 @@ public sealed class SessionSendingTests
     [OneTransport(OneTransportReason.WaitsAtAByte)]
     [InlineData(1)]
     [InlineData(7)]
-    [Trait("Register", "S39")]
     public async Task Eight_senders_and_pings_and_a_close_at_once__the_wire_is_whole_however_little_it_takes(int capacity)
     {
         var options = new WsSessionOptions { MaxSendBacklog = 2000, Pool = new CanaryPool() };

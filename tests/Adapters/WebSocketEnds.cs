@@ -28,10 +28,11 @@ internal static class WebSocketEnds
         return (Create(near, ConnectionRole.Client, ends != Ends.ServerOurs), Create(far, ConnectionRole.Server, ends != Ends.ClientOurs));
     }
 
-    internal static WsSession CreateSession(WsTransport transport, ConnectionRole role, ManualTime? time = null) => WsSession.FromEstablished(
-        transport,
-        WsConnection.Established(role, options: WebSocketBench.Unlimited),
-        new WsSessionOptions { KeepAliveInterval = null, TimeProvider = time ?? new ManualTime() });
+    internal static WsSession CreateSession(WsTransport transport, ConnectionRole role, ManualTime? time = null) =>
+        WsSession.FromEstablished(
+            transport,
+            WsConnection.Established(role, options: WebSocketBench.Unlimited),
+            new WsSessionOptions { KeepAliveInterval = null, TimeProvider = time ?? new ManualTime() });
 
     private static WebSocket Create(PairStream stream, ConnectionRole role, bool ours) => ours
         ? CreateSession(WsTransport.From(stream), role).AsWebSocket()

@@ -149,8 +149,8 @@ public sealed class WebSocketSessionTests : IAsyncLifetime
     {
         var time = new ManualTime();
         await using TransportPair pair = await TransportPair.OpenAsync(over);
-        WsSession session =
-            WsSession.FromEstablished(pair.Near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        WsSession session = WsSession.FromEstablished(
+            pair.Near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
         using WebSocket socket = session.AsWebSocket();
         Task<ValueWebSocketReceiveResult> receiving = socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask();
 

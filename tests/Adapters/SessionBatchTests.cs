@@ -8,34 +8,34 @@ namespace WsProto.Adapters.Tests;
 public sealed class SessionBatchTests
 {
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
-    public async Task Batch_goes_out_whole_in_one_write_and_in_order(ConnectionRole role)
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
+    public async Task Batch_goes_out_whole_in_one_write_and_in_order(TransportKind over, ConnectionRole role)
     {
-        int writes = 0;
-        await using BarePeer peer = BarePeer.Of(role, toPeer: new MemoryTransportOptions { Tap = _ => writes++ });
+        await using BarePeer peer = await BarePeer.OverAsync(over, role);
         using (SendBatch batch = peer.Session.BeginBatch())
         {
             batch.SendText("grüß");
             batch.SendText("utf8"u8);
             batch.SendBytes([1, 2]);
             batch.Send(PreparedMessage.FromText("prepared"));
-            Assert.Equal(0, writes);
+            Assert.Equal(0, peer.SessionTransport.Writes);
             await peer.Session.SendTextAsync("in between");
-            Assert.Equal(1, writes);
+            Assert.Equal(1, peer.SessionTransport.Writes);
         }
 
-        Assert.Equal(2, writes);
+        Assert.Equal(2, peer.SessionTransport.Writes);
         foreach (string text in (string[])["in between", "grüß", "utf8"])
             Assert.Equal(text, (await peer.ReadAsync())!.PayloadText);
         Assert.Equal([1, 2], (await peer.ReadAsync())!.Payload);
         Assert.Equal("prepared", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Batch_that_has_ended_throws_and_its_second_end_does_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Batch_that_has_ended_throws_and_its_second_end_does_nothing(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         SendBatch batch = pair.Client.BeginBatch();
         batch.SendText("one");
         batch.Dispose();
@@ -60,6 +60,7 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Batch_waits_behind_a_message_in_fragments_and_for_room()
     {
         await using BarePeer peer =
@@ -77,13 +78,15 @@ public sealed class SessionBatchTests
         batch.Dispose();
     }
 
-    [Fact]
-    public async Task Batch_of_a_compressed_session_is_compressed_and_in_order()
+    [Theory]
+    [EveryTransport]
+    public async Task Batch_of_a_compressed_session_is_compressed_and_in_order(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()] });
+        var counted = new CountedTransport(near);
         await using WsSession client =
-            await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
+            await WsSession.ConnectAsync(counted, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         await server.SendTextAsync("first");
         using (SendBatch batch = server.BeginBatch())
@@ -95,10 +98,11 @@ public sealed class SessionBatchTests
         Assert.Equal(new TextMessage("first"), await client.ReceiveAsync().Soon());
         for (int i = 0; i < 50; i++)
             Assert.Equal(new TextMessage(new string('x', 1000) + i), await client.ReceiveAsync().Soon());
-        Assert.True(near.BytesRead < 10_000, $"{near.BytesRead} bytes");
+        Assert.True(counted.BytesRead < 10_000, $"{counted.BytesRead} bytes");
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Broadcast_is_spoilt_by_nobody_who_left_or_does_not_keep_up()
     {
         await using SessionPair here = SessionPair.Create();
@@ -118,10 +122,11 @@ public sealed class SessionBatchTests
         Assert.Equal(new BytesMessage(new byte[] { 1 }), await here.Client.ReceiveAsync().Soon());
     }
 
-    [Fact]
-    public async Task Send_on_a_closed_session_fails_its_task_and_a_wrong_argument_throws_at_once()
+    [Theory]
+    [EveryTransport]
+    public async Task Send_on_a_closed_session_fails_its_task_and_a_wrong_argument_throws_at_once(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         Assert.ThrowsAny<ArgumentException>(() => { _ = pair.Client.SendTextAsync("\uD800").AsTask(); });
         Assert.ThrowsAny<ArgumentException>(() => { _ = pair.Client.SendTextAsync(new byte[] { 0xFF }).AsTask(); });
         await pair.Client.CloseAsync().Soon();
@@ -137,6 +142,7 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Peer_that_takes_nothing_is_given_up_after_the_write_timeout_though_it_sends()
     {
         var options = new WsSessionOptions { WriteTimeout = TimeSpan.FromSeconds(30), MaxReceiveBacklog = 1 };
@@ -154,11 +160,12 @@ public sealed class SessionBatchTests
         Assert.Equal(WsCloseCause.Stalled, peer.Session.CloseResult!.Cause);
     }
 
-    [Fact]
-    public async Task Pong_brings_the_next_keep_alive_forward_to_the_interval()
+    [Theory]
+    [EveryTransport]
+    public async Task Pong_brings_the_next_keep_alive_forward_to_the_interval(TransportKind over)
     {
         var options = new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         for (int i = 0; i < 5; i++)
         {
             peer.Time.Advance(TimeSpan.FromSeconds(1));
@@ -169,11 +176,12 @@ public sealed class SessionBatchTests
         }
     }
 
-    [Fact]
-    public async Task Ping_without_a_token_ends_though_its_Pong_never_comes()
+    [Theory]
+    [EveryTransport]
+    public async Task Ping_without_a_token_ends_though_its_Pong_never_comes(TransportKind over)
     {
-        await using BarePeer peer =
-            BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = null, KeepAliveTimeout = TimeSpan.FromSeconds(3) });
+        var options = new WsSessionOptions { KeepAliveInterval = null, KeepAliveTimeout = TimeSpan.FromSeconds(3) };
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         Task<TimeSpan> ping = peer.Session.PingAsync().AsTask();
         Assert.Equal(WireFrame.Ping, (await peer.ReadAsync())!.Opcode);
         await peer.SendAsync(WireFrame.Pong, [1]);
@@ -183,6 +191,7 @@ public sealed class SessionBatchTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.UsesNoBytes)]
     public void Every_way_to_the_end_ends_and_only_two_Closes_make_it_clean()
     {
         foreach ((CloseState from, CloseTrigger trigger, CloseState to) in CloseHandshake.Rows())

@@ -11,10 +11,11 @@ namespace WsProto.Adapters.Tests;
 /// <summary>The token that is cancelled as soon as a session ends.</summary>
 public class SessionEndingTests
 {
-    [Fact]
-    public async Task Ending_is_cancelled_while_messages_that_came_before_the_Close_lie_unread()
+    [Theory]
+    [EveryTransport]
+    public async Task Ending_is_cancelled_while_messages_that_came_before_the_Close_lie_unread(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = pair.Server.Ending.Register(told.SetResult);
         await pair.Client.SendTextAsync("unread");
@@ -30,12 +31,12 @@ public class SessionEndingTests
 
     /// <summary>Also as a handler has it, in one token with the end of the host.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Token_of_the_end_cancels_nothing_that_ends_with_the_session(bool isHandlers)
+    [EveryTransport(false)]
+    [EveryTransport(true)]
+    public async Task Token_of_the_end_cancels_nothing_that_ends_with_the_session(TransportKind over, bool isHandlers)
     {
         using var host = new CancellationTokenSource();
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(pair.Server.Ending, host.Token);
         CancellationToken token = isHandlers ? both.Token : pair.Server.Ending;
         if (isHandlers)
@@ -74,10 +75,11 @@ public class SessionEndingTests
             Assert.Equal(sent, Assert.IsType<TextMessage>(await pair.Client.ReceiveAsync().Soon()).Data);
     }
 
-    [Fact]
-    public async Task Token_of_the_end_cuts_no_message_that_is_copied()
+    [Theory]
+    [EveryTransport]
+    public async Task Token_of_the_end_cuts_no_message_that_is_copied(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         Task told = CancelledAsync(pair.Server.Ending);
         await pair.Client.SendTextAsync("copied");
         ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000);
@@ -90,10 +92,11 @@ public class SessionEndingTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task Token_of_the_end_keeps_no_message_and_no_Close_from_a_WebSocket()
+    [Theory]
+    [EveryTransport]
+    public async Task Token_of_the_end_keeps_no_message_and_no_Close_from_a_WebSocket(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         using WebSocket socket = pair.Server.AsWebSocket();
         Task told = CancelledAsync(pair.Server.Ending);
         await pair.Client.SendTextAsync("read");
@@ -106,19 +109,21 @@ public class SessionEndingTests
         Assert.Equal((CloseCode)4001, (await closing.Soon()).Code);
     }
 
-    [Fact]
-    public async Task Own_close_returns_its_result_though_it_cancels_the_token_that_it_was_given()
+    [Theory]
+    [EveryTransport]
+    public async Task Own_close_returns_its_result_though_it_cancels_the_token_that_it_was_given(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         WsCloseResult result = await pair.Server.CloseAsync((CloseCode)4001, "mine", pair.Server.Ending).Soon();
         Assert.Equal((WsCloseCause.Local, true), (result.Cause, result.IsClean));
     }
 
-    [Fact]
-    public async Task Handlers_token_cancels_what_waits_when_the_host_stops()
+    [Theory]
+    [EveryTransport]
+    public async Task Handlers_token_cancels_what_waits_when_the_host_stops(TransportKind over)
     {
         using var host = new CancellationTokenSource();
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(pair.Server.Ending, host.Token);
         pair.Server.SetHandlerToken(both.Token, host.Token);
         Task<Message?> waiting = pair.Server.ReceiveAsync(both.Token).AsTask();
@@ -129,10 +134,11 @@ public class SessionEndingTests
         Assert.False(pair.Server.Ending.IsCancellationRequested);
     }
 
-    [Fact]
-    public async Task Close_of_this_side_after_the_peers_is_the_peers_doing()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_of_this_side_after_the_peers_is_the_peers_doing(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = pair.Server.Ending.Register(told.SetResult);
         await pair.Client.SendTextAsync("unread");
@@ -144,12 +150,13 @@ public class SessionEndingTests
     }
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
     [Trait("RFC", "6455 §7.1.7")]
-    public async Task Violation_is_told_to_the_peer_though_this_side_closes_before_it_has_received_all(ConnectionRole role)
+    public async Task Violation_is_told_to_the_peer_though_this_side_closes_before_it_has_received_all(
+        TransportKind over, ConnectionRole role)
     {
-        await using BarePeer peer = BarePeer.Of(role);
+        await using BarePeer peer = await BarePeer.OverAsync(over, role);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = peer.Session.Ending.Register(told.SetResult);
         await peer.SendTextAsync("unread");
@@ -162,14 +169,14 @@ public class SessionEndingTests
     }
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
     [Trait("RFC", "6455 §7.1.7")]
-    public async Task Violation_is_told_to_the_peer_though_this_side_closes_as_soon_as_it_knows(ConnectionRole role)
+    public async Task Violation_is_told_to_the_peer_though_this_side_closes_as_soon_as_it_knows(TransportKind over, ConnectionRole role)
     {
         // The clock is asked between the token and the answer.
         var time = new CallingTime();
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         await using WsSession session = WsSession.FromEstablished(
             near, WsConnection.Established(role), new WsSessionOptions { TimeProvider = time, KeepAliveInterval = null });
         Task<WsCloseResult>? closing = null;
@@ -190,10 +197,11 @@ public class SessionEndingTests
         Assert.Equal((CloseCode.ProtocolError, WsCloseCause.ProtocolError), ((await closing!.Soon()).Code, (await closing!).Cause));
     }
 
-    [Fact]
-    public async Task Application_that_throws_when_it_is_told_is_noted()
+    [Theory]
+    [EveryTransport]
+    public async Task Application_that_throws_when_it_is_told_is_noted(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = pair.Server.Ending.Register(() =>
         {
@@ -219,10 +227,11 @@ public class SessionEndingTests
     }
 
     /// <summary>The loop waits for the transport by then, and so tells nobody.</summary>
-    [Fact]
-    public async Task WebSocket_that_is_made_while_the_Close_waits_is_told_of_it()
+    [Theory]
+    [EveryTransport]
+    public async Task WebSocket_that_is_made_while_the_Close_waits_is_told_of_it(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         Task told = CancelledAsync(pair.Server.Ending);
         await pair.Client.SendTextAsync("read");
         ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4000);

@@ -10,12 +10,13 @@ public class SessionFaultTests
 {
     private static readonly byte[] _masked = [0x82, 0x81, 0, 0, 0, 0, 7];
 
-    [Fact]
-    public async Task Message_is_received_while_another_is_transformed_for_sending()
+    [Theory]
+    [EveryTransport]
+    public async Task Message_is_received_while_another_is_transformed_for_sending(TransportKind over)
     {
         using var entered = new ManualResetEventSlim();
         using var leave = new ManualResetEventSlim();
-        (WsSession session, MemoryTransport peer) = HookCodec.Session(new HookCodec(onSend: _ =>
+        (WsSession session, WsTransport peer) = await HookCodec.SessionAsync(over, new HookCodec(onSend: _ =>
         {
             entered.Set();
             leave.Wait();
@@ -31,12 +32,13 @@ public class SessionFaultTests
         session.Abort();
     }
 
-    [Fact]
-    public async Task Message_is_sent_while_another_is_transformed_after_receiving()
+    [Theory]
+    [EveryTransport]
+    public async Task Message_is_sent_while_another_is_transformed_after_receiving(TransportKind over)
     {
         using var entered = new ManualResetEventSlim();
         using var leave = new ManualResetEventSlim();
-        (WsSession session, MemoryTransport peer) = HookCodec.Session(new HookCodec(onReceive: () =>
+        (WsSession session, WsTransport peer) = await HookCodec.SessionAsync(over, new HookCodec(onReceive: () =>
         {
             entered.Set();
             leave.Wait();
@@ -55,11 +57,12 @@ public class SessionFaultTests
     }
 
     /// <summary>Half of the payload was transformed already: the peer must not take what follows for the other half.</summary>
-    [Fact]
-    public async Task Send_whose_extension_fails_half_way_leaves_no_part_of_a_frame_and_the_session_can_only_close()
+    [Theory]
+    [EveryTransport]
+    public async Task Send_whose_extension_fails_half_way_leaves_no_part_of_a_frame_and_the_session_can_only_close(TransportKind over)
     {
         var fault = new InvalidOperationException("half way");
-        (WsSession session, MemoryTransport peer) = HookCodec.Session(new HookCodec(onSend: payload =>
+        (WsSession session, WsTransport peer) = await HookCodec.SessionAsync(over, new HookCodec(onSend: payload =>
         {
             if (payload.Length == 10)
                 throw fault;
@@ -81,11 +84,12 @@ public class SessionFaultTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task Time_in_which_the_process_stood_still_does_not_count_against_the_peer()
+    [Theory]
+    [EveryTransport]
+    public async Task Time_in_which_the_process_stood_still_does_not_count_against_the_peer(TransportKind over)
     {
-        await using BarePeer peer =
-            BarePeer.Of(options: new() { KeepAliveInterval = TimeSpan.FromSeconds(20), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
+        var options = new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(20), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         peer.Time.Advance(TimeSpan.FromSeconds(20));
         byte[] ping = (await peer.ReadAsync())!.Payload;
         peer.Time.Sleep(TimeSpan.FromHours(1));
@@ -100,6 +104,7 @@ public class SessionFaultTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.ArrivesAtOnce)]
     public async Task Receiver_lets_others_run_after_256_KiB_of_what_messages_are_decompressed_to()
     {
         const int size = 32 * 1024;
@@ -125,14 +130,16 @@ public class SessionFaultTests
         Assert.Equal([256 * 1024, 256 * 1024, 256 * 1024], turns);
     }
 
-    [Fact]
-    public async Task Receiver_lets_others_run_after_two_milliseconds()
+    [Theory]
+    [EveryTransport]
+    public async Task Receiver_lets_others_run_after_two_milliseconds(TransportKind over)
     {
         var time = new ManualTime();
-        await using SessionPair pair = SessionPair.Create(time: time);
+        await using SessionPair pair = await SessionPair.OverAsync(over, time: time);
         for (int i = 0; i < 100; i++)
             await pair.Client.SendAsync("x");
-        await Waiting.Until(() => pair.ServerTransport.BytesUnderWay == 0);
+        // The answer comes when all that was sent before is stored.
+        await pair.Client.PingAsync().AsTask().Soon();
         List<int> turns = [];
         while (turns.Sum() < 100 && await pair.Server.WaitToReceiveAsync().Soon())
         {
@@ -151,6 +158,7 @@ public class SessionFaultTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Read_of_a_stream_has_ended_when_the_session_has()
     {
         await using var stream = new SlowToCancel();
@@ -162,10 +170,11 @@ public class SessionFaultTests
         Assert.False(stream.IsReading);
     }
 
-    [Fact]
-    public async Task WebSocket_receives_after_a_receive_that_was_refused()
+    [Theory]
+    [EveryTransport]
+    public async Task WebSocket_receives_after_a_receive_that_was_refused(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         WebSocket socket = pair.Server.AsWebSocket();
         byte[] buffer = new byte[10];
         using var cancel = new CancellationTokenSource();

@@ -12,12 +12,12 @@ public class SessionLendingTests
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     [Theory]
-    [InlineData(SendOverflow.Wait)]
-    [InlineData(SendOverflow.DropOldest)]
-    public async Task Large_and_small_messages_of_several_senders__arrive_whole_and_in_order(SendOverflow overflow)
+    [EveryTransport(SendOverflow.Wait)]
+    [EveryTransport(SendOverflow.DropOldest)]
+    public async Task Large_and_small_messages_of_several_senders__arrive_whole_and_in_order(TransportKind over, SendOverflow overflow)
     {
         (WsSession client, WsSession server) = await ConnectAsync(
-            new MemoryTransportOptions(),
+            over,
             new WsAcceptOptions { Session = new() { SendOverflow = overflow, MaxSendBacklog = 32 << 20 } });
         await using (client)
         await using (server)
@@ -46,6 +46,7 @@ public class SessionLendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Large_payload__is_written_from_where_it_lies_and_the_sender_waits_for_that()
     {
         int written = 0;
@@ -72,6 +73,7 @@ public class SessionLendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Large_payload_under_way_when_the_session_is_aborted__the_sender_learns_of_it()
     {
         var transport = new FakeTransport { OnWrite = (_, _) => new ValueTask(new TaskCompletionSource().Task) };
@@ -86,6 +88,7 @@ public class SessionLendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Large_payload_that_the_peer_takes_slowly__does_not_make_it_look_dead()
     {
         var time = new ManualTime();
@@ -116,6 +119,7 @@ public class SessionLendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Large_payload_with_a_token_or_another_policy__is_copied_and_accepted_at_once()
     {
         using var cancel = new CancellationTokenSource();
@@ -131,6 +135,7 @@ public class SessionLendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Session_that_only_closed_its_output__ends_in_time_when_it_is_disposed_of()
     {
         var time = new ManualTime();
@@ -144,14 +149,15 @@ public class SessionLendingTests
         await disposal.WaitAsync(_patience);
     }
 
-    [Fact]
-    public async Task Prepared_messages__reach_every_session_as_they_are()
+    [Theory]
+    [EveryTransport]
+    public async Task Prepared_messages__reach_every_session_as_they_are(TransportKind over)
     {
         PreparedMessage text = PreparedMessage.FromText("to all: ä");
         PreparedMessage bytes = PreparedMessage.FromBytes([1, 2, 3]);
         for (int i = 0; i < 3; i++)
         {
-            (WsSession client, WsSession server) = await ConnectAsync(new MemoryTransportOptions(), new WsAcceptOptions());
+            (WsSession client, WsSession server) = await ConnectAsync(over, new WsAcceptOptions());
             await using (client)
             await using (server)
             {
@@ -168,6 +174,7 @@ public class SessionLendingTests
     /// server.
     /// </summary>
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Transport_without_half_close__is_ended_by_the_server_without_waiting_for_the_client()
     {
         bool disposed = false;
@@ -190,9 +197,9 @@ public class SessionLendingTests
         Assert.True(session.ClosedCleanly);
     }
 
-    private static async Task<(WsSession Client, WsSession Server)> ConnectAsync(MemoryTransportOptions transport, WsAcceptOptions options)
+    private static async Task<(WsSession Client, WsSession Server)> ConnectAsync(TransportKind over, WsAcceptOptions options)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(transport);
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, options);
         WsSession client = await WsSession.ConnectAsync(near, new Request("test", "/"));
         return (client, await accepting);

@@ -13,6 +13,7 @@ public sealed class SessionLivenessTests
     private static readonly TimeSpan _tick = TimeSpan.FromTicks(1);
 
     [Fact]
+    [OneTransport(OneTransportReason.TakesTime)]
     public async Task Round_trip_time_is_exact()
     {
         await using SessionPair pair = SessionPair.Create(
@@ -28,10 +29,11 @@ public sealed class SessionLivenessTests
         pair.Server.Abort();
     }
 
-    [Fact]
-    public async Task Pong_of_a_later_Ping_answers_those_before_it_and_no_later_ones()
+    [Theory]
+    [EveryTransport]
+    public async Task Pong_of_a_later_Ping_answers_those_before_it_and_no_later_ones(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         Task<TimeSpan> first = peer.Session.PingAsync(new byte[] { 1 }).AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(1));
         Task<TimeSpan> second = peer.Session.PingAsync().AsTask();
@@ -52,10 +54,12 @@ public sealed class SessionLivenessTests
         await Assert.ThrowsAsync<WsClosedException>(() => third.Soon());
     }
 
-    [Fact]
-    public async Task Pong_of_a_keep_alive_Ping_answers_those_of_callers_before_it()
+    [Theory]
+    [EveryTransport]
+    public async Task Pong_of_a_keep_alive_Ping_answers_those_of_callers_before_it(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(5) });
+        await using BarePeer peer =
+            await BarePeer.OverAsync(over, options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(5) });
         Task<TimeSpan> early = peer.Session.PingAsync().AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(5));
         Task<TimeSpan> late = peer.Session.PingAsync().AsTask();
@@ -71,6 +75,7 @@ public sealed class SessionLivenessTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Pong_does_not_answer_a_Ping_that_still_waits_for_room()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1 };
@@ -86,10 +91,11 @@ public sealed class SessionLivenessTests
         Assert.Equal(TimeSpan.Zero, await waiting.Soon());
     }
 
-    [Fact]
-    public async Task Cancelled_Ping_stops_waiting_and_its_Pong_harms_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Cancelled_Ping_stops_waiting_and_its_Pong_harms_nothing(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         using var cancellation = new CancellationTokenSource();
         Task<TimeSpan> ping = peer.Session.PingAsync(default, cancellation.Token).AsTask();
         await cancellation.CancelAsync();
@@ -100,13 +106,14 @@ public sealed class SessionLivenessTests
     }
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
     [Trait("Register", "S53")]
-    public async Task Silent_peer_is_given_up_at_interval_plus_timeout_exactly_though_nobody_receives(ConnectionRole role)
+    public async Task Silent_peer_is_given_up_at_interval_plus_timeout_exactly_though_nobody_receives(
+        TransportKind over, ConnectionRole role)
     {
         var options = new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(5), KeepAliveTimeout = TimeSpan.FromSeconds(3) };
-        await using BarePeer peer = BarePeer.Of(role, options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, role, options);
         peer.Time.Advance(TimeSpan.FromSeconds(5) - _tick);
         Assert.Equal(0, peer.SessionTransport.BytesWritten);
         peer.Time.Advance(_tick);
@@ -125,22 +132,24 @@ public sealed class SessionLivenessTests
         Assert.Null(peer.Session.Failure);
     }
 
-    [Fact]
-    public async Task Receive_that_waits_is_woken_when_the_peer_is_given_up()
+    [Theory]
+    [EveryTransport]
+    public async Task Receive_that_waits_is_woken_when_the_peer_is_given_up(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(40));
         Assert.Null(await receiving.Soon());
         Assert.Equal(WsCloseCause.KeepAlive, peer.Session.CloseCause);
     }
 
-    [Fact]
+    [Theory]
+    [EveryTransport]
     [Trait("Register", "S53")]
-    public async Task No_Ping_goes_out_after_our_Close()
+    public async Task No_Ping_goes_out_after_our_Close(TransportKind over)
     {
         var options = new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), CloseTimeout = TimeSpan.FromSeconds(100) };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         Task<WsCloseResult> closing = peer.Session.CloseAsync().AsTask();
         Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
         long written = peer.SessionTransport.BytesWritten;
@@ -155,11 +164,12 @@ public sealed class SessionLivenessTests
         await closing.Soon();
     }
 
-    [Fact]
+    [Theory]
+    [EveryTransport]
     [Trait("Register", "S54")]
-    public async Task Idle_connection_has_traffic_every_20_seconds_by_default()
+    public async Task Idle_connection_has_traffic_every_20_seconds_by_default(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         for (int i = 1; i <= 50; i++)
         {
             pair.Time.Advance(TimeSpan.FromSeconds(20));
@@ -171,8 +181,22 @@ public sealed class SessionLivenessTests
         Assert.Equal(ConnectionState.Open, pair.Client.State);
     }
 
-    [Fact]
-    public async Task Anything_the_peer_sends_is_a_sign_of_life()
+    [Theory]
+    [EveryTransport]
+    public async Task Large_message_that_the_peer_took_does_not_put_the_next_Ping_off(TransportKind over)
+    {
+        await using BarePeer peer = await BarePeer.OverAsync(over);
+        Task sending = peer.Session.SendAsync(new byte[300_000]).AsTask();
+        Assert.Equal(300_000, (await peer.ReadAsync())!.Payload.Length);
+        await sending.Soon();
+        await Waiting.Until(() => peer.Session.BufferedBytes == 0);
+        peer.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(WireFrame.Ping, (await peer.ReadAsync())!.Opcode);
+    }
+
+    [Theory]
+    [EveryTransport]
+    public async Task Anything_the_peer_sends_is_a_sign_of_life(TransportKind over)
     {
         var options = new WsSessionOptions
         {
@@ -180,7 +204,7 @@ public sealed class SessionLivenessTests
             KeepAliveTimeout = TimeSpan.FromSeconds(3),
             Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks },
         };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         byte[] frame = peer.Frame(WireFrame.Binary, new byte[100]);
         await peer.WriteAsync(frame[..6]);
         for (int i = 6; i < 100; i++)
@@ -194,11 +218,12 @@ public sealed class SessionLivenessTests
         Assert.Equal(0, peer.SessionTransport.BytesWritten);
     }
 
-    [Fact]
-    public async Task Receiver_that_lags_does_not_make_a_peer_look_dead_and_the_connection_is_kept_alive()
+    [Theory]
+    [EveryTransport]
+    public async Task Receiver_that_lags_does_not_make_a_peer_look_dead_and_the_connection_is_kept_alive(TransportKind over)
     {
         var options = new WsSessionOptions { MaxReceiveBacklog = 1 };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         await peer.SendTextAsync("one");
         await Waiting.Until(() => peer.Session.IsPaused);
         // The reader pauses at the first message: what comes is not read.
@@ -215,11 +240,12 @@ public sealed class SessionLivenessTests
         await peer.SettleAsync();
     }
 
-    [Fact]
-    public async Task Time_in_which_the_reader_paused_does_not_count_against_the_peer()
+    [Theory]
+    [EveryTransport]
+    public async Task Time_in_which_the_reader_paused_does_not_count_against_the_peer(TransportKind over)
     {
         var options = new WsSessionOptions { MaxReceiveBacklog = 1 };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         peer.Time.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(WireFrame.Ping, (await peer.ReadAsync())!.Opcode);
         await peer.WriteAsync(peer.Frame(WireFrame.Text, [.. "one"u8]), peer.Frame(WireFrame.Text, [.. "two"u8]));
@@ -232,16 +258,18 @@ public sealed class SessionLivenessTests
         Assert.Equal(new TextMessage("two"), await peer.Session.ReceiveAsync().Soon());
     }
 
-    [Fact]
-    public async Task Without_keep_alive_no_timer_runs()
+    [Theory]
+    [EveryTransport]
+    public async Task Without_keep_alive_no_timer_runs(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { KeepAliveInterval = null });
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: new WsSessionOptions { KeepAliveInterval = null });
         Assert.Equal(0, peer.Time.Pending);
         peer.Time.Advance(TimeSpan.FromDays(10));
         await peer.SettleAsync();
     }
 
     [Theory]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     [InlineData(0)]
     [InlineData(125)]
     [Trait("Register", "S34")]
@@ -257,6 +285,7 @@ public sealed class SessionLivenessTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     [Trait("Register", "S35")]
     public async Task A_million_Pings_while_nothing_can_be_written__are_bounded_and_the_newest_is_answered()
     {
@@ -277,12 +306,13 @@ public sealed class SessionLivenessTests
         Assert.InRange(answers, 4 * 1024 / 6, (4 * 1024 / 6) + 1);
     }
 
-    [Fact]
+    [Theory]
+    [EveryTransport]
     [Trait("Register", "S37")]
-    public async Task A_million_unasked_Pongs__keep_nothing()
+    public async Task A_million_unasked_Pongs__keep_nothing(TransportKind over)
     {
         var pool = new CanaryPool();
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool });
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: new WsSessionOptions { Pool = pool });
         byte[] flood = [.. Enumerable.Range(0, 10_000).SelectMany(i => peer.Frame(WireFrame.Pong, BitConverter.GetBytes(i)))];
         Task<TimeSpan> ping = peer.Session.PingAsync().AsTask();
         for (int i = 0; i < 100; i++)

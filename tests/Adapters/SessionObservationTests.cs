@@ -20,12 +20,13 @@ public sealed class WholeProcess;
 [Collection("Whole process")]
 public sealed class SessionObservationTests
 {
-    [Fact]
-    public async Task Observer_sees_every_event_of_both_directions_in_order()
+    [Theory]
+    [EveryTransport]
+    public async Task Observer_sees_every_event_of_both_directions_in_order(TransportKind over)
     {
         var seen = new ConcurrentQueue<(WsDirection, WsEvent)>();
         await using (SessionPair pair =
-            SessionPair.Create(client: new WsSessionOptions { Observer = (direction, e) => seen.Enqueue((direction, e)) }))
+            await SessionPair.OverAsync(over, client: new WsSessionOptions { Observer = (direction, e) => seen.Enqueue((direction, e)) }))
         {
             await pair.Client.SendAsync("text");
             await pair.Client.SendAsync(new byte[] { 1 });
@@ -58,12 +59,12 @@ public sealed class SessionObservationTests
     }
 
     [Theory]
-    [InlineData(WsDirection.Sent)]
-    [InlineData(WsDirection.Received)]
-    public async Task Observer_that_throws_ends_the_session_and_disposal_does_not_throw(WsDirection where)
+    [EveryTransport(WsDirection.Sent)]
+    [EveryTransport(WsDirection.Received)]
+    public async Task Observer_that_throws_ends_the_session_and_disposal_does_not_throw(TransportKind over, WsDirection where)
     {
         var fault = new InvalidOperationException("observer");
-        await using SessionPair pair = SessionPair.Create(client: new WsSessionOptions
+        await using SessionPair pair = await SessionPair.OverAsync(over, client: new WsSessionOptions
         {
             Observer = (direction, _) =>
             {
@@ -88,16 +89,18 @@ public sealed class SessionObservationTests
         await pair.Server.Completion.Soon();
     }
 
-    [Fact]
-    public async Task Observer_that_throws_at_a_keep_alive_Ping_does_not_throw_into_the_timer()
+    [Theory]
+    [EveryTransport]
+    public async Task Observer_that_throws_at_a_keep_alive_Ping_does_not_throw_into_the_timer(TransportKind over)
     {
-        await using SessionPair pair =
-            SessionPair.Create(client: new WsSessionOptions { Observer = (_, _) => throw new InvalidOperationException("observer") });
+        await using SessionPair pair = await SessionPair.OverAsync(
+            over, client: new WsSessionOptions { Observer = (_, _) => throw new InvalidOperationException("observer") });
         pair.Time.Advance(TimeSpan.FromSeconds(20));
         await pair.Client.Completion.Soon();
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.ListensToTheProcess)]
     public async Task Meter_counts_sessions_messages_bytes_and_closes()
     {
         using var meter = new Metering();
@@ -126,6 +129,7 @@ public sealed class SessionObservationTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.ListensToTheProcess)]
     public async Task Meter_counts_dropped_messages_and_failed_handshakes()
     {
         using var meter = new Metering();
@@ -146,6 +150,7 @@ public sealed class SessionObservationTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.ListensToTheProcess)]
     public async Task Who_begins_to_listen_late_sees_only_sessions_that_open_from_then_on()
     {
         await using SessionPair before = SessionPair.Create();
@@ -162,6 +167,7 @@ public sealed class SessionObservationTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.ListensToTheProcess)]
     public async Task Listeners_that_throw_harm_no_session()
     {
         int thrown = 0;
@@ -203,13 +209,13 @@ public sealed class SessionObservationTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Reader_and_accept_loop_do_not_belong_to_the_flow_that_started_them(bool suppressed)
+    [EveryTransport(false)]
+    [EveryTransport(true)]
+    public async Task Reader_and_accept_loop_do_not_belong_to_the_flow_that_started_them(TransportKind over, bool suppressed)
     {
         var flow = new AsyncLocal<string> { Value = "of the caller" };
         var seen = new ConcurrentQueue<string?>();
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         var options = new WsSessionOptions { Observer = (_, _) => seen.Enqueue(flow.Value) };
         await using var listener = new WsListener(
             new IPEndPoint(IPAddress.Loopback, 0),
@@ -244,6 +250,7 @@ public sealed class SessionObservationTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.ListensToTheProcess)]
     public async Task Handshakes_are_activities_and_those_that_fail_say_so()
     {
         var activities = new ConcurrentQueue<Activity>();

@@ -2,12 +2,14 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks;
+using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests;
 
 public sealed class SessionOverTcpTests
 {
     [Fact]
+    [OneTransport(OneTransportReason.OpensATcpClient)]
     public async Task Messages_go_both_ways_over_TCP_and_the_close_is_clean()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

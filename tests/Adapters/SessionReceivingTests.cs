@@ -14,11 +14,11 @@ public sealed class SessionReceivingTests
     private static readonly byte[] _ping = Encoding.ASCII.GetBytes("ping");
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
-    public async Task Whole_messages_are_delivered_however_they_were_cut(ConnectionRole role)
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
+    public async Task Whole_messages_are_delivered_however_they_were_cut(TransportKind over, ConnectionRole role)
     {
-        await using BarePeer peer = BarePeer.Of(role, toSession: new MemoryTransportOptions { Chunk = _ => 1 });
+        await using BarePeer peer = await BarePeer.OverAsync(over, role, mostRead: 1);
         await peer.SendTextAsync("grüß", fin: false);
         await peer.SendAsync(WireFrame.Ping, _ping);
         await peer.SendAsync(WireFrame.Continuation, [], fin: false);
@@ -32,10 +32,11 @@ public sealed class SessionReceivingTests
         Assert.Equal(_ping, (await peer.ReadAsync())!.Payload);
     }
 
-    [Fact]
-    public async Task Chunks_of_a_large_message_are_delivered_as_they_arrive()
+    [Theory]
+    [EveryTransport]
+    public async Task Chunks_of_a_large_message_are_delivered_as_they_arrive(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: new WsSessionOptions
         {
             Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks, MaxMessageSize = null },
         });
@@ -58,10 +59,11 @@ public sealed class SessionReceivingTests
         Assert.Equal(payload, (byte[])[.. received, .. last.Data.Span]);
     }
 
-    [Fact]
-    public async Task All_messages_are_enumerated_until_the_close()
+    [Theory]
+    [EveryTransport]
+    public async Task All_messages_are_enumerated_until_the_close(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         for (int i = 0; i < 100; i++)
             await pair.Client.SendAsync($"{i}");
         ValueTask<WsCloseResult> closing = pair.Client.CloseAsync();
@@ -72,10 +74,11 @@ public sealed class SessionReceivingTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task Receive_that_times_out_leaves_the_session_usable()
+    [Theory]
+    [EveryTransport]
+    public async Task Receive_that_times_out_leaves_the_session_usable(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         ValueTask<Message?> receiving = pair.Server.ReceiveAsync(TimeSpan.FromSeconds(5));
         pair.Time.Advance(TimeSpan.FromSeconds(4.999));
         Assert.False(receiving.IsCompleted);
@@ -87,10 +90,11 @@ public sealed class SessionReceivingTests
         Assert.Equal(ConnectionState.Open, pair.Server.State);
     }
 
-    [Fact]
-    public async Task Timeout_of_zero_only_looks()
+    [Theory]
+    [EveryTransport]
+    public async Task Timeout_of_zero_only_looks(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await Assert.ThrowsAsync<TimeoutException>(() => peer.Session.ReceiveAsync(TimeSpan.Zero).Soon());
         await peer.SendTextAsync("one");
         await peer.SettleAsync();
@@ -98,20 +102,22 @@ public sealed class SessionReceivingTests
         await Assert.ThrowsAsync<TimeoutException>(() => peer.Session.ReceiveAsync(TimeSpan.Zero).Soon());
     }
 
-    [Fact]
-    public async Task Timeout_that_no_timer_takes_is_refused_and_harms_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Timeout_that_no_timer_takes_is_refused_and_harms_nothing(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pair.Server.ReceiveAsync(TimeSpan.MaxValue).AsTask());
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pair.Server.ReceiveAsync(TimeSpan.FromSeconds(-2)).AsTask());
         await pair.Client.SendAsync("here");
         Assert.Equal(new TextMessage("here"), await pair.Server.ReceiveAsync(Timeout.InfiniteTimeSpan).Soon());
     }
 
-    [Fact]
-    public async Task Cancelling_1000_receives_in_a_row_loses_no_message()
+    [Theory]
+    [EveryTransport]
+    public async Task Cancelling_1000_receives_in_a_row_loses_no_message(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         for (int i = 0; i < 1000; i++)
         {
             using var cancellation = new CancellationTokenSource();
@@ -149,10 +155,11 @@ public sealed class SessionReceivingTests
         await sending.Soon();
     }
 
-    [Fact]
-    public async Task Second_receive_at_the_same_time_is_refused_and_the_first_goes_on()
+    [Theory]
+    [EveryTransport]
+    public async Task Second_receive_at_the_same_time_is_refused_and_the_first_goes_on(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         ValueTask<Message?> first = pair.Server.ReceiveAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Server.ReceiveAsync());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Server.ReceiveAsync(TimeSpan.Zero));
@@ -160,10 +167,11 @@ public sealed class SessionReceivingTests
         Assert.Equal(new TextMessage("one"), await first.Soon());
     }
 
-    [Fact]
-    public async Task Receive_that_was_answered_and_did_not_go_on_yet_keeps_its_answer_when_another_comes()
+    [Theory]
+    [EveryTransport]
+    public async Task Receive_that_was_answered_and_did_not_go_on_yet_keeps_its_answer_when_another_comes(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         ValueTask<bool> first = pair.Server.WaitToReceiveAsync();
         await pair.Client.SendTextAsync("one");
         while (!first.IsCompleted)
@@ -178,11 +186,12 @@ public sealed class SessionReceivingTests
     }
 
     /// <summary>Time stands still, so the bytes alone end the turn.</summary>
-    [Fact]
-    public async Task Receiver_of_what_is_stored_lets_others_run_after_256_KiB()
+    [Theory]
+    [EveryTransport]
+    public async Task Receiver_of_what_is_stored_lets_others_run_after_256_KiB(TransportKind over)
     {
         const int size = 32 * 1024;
-        await using SessionPair pair = SessionPair.Create(server: new WsSessionOptions { MaxReceiveBacklog = 4 << 20 });
+        await using SessionPair pair = await SessionPair.OverAsync(over, server: new WsSessionOptions { MaxReceiveBacklog = 4 << 20 });
         for (int i = 0; i < 40; i++)
             await pair.Client.SendBytesAsync(new byte[size]).AsTask().Soon();
         // The answer comes when all that was sent before is stored.
@@ -201,11 +210,35 @@ public sealed class SessionReceivingTests
         Assert.Equal(40, taken);
     }
 
-    [Fact]
-    public async Task Receives_from_many_tasks_at_once_end_each_and_take_each_message_once()
+    /// <summary>Time stands still, so the bytes alone make it let others run; and just then the session ends.</summary>
+    [Theory]
+    [EveryTransport]
+    public async Task Receiver_that_lets_others_run_gets_what_is_stored_though_the_session_ends_meanwhile(TransportKind over)
+    {
+        const int size = 32 * 1024;
+        for (int round = 0; round < 20; round++)
+        {
+            await using SessionPair pair = await SessionPair.OverAsync(over, server: new WsSessionOptions { MaxReceiveBacklog = 4 << 20 });
+            for (int i = 0; i < 10; i++)
+                await pair.Client.SendBytesAsync(new byte[size]).AsTask().Soon();
+            await pair.Client.PingAsync().AsTask().Soon();
+            for (int i = 0; i < 256 * 1024 / size; i++)
+                Assert.True(pair.Server.TryReceive(out _));
+            ValueTask<bool> waiting = pair.Server.WaitToReceiveAsync();
+            pair.Server.Abort();
+            Assert.True(await waiting.Soon());
+            Assert.True(pair.Server.TryReceive(out _));
+            Assert.True(pair.Server.TryReceive(out _));
+            Assert.False(await pair.Server.WaitToReceiveAsync().Soon());
+        }
+    }
+
+    [Theory]
+    [EveryTransport]
+    public async Task Receives_from_many_tasks_at_once_end_each_and_take_each_message_once(TransportKind over)
     {
         const int messages = 2000;
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         int received = 0;
         Task[] receivers = [.. Enumerable.Range(0, 4).Select(seed => Task.Run(async () =>
         {
@@ -235,10 +268,11 @@ public sealed class SessionReceivingTests
         Assert.Equal(messages, received);
     }
 
-    [Fact]
-    public async Task Messages_that_arrived_are_delivered_before_the_close_is_reported()
+    [Theory]
+    [EveryTransport]
+    public async Task Messages_that_arrived_are_delivered_before_the_close_is_reported(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.WriteAsync(
             peer.Frame(WireFrame.Text, [.. "one"u8]),
             peer.Frame(WireFrame.Text, [.. "two"u8]),
@@ -254,10 +288,11 @@ public sealed class SessionReceivingTests
         Assert.Equal(new CloseConnection((CloseCode)4000, "enough"), peer.Session.Closed);
     }
 
-    [Fact]
-    public async Task Frames_in_the_segment_of_the_101_are_delivered_at_once()
+    [Theory]
+    [EveryTransport]
+    public async Task Frames_in_the_segment_of_the_101_are_delivered_at_once(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         ValueTask<WsSession> connecting = WsSession.ConnectAsync(near, new Request("test", "/"));
         using var server = new WsConnection(ConnectionRole.Server);
         byte[] buffer = new byte[4096];
@@ -274,10 +309,11 @@ public sealed class SessionReceivingTests
         await far.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Frames_in_the_segment_of_the_request_are_delivered_at_once()
+    [Theory]
+    [EveryTransport]
+    public async Task Frames_in_the_segment_of_the_request_are_delivered_at_once(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         byte[] request = Encoding.ASCII.GetBytes(
             "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + "Sec-WebSocket-Version: 13\r\n\r\n");
@@ -288,6 +324,7 @@ public sealed class SessionReceivingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Session_waits_without_a_buffer_between_frames_and_with_it_inside_one()
     {
         byte[] frame = new WireFrame(WireFrame.Binary, true, [1, 2, 3]).Encode(masked: true);
@@ -317,6 +354,7 @@ public sealed class SessionReceivingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Session_opens_though_the_transport_has_bytes_without_end_at_hand()
     {
         byte[] frame = new WireFrame(WireFrame.Pong, true, []).Encode(masked: true);
@@ -343,10 +381,11 @@ public sealed class SessionReceivingTests
         await (await opening).DisposeAsync().AsTask().Soon();
     }
 
-    [Fact]
-    public async Task Code_that_blocks_after_a_receive_does_not_hold_the_reader_up()
+    [Theory]
+    [EveryTransport]
+    public async Task Code_that_blocks_after_a_receive_does_not_hold_the_reader_up(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         using var blocked = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
         async Task ReceiveAndBlockAsync()
@@ -367,6 +406,7 @@ public sealed class SessionReceivingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Reader_pauses_at_the_backlog_so_that_the_peer_is_held_back_and_goes_on_as_messages_are_received()
     {
         var options = new WsSessionOptions { MaxReceiveBacklog = 10_000 };
@@ -382,7 +422,7 @@ public sealed class SessionReceivingTests
                 Volatile.Write(ref written, i + 1);
             }
         });
-        await Waiting.Until(() => peer.Session.IsPaused && peer.Transport.BytesUnderWay == 1000);
+        await Waiting.Until(() => peer.Session.IsPaused && peer.Memory.BytesUnderWay == 1000);
         // Each message counts 500; 20 are the backlog. Beyond it there is what one read took, at most 64 KiB, and what the transport holds.
         Assert.InRange(Volatile.Read(ref written), 20, 20 + ((64 * 1024 + 1000) / 476) + 1);
 
@@ -391,15 +431,16 @@ public sealed class SessionReceivingTests
         await writing.Soon();
     }
 
-    [Fact]
-    public async Task What_is_beyond_the_backlog_while_closing_is_dropped_from_the_first_on_and_leaves_no_holes()
+    [Theory]
+    [EveryTransport]
+    public async Task What_is_beyond_the_backlog_while_closing_is_dropped_from_the_first_on_and_leaves_no_holes(TransportKind over)
     {
         var options = new WsSessionOptions
         {
             MaxReceiveBacklog = 100,
             Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks },
         };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         ValueTask<WsCloseResult> closing = peer.Session.CloseAsync();
         Assert.Equal(WireFrame.Close, (await peer.ReadAsync())!.Opcode);
         for (int i = 0; i < 10; i++)

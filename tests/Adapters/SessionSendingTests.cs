@@ -15,11 +15,11 @@ public sealed class SessionSendingTests
     private static readonly MemoryTransportOptions _narrow = new() { Capacity = 1 };
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
-    public async Task Each_message_goes_out_as_one_frame(ConnectionRole role)
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
+    public async Task Each_message_goes_out_as_one_frame(TransportKind over, ConnectionRole role)
     {
-        await using BarePeer peer = BarePeer.Of(role);
+        await using BarePeer peer = await BarePeer.OverAsync(over, role);
         await peer.Session.SendAsync("grüß");
         await peer.Session.SendAsync(new byte[] { 1, 2 });
         await peer.Session.SendAsync(new TextMessage(""));
@@ -31,10 +31,11 @@ public sealed class SessionSendingTests
         await large.Soon();
     }
 
-    [Fact]
-    public async Task Text_with_a_lone_surrogate_is_refused_and_harms_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Text_with_a_lone_surrogate_is_refused_and_harms_nothing(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(ConnectionRole.Client);
+        await using BarePeer peer = await BarePeer.OverAsync(over, ConnectionRole.Client);
         await Assert.ThrowsAnyAsync<ArgumentException>(() => peer.Session.SendAsync("a\ud800").AsTask());
         await Assert.ThrowsAnyAsync<ArgumentException>(() => peer.Session.SendAsync(new TextMessage("\udc00")).AsTask());
         await Assert.ThrowsAnyAsync<ArgumentException>(() => peer.Session.SendAsync(new Ping(new byte[126])).AsTask());
@@ -49,10 +50,11 @@ public sealed class SessionSendingTests
         Assert.Equal("fine", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Text_with_a_lone_surrogate_that_has_to_wait_is_refused_to_its_sender()
+    [Theory]
+    [EveryTransport]
+    public async Task Text_with_a_lone_surrogate_that_has_to_wait_is_refused_to_its_sender(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.Session.SendAsync(new TextMessage("a") { MessageFinished = false });
         Task bad = peer.Session.SendAsync("\ud800").AsTask();
         Task good = peer.Session.SendAsync("good").AsTask();
@@ -64,10 +66,11 @@ public sealed class SessionSendingTests
         Assert.Equal("good", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Send_after_the_close_says_who_closed_and_with_which_code()
+    [Theory]
+    [EveryTransport]
+    public async Task Send_after_the_close_says_who_closed_and_with_which_code(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         ValueTask<WsCloseResult> closing = pair.Client.CloseAsync((CloseCode)4001, "bye");
         Assert.Equal(WsCloseCause.Local, (await Assert.ThrowsAsync<WsClosedException>(() => pair.Client.SendAsync("x").AsTask())).Cause);
         await closing.Soon();
@@ -81,10 +84,11 @@ public sealed class SessionSendingTests
         await Assert.ThrowsAsync<WsClosedException>(() => pair.Server.PingAsync().AsTask());
     }
 
-    [Fact]
-    public async Task Control_frames_go_between_fragments_and_whole_messages_after_them()
+    [Theory]
+    [EveryTransport]
+    public async Task Control_frames_go_between_fragments_and_whole_messages_after_them(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.Session.SendAsync(new BytesMessage(new byte[] { 1 }) { MessageFinished = false });
         Task whole = peer.Session.SendAsync("whole").AsTask();
         await peer.Session.SendAsync(new Ping(new byte[] { 9 }));
@@ -102,10 +106,11 @@ public sealed class SessionSendingTests
         Assert.Equal("whole", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Piece_of_another_kind_than_the_open_message_is_refused()
+    [Theory]
+    [EveryTransport]
+    public async Task Piece_of_another_kind_than_the_open_message_is_refused(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.Session.SendAsync(new TextMessage("a") { MessageFinished = false });
         await Assert.ThrowsAsync<LocalProtocolException>(() => peer.Session.SendAsync(new BytesMessage(new byte[] { 1 })).AsTask());
         await peer.Session.SendAsync(new TextMessage("b"));
@@ -113,10 +118,11 @@ public sealed class SessionSendingTests
         Assert.Equal("b", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Cancelled_send_that_waits_for_a_message_in_fragments_sends_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Cancelled_send_that_waits_for_a_message_in_fragments_sends_nothing(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         using var cancellation = new CancellationTokenSource();
         await peer.Session.SendAsync(new TextMessage("a") { MessageFinished = false });
         Task cancelled = peer.Session.SendAsync("never", cancellation.Token).AsTask();
@@ -135,6 +141,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Sender_waits_while_the_backlog_is_full_and_BufferedBytes_says_how_much_waits()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1000 };
@@ -157,6 +164,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Sender_waits_while_too_many_messages_wait()
     {
         var options = new WsSessionOptions { MaxSendBacklogMessages = 3 };
@@ -171,6 +179,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Cancelled_send_that_waits_for_room_sends_nothing_and_the_others_keep_their_order()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1 };
@@ -196,16 +205,18 @@ public sealed class SessionSendingTests
         Assert.Equal(["0", .. Enumerable.Range(1, 20).Where(i => i % 2 == 1).Select(i => $"{i}")], received);
     }
 
-    [Fact]
-    public async Task Close_that_is_sent_with_a_cancelled_token_is_not_sent()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_that_is_sent_with_a_cancelled_token_is_not_sent(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => peer.Session.SendAsync(new CloseConnection(CloseCode.NormalClosure), new CancellationToken(canceled: true)).AsTask());
         Assert.Equal(ConnectionState.Open, peer.Session.State);
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task DropOldest_keeps_the_newest_and_the_bounds()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1000, SendOverflow = SendOverflow.DropOldest };
@@ -227,6 +238,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task DropOldest_counts_messages_too_and_never_drops_control_frames_or_pieces()
     {
         var options = new WsSessionOptions { MaxSendBacklogMessages = 2, SendOverflow = SendOverflow.DropOldest };
@@ -244,6 +256,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task DropOldest_refuses_a_lone_surrogate_where_it_is_sent()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1, SendOverflow = SendOverflow.DropOldest };
@@ -253,6 +266,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Overflow_can_close_the_session_though_nobody_receives()
     {
         var options = new WsSessionOptions { MaxSendBacklog = 1000, SendOverflow = SendOverflow.Close, MaxReceiveBacklog = 1 };
@@ -278,13 +292,13 @@ public sealed class SessionSendingTests
     }
 
     [Theory]
-    [InlineData(1000, 4096, 10)]
-    [InlineData(1_000_000, 20, 20)]
+    [EveryTransport(1000, 4096, 10)]
+    [EveryTransport(1_000_000, 20, 20)]
     public async Task Overflow_closes_the_session_also_while_messages_wait_for_the_end_of_one_in_fragments(
-        int bytes, int messages, int accepted)
+        TransportKind over, int bytes, int messages, int accepted)
     {
         var options = new WsSessionOptions { MaxSendBacklog = bytes, MaxSendBacklogMessages = messages, SendOverflow = SendOverflow.Close };
-        await using BarePeer peer = BarePeer.Of(options: options);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options);
         await peer.Session.SendAsync(new BytesMessage(new byte[1]) { MessageFinished = false });
         Task[] waiting = [.. Enumerable.Range(0, accepted).Select(_ => peer.Session.SendAsync(new byte[100]).AsTask())];
         Assert.All(waiting, send => Assert.False(send.IsCompleted));
@@ -296,13 +310,14 @@ public sealed class SessionSendingTests
         peer.Session.Abort();
     }
 
-    [Fact]
+    [Theory]
+    [EveryTransport]
     [Trait("Register", "S36")]
-    public async Task Peer_that_never_reads__memory_is_bounded_and_senders_wait()
+    public async Task Peer_that_never_reads__memory_is_bounded_and_senders_wait(TransportKind over)
     {
         var options = new WsSessionOptions { MaxSendBacklog = 10_000 };
         var pool = new CanaryPool();
-        await using BarePeer peer = BarePeer.Of(options: options with { Pool = pool }, toPeer: _narrow);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: options with { Pool = pool });
         Task[] senders = [.. Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
         {
             while (true)
@@ -316,11 +331,12 @@ public sealed class SessionSendingTests
         await peer.Session.Completion.Soon();
     }
 
-    [Fact]
-    public async Task Message_larger_than_the_backlog_is_sent()
+    [Theory]
+    [EveryTransport]
+    public async Task Message_larger_than_the_backlog_is_sent(TransportKind over)
     {
         var options = new WsSessionOptions { MaxSendBacklog = 10 };
-        await using SessionPair pair = SessionPair.Create(client: options, toServer: new MemoryTransportOptions { Capacity = 1000 });
+        await using SessionPair pair = await SessionPair.OverAsync(over, client: options);
         byte[] payload = new byte[500_000];
         new Random(2).NextBytes(payload);
         Task sending = Task.Run(async () =>
@@ -334,16 +350,29 @@ public sealed class SessionSendingTests
     }
 
     [Theory]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     [InlineData(1)]
     [InlineData(7)]
-    [InlineData(64 * 1024)]
-    [Trait("Register", "S39")]
-    public async Task Eight_senders_and_pings_and_a_close_at_once__the_wire_is_whole_and_no_message_is_lost_or_doubled(int capacity)
+    public async Task Eight_senders_and_pings_and_a_close_at_once__the_wire_is_whole_however_little_it_takes(int capacity)
     {
-        var options = new WsSessionOptions { MaxSendBacklog = 2000 };
-        var pool = new CanaryPool();
+        var options = new WsSessionOptions { MaxSendBacklog = 2000, Pool = new CanaryPool() };
         await using SessionPair pair =
-            SessionPair.Create(client: options with { Pool = pool }, toServer: new MemoryTransportOptions { Capacity = capacity });
+            SessionPair.Create(client: options, toServer: new MemoryTransportOptions { Capacity = capacity });
+        await SendAllAtOnceAsync(pair, (CanaryPool)options.Pool);
+    }
+
+    [Theory]
+    [EveryTransport]
+    [Trait("Register", "S39")]
+    public async Task Eight_senders_and_pings_and_a_close_at_once__the_wire_is_whole_and_no_message_is_lost_or_doubled(TransportKind over)
+    {
+        var options = new WsSessionOptions { MaxSendBacklog = 2000, Pool = new CanaryPool() };
+        await using SessionPair pair = await SessionPair.OverAsync(over, client: options);
+        await SendAllAtOnceAsync(pair, (CanaryPool)options.Pool);
+    }
+
+    private static async Task SendAllAtOnceAsync(SessionPair pair, CanaryPool pool)
+    {
         var accepted = new ConcurrentBag<string>();
         Task[] senders = [.. Enumerable.Range(0, 8).Select(sender => Task.Run(async () =>
         {
@@ -387,6 +416,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     [Trait("Register", "S52")]
     public async Task Memory_that_the_transport_was_lent_does_not_change_before_the_write_is_done()
     {
@@ -427,14 +457,15 @@ public sealed class SessionSendingTests
         Assert.Null(read.Error);
     }
 
-    [Fact]
+    [Theory]
+    [EveryTransport]
     [Trait("Register", "S38")]
-    public async Task Every_byte_on_the_wire_comes_from_what_was_sent()
+    public async Task Every_byte_on_the_wire_comes_from_what_was_sent(TransportKind over)
     {
         var seen = new List<byte>();
         var time = new ManualTime();
-        (MemoryTransport near, MemoryTransport far) =
-            MemoryTransport.CreatePair(new MemoryTransportOptions { Tap = data => seen.AddRange(data.Span) }, new MemoryTransportOptions());
+        (WsTransport below, WsTransport far) = await TransportPair.OpenAsync(over);
+        var near = new CountedTransport(below, data => seen.AddRange(data.Span));
         // The pool's arrays are full of 0xCC and 0xDD; a server does not mask, so its payloads stand there as they are.
         WsSession session = WsSession.FromEstablished(
             near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { Pool = new CanaryPool(), TimeProvider = time });
@@ -443,9 +474,10 @@ public sealed class SessionSendingTests
         await session.SendAsync("text");
         await session.SendAsync(new byte[300]);
         await far.WriteAsync(new WireFrame(WireFrame.Ping, true, [7, 7]).Encode(masked: true));
-        await Waiting.Until(() => near.BytesWritten == 5 + 3 + 6 + 304 + 4);
+        await Waiting.Until(() => near.BytesWritten == 5 + 3 + 6 + 304 + 4 && session.BufferedBytes == 0);
         time.Advance(TimeSpan.FromSeconds(20));
         await session.SendAsync(new CloseConnection(CloseCode.NormalClosure, "bye"));
+        await Waiting.Until(() => session.BufferedBytes == 0);
         session.Abort();
         await session.Completion.Soon();
         byte[] keepAlive = [0x89, 8, 0, 0, 0, 0, 0, 0, 0, 1];
@@ -458,6 +490,7 @@ public sealed class SessionSendingTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Nothing_more_is_written_once_the_session_is_aborted()
     {
         int writes = 0;

@@ -20,6 +20,7 @@ public sealed partial class SessionSimpleWebSocketTests
         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Transport_that_takes_a_byte_at_a_time_loses_nothing_of_a_large_message()
     {
         await using SessionPair pair = SessionPair.Create(toServer: new MemoryTransportOptions { Capacity = 1 });
@@ -30,6 +31,7 @@ public sealed partial class SessionSimpleWebSocketTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Many_senders_do_not_mix_their_frames()
     {
         await using SessionPair pair = SessionPair.Create(toServer: new MemoryTransportOptions { Capacity = 3 });
@@ -43,10 +45,11 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.Null(pair.ToServer.Error);
     }
 
-    [Fact]
-    public async Task Timeout_of_a_receive_does_not_start_again_when_something_else_comes()
+    [Theory]
+    [EveryTransport]
+    public async Task Timeout_of_a_receive_does_not_start_again_when_something_else_comes(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         Task<Message?> receiving = peer.Session.ReceiveAsync(TimeSpan.FromSeconds(3)).AsTask();
         for (int i = 0; i < 2; i++)
         {
@@ -59,20 +62,22 @@ public sealed partial class SessionSimpleWebSocketTests
         await Assert.ThrowsAsync<TimeoutException>(() => receiving.Soon());
     }
 
-    [Fact]
-    public async Task Second_close_is_no_error()
+    [Theory]
+    [EveryTransport]
+    public async Task Second_close_is_no_error(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         WsCloseResult first = await pair.Client.CloseAsync().Soon();
         Assert.Same(first, await pair.Client.CloseAsync().Soon());
         await pair.Client.DisposeAsync();
         await pair.Client.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Close_has_a_timeout_and_wakes_a_receive_that_waits()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_has_a_timeout_and_wakes_a_receive_that_waits(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
         Task<WsCloseResult> closing = peer.Session.CloseAsync().AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(10));
@@ -80,18 +85,20 @@ public sealed partial class SessionSimpleWebSocketTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task Client_answers_a_Close()
+    [Theory]
+    [EveryTransport]
+    public async Task Client_answers_a_Close(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(ConnectionRole.Client);
+        await using BarePeer peer = await BarePeer.OverAsync(over, ConnectionRole.Client);
         await peer.SendCloseAsync(1001, "restart");
         Assert.Equal(1001, (await peer.ReadAsync())!.CloseCode);
     }
 
-    [Fact]
-    public async Task Client_says_why_it_fails_the_connection_and_does_not_take_it_for_a_Close_of_the_peer()
+    [Theory]
+    [EveryTransport]
+    public async Task Client_says_why_it_fails_the_connection_and_does_not_take_it_for_a_Close_of_the_peer(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(ConnectionRole.Client);
+        await using BarePeer peer = await BarePeer.OverAsync(over, ConnectionRole.Client);
         await peer.SendAsync(WireFrame.Continuation, [1]);
         Assert.Equal(1002, (await peer.ReadAsync())!.CloseCode);
         Assert.Null(await peer.Session.ReceiveAsync().Soon());
@@ -99,27 +106,31 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.NotNull(peer.Session.Closed!.Error);
     }
 
-    [Fact]
-    public async Task Lost_transport_is_1006()
+    [Theory]
+    [EveryTransport]
+    public async Task Lost_transport_is_1006(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.Transport.DisposeAsync();
         Assert.Null(await peer.Session.ReceiveAsync().Soon());
         Assert.Equal((CloseCode.AbnormalClosure, WsCloseCause.Lost), (peer.Session.Closed!.Code, peer.Session.CloseCause));
     }
 
-    [Fact]
-    public async Task Own_close_has_its_code_and_cause()
+    [Theory]
+    [EveryTransport]
+    public async Task Own_close_has_its_code_and_cause(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         await pair.Client.CloseAsync((CloseCode)4321, "mine").Soon();
         Assert.Equal((new CloseConnection((CloseCode)4321, "mine"), WsCloseCause.Local), (pair.Client.Closed, pair.Client.CloseCause));
     }
 
-    [Fact]
-    public async Task Peer_that_does_not_answer_Pings_wakes_the_receiver_and_is_the_cause()
+    [Theory]
+    [EveryTransport]
+    public async Task Peer_that_does_not_answer_Pings_wakes_the_receiver_and_is_the_cause(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(
+        await using BarePeer peer = await BarePeer.OverAsync(
+            over,
             options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
         peer.Time.Advance(TimeSpan.FromSeconds(2));
@@ -127,10 +138,12 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.Equal(WsCloseCause.KeepAlive, peer.Session.CloseCause);
     }
 
-    [Fact]
-    public async Task Data_is_a_sign_of_life_and_a_Pong_need_not_come_first()
+    [Theory]
+    [EveryTransport]
+    public async Task Data_is_a_sign_of_life_and_a_Pong_need_not_come_first(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(
+        await using BarePeer peer = await BarePeer.OverAsync(
+            over,
             options: new WsSessionOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
         peer.Time.Advance(TimeSpan.FromSeconds(1));
         await peer.SendTextAsync("busy");
@@ -139,11 +152,12 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.Equal(ConnectionState.Open, peer.Session.State);
     }
 
-    [Fact]
-    public async Task Message_limit_counts_bytes_and_one_more_is_1009_and_wakes_the_receiver()
+    [Theory]
+    [EveryTransport]
+    public async Task Message_limit_counts_bytes_and_one_more_is_1009_and_wakes_the_receiver(TransportKind over)
     {
         await using BarePeer peer =
-            BarePeer.Of(options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 10 } });
+            await BarePeer.OverAsync(over, options: new WsSessionOptions { Connection = new WsConnectionOptions { MaxMessageSize = 10 } });
         await peer.SendTextAsync("äöüäö");
         Assert.Equal(new TextMessage("äöüäö"), await peer.Session.ReceiveAsync().Soon());
         Task<Message?> receiving = peer.Session.ReceiveAsync().AsTask();
@@ -153,10 +167,12 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.Equal(CloseCode.MessageTooBig, peer.Session.Closed!.Code);
     }
 
-    [Fact]
-    public async Task Client_offers_compression_and_what_is_inflated_counts_for_the_limit()
+    [Theory]
+    [EveryTransport]
+    public async Task Client_offers_compression_and_what_is_inflated_counts_for_the_limit(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
+        var counted = new CountedTransport(near);
         var options = new WsAcceptOptions
         {
             Extensions = [new PerMessageDeflate()],
@@ -164,20 +180,21 @@ public sealed partial class SessionSimpleWebSocketTests
         };
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, options);
         await using WsSession client =
-            await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
+            await WsSession.ConnectAsync(counted, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
         await using WsSession server = await accepting.Soon();
         await client.SendAsync(new byte[1000]);
         await client.SendAsync(new byte[1001]);
         Assert.Equal(1000, ((BytesMessage)(await server.ReceiveAsync().Soon())!).Data.Length);
         Assert.Null(await server.ReceiveAsync().Soon());
         Assert.Equal(CloseCode.MessageTooBig, server.Closed!.Code);
-        Assert.True(near.BytesWritten < 1000);
+        Assert.True(counted.BytesWritten < 1000);
     }
 
-    [Fact]
-    public async Task Message_in_the_segment_of_the_101_does_not_wait_for_more_bytes()
+    [Theory]
+    [EveryTransport]
+    public async Task Message_in_the_segment_of_the_101_does_not_wait_for_more_bytes(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         Task<WsSession> connecting = WsSession.ConnectAsync(near, new Request("test", "/")).AsTask();
         using var server = new WsConnection(ConnectionRole.Server);
         byte[] buffer = new byte[4096];
@@ -189,10 +206,11 @@ public sealed partial class SessionSimpleWebSocketTests
         await far.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Bad_handshake_gets_an_answer_and_an_exception_of_its_own()
+    [Theory]
+    [EveryTransport]
+    public async Task Bad_handshake_gets_an_answer_and_an_exception_of_its_own(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         Task<WsSession> accepting = WsSession.AcceptAsync(far).AsTask();
         await near.WriteAsync("GET / HTTP/1.1\r\nHost: test\r\n\r\n"u8.ToArray());
         Assert.StartsWith("HTTP/1.1 4", await ReadAllAsync(near), StringComparison.Ordinal);
@@ -200,10 +218,11 @@ public sealed partial class SessionSimpleWebSocketTests
         Assert.NotNull((await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon())).Error);
     }
 
-    [Fact]
-    public async Task Server_sees_the_request_as_it_was_and_adds_headers()
+    [Theory]
+    [EveryTransport]
+    public async Task Server_sees_the_request_as_it_was_and_adds_headers(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         await near.WriteAsync(_request);
         await using WsSession server = await WsSession.AcceptAsync(
             far,
@@ -214,17 +233,18 @@ public sealed partial class SessionSimpleWebSocketTests
         await near.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Foreign_origin_is_refused_as_is_whatever_the_application_does_not_like()
+    [Theory]
+    [EveryTransport]
+    public async Task Foreign_origin_is_refused_as_is_whatever_the_application_does_not_like(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         Task<WsSession> accepting = WsSession.AcceptAsync(far).AsTask();
         await near.WriteAsync(_request);
         Assert.StartsWith("HTTP/1.1 403", await ReadAllAsync(near), StringComparison.Ordinal);
         await near.DisposeAsync();
         Assert.Equal(403, (await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon())).StatusCode);
 
-        (near, far) = MemoryTransport.CreatePair();
+        (near, far) = await TransportPair.OpenAsync(over);
         accepting = WsSession.AcceptAsync(
             far, new WsAcceptOptions { OnRequest = (_, _) => new(WsResponse.Reject(429, "later", [("Retry-After", "5")])) })
             .AsTask();
@@ -234,26 +254,28 @@ public sealed partial class SessionSimpleWebSocketTests
         await Assert.ThrowsAsync<WsHandshakeException>(() => accepting.Soon());
     }
 
-    [Fact]
-    public async Task Handshake_that_fails_or_takes_too_long_closes_the_transport()
+    [Theory]
+    [EveryTransport]
+    public async Task Handshake_that_fails_or_takes_too_long_closes_the_transport(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         Task<WsSession> connecting = WsSession.ConnectAsync(near, new Request("test", "/")).AsTask();
         await far.CompleteWritesAsync();
         await Assert.ThrowsAsync<WsHandshakeException>(() => connecting.Soon());
-        await Assert.ThrowsAnyAsync<IOException>(() => far.WriteAsync(new byte[1]).AsTask());
+        await far.WriteUntilRefusedAsync();
 
         var time = new ManualTime();
-        (near, far) = MemoryTransport.CreatePair();
+        (near, far) = await TransportPair.OpenAsync(over);
         connecting =
             WsSession.ConnectAsync(near, new Request("test", "/"), new WsConnectOptions { Session = new() { TimeProvider = time } })
                 .AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<TimeoutException>(() => connecting.Soon());
-        await Assert.ThrowsAnyAsync<IOException>(() => far.WriteAsync(new byte[1]).AsTask());
+        await far.WriteUntilRefusedAsync();
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Sender_feels_a_peer_that_does_not_read()
     {
         await using BarePeer peer =
@@ -266,6 +288,7 @@ public sealed partial class SessionSimpleWebSocketTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.UsesNoBytes)]
     public void Client_names_the_port_in_Host_and_takes_a_URI_without_a_path()
     {
         Request request = Request.FromUri(new Uri("ws://[::1]:8080"));
@@ -273,6 +296,7 @@ public sealed partial class SessionSimpleWebSocketTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.UsesNoBytes)]
     public void Each_test_that_the_table_names_exists()
     {
         string file = Path.Combine(RepositoryRoot(), "docs", "simple-websocket.md");
@@ -318,13 +342,13 @@ public sealed partial class SessionSimpleWebSocketTests
         return directory!.FullName;
     }
 
-    private static async Task<string> ReadSomeAsync(MemoryTransport transport)
+    private static async Task<string> ReadSomeAsync(WsTransport transport)
     {
         byte[] buffer = new byte[4096];
         return Encoding.ASCII.GetString(buffer, 0, await transport.ReadAsync(buffer).Soon());
     }
 
-    private static async Task<string> ReadAllAsync(MemoryTransport transport)
+    private static async Task<string> ReadAllAsync(WsTransport transport)
     {
         var text = new StringBuilder();
         while (await ReadSomeAsync(transport) is { Length: > 0 } more)

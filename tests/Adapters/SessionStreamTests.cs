@@ -24,11 +24,11 @@ public sealed class SessionStreamTests
     };
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
-    public async Task What_is_written_is_one_message_in_fragments(ConnectionRole role)
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
+    public async Task What_is_written_is_one_message_in_fragments(TransportKind over, ConnectionRole role)
     {
-        await using BarePeer peer = BarePeer.Of(role);
+        await using BarePeer peer = await BarePeer.OverAsync(over, role);
         byte[] data = Noise(3 * Piece);
         Task sending = peer.Session.SendStreamAsync(
             Opcode.Binary,
@@ -52,10 +52,11 @@ public sealed class SessionStreamTests
         Assert.Equal("whole", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task What_is_small_is_one_frame()
+    [Theory]
+    [EveryTransport]
+    public async Task What_is_small_is_one_frame(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.Session.SendStreamAsync(
             Opcode.Text,
             (stream, stop) => JsonSerializer.SerializeAsync(stream, "grüß", cancellationToken: stop))
@@ -72,10 +73,11 @@ public sealed class SessionStreamTests
     }
 
     /// <summary>Each octet is a write, and each write is flushed: no fragment that is sent cuts a character.</summary>
-    [Fact]
-    public async Task Text_is_cut_between_characters()
+    [Theory]
+    [EveryTransport]
+    public async Task Text_is_cut_between_characters(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.Session.SendStreamAsync(
             Opcode.Text,
             async (stream, stop) =>
@@ -90,13 +92,13 @@ public sealed class SessionStreamTests
     }
 
     [Theory]
-    [InlineData("c3", false)]
-    [InlineData("ff", false)]
-    [InlineData("ff", true)]
-    [InlineData("80808080", true)]
-    public async Task Text_that_is_not_utf8_is_refused_and_harms_nothing(string octets, bool flushes)
+    [EveryTransport("c3", false)]
+    [EveryTransport("ff", false)]
+    [EveryTransport("ff", true)]
+    [EveryTransport("80808080", true)]
+    public async Task Text_that_is_not_utf8_is_refused_and_harms_nothing(TransportKind over, string octets, bool flushes)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await Assert.ThrowsAsync<ArgumentException>(() => peer.Session.SendStreamAsync(
             Opcode.Text,
             async (stream, stop) =>
@@ -109,10 +111,11 @@ public sealed class SessionStreamTests
         Assert.Equal("fine", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Messages_of_others_wait_and_control_frames_do_not()
+    [Theory]
+    [EveryTransport]
+    public async Task Messages_of_others_wait_and_control_frames_do_not(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         var goOn = new TaskCompletionSource();
         Task sending = peer.Session.SendStreamAsync(
             Opcode.Binary,
@@ -152,11 +155,11 @@ public sealed class SessionStreamTests
 
     /// <summary>The peer has the beginning of a message that never ends, so nothing can follow.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task What_fails_in_the_middle_closes_the_session(bool cancels)
+    [EveryTransport(true)]
+    [EveryTransport(false)]
+    public async Task What_fails_in_the_middle_closes_the_session(TransportKind over, bool cancels)
     {
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { MaxSendBacklog = 10 * Piece });
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: new WsSessionOptions { MaxSendBacklog = 10 * Piece });
         using var cancellation = new CancellationTokenSource();
         Task sending = peer.Session.SendStreamAsync(
             Opcode.Binary,
@@ -182,10 +185,11 @@ public sealed class SessionStreamTests
         await Assert.ThrowsAsync<WsClosedException>(() => peer.Session.SendAsync("late").AsTask());
     }
 
-    [Fact]
-    public async Task What_fails_before_anything_was_sent_harms_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task What_fails_before_anything_was_sent_harms_nothing(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         Stream? kept = null;
         await Assert.ThrowsAsync<InvalidDataException>(() => peer.Session.SendStreamAsync(
             Opcode.Binary,
@@ -203,10 +207,11 @@ public sealed class SessionStreamTests
         Assert.Equal("fine", (await peer.ReadAsync())!.PayloadText);
     }
 
-    [Fact]
-    public async Task Cancelled_while_it_waits_for_its_turn_sends_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Cancelled_while_it_waits_for_its_turn_sends_nothing(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         using var cancellation = new CancellationTokenSource();
         await peer.Session.SendAsync(new TextMessage("a") { MessageFinished = false });
         Task cancelled = peer.Session.SendStreamAsync(Opcode.Text, new MemoryStream("never"u8.ToArray()), cancellation.Token);
@@ -219,6 +224,7 @@ public sealed class SessionStreamTests
 
     /// <summary>A write that nobody waits for must not read memory that was given back, nor go unnoticed.</summary>
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Write_that_is_not_awaited_is_a_mistake_that_closes_the_session()
     {
         var pool = new CanaryPool();
@@ -240,6 +246,7 @@ public sealed class SessionStreamTests
 
     /// <summary>Bytes of a second write must not get in between those of the first, whether it sends or only copies.</summary>
     [Theory]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Second_write_while_one_waits_is_refused(bool flushes)
@@ -261,8 +268,9 @@ public sealed class SessionStreamTests
     }
 
     /// <summary>Between two pieces of a write that nobody awaits, the message must not end as if it were whole.</summary>
-    [Fact]
-    public async Task Write_that_is_not_awaited_is_no_end_between_its_pieces()
+    [Theory]
+    [EveryTransport]
+    public async Task Write_that_is_not_awaited_is_no_end_between_its_pieces(TransportKind over)
     {
         var isBetween = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var goOn = new TaskCompletionSource();
@@ -271,7 +279,8 @@ public sealed class SessionStreamTests
             isBetween.SetResult();
             goOn.Task.Wait();
         });
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool, MaxSendBacklog = 10 * Piece });
+        await using BarePeer peer =
+            await BarePeer.OverAsync(over, options: new WsSessionOptions { Pool = pool, MaxSendBacklog = 10 * Piece });
         Task forgotten = Task.CompletedTask;
         Task sending = peer.Session.SendStreamAsync(
             Opcode.Binary,
@@ -289,6 +298,7 @@ public sealed class SessionStreamTests
 
     /// <summary>The backlog of others is theirs: what a stream has under way takes nothing of it.</summary>
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Stream_under_way_makes_no_message_of_others_overflow()
     {
         await using BarePeer peer = BarePeer.Of(
@@ -310,6 +320,7 @@ public sealed class SessionStreamTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Stream_under_way_drops_no_message_of_others()
     {
         await using BarePeer peer = BarePeer.Of(
@@ -328,6 +339,7 @@ public sealed class SessionStreamTests
 
     /// <summary>What the stream has left to the transport is no sign of a slow peer either.</summary>
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Stream_that_has_ended_makes_no_message_of_others_overflow()
     {
         await using BarePeer peer = BarePeer.Of(
@@ -348,6 +360,7 @@ public sealed class SessionStreamTests
 
     /// <summary>A message far above the backlog, to a peer that reads a little at a time, with each way of overflow.</summary>
     [Theory]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     [InlineData(SendOverflow.Wait)]
     [InlineData(SendOverflow.DropOldest)]
     [InlineData(SendOverflow.Close)]
@@ -365,13 +378,13 @@ public sealed class SessionStreamTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Large_messages_are_streams_and_small_ones_whole(bool compresses)
+    [EveryTransport(false)]
+    [EveryTransport(true)]
+    public async Task Large_messages_are_streams_and_small_ones_whole(TransportKind over, bool compresses)
     {
         var template = new PerMessageDeflate { MinCompressedSize = 0 };
         ExtensionCodec agreed = template.Accept(template.Offer()[0])!;
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         await using WsSession client = Open(near, ConnectionRole.Client, compresses ? [template.Confirm(agreed.Agreed)!] : []);
         await using WsSession server = Open(far, ConnectionRole.Server, compresses ? [agreed] : []);
         byte[] large = Noise(5 * Piece);
@@ -403,16 +416,16 @@ public sealed class SessionStreamTests
     /// Streams, whole messages and streams that are given up, from many tasks at once; the other end echoes each as a stream.
     /// </summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Many_at_once_stay_apart_and_give_their_memory_back(bool compresses)
+    [EveryTransport(false)]
+    [EveryTransport(true)]
+    public async Task Many_at_once_stay_apart_and_give_their_memory_back(TransportKind over, bool compresses)
     {
         const int Senders = 12;
         var pool = new CanaryPool();
         WsSessionOptions options = _streaming with { Pool = pool };
         var template = new PerMessageDeflate { MinCompressedSize = 0 };
         ExtensionCodec agreed = template.Accept(template.Offer()[0])!;
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         await using WsSession client = Open(near, ConnectionRole.Client, compresses ? [template.Confirm(agreed.Agreed)!] : [], options);
         await using WsSession server = Open(far, ConnectionRole.Server, compresses ? [agreed] : [], options);
         Task echoing = Task.Run(async () =>
@@ -452,10 +465,11 @@ public sealed class SessionStreamTests
         Assert.Equal((0, false), (pool.Outstanding, pool.WasReturnedTwice));
     }
 
-    [Fact]
-    public async Task What_was_not_read_of_a_message_is_dropped()
+    [Theory]
+    [EveryTransport]
+    public async Task What_was_not_read_of_a_message_is_dropped(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: _streaming);
         byte[] data = Noise(5_000);
         await peer.SendAsync(WireFrame.Binary, data[..2_000], fin: false);
         WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
@@ -474,11 +488,11 @@ public sealed class SessionStreamTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(2_000)]
-    public async Task Another_receive_makes_it_stale_and_gets_the_rest(int read)
+    [EveryTransport(0)]
+    [EveryTransport(2_000)]
+    public async Task Another_receive_makes_it_stale_and_gets_the_rest(TransportKind over, int read)
     {
-        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: _streaming);
         byte[] data = Noise(5_000);
         await peer.SendAsync(WireFrame.Binary, data[..2_000], fin: false);
         WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
@@ -493,11 +507,11 @@ public sealed class SessionStreamTests
 
     /// <summary>A stream begins with a message. The rest of one whose beginning another receive took must not look like one.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Rest_of_a_message_that_another_receive_began_is_no_stream(bool isStored)
+    [EveryTransport(false)]
+    [EveryTransport(true)]
+    public async Task Rest_of_a_message_that_another_receive_began_is_no_stream(TransportKind over, bool isStored)
     {
-        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: _streaming);
         byte[] data = Noise(5_000);
         await peer.SendAsync(WireFrame.Binary, data[..2_000], fin: false);
         Assert.False(Assert.IsType<BytesMessage>(await peer.Session.ReceiveAsync().Soon()).MessageFinished);
@@ -513,10 +527,11 @@ public sealed class SessionStreamTests
         Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync(message)));
     }
 
-    [Fact]
-    public async Task Skipping_that_is_cancelled_goes_on_with_the_next_receive()
+    [Theory]
+    [EveryTransport]
+    public async Task Skipping_that_is_cancelled_goes_on_with_the_next_receive(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: _streaming);
         await peer.SendAsync(WireFrame.Binary, Noise(2_000), fin: false);
         WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
         using var cancellation = new CancellationTokenSource();
@@ -529,10 +544,11 @@ public sealed class SessionStreamTests
         Assert.Equal("next", Encoding.UTF8.GetString(await ReadAllAsync((await peer.Session.ReceiveStreamAsync().Soon())!)));
     }
 
-    [Fact]
-    public async Task Cancelled_read_loses_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Cancelled_read_loses_nothing(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: _streaming);
         byte[] data = Noise(5_000);
         await peer.SendAsync(WireFrame.Binary, data[..2_000], fin: false);
         WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
@@ -549,11 +565,11 @@ public sealed class SessionStreamTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Message_that_does_not_end_is_told(bool closes)
+    [EveryTransport(true)]
+    [EveryTransport(false)]
+    public async Task Message_that_does_not_end_is_told(TransportKind over, bool closes)
     {
-        await using BarePeer peer = BarePeer.Of(options: _streaming);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: _streaming);
         await peer.SendAsync(WireFrame.Text, new byte[2_000], fin: false);
         WsMessageStream message = (await peer.Session.ReceiveStreamAsync().Soon())!;
         await message.ReadExactlyAsync(new byte[2_000]).AsTask().Soon();
@@ -568,6 +584,7 @@ public sealed class SessionStreamTests
 
     /// <summary>The peer sends on and on; what is kept here is bounded by the options while nobody reads.</summary>
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Transport_is_read_no_faster_than_the_stream()
     {
         WsSessionOptions options = _streaming with { MaxReceiveBacklog = 10_000 };
@@ -580,11 +597,13 @@ public sealed class SessionStreamTests
         await sending.Soon();
     }
 
-    [Fact]
-    public async Task Observer_sees_the_pieces()
+    [Theory]
+    [EveryTransport]
+    public async Task Observer_sees_the_pieces(TransportKind over)
     {
         var seen = new List<WsEvent>();
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Observer = (direction, e) => seen.Add(e) });
+        await using BarePeer peer =
+            await BarePeer.OverAsync(over, options: new WsSessionOptions { Observer = (direction, e) => seen.Add(e) });
         await peer.Session.SendStreamAsync(
             Opcode.Text,
             async (stream, stop) =>

@@ -12,10 +12,11 @@ namespace WsProto.Adapters.Tests;
 /// </summary>
 public sealed class SessionTransformTests
 {
-    [Fact]
-    public async Task Messages_of_a_batch_wait_for_the_one_that_is_transformed_and_go_out_before_a_Close()
+    [Theory]
+    [EveryTransport]
+    public async Task Messages_of_a_batch_wait_for_the_one_that_is_transformed_and_go_out_before_a_Close(TransportKind over)
     {
-        using var sending = new Transforming();
+        using Transforming sending = await Transforming.BeginAsync(over);
         using (SendBatch batch = sending.Session.BeginBatch())
         {
             batch.SendText("text");
@@ -33,10 +34,12 @@ public sealed class SessionTransformTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task Send_that_waits_for_the_one_that_is_transformed_goes_out_behind_it_and_one_that_does_not_wait_is_refused()
+    [Theory]
+    [EveryTransport]
+    public async Task Send_that_waits_for_the_one_that_is_transformed_goes_out_behind_it_and_one_that_does_not_wait_is_refused(
+        TransportKind over)
     {
-        using var sending = new Transforming();
+        using Transforming sending = await Transforming.BeginAsync(over);
         Task second = sending.Session.SendTextAsync("second").AsTask();
         Task third = sending.Session.SendTextAsync("third"u8.ToArray()).AsTask();
         Task ping = sending.Session.SendAsync(new Ping(new byte[] { 9 })).AsTask();
@@ -49,10 +52,11 @@ public sealed class SessionTransformTests
         sending.Session.Abort();
     }
 
-    [Fact]
-    public async Task Close_that_comes_while_one_is_transformed_fails_those_that_wait_and_goes_out_behind_it()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_that_comes_while_one_is_transformed_fails_those_that_wait_and_goes_out_behind_it(TransportKind over)
     {
-        using var sending = new Transforming();
+        using Transforming sending = await Transforming.BeginAsync(over);
         Task second = sending.Session.SendTextAsync("second").AsTask();
         Task<WsCloseResult> closing = sending.Session.CloseAsync().AsTask();
         await Assert.ThrowsAsync<WsClosedException>(() => second.Soon());
@@ -65,10 +69,11 @@ public sealed class SessionTransformTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task Close_that_cannot_be_sent_throws_while_one_is_transformed_and_changes_nothing()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_that_cannot_be_sent_throws_while_one_is_transformed_and_changes_nothing(TransportKind over)
     {
-        using var sending = new Transforming();
+        using Transforming sending = await Transforming.BeginAsync(over);
         await Assert.ThrowsAnyAsync<ArgumentException>(() => sending.Session.CloseAsync((CloseCode)999).AsTask().Soon());
         await Assert.ThrowsAnyAsync<ArgumentException>(() => sending.Session.CloseAsync(CloseCode.NormalClosure, "\uD800").AsTask().Soon());
         await sending.LeaveAsync();
@@ -77,10 +82,11 @@ public sealed class SessionTransformTests
         sending.Session.Abort();
     }
 
-    [Fact]
-    public async Task Latest_Ping_that_came_while_one_is_transformed_is_answered_behind_it()
+    [Theory]
+    [EveryTransport]
+    public async Task Latest_Ping_that_came_while_one_is_transformed_is_answered_behind_it(TransportKind over)
     {
-        using var sending = new Transforming();
+        using Transforming sending = await Transforming.BeginAsync(over);
         await sending.Peer.WriteAsync(new WireFrame(WireFrame.Ping, true, [1]).Encode(true));
         await sending.Peer.WriteAsync(new WireFrame(WireFrame.Ping, true, [2]).Encode(true));
         await sending.Peer.WriteAsync(new WireFrame(WireFrame.Text, true, [.. "seen"u8]).Encode(true));
@@ -93,10 +99,12 @@ public sealed class SessionTransformTests
         sending.Session.Abort();
     }
 
-    [Fact]
-    public async Task Oldest_that_waits_for_the_one_that_is_transformed_is_dropped_where_there_is_no_room()
+    [Theory]
+    [EveryTransport]
+    public async Task Oldest_that_waits_for_the_one_that_is_transformed_is_dropped_where_there_is_no_room(TransportKind over)
     {
-        using var sending = new Transforming(new WsSessionOptions { SendOverflow = SendOverflow.DropOldest, MaxSendBacklogMessages = 2 });
+        var options = new WsSessionOptions { SendOverflow = SendOverflow.DropOldest, MaxSendBacklogMessages = 2 };
+        using Transforming sending = await Transforming.BeginAsync(over, options);
         Assert.True(sending.Session.TrySendText("dropped"));
         Assert.True(sending.Session.TrySendBytes(new byte[] { 1 }));
         await sending.Session.SendTextAsync("third");
@@ -108,11 +116,13 @@ public sealed class SessionTransformTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Session_that_has_to_keep_up_is_closed_where_too_much_waits_for_the_one_that_is_transformed(bool tries)
+    [EveryTransport(true)]
+    [EveryTransport(false)]
+    public async Task Session_that_has_to_keep_up_is_closed_where_too_much_waits_for_the_one_that_is_transformed(
+        TransportKind over, bool tries)
     {
-        using var sending = new Transforming(new WsSessionOptions { SendOverflow = SendOverflow.Close, MaxSendBacklog = 10 });
+        var options = new WsSessionOptions { SendOverflow = SendOverflow.Close, MaxSendBacklog = 10 };
+        using Transforming sending = await Transforming.BeginAsync(over, options);
         Task waiting = sending.Session.SendBytesAsync(new byte[10]).AsTask();
         if (tries)
             Assert.False(sending.Session.TrySendText("too much"));
@@ -125,11 +135,12 @@ public sealed class SessionTransformTests
         sending.Session.Abort();
     }
 
-    [Fact]
-    public async Task What_fails_to_be_transformed_fails_for_its_own_sender_and_those_behind_it_cannot_be_sent()
+    [Theory]
+    [EveryTransport]
+    public async Task What_fails_to_be_transformed_fails_for_its_own_sender_and_those_behind_it_cannot_be_sent(TransportKind over)
     {
         var fault = new InvalidOperationException("no");
-        using var sending = new Transforming(fails: payload => payload.SequenceEqual("third"u8) ? fault : null);
+        using Transforming sending = await Transforming.BeginAsync(over, fails: payload => payload.SequenceEqual("third"u8) ? fault : null);
         Task second = sending.Session.SendTextAsync("second").AsTask();
         Task third = sending.Session.SendTextAsync("third").AsTask();
         Task fourth = sending.Session.SendTextAsync("fourth").AsTask();
@@ -142,10 +153,11 @@ public sealed class SessionTransformTests
         sending.Session.Abort();
     }
 
-    [Fact]
-    public async Task Session_that_is_disposed_while_one_is_transformed_ends_when_that_is_done()
+    [Theory]
+    [EveryTransport]
+    public async Task Session_that_is_disposed_while_one_is_transformed_ends_when_that_is_done(TransportKind over)
     {
-        using var sending = new Transforming();
+        using Transforming sending = await Transforming.BeginAsync(over);
         Task second = sending.Session.SendTextAsync("second").AsTask();
         sending.Session.Abort();
         await Assert.ThrowsAsync<WsClosedException>(() => second.Soon());
@@ -154,11 +166,12 @@ public sealed class SessionTransformTests
         await sending.Session.Completion.Soon();
     }
 
-    [Fact]
-    public async Task Observer_sees_what_waited_as_what_it_is()
+    [Theory]
+    [EveryTransport]
+    public async Task Observer_sees_what_waited_as_what_it_is(TransportKind over)
     {
         var seen = new ConcurrentQueue<WsEvent>();
-        using var sending = new Transforming(new WsSessionOptions { Observer = (_, e) => seen.Enqueue(e) });
+        using Transforming sending = await Transforming.BeginAsync(over, new WsSessionOptions { Observer = (_, e) => seen.Enqueue(e) });
         using (SendBatch batch = sending.Session.BeginBatch())
         {
             batch.SendText("utf8"u8);
@@ -193,6 +206,7 @@ public sealed class SessionTransformTests
     /// Close that has waited for the encoder must not wait for anything else.
     /// </summary>
     [Fact]
+    [OneTransport(OneTransportReason.ShowsWhatIsUnderWay)]
     public async Task Close_that_waits_for_the_encoder_goes_out_where_the_message_before_it_is_refused()
     {
         using var entered = new ManualResetEventSlim();
@@ -202,7 +216,7 @@ public sealed class SessionTransformTests
             entered.Set();
             leave.Wait();
         });
-        (WsSession session, MemoryTransport peer) = HookCodec.Session(new HookCodec());
+        (WsSession session, WsTransport peer) = await HookCodec.SessionAsync(TransportKind.Memory, new HookCodec());
         Task sending = Task.Run(() => session.SendBytesAsync(data.Memory).AsTask());
         entered.Wait();
         // An opcode that is reserved. What follows is read when that has been dealt with.
@@ -211,7 +225,7 @@ public sealed class SessionTransformTests
         for (int i = 0; i < 3; i++)
         {
             await peer.WriteAsync(new byte[1]);
-            await Waiting.Until(() => peer.BytesUnderWay == 0);
+            await Waiting.Until(() => ((MemoryTransport)peer).BytesUnderWay == 0);
         }
 
         leave.Set();
@@ -251,11 +265,26 @@ public sealed class SessionTransformTests
     {
         private readonly ManualResetEventSlim _entered = new();
         private readonly ManualResetEventSlim _leave = new();
-        private readonly Task _first;
+        private Task _first = Task.CompletedTask;
         private readonly byte[] _buffer = new byte[1000];
         private int _read;
 
-        internal Transforming(WsSessionOptions? options = null, Func<byte[], Exception?>? fails = null)
+        private WsTransport? _peer;
+        private WsSession? _session;
+
+        internal WsSession Session => _session!;
+
+        internal WsTransport Peer => _peer!;
+
+        internal static async Task<Transforming> BeginAsync(
+            TransportKind over, WsSessionOptions? options = null, Func<byte[], Exception?>? fails = null)
+        {
+            var transforming = new Transforming();
+            await transforming.SendFirstAsync(over, options, fails);
+            return transforming;
+        }
+
+        private async Task SendFirstAsync(TransportKind over, WsSessionOptions? options, Func<byte[], Exception?>? fails)
         {
             var codec = new HookCodec(onSend: payload =>
             {
@@ -266,14 +295,10 @@ public sealed class SessionTransformTests
                 _entered.Set();
                 _leave.Wait();
             });
-            (Session, Peer) = HookCodec.Session(codec, options: options);
+            (_session, _peer) = await HookCodec.SessionAsync(over, codec, options: options);
             _first = Task.Run(() => Session.SendTextAsync("first").AsTask());
             _entered.Wait();
         }
-
-        internal WsSession Session { get; }
-
-        internal MemoryTransport Peer { get; }
 
         internal WireReader Wire { get; } = new(fromClient: false);
 

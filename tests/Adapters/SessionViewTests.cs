@@ -11,14 +11,13 @@ namespace WsProto.Adapters.Tests;
 public sealed class SessionViewTests
 {
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
-    public async Task Views_are_what_was_sent_however_it_was_cut(ConnectionRole role)
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
+    public async Task Views_are_what_was_sent_however_it_was_cut(TransportKind over, ConnectionRole role)
     {
         foreach (int cut in (int[])[1, 7, 100_000])
         {
-            await using BarePeer peer =
-                BarePeer.Of(role, toSession: new MemoryTransportOptions { Chunk = available => Math.Min(cut, available) });
+            await using BarePeer peer = await BarePeer.OverAsync(over, role, mostRead: cut);
             await peer.WriteAsync(
                 peer.Frame(WireFrame.Text, [.. "grüß"u8]), peer.Frame(WireFrame.Ping, [9]), peer.Frame(WireFrame.Binary, [1, 2, 3]),
                 peer.Frame(WireFrame.Text, []));
@@ -36,10 +35,11 @@ public sealed class SessionViewTests
     }
 
     /// <summary>By views and by messages that last, with and without reflection, in text and in bytes.</summary>
-    [Fact]
-    public async Task Json_comes_as_it_was_sent()
+    [Theory]
+    [EveryTransport]
+    public async Task Json_comes_as_it_was_sent(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         await pair.Client.SendJsonAsync(new Numbered(1));
         await pair.Client.SendJsonAsync(new Numbered(2), ViewJson.Default.Numbered);
         await pair.Client.SendJsonAsync(new Numbered(3), JsonSerializerOptions.Default);
@@ -63,11 +63,12 @@ public sealed class SessionViewTests
     }
 
     /// <summary>What it says by itself would depend on where the peer cuts.</summary>
-    [Fact]
-    public async Task Json_is_not_read_from_a_piece()
+    [Theory]
+    [EveryTransport]
+    public async Task Json_is_not_read_from_a_piece(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create(
-            server: new WsSessionOptions { Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks } });
+        await using SessionPair pair = await SessionPair.OverAsync(
+            over, server: new WsSessionOptions { Connection = new WsConnectionOptions { MessageDelivery = MessageDelivery.Chunks } });
         for (int i = 0; i < 2; i++)
         {
             await pair.Client.SendAsync(new TextMessage("12") { MessageFinished = false });
@@ -83,8 +84,9 @@ public sealed class SessionViewTests
         Assert.Throws<InvalidOperationException>(() => view.ReadJson(ViewJson.Default.Numbered));
     }
 
-    [Fact]
-    public async Task Stale_view_throws_whatever_is_asked_of_it_and_whichever_receive_came_next()
+    [Theory]
+    [EveryTransport]
+    public async Task Stale_view_throws_whatever_is_asked_of_it_and_whichever_receive_came_next(TransportKind over)
     {
         Func<WsSession, Task>[] receives =
         [
@@ -94,7 +96,7 @@ public sealed class SessionViewTests
         ];
         foreach (Func<WsSession, Task> receive in receives)
         {
-            await using BarePeer peer = BarePeer.Of();
+            await using BarePeer peer = await BarePeer.OverAsync(over);
             await peer.WriteAsync(
                 peer.Frame(WireFrame.Text, [.. "one"u8]),
                 peer.Frame(WireFrame.Text, [.. "two"u8]),
@@ -113,11 +115,12 @@ public sealed class SessionViewTests
         Assert.Throws<InvalidOperationException>(() => default(ReceivedMessage).Bytes);
     }
 
-    [Fact]
-    public async Task View_lasts_while_its_receiver_stays_away_and_the_session_reads_on_without_it()
+    [Theory]
+    [EveryTransport]
+    public async Task View_lasts_while_its_receiver_stays_away_and_the_session_reads_on_without_it(TransportKind over)
     {
         var pool = new CanaryPool();
-        await using BarePeer peer = BarePeer.Of(options: new WsSessionOptions { Pool = pool });
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: new WsSessionOptions { Pool = pool });
         ValueTask<bool> waiting = peer.Session.WaitToReceiveAsync();
         byte[] first = [.. Enumerable.Repeat((byte)1, 3000)];
         await peer.WriteAsync(peer.Frame(WireFrame.Binary, first), peer.Frame(WireFrame.Binary, [2]));
@@ -136,10 +139,11 @@ public sealed class SessionViewTests
             Assert.Equal((byte)(2 + i), ((BytesMessage)(await peer.Session.ReceiveAsync().Soon())!).Data.Span[0]);
     }
 
-    [Fact]
-    public async Task View_lasts_after_the_end_of_the_session()
+    [Theory]
+    [EveryTransport]
+    public async Task View_lasts_after_the_end_of_the_session(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         ValueTask<bool> waiting = peer.Session.WaitToReceiveAsync();
         await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1, 2, 3]), peer.Frame(WireFrame.Binary, [4]));
         Assert.True(await waiting.Soon());
@@ -154,10 +158,11 @@ public sealed class SessionViewTests
         Assert.False(await peer.Session.WaitToReceiveAsync().Soon());
     }
 
-    [Fact]
-    public async Task Views_of_compressed_messages_are_the_messages()
+    [Theory]
+    [EveryTransport]
+    public async Task Views_of_compressed_messages_are_the_messages(TransportKind over)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()] });
         await using WsSession client =
             await WsSession.ConnectAsync(near, new Request("test", "/") { Extensions = [new PerMessageDeflate()] }).Soon();
@@ -175,10 +180,11 @@ public sealed class SessionViewTests
         Assert.Equal(Enumerable.Range(0, 10).Select(i => new string((char)('a' + i), 1000 * i)), seen);
     }
 
-    [Fact]
-    public async Task Enumeration_gives_a_view_each_pass_and_JSON_is_read_from_its_bytes()
+    [Theory]
+    [EveryTransport]
+    public async Task Enumeration_gives_a_view_each_pass_and_JSON_is_read_from_its_bytes(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         for (int i = 0; i < 100; i++)
             await pair.Client.SendTextAsync("{\"number\":"u8.ToArray().Concat(System.Text.Encoding.ASCII.GetBytes($"{i}}}")).ToArray());
         Task<WsCloseResult> closing = pair.Client.CloseAsync().AsTask();
@@ -189,12 +195,13 @@ public sealed class SessionViewTests
         await closing.Soon();
     }
 
-    [Fact]
-    public async Task What_is_sent_in_answer_to_messages_before_a_Close_goes_out_before_ours()
+    [Theory]
+    [EveryTransport]
+    public async Task What_is_sent_in_answer_to_messages_before_a_Close_goes_out_before_ours(TransportKind over)
     {
         foreach (bool receivesFirst in (bool[])[true, false])
         {
-            await using BarePeer peer = BarePeer.Of();
+            await using BarePeer peer = await BarePeer.OverAsync(over);
             Task<bool> waiting = receivesFirst ? peer.Session.WaitToReceiveAsync().AsTask() : Task.FromResult(true);
             await peer.WriteAsync(
             [
@@ -212,10 +219,11 @@ public sealed class SessionViewTests
         }
     }
 
-    [Fact]
-    public async Task Close_behind_messages_that_nobody_receives_is_answered_when_the_time_is_over()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_behind_messages_that_nobody_receives_is_answered_when_the_time_is_over(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]), peer.Frame(WireFrame.Close, [0x03, 0xE8]));
         await Waiting.Until(() => peer.Session.State != ConnectionState.Open);
         Assert.Null(peer.Session.CloseResult);
@@ -226,10 +234,11 @@ public sealed class SessionViewTests
         Assert.Equal(new BytesMessage(new byte[] { 1 }), await peer.Session.ReceiveAsync().Soon());
     }
 
-    [Fact]
-    public async Task Views_and_batches_are_equal_where_they_are_of_the_same_receive_or_begin()
+    [Theory]
+    [EveryTransport]
+    public async Task Views_and_batches_are_equal_where_they_are_of_the_same_receive_or_begin(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of();
+        await using BarePeer peer = await BarePeer.OverAsync(over);
         await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]), peer.Frame(WireFrame.Binary, [1]));
         Assert.True(await peer.Session.WaitToReceiveAsync().Soon());
         Assert.True(peer.Session.TryReceive(out ReceivedMessage first));
@@ -251,11 +260,11 @@ public sealed class SessionViewTests
 
     /// <summary>Whether the message was stored before anybody received, or was handed to a receiver that waited.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Receiver_of_the_last_message_before_a_Close_has_until_the_second_look_to_answer_it(bool isStored)
+    [EveryTransport(true)]
+    [EveryTransport(false)]
+    public async Task Receiver_of_the_last_message_before_a_Close_has_until_the_second_look_to_answer_it(TransportKind over, bool isStored)
     {
-        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await using BarePeer peer = await BarePeer.OverAsync(over, sweepsByHand: true);
         await ReceiveBeforeCloseAsync(peer, isStored);
         Advance(peer, 1);
         await peer.Session.SendBytesAsync(new byte[] { 2 }).AsTask().Soon();
@@ -267,11 +276,11 @@ public sealed class SessionViewTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Close_is_answered_when_its_receiver_has_looked_twice_in_vain(bool isStored)
+    [EveryTransport(true)]
+    [EveryTransport(false)]
+    public async Task Close_is_answered_when_its_receiver_has_looked_twice_in_vain(TransportKind over, bool isStored)
     {
-        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await using BarePeer peer = await BarePeer.OverAsync(over, sweepsByHand: true);
         await ReceiveBeforeCloseAsync(peer, isStored);
         Assert.False(peer.Session.TryReceive(out ReceivedMessage _));
         await peer.Session.SendBytesAsync(new byte[] { 2 }).AsTask().Soon();
@@ -280,10 +289,11 @@ public sealed class SessionViewTests
         Assert.Equal(1000, (await peer.ReadAsync())!.CloseCode);
     }
 
-    [Fact]
-    public async Task Close_that_comes_while_the_receiver_is_at_work_waits_for_its_answer()
+    [Theory]
+    [EveryTransport]
+    public async Task Close_that_comes_while_the_receiver_is_at_work_waits_for_its_answer(TransportKind over)
     {
-        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await using BarePeer peer = await BarePeer.OverAsync(over, sweepsByHand: true);
         await peer.SendAsync(WireFrame.Binary, [1]);
         await peer.SettleAsync();
         Assert.True(peer.Session.TryReceive(out ReceivedMessage _));
@@ -296,11 +306,11 @@ public sealed class SessionViewTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Close_that_comes_when_the_receiver_has_been_away_for_long_is_answered_at_once(bool isStored)
+    [EveryTransport(true)]
+    [EveryTransport(false)]
+    public async Task Close_that_comes_when_the_receiver_has_been_away_for_long_is_answered_at_once(TransportKind over, bool isStored)
     {
-        await using BarePeer peer = BarePeer.Of(sweepsByHand: true);
+        await using BarePeer peer = await BarePeer.OverAsync(over, sweepsByHand: true);
         Task<bool> waiting = isStored ? Task.FromResult(true) : peer.Session.WaitToReceiveAsync().AsTask();
         await peer.WriteAsync(peer.Frame(WireFrame.Binary, [1]));
         if (isStored)

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests;
 
@@ -16,12 +17,12 @@ public sealed class WebSocketConsumerTests
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
 
     [Theory]
-    [InlineData(Ends.BothOurs)]
-    [InlineData(Ends.ServerOurs)]
-    [InlineData(Ends.ClientOurs)]
-    public async Task Remote_procedure_calls_work_unchanged(Ends ends)
+    [EveryTransport(Ends.BothOurs)]
+    [InlineData(TransportKind.Memory, Ends.ServerOurs)]
+    [InlineData(TransportKind.Memory, Ends.ClientOurs)]
+    public async Task Remote_procedure_calls_work_unchanged(TransportKind over, Ends ends)
     {
-        (WebSocket client, WebSocket server) = WebSocketEnds.Create(ends);
+        (WebSocket client, WebSocket server) = await WebSocketEnds.OpenAsync(over, ends);
         Task serving = ServeAsync(server);
         using var rpc = new RpcClient(client);
 

@@ -3,12 +3,13 @@
 
 using System.Buffers;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 
 namespace WsProto.Adapters.Tests;
 
 /// <summary>One end of a stream in memory.</summary>
-internal sealed class PairStream : Stream
+internal sealed class PairStream : Stream, IPeerEnd
 {
     private readonly Way _in;
     private readonly Way _out;
@@ -35,11 +36,10 @@ internal sealed class PairStream : Stream
     /// <summary>Ends when whoever reads here has read all that was written so far and waits for more, or has gone.</summary>
     internal Task DrainedAsync() => _in.DrainedAsync();
 
-    /// <summary>The other end reads the end of the stream.</summary>
-    internal void CompleteWrites() => _out.End();
+    public void CompleteWrites() => _out.End();
 
     /// <summary>From now on reads fail at both ends, once they have what was written before, and so do writes.</summary>
-    internal void Break()
+    public void Break()
     {
         _in.Fail();
         _out.Fail();
@@ -51,6 +51,10 @@ internal sealed class PairStream : Stream
     /// </summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         await _in.ReadAsync(buffer);
+
+    ValueTask<int> IPeerEnd.ReadAsync(Memory<byte> buffer) => ReadAsync(buffer);
+
+    void IPeerEnd.Write(ReadOnlySpan<byte> data) => _out.Write(data);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -202,13 +206,13 @@ internal sealed class WebSocketPeer : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly WsConnection _connection;
-    private readonly PairStream _stream;
+    private readonly IPeerEnd _stream;
     private readonly List<WsEvent> _seen = [];
     private readonly SemaphoreSlim _arrivals = new(0);
     private readonly Task _reading;
     private int _read;
 
-    internal WebSocketPeer(PairStream stream, WsConnection connection, bool answersClose = true)
+    internal WebSocketPeer(IPeerEnd stream, WsConnection connection, bool answersClose = true)
     {
         _stream = stream;
         _connection = connection;
@@ -313,7 +317,14 @@ internal sealed class WebSocketPeer : IDisposable
             }
         }
 
-        _stream.CompleteWrites();
+        try
+        {
+            _stream.CompleteWrites();
+        }
+        catch (Exception gone) when (gone.GetBaseException() is IOException or ObjectDisposedException or SocketException)
+        {
+            // It was broken, and there is nothing to end.
+        }
     }
 
     /// <summary>As far as anybody still reads.</summary>
@@ -323,7 +334,7 @@ internal sealed class WebSocketPeer : IDisposable
         {
             _stream.Write(_connection.Send(e));
         }
-        catch (Exception gone) when (gone is IOException or ObjectDisposedException)
+        catch (Exception gone) when (gone.GetBaseException() is IOException or ObjectDisposedException or SocketException)
         {
             // A peer that answers too late.
         }

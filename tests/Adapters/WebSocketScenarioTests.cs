@@ -1,10 +1,12 @@
 using System.Text;
+using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests;
 
 /// <summary>
 /// The same over the base class library's WebSocket and over ours: states, results and exceptions, and what the peer saw.
 /// </summary>
+[OneTransport(OneTransportReason.ComparesWithDotNet)]
 public sealed class WebSocketScenarioTests
 {
     private const string Document = "docs/as-websocket.md";

@@ -6,44 +6,51 @@ using WsProto.Adapters.Tests.Support;
 namespace WsProto.Adapters.Tests;
 
 /// <summary>What only a session's WebSocket does.</summary>
-public sealed class WebSocketSessionTests : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync.")]
+public sealed class WebSocketSessionTests : IAsyncLifetime
 {
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
 
     private readonly ManualTime _time = new();
-    [SuppressMessage("Usage", "CA2213", Justification = "Its WebSocket disposes of it.")]
-    private readonly WsSession _session;
-    private readonly WebSocket _socket;
-    private readonly PairStream _near;
-    private readonly WebSocketPeer _peer;
+    private TransportPair? _pair;
+    private WsSession? _session;
+    private WebSocketPeer? _peer;
 
-    public WebSocketSessionTests()
+    private WsSession Session => _session!;
+
+    private WebSocket Socket => Session.AsWebSocket();
+
+    private WebSocketPeer Peer => _peer!;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
-        (_near, PairStream far) = PairStream.Create();
-        _session = WebSocketEnds.CreateSession(_near, ConnectionRole.Client, _time);
-        _socket = _session.AsWebSocket();
-        _peer =
-            new WebSocketPeer(far, WsConnection.Established(ConnectionRole.Server, options: WebSocketBench.Unlimited), answersClose: false);
+        _session?.AsWebSocket().Dispose();
+        _peer?.Dispose();
+        if (_pair is not null)
+            await _pair.DisposeAsync();
     }
 
-    public void Dispose()
+    [Theory]
+    [EveryTransport]
+    public async Task It_is_the_same_object_each_time(TransportKind over)
     {
-        _socket.Dispose();
-        _peer.Dispose();
+        await OpenAsync(over);
+        Assert.Same(Socket, Session.AsWebSocket());
     }
 
-    [Fact]
-    public void It_is_the_same_object_each_time() => Assert.Same(_socket, _session.AsWebSocket());
-
-    [Fact]
-    public async Task A_thousand_cancelled_receives_lose_no_message()
+    [Theory]
+    [EveryTransport]
+    public async Task A_thousand_cancelled_receives_lose_no_message(TransportKind over)
     {
+        await OpenAsync(over);
         byte[] buffer = new byte[16];
         for (int i = 0; i < 1000; i++)
         {
             using var cancel = new CancellationTokenSource();
-            Task<ValueWebSocketReceiveResult> receiving = _socket.ReceiveAsync(buffer.AsMemory(), cancel.Token).AsTask();
-            _peer.SendText($"message {i}");
+            Task<ValueWebSocketReceiveResult> receiving = Socket.ReceiveAsync(buffer.AsMemory(), cancel.Token).AsTask();
+            Peer.SendText($"message {i}");
             await cancel.CancelAsync();
             ValueWebSocketReceiveResult result;
             try
@@ -52,87 +59,98 @@ public sealed class WebSocketSessionTests : IDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Equal(WebSocketState.Open, _socket.State);
-                result = await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest);
+                Assert.Equal(WebSocketState.Open, Socket.State);
+                result = await Socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest);
             }
 
             Assert.Equal($"message {i}", Encoding.UTF8.GetString(buffer.AsSpan(0, result.Count)));
         }
     }
 
-    [Fact]
-    public async Task A_close_that_the_peer_does_not_answer_ends_with_the_close_timeout()
+    [Theory]
+    [EveryTransport]
+    public async Task A_close_that_the_peer_does_not_answer_ends_with_the_close_timeout(TransportKind over)
     {
-        Task closing = _socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
-        await _peer.NextAsync();
+        await OpenAsync(over);
+        Task closing = Socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        await Peer.NextAsync();
 
         _time.Advance(TimeSpan.FromSeconds(10));
 
         WebSocketException e = await Assert.ThrowsAsync<WebSocketException>(() => closing.WaitAsync(_longest));
         Assert.Equal(WebSocketError.ConnectionClosedPrematurely, e.WebSocketErrorCode);
-        Assert.Equal(WebSocketState.Aborted, _socket.State);
+        Assert.Equal(WebSocketState.Aborted, Socket.State);
     }
 
-    [Fact]
-    public async Task A_closed_output_receives_for_as_long_as_the_peer_likes()
+    [Theory]
+    [EveryTransport]
+    public async Task A_closed_output_receives_for_as_long_as_the_peer_likes(TransportKind over)
     {
-        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
-        await _peer.NextAsync();
+        await OpenAsync(over);
+        await Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        await Peer.NextAsync();
 
+        await Waiting.Until(() => Session.BufferedBytes == 0);
         _time.Advance(TimeSpan.FromDays(1));
 
-        _peer.SendFrame(0x81, "late"u8.ToArray());
+        Peer.SendFrame(0x81, "late"u8.ToArray());
         byte[] buffer = new byte[16];
         Assert.Equal(
             new ValueWebSocketReceiveResult(4, WebSocketMessageType.Text, true),
-            await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
-        _peer.Send(new CloseConnection(CloseCode.NormalClosure));
+            await Socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
+        Peer.Send(new CloseConnection(CloseCode.NormalClosure));
         Assert.Equal(
             WebSocketMessageType.Close,
-            (await _socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
-        Assert.Equal(WebSocketState.Closed, _socket.State);
-        Assert.True(_session.ClosedCleanly);
+            (await Socket.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
+        Assert.Equal(WebSocketState.Closed, Socket.State);
+        Assert.True(Session.ClosedCleanly);
     }
 
-    [Fact]
-    public async Task After_the_peers_Close_the_transport_is_not_waited_for_longer_than_the_close_timeout()
+    [Theory]
+    [EveryTransport]
+    public async Task After_the_peers_Close_the_transport_is_not_waited_for_longer_than_the_close_timeout(TransportKind over)
     {
-        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        await OpenAsync(over);
+        await Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        await Waiting.Until(() => Session.BufferedBytes == 0);
         _time.Advance(TimeSpan.FromDays(1));
-        _peer.SendFrame(0x88);
+        Peer.SendFrame(0x88);
         Assert.Equal(
             WebSocketMessageType.Close,
-            (await _socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
-        Assert.False(_session.Completion.IsCompleted);
+            (await Socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask().WaitAsync(_longest)).MessageType);
+        Assert.False(Session.Completion.IsCompleted);
 
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        await _session.Completion.WaitAsync(_longest);
+        await Session.Completion.WaitAsync(_longest);
     }
 
-    [Fact]
-    public async Task A_session_that_closes_by_itself_tells_its_WebSocket()
+    [Theory]
+    [EveryTransport]
+    public async Task A_session_that_closes_by_itself_tells_its_WebSocket(TransportKind over)
     {
-        ValueTask<WsCloseResult> closing = _session.CloseAsync();
-        await _peer.NextAsync();
-        _peer.Send(new CloseConnection(CloseCode.NormalClosure));
-        _peer.End();
+        await OpenAsync(over);
+        ValueTask<WsCloseResult> closing = Session.CloseAsync();
+        await Peer.NextAsync();
+        Peer.Send(new CloseConnection(CloseCode.NormalClosure));
+        Peer.End();
         await closing.AsTask().WaitAsync(_longest);
 
         WebSocketException e = await Assert.ThrowsAsync<WebSocketException>(
-            async () => await _socket.SendAsync("x"u8.ToArray().AsMemory(), WebSocketMessageType.Text, true, default));
+            async () => await Socket.SendAsync("x"u8.ToArray().AsMemory(), WebSocketMessageType.Text, true, default));
         Assert.Equal(WebSocketError.InvalidState, e.WebSocketErrorCode);
-        Assert.Equal(WebSocketMessageType.Close, (await _socket.ReceiveAsync(new byte[1].AsMemory(), default)).MessageType);
-        Assert.Equal(WebSocketState.Closed, _socket.State);
+        Assert.Equal(WebSocketMessageType.Close, (await Socket.ReceiveAsync(new byte[1].AsMemory(), default)).MessageType);
+        Assert.Equal(WebSocketState.Closed, Socket.State);
     }
 
-    [Fact]
-    public async Task A_peer_that_answers_no_Ping_is_a_lost_connection()
+    [Theory]
+    [EveryTransport]
+    public async Task A_peer_that_answers_no_Ping_is_a_lost_connection(TransportKind over)
     {
         var time = new ManualTime();
-        (PairStream near, PairStream _) = PairStream.Create();
-        WsSession session =
-            WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
+        await using TransportPair pair = await TransportPair.OpenAsync(over);
+        WsSession session = WsSession.FromEstablished(
+            pair.Near, WsConnection.Established(ConnectionRole.Server), new WsSessionOptions { TimeProvider = time });
         using WebSocket socket = session.AsWebSocket();
         Task<ValueWebSocketReceiveResult> receiving = socket.ReceiveAsync(new byte[1].AsMemory(), default).AsTask();
 
@@ -144,6 +162,7 @@ public sealed class WebSocketSessionTests : IDisposable
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task A_cancelled_fragment_leaves_the_message_as_it_was()
     {
         await using var transport = new StuckTransport();
@@ -166,6 +185,7 @@ public sealed class WebSocketSessionTests : IDisposable
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.IsScripted)]
     public async Task Disposing_lets_out_what_was_sent_and_ends_in_time_where_the_transport_is_stuck()
     {
         var time = new ManualTime();
@@ -185,11 +205,12 @@ public sealed class WebSocketSessionTests : IDisposable
         await session.Completion.WaitAsync(_longest);
     }
 
-    [Fact]
-    public async Task Compression_is_agreed_on_and_left_out_where_a_flag_says_so()
+    [Theory]
+    [EveryTransport]
+    public async Task Compression_is_agreed_on_and_left_out_where_a_flag_says_so(TransportKind over)
     {
-        (PairStream near, PairStream far) = PairStream.Create();
-        var counting = new CountingStream(near);
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
+        var counting = new CountedTransport(near);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(
             far, new WsAcceptOptions { Extensions = [new PerMessageDeflate()], Subprotocols = ["chat"] });
         WsSession client = await WsSession.ConnectAsync(
@@ -208,13 +229,13 @@ public sealed class WebSocketSessionTests : IDisposable
             WebSocketMessageFlags flags = compressed
                 ? WebSocketMessageFlags.EndOfMessage
                 : WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression;
-            counting.Count = 0;
+            long before = counting.BytesWritten;
             await socket.SendAsync(text.AsMemory(), WebSocketMessageType.Text, flags, default);
             Assert.Equal(
                 new ValueWebSocketReceiveResult(10_000, WebSocketMessageType.Text, true),
                 await other.ReceiveAsync(buffer.AsMemory(), default).AsTask().WaitAsync(_longest));
             Assert.Equal(text, buffer);
-            Assert.Equal(compressed, counting.Count < 1000);
+            Assert.Equal(compressed, counting.BytesWritten - before < 1000);
         }
 
         Task closing = socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
@@ -223,12 +244,13 @@ public sealed class WebSocketSessionTests : IDisposable
         await closing.WaitAsync(_longest);
     }
 
-    [Fact]
-    public async Task Any_text_cut_anyhow_arrives_as_it_was()
+    [Theory]
+    [EveryTransport]
+    public async Task Any_text_cut_anyhow_arrives_as_it_was(TransportKind over)
     {
         var random = new Random(8);
         string[] characters = ["a", "é", "€", "😀", "\0"];
-        (WebSocket client, WebSocket server) = WebSocketEnds.Create(Ends.BothOurs);
+        (WebSocket client, WebSocket server) = await WebSocketEnds.OpenAsync(over, Ends.BothOurs);
         for (int round = 0; round < 300; round++)
         {
             byte[] text = Encoding.UTF8.GetBytes(
@@ -247,6 +269,16 @@ public sealed class WebSocketSessionTests : IDisposable
 
         client.Dispose();
         server.Dispose();
+    }
+
+    private async Task OpenAsync(TransportKind over)
+    {
+        _pair = await TransportPair.OpenAsync(over);
+        _session = WebSocketEnds.CreateSession(_pair.Near, ConnectionRole.Client, _time);
+        _peer = new WebSocketPeer(
+            new PeerEnd(_pair),
+            WsConnection.Established(ConnectionRole.Server, options: WebSocketBench.Unlimited),
+            answersClose: false);
     }
 
     private static async Task<byte[]> ReceiveAllAsync(WebSocket socket, Random random)
@@ -280,48 +312,6 @@ public sealed class WebSocketSessionTests : IDisposable
         {
             _end.TrySetResult(0);
             return base.DisposeAsync();
-        }
-    }
-
-    private sealed class CountingStream(PairStream inner) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        internal long Count { get; set; }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            inner.ReadAsync(buffer, cancellationToken);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            Count += buffer.Length;
-            return inner.WriteAsync(buffer, cancellationToken);
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            inner.Dispose();
-            base.Dispose(disposing);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using WsProto.Adapters.Tests.Support;
 
 namespace WsProto.Adapters.Tests;
 
@@ -10,13 +11,13 @@ public sealed class WebSocketStreamTests
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
 
     [Theory]
-    [InlineData(ConnectionRole.Client)]
-    [InlineData(ConnectionRole.Server)]
-    public async Task A_stream_writes_each_write_as_a_message_and_reads_to_the_end(ConnectionRole role)
+    [EveryTransport(ConnectionRole.Client)]
+    [EveryTransport(ConnectionRole.Server)]
+    public async Task A_stream_writes_each_write_as_a_message_and_reads_to_the_end(TransportKind over, ConnectionRole role)
     {
-        (PairStream near, PairStream far) = PairStream.Create();
-        using var peer = new WebSocketPeer(far, WsConnection.Established(Other(role)));
-        WsSession session = WebSocketEnds.CreateSession(near, role);
+        await using TransportPair pair = await TransportPair.OpenAsync(over);
+        using var peer = new WebSocketPeer(new PeerEnd(pair), WsConnection.Established(Other(role)));
+        WsSession session = WebSocketEnds.CreateSession(pair.Near, role);
         await using WebSocketStream stream = WebSocketStream.Create(session.AsWebSocket(), WebSocketMessageType.Text, ownsWebSocket: true);
 
         await stream.WriteAsync("one"u8.ToArray());
@@ -35,13 +36,13 @@ public sealed class WebSocketStreamTests
     }
 
     [Theory]
-    [InlineData(WebSocketMessageType.Text)]
-    [InlineData(WebSocketMessageType.Binary)]
-    public async Task Disposing_of_an_owning_stream_closes_the_session(WebSocketMessageType type)
+    [EveryTransport(WebSocketMessageType.Text)]
+    [EveryTransport(WebSocketMessageType.Binary)]
+    public async Task Disposing_of_an_owning_stream_closes_the_session(TransportKind over, WebSocketMessageType type)
     {
-        (PairStream near, PairStream far) = PairStream.Create();
-        using var peer = new WebSocketPeer(far, WsConnection.Established(ConnectionRole.Server));
-        WsSession session = WebSocketEnds.CreateSession(near, ConnectionRole.Client);
+        await using TransportPair pair = await TransportPair.OpenAsync(over);
+        using var peer = new WebSocketPeer(new PeerEnd(pair), WsConnection.Established(ConnectionRole.Server));
+        WsSession session = WebSocketEnds.CreateSession(pair.Near, ConnectionRole.Client);
         WebSocketStream stream = WebSocketStream.Create(session.AsWebSocket(), type, ownsWebSocket: true);
 
         await stream.WriteAsync(new byte[] { 1, 2, 3 });
@@ -52,12 +53,13 @@ public sealed class WebSocketStreamTests
         Assert.Equal($"{type} 0x010203, Close 1000", await peer.SeenAsync());
     }
 
-    [Fact]
-    public async Task A_message_stream_writes_one_message_however_its_writes_cut_characters()
+    [Theory]
+    [EveryTransport]
+    public async Task A_message_stream_writes_one_message_however_its_writes_cut_characters(TransportKind over)
     {
-        (PairStream near, PairStream far) = PairStream.Create();
-        using var peer = new WebSocketPeer(far, WsConnection.Established(ConnectionRole.Client));
-        WsSession session = WebSocketEnds.CreateSession(near, ConnectionRole.Server);
+        await using TransportPair pair = await TransportPair.OpenAsync(over);
+        using var peer = new WebSocketPeer(new PeerEnd(pair), WsConnection.Established(ConnectionRole.Client));
+        WsSession session = WebSocketEnds.CreateSession(pair.Near, ConnectionRole.Server);
 
         await using (WebSocketStream stream = WebSocketStream.CreateWritableMessageStream(session.AsWebSocket(), WebSocketMessageType.Text))
         {
@@ -70,12 +72,13 @@ public sealed class WebSocketStreamTests
         session.AsWebSocket().Dispose();
     }
 
-    [Fact]
-    public async Task A_message_stream_reads_one_message_to_its_end()
+    [Theory]
+    [EveryTransport]
+    public async Task A_message_stream_reads_one_message_to_its_end(TransportKind over)
     {
-        (PairStream near, PairStream far) = PairStream.Create();
-        using var peer = new WebSocketPeer(far, WsConnection.Established(ConnectionRole.Server));
-        WsSession session = WebSocketEnds.CreateSession(near, ConnectionRole.Client);
+        await using TransportPair pair = await TransportPair.OpenAsync(over);
+        using var peer = new WebSocketPeer(new PeerEnd(pair), WsConnection.Established(ConnectionRole.Server));
+        WsSession session = WebSocketEnds.CreateSession(pair.Near, ConnectionRole.Client);
         string text = string.Concat(Enumerable.Repeat(Long, 5_000));
         peer.SendText(text);
         peer.SendText("next");
@@ -90,12 +93,12 @@ public sealed class WebSocketStreamTests
     }
 
     [Theory]
-    [InlineData(Ends.BothOurs)]
-    [InlineData(Ends.ServerOurs)]
-    [InlineData(Ends.ClientOurs)]
-    public async Task Streams_carry_bytes_between_both_ends(Ends ends)
+    [EveryTransport(Ends.BothOurs)]
+    [InlineData(TransportKind.Memory, Ends.ServerOurs)]
+    [InlineData(TransportKind.Memory, Ends.ClientOurs)]
+    public async Task Streams_carry_bytes_between_both_ends(TransportKind over, Ends ends)
     {
-        (WebSocket client, WebSocket server) = WebSocketEnds.Create(ends);
+        (WebSocket client, WebSocket server) = await WebSocketEnds.OpenAsync(over, ends);
         byte[] sent = new byte[700_000];
         new Random(1).NextBytes(sent);
         await using WebSocketStream writer = WebSocketStream.Create(client, WebSocketMessageType.Binary);

@@ -7,12 +7,13 @@ public sealed class WsSessionGroupTests
 {
     private readonly WsSessionGroup _group = new();
 
-    [Fact]
-    public async Task All_members_get_the_message_but_the_one_that_is_left_out()
+    [Theory]
+    [EveryTransport]
+    public async Task All_members_get_the_message_but_the_one_that_is_left_out(TransportKind over)
     {
-        await using SessionPair a = SessionPair.Create();
-        await using SessionPair b = SessionPair.Create();
-        await using SessionPair c = SessionPair.Create();
+        await using SessionPair a = await SessionPair.OverAsync(over);
+        await using SessionPair b = await SessionPair.OverAsync(over);
+        await using SessionPair c = await SessionPair.OverAsync(over);
         Assert.True(_group.Add(a.Server));
         Assert.True(_group.Add(b.Server));
         Assert.False(_group.Add(b.Server));
@@ -30,10 +31,11 @@ public sealed class WsSessionGroupTests
         Assert.Empty(c.ToClient.Messages);
     }
 
-    [Fact]
-    public async Task Broadcast_that_was_cancelled_before_reaches_nobody()
+    [Theory]
+    [EveryTransport]
+    public async Task Broadcast_that_was_cancelled_before_reaches_nobody(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         _group.Add(pair.Server);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => _group.SendTextAsync("never", cancellationToken: new CancellationToken(true)).AsTask());
@@ -41,10 +43,11 @@ public sealed class WsSessionGroupTests
         Assert.Equal(new TextMessage("next"), await pair.Client.ReceiveAsync().Soon());
     }
 
-    [Fact]
-    public async Task Member_that_was_removed_gets_nothing_more()
+    [Theory]
+    [EveryTransport]
+    public async Task Member_that_was_removed_gets_nothing_more(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         _group.Add(pair.Server);
         Assert.True(_group.Remove(pair.Server));
         Assert.False(_group.Remove(pair.Server));
@@ -54,10 +57,11 @@ public sealed class WsSessionGroupTests
         Assert.Equal(new TextMessage("back"), await pair.Client.ReceiveAsync().Soon());
     }
 
-    [Fact]
-    public async Task Member_that_has_ended_is_none_any_more()
+    [Theory]
+    [EveryTransport]
+    public async Task Member_that_has_ended_is_none_any_more(TransportKind over)
     {
-        await using SessionPair pair = SessionPair.Create();
+        await using SessionPair pair = await SessionPair.OverAsync(over);
         _group.Add(pair.Server);
         pair.Client.Abort();
         await pair.Server.Completion.Soon();
@@ -67,16 +71,18 @@ public sealed class WsSessionGroupTests
     }
 
     /// <summary>Between the look at its state and the send there is time for anything, so members leave all the time here.</summary>
-    [Fact]
-    public async Task Member_that_leaves_during_a_broadcast_spoils_it_for_nobody()
+    [Theory]
+    [EveryTransport]
+    public async Task Member_that_leaves_during_a_broadcast_spoils_it_for_nobody(TransportKind over)
     {
-        await using SessionPair faithful = SessionPair.Create();
+        await using SessionPair faithful = await SessionPair.OverAsync(over);
         _group.Add(faithful.Server);
         Task<int> heard = HearAsync(faithful.Client);
-        int round = 0;
-        for (; round < 300; round++)
+        // TLS takes its time to open.
+        int rounds = over == TransportKind.Memory ? 300 : 20;
+        for (int round = 0; round < rounds; round++)
         {
-            await using SessionPair leaver = SessionPair.Create();
+            await using SessionPair leaver = await SessionPair.OverAsync(over);
             _group.Add(leaver.Server);
             Task leaving = Task.Run(() => leaver.Server.Abort());
             Assert.InRange(await _group.SendTextAsync("x").Soon(), 1, 2);
@@ -84,17 +90,18 @@ public sealed class WsSessionGroupTests
         }
 
         await faithful.Server.CloseAsync().Soon();
-        Assert.Equal(round, await heard.Soon());
+        Assert.Equal(rounds, await heard.Soon());
         await Waiting.Until(() => _group.Count == 0);
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Member_that_does_not_keep_up_holds_the_send_and_not_the_others()
     {
         await using SessionPair slow =
             SessionPair.Create(server: new WsSessionOptions { MaxSendBacklog = 1 }, toClient: new() { Capacity = 1 });
         await using SessionPair fast = SessionPair.Create();
-        slow.ServerTransport.Stall();
+        slow.ServerMemory.Stall();
         await slow.Server.SendTextAsync("one under way").AsTask().Soon();
         _group.Add(slow.Server);
         _group.Add(fast.Server);
@@ -107,11 +114,12 @@ public sealed class WsSessionGroupTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.WaitsAtAByte)]
     public async Task Waiting_for_a_member_can_be_given_up()
     {
         await using SessionPair slow =
             SessionPair.Create(server: new WsSessionOptions { MaxSendBacklog = 1 }, toClient: new() { Capacity = 1 });
-        slow.ServerTransport.Stall();
+        slow.ServerMemory.Stall();
         await slow.Server.SendTextAsync("one under way").AsTask().Soon();
         _group.Add(slow.Server);
         using var cancel = new CancellationTokenSource();
@@ -123,6 +131,7 @@ public sealed class WsSessionGroupTests
     }
 
     [Fact]
+    [OneTransport(OneTransportReason.UsesNoBytes)]
     public async Task What_cannot_be_sent_is_the_callers_mistake()
     {
         await Assert.ThrowsAsync<ArgumentNullException>(() => _group.SendTextAsync(null!).Soon());

@@ -208,27 +208,15 @@ internal sealed class Liveness : IDisposable
             return Due.Nothing;
         // A peer that takes what is large is there, though no Ping reaches it before the end of that; and one that could not be heard is
         // not silent.
-        if (_wrote || now - _keepAlive.NextDeadline >= _late)
-            _keepAlive.Observe(now);
+        bool isExcused = _wrote || now - _keepAlive.NextDeadline >= _late;
         _wrote = false;
-        // As long as this side does not read, the silence is its own. What lies between still wants to see traffic.
-        if (_session.Reader.IsSilent)
-        {
-            _keepAlive.Observe(now);
-            ping = new Ping(_pings.NextPayload());
-        }
-
-        return _keepAlive.OnTimer(now, out Ping? due) switch
-        {
-            KeepAliveAction.PeerGone => Due.Peer,
-            KeepAliveAction.SendPing => Assign(due, out ping),
-            _ => Due.Nothing,
-        };
-    }
-
-    private static Due Assign(Ping? due, out Ping? ping)
-    {
-        ping = due;
+        bool isGone = _keepAlive.OnTimer(now, out ping) == KeepAliveAction.PeerGone;
+        // As long as this side does not read, the silence is its own.
+        if (!_session.Reader.IsSilent && !(isGone && isExcused))
+            return isGone ? Due.Peer : Due.Nothing;
+        _keepAlive.Observe(now);
+        // What lies between still wants to see traffic.
+        ping ??= new Ping(_pings.NextPayload());
         return Due.Nothing;
     }
 

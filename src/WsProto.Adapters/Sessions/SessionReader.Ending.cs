@@ -36,7 +36,8 @@ internal sealed partial class SessionReader
             if (_holder != Loop || _isInline || !(_isReading || _hasEnded))
                 return;
             _inputEnded = true;
-            if (!_receiver.TryClaim())
+            // One that lets others run before it goes on with what is stored is woken for that.
+            if (!_inbox.IsEmpty || !_receiver.TryClaim())
                 return;
         }
 

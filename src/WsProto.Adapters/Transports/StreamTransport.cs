@@ -15,6 +15,7 @@ internal sealed class StreamTransport(Stream stream, Socket? socket = null) : Ws
 {
     private readonly SocketEnds? _ends = (socket ?? (stream as NetworkStream)?.Socket) is { } connected ? new SocketEnds(connected) : null;
     private WsTlsDetails? _details;
+    private bool _hasEnded;
 
     public override EndPoint? RemoteEndPoint => _ends?.Remote;
 
@@ -42,6 +43,9 @@ internal sealed class StreamTransport(Stream stream, Socket? socket = null) : Ws
 
     public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default)
     {
+        if (_hasEnded)
+            return default;
+        _hasEnded = true;
         switch (stream)
         {
             case SslStream tls:

@@ -54,6 +54,9 @@ internal static class Program
         private long _sent;
         private long _received;
         private long _cancelled;
+        private long _streams;
+        private long _views;
+        private long _stale;
         private long _clean;
         private long _faults;
 
@@ -63,12 +66,15 @@ internal static class Program
             _sent += schedule.Sent;
             _received += schedule.Received;
             _cancelled += schedule.Cancelled;
+            _streams += schedule.Streams;
+            _views += schedule.Views;
+            _stale += schedule.Stale;
             _clean += schedule.ClosedCleanly ? 1 : 0;
             _faults += schedule.HasFault ? 1 : 0;
         }
 
         public override string ToString() =>
-            $"{_schedules} schedules: {_sent} sent, {_received} received, {_cancelled} cancelled, {_faults} with faults, "
-            + $"{_clean} clean closes,";
+            $"{_schedules} schedules: {_sent} sent, {_received} received, {_cancelled} cancelled, {_streams} streams, "
+            + $"{_views} views, {_stale} stale uses, {_faults} with faults, {_clean} clean closes,";
     }
 }

@@ -14,7 +14,8 @@ using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Tests.Races;
 
-internal sealed class Schedule(int seed, bool trace = false, bool parallel = false)
+internal sealed partial class Schedule(
+    int seed, bool trace = false, bool parallel = false, TransportKind over = TransportKind.Memory)
 {
     /// <summary>No schedule needs longer than keep-alive and closing take.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(200);
@@ -35,6 +36,15 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
     internal long Received { get; private set; }
 
     internal long Cancelled { get; private set; }
+
+    /// <summary>How many messages were sent or received as a stream.</summary>
+    internal long Streams { get; private set; }
+
+    /// <summary>How many views were received.</summary>
+    internal long Views { get; private set; }
+
+    /// <summary>How many views and streams were used after the next receive, which must be refused.</summary>
+    internal long Stale { get; private set; }
 
     internal bool HasFault { get; private set; }
 
@@ -62,11 +72,15 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
             ?? toClient.EndAfter
             ?? toClient.StallAfter) is not null;
         var readers = new WireReader[] { new(fromClient: true), new(fromClient: false) };
-        (MemoryTransport near, MemoryTransport far) =
-            MemoryTransport.CreatePair(toServer with { Tap = readers[0].Feed }, toClient with { Tap = readers[1].Feed });
-        _plan = $"to server {Show(toServer)}; to client {Show(toClient)}";
-        ends[0] = new End(this, "client", ConnectionRole.Client, near, Options());
-        ends[1] = new End(this, "server", ConnectionRole.Server, far, Options());
+        TransportPair pair = over == TransportKind.Memory
+            ? TransportPair.OverMemory(toServer with { Tap = readers[0].Feed }, toClient with { Tap = readers[1].Feed })
+            : await TransportPair.OpenAsync(over);
+        (WsTransport near, WsTransport far) = over == TransportKind.Memory
+            ? (pair.Near, pair.Far)
+            : (new CountedTransport(pair.Near, readers[0].Feed), new CountedTransport(pair.Far, readers[1].Feed));
+        _plan = over == TransportKind.Memory ? $"to server {Show(toServer)}; to client {Show(toClient)}" : $"over {over}";
+        ends[0] = new End(this, "client", ConnectionRole.Client, near, pair, Options());
+        ends[1] = new End(this, "server", ConnectionRole.Server, far, pair, Options());
         Task[] work = [.. ends.SelectMany(end => end.Start())];
         Task all = Task.WhenAll([.. work, .. ends.Select(end => end.Session.Completion)]);
 
@@ -145,6 +159,7 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
         MaxSendBacklog = Pick(1, 50, 64 * 1024),
         MaxSendBacklogMessages = Pick(1, 3, 4096),
         MaxReceiveBacklog = Pick(1, 200, 256 * 1024),
+        Connection = new WsConnectionOptions { MaxWholeMessageSize = Chance(50) ? null : Pick(0, 40, 200) },
     };
 
     private int Draw(int from, int to)
@@ -178,246 +193,4 @@ internal sealed class Schedule(int seed, bool trace = false, bool parallel = fal
     private Task PauseAsync() => Chance(40)
         ? Task.Delay(TimeSpan.FromMilliseconds(Pick(0, 1, 10, 100)), _time)
         : Chance(50) ? Task.CompletedTask : Task.Run(static () => { });
-
-    /// <summary>One of the two sessions and those who use it.</summary>
-    private sealed class End
-    {
-        private readonly Schedule _schedule;
-        private readonly string _name;
-        private readonly MemoryTransport _transport;
-        private readonly List<string> _accepted = [];
-        private readonly List<string> _uncertain = [];
-        private readonly List<string> _received = [];
-        private bool _dropsOnClose;
-
-        internal End(Schedule schedule, string name, ConnectionRole role, MemoryTransport transport, WsSessionOptions options)
-        {
-            (_schedule, _name, _transport) = (schedule, name, transport);
-            Session = WsSession.FromEstablished(transport, WsConnection.Established(role), options);
-        }
-
-        internal WsSession Session { get; }
-
-        public override string ToString() =>
-            $"{_name} {Session.State} {Session.CloseCause} {Session.BufferedBytes} buffered "
-            + $"{(Session.Completion.IsCompleted ? "ended" : "")}";
-
-        internal IEnumerable<Task> Start()
-        {
-            yield return ReceiveAsync();
-            int senders = _schedule.Draw(1, 5);
-            for (int i = 0; i < senders; i++)
-                yield return SendAsync(i);
-            if (_schedule.Chance(70))
-                yield return PingAsync();
-            if (_schedule.Chance(20))
-                yield return SendPiecesAsync();
-            yield return CloseAsync();
-        }
-
-        /// <summary>A token that is cancelled at some time, or never.</summary>
-        private CancellationTokenSource Cancellation()
-        {
-            if (!_schedule.Chance(30))
-                return new CancellationTokenSource();
-            int after = _schedule.Pick(0, 1, 5, 40);
-            return after > 0
-                ? new CancellationTokenSource(TimeSpan.FromMilliseconds(after), _schedule._time)
-                : CancelSoon();
-        }
-
-        private static CancellationTokenSource CancelSoon()
-        {
-            var source = new CancellationTokenSource();
-            ThreadPool.UnsafeQueueUserWorkItem(static s => s.Cancel(), source, preferLocal: false);
-            return source;
-        }
-
-        private async Task SendAsync(int sender)
-        {
-            for (int i = 0; i < 12; i++)
-            {
-                await _schedule.PauseAsync();
-                string text = $"{sender}.{i}." + new string((char)('a' + sender), _schedule.Pick(0, 1, 130, 300));
-                try
-                {
-                    CancellationTokenSource cancellation = Cancellation();
-                    lock (_schedule._lock)
-                        _uncertain.Add(text);
-                    await (_schedule.Chance(50)
-                        ? Session.SendAsync(text, cancellation.Token)
-                        : Session.SendAsync(Encoding.UTF8.GetBytes(text), cancellation.Token));
-                    Accept(text);
-                }
-                catch (OperationCanceledException)
-                {
-                    Refuse(text, "cancelled");
-                    _schedule.Cancelled++;
-                }
-                catch (WsClosedException e)
-                {
-                    Refuse(text, $"closed {e.Cause}");
-                    return;
-                }
-            }
-        }
-
-        /// <summary>A message in three pieces. Whoever begins one has to finish it, so nothing is cancelled here.</summary>
-        private async Task SendPiecesAsync()
-        {
-            string text = "9.0.pieces";
-            lock (_schedule._lock)
-                _uncertain.Add(text);
-            try
-            {
-                for (int i = 0; i < 3; i++)
-                {
-                    await _schedule.PauseAsync();
-                    await Session.SendAsync(new TextMessage(i < 2 ? text[(4 * i)..((4 * i) + 4)] : text[8..]) { MessageFinished = i == 2 });
-                }
-
-                Accept(text);
-            }
-            catch (WsClosedException e)
-            {
-                Refuse(text, $"closed {e.Cause}");
-            }
-        }
-
-        private void Accept(string text)
-        {
-            lock (_schedule._lock)
-            {
-                _uncertain.Remove(text);
-                _accepted.Add(text);
-                _schedule.Sent++;
-            }
-
-            _schedule.Note($"{_name} sent {text}");
-        }
-
-        private void Refuse(string text, string why)
-        {
-            lock (_schedule._lock)
-                _uncertain.Remove(text);
-            _schedule.Note($"{_name} {why}, not sent {text}");
-        }
-
-        private async Task ReceiveAsync()
-        {
-            while (true)
-            {
-                if (_schedule.Chance(20))
-                    await _schedule.PauseAsync();
-                try
-                {
-                    CancellationTokenSource cancellation = Cancellation();
-                    Message? message = _schedule.Chance(20)
-                        ? await Session.ReceiveAsync(TimeSpan.FromMilliseconds(_schedule.Pick(0, 1, 50)), cancellation.Token)
-                        : await Session.ReceiveAsync(cancellation.Token);
-                    if (message is null)
-                        return;
-                    _received.Add(message is TextMessage text ? text.Data : Encoding.UTF8.GetString(((BytesMessage)message).Data.Span));
-                    _schedule.Received++;
-                    _schedule.Note($"{_name} received {_received[^1]}");
-                }
-                catch (Exception e) when (e is OperationCanceledException or TimeoutException)
-                {
-                    _schedule.Cancelled++;
-                    _schedule.Note($"{_name} receives no more for now");
-                    // Time only goes on when nobody runs.
-                    await Task.Delay(TimeSpan.FromMilliseconds(1), _schedule._time);
-                }
-            }
-        }
-
-        private async Task PingAsync()
-        {
-            for (int i = 0; i < 6; i++)
-            {
-                await _schedule.PauseAsync();
-                try
-                {
-                    CancellationTokenSource cancellation = Cancellation();
-                    TimeSpan time = await Session.PingAsync(default, cancellation.Token);
-                    _schedule.Note($"{_name} pong after {time}");
-                }
-                catch (Exception e) when (e is OperationCanceledException or TimeoutException)
-                {
-                    _schedule.Cancelled++;
-                }
-                catch (WsClosedException)
-                {
-                    return;
-                }
-            }
-        }
-
-        private async Task CloseAsync()
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(_schedule.Pick(0, 1, 20, 200, 200, 2000, 2000, 30_000)), _schedule._time);
-            int way = _schedule.Draw(0, 10);
-            _schedule.Note($"{_name} closes, way {way}");
-            // Who closes drops what comes beyond the backlog.
-            _dropsOnClose = true;
-            try
-            {
-                switch (way)
-                {
-                    case 0:
-                        Session.Abort();
-                        break;
-                    case 1:
-                        await Session.DisposeAsync();
-                        break;
-                    case 2:
-                        _transport.Break();
-                        break;
-                    case 3:
-                        await Session.SendAsync(new CloseConnection(CloseCode.GoingAway));
-                        break;
-                    case 4:
-                        await Task.WhenAll(Session.CloseAsync((CloseCode)4001).AsTask(), Session.CloseAsync((CloseCode)4002).AsTask());
-                        break;
-                    default:
-                        CancellationTokenSource cancellation = Cancellation();
-                        await Session.CloseAsync((CloseCode)4000, "done", cancellation.Token);
-                        break;
-                }
-            }
-            catch (Exception e) when (e is OperationCanceledException or WsClosedException)
-            {
-            }
-
-            _schedule.Note($"{_name} closed");
-        }
-
-        /// <param name="written">What this end wrote.</param>
-        /// <param name="arriving">What the other end wrote.</param>
-        /// <param name="other">The other end.</param>
-        internal void Check(WireReader written, WireReader arriving, End other)
-        {
-            Expect(written.Error is null, $"{_name} wrote {written.Error}");
-            Expect(Session.Closed is not null && Session.CloseCause is not null, $"{_name} does not know how it was closed");
-            Expect(Session.BufferedBytes == 0, $"{_name} has {Session.BufferedBytes} bytes buffered");
-            string[] wire = [.. written.Messages.Select(message => Encoding.UTF8.GetString(message.Payload))];
-            Expect(wire.Distinct().Count() == wire.Length, $"{_name} wrote a message twice");
-            foreach (IGrouping<char, string> each in wire.GroupBy(text => text[0]))
-                Expect(each.Select(Number).SequenceEqual(each.Select(Number).Order()), $"{_name} changed the order of sender {each.Key}");
-            Expect(!wire.Except(_accepted).Any(), $"{_name} wrote what it said it had not: {string.Join(", ", wire.Except(_accepted))}");
-            // Whole closing handshake: all that was accepted went out.
-            if (written.HasClosed)
-                Expect(!_accepted.Except(wire).Any(), $"{_name} lost {string.Join(", ", _accepted.Except(wire))}");
-            string[] came = [.. arriving.Messages.Select(message => Encoding.UTF8.GetString(message.Payload))];
-            Expect(
-                came.AsSpan().StartsWith([.. _received]),
-                $"{_name} received {string.Join(", ", _received)} of {string.Join(", ", came)}");
-            if (Session.Closed!.Code != CloseCode.AbnormalClosure && !_dropsOnClose)
-                Expect(_received.Count == came.Length, $"{_name} received {_received.Count} of {came.Length} messages before the close");
-            if (Session.ClosedCleanly)
-                Expect(written.HasClosed && arriving.HasClosed, $"{_name} closed cleanly without two Closes ({other})");
-        }
-
-        private static int Number(string text) => int.Parse(text.Split('.')[1], CultureInfo.InvariantCulture);
-    }
 }

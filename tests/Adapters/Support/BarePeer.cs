@@ -9,26 +9,31 @@ namespace WsProto.Adapters.Tests.Support;
 /// <summary>A session and, at the other end, a peer that does what a test writes down, byte by byte.</summary>
 internal sealed class BarePeer : IAsyncDisposable
 {
+    private readonly TransportPair _pair;
     private readonly WireReader _reader;
     private readonly bool _isClient;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _read;
 
-    private BarePeer(ManualTime time, WsSession session, MemoryTransport transport, MemoryTransport near)
+    private BarePeer(ManualTime time, WsSession session, TransportPair pair, CountedTransport near)
     {
-        (Time, Session, Transport, SessionTransport) = (time, session, transport, near);
+        (Time, Session, _pair, SessionTransport) = (time, session, pair, near);
         _isClient = session.Role == ConnectionRole.Server;
-        _reader = new WireReader(!_isClient);
+        _reader = new WireReader(fromClient: !_isClient);
     }
 
     internal ManualTime Time { get; }
 
     internal WsSession Session { get; }
 
-    internal MemoryTransport Transport { get; }
+    internal WsTransport Transport => _pair.Far;
 
-    internal MemoryTransport SessionTransport { get; }
+    /// <summary>The same, where the session runs over memory.</summary>
+    internal MemoryTransport Memory => (MemoryTransport)_pair.Far;
 
+    internal CountedTransport SessionTransport { get; }
+
+    /// <summary>Over memory that behaves as the test says.</summary>
     internal static BarePeer Of(
         ConnectionRole role = ConnectionRole.Server,
         WsSessionOptions? options = null,
@@ -37,13 +42,40 @@ internal sealed class BarePeer : IAsyncDisposable
         bool sweepsByHand = false)
     {
         var time = new ManualTime(sweepsByHand);
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair(
+        TransportPair pair = TransportPair.OverMemory(
             (toPeer ?? new MemoryTransportOptions()) with { TimeProvider = time },
             (toSession ?? new MemoryTransportOptions()) with { TimeProvider = time });
+        return Of(pair, role, options, time);
+    }
+
+    /// <summary>Over any transport.</summary>
+    /// <param name="over">Which.</param>
+    /// <param name="role">Of the session.</param>
+    /// <param name="options">Of the session, but for its time.</param>
+    /// <param name="sweepsByHand">See <see cref="ManualTime"/>.</param>
+    /// <param name="mostRead">How many bytes the session gets with a read at most.</param>
+    internal static async Task<BarePeer> OverAsync(
+        TransportKind over,
+        ConnectionRole role = ConnectionRole.Server,
+        WsSessionOptions? options = null,
+        bool sweepsByHand = false,
+        int mostRead = int.MaxValue) =>
+        Of(await TransportPair.OpenAsync(over), role, options, new ManualTime(sweepsByHand), mostRead);
+
+    private static BarePeer Of(
+        TransportPair pair, ConnectionRole role, WsSessionOptions? options, ManualTime time, int mostRead = int.MaxValue)
+    {
+        var near = new CountedTransport(pair.Near, mostRead: mostRead);
         options = (options ?? new WsSessionOptions()) with { TimeProvider = time };
         WsSession session = WsSession.FromEstablished(near, WsConnection.Established(role, options: options.Connection), options);
-        return new BarePeer(time, session, far, near);
+        return new BarePeer(time, session, pair, near);
     }
+
+    /// <summary>Breaks the connection off, so that the session's reads and writes fail.</summary>
+    internal ValueTask BreakAsync() => _pair.BreakAsync();
+
+    /// <summary>Writes until that fails: the session's end is gone.</summary>
+    internal Task WriteUntilRefusedAsync() => Transport.WriteUntilRefusedAsync();
 
     internal byte[] Frame(int opcode, byte[] payload, bool fin = true) => new WireFrame(opcode, fin, payload).Encode(_isClient);
 

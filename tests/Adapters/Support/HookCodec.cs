@@ -24,11 +24,11 @@ internal sealed class HookCodec(Action<ReadOnlySpan<byte>>? onSend = null, Actio
         return base.ReceivePayload(ref payload, frameFinished, output);
     }
 
-    /// <summary>A session with such an extension over memory, and the peer's end.</summary>
-    internal static (WsSession Session, MemoryTransport Peer) Session(
-        HookCodec codec, ManualTime? time = null, WsSessionOptions? options = null)
+    /// <summary>A session with such an extension, and the peer's end.</summary>
+    internal static async Task<(WsSession Session, WsTransport Peer)> SessionAsync(
+        TransportKind over, HookCodec codec, ManualTime? time = null, WsSessionOptions? options = null)
     {
-        (MemoryTransport near, MemoryTransport far) = MemoryTransport.CreatePair();
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
         options = (options ?? new WsSessionOptions()) with { TimeProvider = time ?? new ManualTime() };
         return (WsSession.FromEstablished(near, WsConnection.Established(ConnectionRole.Server, [codec]), options), far);
     }

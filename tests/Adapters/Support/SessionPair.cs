@@ -4,20 +4,20 @@ using WsProto.Adapters.Transports;
 
 namespace WsProto.Adapters.Tests.Support;
 
-/// <summary>Two sessions on one piece of memory, in time made by hand, with the wire read along.</summary>
+/// <summary>Two sessions that are connected, in time made by hand, with the wire read along.</summary>
 internal sealed class SessionPair : IAsyncDisposable
 {
+    private readonly WsTransport _far;
+
     private SessionPair(
         ManualTime time,
         WsSession client,
         WsSession server,
-        MemoryTransport near,
-        MemoryTransport far,
+        WsTransport far,
         WireReader toServer,
         WireReader toClient)
     {
-        (Time, Client, Server, ClientTransport, ServerTransport, ToServer, ToClient) =
-            (time, client, server, near, far, toServer, toClient);
+        (Time, Client, Server, _far, ToServer, ToClient) = (time, client, server, far, toServer, toClient);
     }
 
     internal ManualTime Time { get; }
@@ -26,14 +26,14 @@ internal sealed class SessionPair : IAsyncDisposable
 
     internal WsSession Server { get; }
 
-    internal MemoryTransport ClientTransport { get; }
-
-    internal MemoryTransport ServerTransport { get; }
+    /// <summary>The server's end, where they run over memory.</summary>
+    internal MemoryTransport ServerMemory => (MemoryTransport)_far;
 
     internal WireReader ToServer { get; }
 
     internal WireReader ToClient { get; }
 
+    /// <summary>Over memory that behaves as the test says.</summary>
     internal static SessionPair Create(
         WsSessionOptions? client = null,
         WsSessionOptions? server = null,
@@ -51,10 +51,26 @@ internal sealed class SessionPair : IAsyncDisposable
             time,
             Start(near, ConnectionRole.Client, client, time),
             Start(far, ConnectionRole.Server, server, time),
-            near,
             far,
             readToServer,
             readToClient);
+    }
+
+    /// <summary>Over any transport.</summary>
+    internal static async Task<SessionPair> OverAsync(
+        TransportKind over, WsSessionOptions? client = null, WsSessionOptions? server = null, ManualTime? time = null)
+    {
+        time ??= new ManualTime();
+        var toServer = new WireReader(fromClient: true);
+        var toClient = new WireReader(fromClient: false);
+        (WsTransport near, WsTransport far) = await TransportPair.OpenAsync(over);
+        return new SessionPair(
+            time,
+            Start(new CountedTransport(near, toServer.Feed), ConnectionRole.Client, client, time),
+            Start(new CountedTransport(far, toClient.Feed), ConnectionRole.Server, server, time),
+            far,
+            toServer,
+            toClient);
     }
 
     private static WsSession Start(WsTransport transport, ConnectionRole role, WsSessionOptions? options, ManualTime time)

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks;
 
 namespace WsProto.Adapters.Tests.Support;
@@ -26,6 +27,22 @@ internal static class Waiting
 
     /// <inheritdoc cref="Soon(Task)"/>
     internal static Task Soon(this ValueTask task) => task.AsTask().Soon();
+
+    /// <summary>Writes until that fails, as it has to where the other end is gone; whatever it throws is the transport's own.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "What it throws is each transport's own.")]
+    internal static async Task WriteUntilRefusedAsync(this WsTransport transport)
+    {
+        byte[] data = new byte[1000];
+        try
+        {
+            while (true)
+                await transport.WriteAsync(data).AsTask().Soon();
+        }
+        catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+        {
+            // As it should.
+        }
+    }
 
     /// <summary>Waits for what other threads bring about and nobody announces.</summary>
     internal static async Task Until(Func<bool> condition)

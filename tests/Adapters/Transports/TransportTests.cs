@@ -6,14 +6,14 @@ namespace WsProto.Adapters.Tests.Transports;
 /// <summary>What <see cref="WsTransport"/> promises, held by each of its kinds.</summary>
 public sealed class TransportTests
 {
-    public static TheoryData<string> Kinds => [.. TransportPair.AllKinds];
+    public static TheoryData<TransportKind> Kinds => [.. Enum.GetValues<TransportKind>()];
 
     /// <summary>Those that heed the token of a call; a socket is broken off by its disposal alone.</summary>
-    public static TheoryData<string> HeedingKinds => ["memory", "stream", "pipe"];
+    public static TheoryData<TransportKind> HeedingKinds => [TransportKind.Memory, TransportKind.Stream, TransportKind.Pipe];
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Bytes_arrive_in_order_whatever_the_sizes_of_writes_and_reads(string kind)
+    public async Task Bytes_arrive_in_order_whatever_the_sizes_of_writes_and_reads(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         byte[] sent = new byte[700_000];
@@ -25,7 +25,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Read_takes_no_more_than_its_buffer_holds_and_leaves_the_rest(string kind)
+    public async Task Read_takes_no_more_than_its_buffer_holds_and_leaves_the_rest(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         byte[] sent = [.. Enumerable.Range(0, 50_000).Select(i => (byte)(i * 31))];
@@ -43,7 +43,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Waiting_takes_no_bytes(string kind)
+    public async Task Waiting_takes_no_bytes(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         Task waiting = pair.Far.WaitToReadAsync().AsTask();
@@ -58,7 +58,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task End_that_was_disposed_of_gives_its_peer_what_it_wrote_and_then_the_end(string kind)
+    public async Task End_that_was_disposed_of_gives_its_peer_what_it_wrote_and_then_the_end(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         await pair.Near.WriteAsync("last"u8.ToArray()).AsTask().Soon();
@@ -69,9 +69,35 @@ public sealed class TransportTests
         Assert.Equal(0, await pair.Far.ReadAsync(new byte[16]).AsTask().Soon());
     }
 
+    /// <summary>As a session does that has nothing more to say and is still read from, which is what most ends are.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Half_that_was_completed_ends_and_the_other_goes_on(string kind)
+    public async Task End_that_was_disposed_of_while_it_read_gives_its_peer_what_it_wrote_and_then_the_end(TransportKind kind)
+    {
+        await using TransportPair pair = await TransportPair.OpenAsync(kind);
+        Task reading = pair.Near.ReadAsync(new byte[16]).AsTask();
+        await pair.Near.WriteAsync("last"u8.ToArray()).AsTask().Soon();
+        await pair.Near.DisposeAsync().AsTask().Soon();
+        await AssertEndsAsync(reading);
+        Assert.Equal("last"u8.ToArray(), await ReadAsync(pair.Far, 4, [16]).Soon());
+        Assert.Equal(0, await pair.Far.ReadAsync(new byte[16]).AsTask().Soon());
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Half_that_was_completed_twice_has_ended_once(TransportKind kind)
+    {
+        await using TransportPair pair = await TransportPair.OpenAsync(kind);
+        await pair.Near.CompleteWritesAsync().AsTask().Soon();
+        await pair.Near.CompleteWritesAsync().AsTask().Soon();
+        Assert.Equal(0, await pair.Far.ReadAsync(new byte[16]).AsTask().Soon());
+        await pair.Far.WriteAsync("still"u8.ToArray()).AsTask().Soon();
+        Assert.Equal("still"u8.ToArray(), await ReadAsync(pair.Near, 5, [16]).Soon());
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Half_that_was_completed_ends_and_the_other_goes_on(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         Assert.True(pair.Near.CanCompleteWrites);
@@ -88,7 +114,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(HeedingKinds))]
-    public async Task Read_that_is_cancelled_loses_no_byte(string kind)
+    public async Task Read_that_is_cancelled_loses_no_byte(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         using var cancel = new CancellationTokenSource();
@@ -105,7 +131,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Disposal_ends_a_read_that_is_pending(string kind)
+    public async Task Disposal_ends_a_read_that_is_pending(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         Task reading = pair.Far.ReadAsync(new byte[16]).AsTask();
@@ -116,7 +142,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Disposal_ends_a_wait_that_is_pending(string kind)
+    public async Task Disposal_ends_a_wait_that_is_pending(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         Task waiting = pair.Far.WaitToReadAsync().AsTask();
@@ -126,7 +152,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Disposal_ends_a_write_that_the_peer_does_not_take(string kind)
+    public async Task Disposal_ends_a_write_that_the_peer_does_not_take(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         Task writing = WriteForEverAsync(pair.Near);
@@ -138,7 +164,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Writes_to_a_peer_that_is_gone_fail(string kind)
+    public async Task Writes_to_a_peer_that_is_gone_fail(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         Task writing = WriteForEverAsync(pair.Near);
@@ -148,7 +174,7 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Session_carries_large_messages_both_ways_and_closes_cleanly(string kind)
+    public async Task Session_carries_large_messages_both_ways_and_closes_cleanly(TransportKind kind)
     {
         await using TransportPair pair = await TransportPair.OpenAsync(kind);
         ValueTask<WsSession> accepting = WsSession.AcceptAsync(pair.Far);

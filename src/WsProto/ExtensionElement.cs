@@ -56,7 +56,7 @@ public sealed class ExtensionElement : IEquatable<ExtensionElement>
     /// <returns>Whether the text is one element.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out ExtensionElement? element)
     {
-        element = TryParseList(text, out IReadOnlyList<ExtensionElement> list) && list.Count == 1 && !text.Contains(',') ? list[0] : null;
+        element = TryParseList(text, out IReadOnlyList<ExtensionElement> list) && !text.Contains(',') ? list[0] : null;
         return element is not null;
     }
 

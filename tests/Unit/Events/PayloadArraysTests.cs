@@ -46,6 +46,19 @@ public class PayloadArraysTests
         }
     }
 
+    [Theory]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public void Messages_of_up_to_128_bytes_share_an_array(int size, bool shared)
+    {
+        using WsConnection server = WsConnection.Established(ConnectionRole.Server);
+        byte[] frame = Wire.FrameFor(ConnectionRole.Server, Opcode.Binary, new byte[size]);
+        server.Receive([.. frame, .. frame]);
+        ArraySegment<byte>[] read = Read(server);
+        Assert.Equal(2, read.Length);
+        Assert.Equal(shared, ReferenceEquals(read[0].Array, read[1].Array));
+    }
+
     [Fact]
     public void Small_message_takes_40_bytes_beside_its_payload()
     {

@@ -192,6 +192,21 @@ public class SendingTests
         Assert.InRange(Sent(within), 1, within.Length * 7 / 10);
     }
 
+    /// <summary>zlib cannot compress with a window of 8 bits. A distance of one byte fits into any: noise that comes again stays noise.</summary>
+    [Theory]
+    [InlineData(ConnectionRole.Client)]
+    [InlineData(ConnectionRole.Server)]
+    public void Window_of_8_bits__has_no_distance_but_of_one_byte(ConnectionRole role)
+    {
+        var own = role == ConnectionRole.Client
+            ? new DeflateParameters { ClientMaxWindowBits = 8 }
+            : new DeflateParameters { ServerMaxWindowBits = 8 };
+        using WsConnection sender = Deflated.Connection(role, own);
+        byte[] again = [.. Deflated.Noise(64), .. Deflated.Noise(64)];
+        Assert.InRange(SentFrame.One(sender.Send(new BytesMessage(again))).Payload.Length, again.Length, int.MaxValue);
+        Assert.InRange(SentFrame.One(sender.Send(new BytesMessage(new byte[128]))).Payload.Length, 1, 16);
+    }
+
     [Fact]
     public void Level_and_memory_level_reach_the_compressor()
     {

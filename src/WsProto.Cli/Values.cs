@@ -34,6 +34,13 @@ internal static class Values
         throw new CliException(ExitCode.Usage, $"{text} is no place to listen at: {Places}.");
     }
 
+    /// <summary>An address of IP.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public static IPAddress Address(string text) =>
+        IPAddress.TryParse(text, out IPAddress? address)
+            ? address
+            : throw new CliException(ExitCode.Usage, $"{text} is no address: 192.0.2.7, ::1.");
+
     /// <summary>A number of bytes, with k or M for powers of 1,024.</summary>
     /// <exception cref="CliException">It is none.</exception>
     public static long Size(string text)

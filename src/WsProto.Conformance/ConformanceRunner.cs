@@ -131,7 +131,13 @@ public sealed class ConformanceRunner : IDisposable
     private async Task<ConformanceResult> RunAsync(ConformanceCase one, long started, CancellationToken limit)
     {
         if (one.NeedsHttp1 && _carrier is not Http1Carrier)
-            return CaseJudge.NotRun(one, Verdict.Unimplemented, "the case is about HTTP/1.1", started, "", "");
+        {
+            string why = one.EndsSending
+                ? "the judge cannot end one direction of a stream of HTTP/2"
+                : "the case is about HTTP/1.1: an extended CONNECT is answered before there are frames";
+            return CaseJudge.NotRun(one, Verdict.Unimplemented, why, started, "", "");
+        }
+
         if (one.Opening is { } attempt)
             return await OpenAsync(one, attempt, (Http1Carrier)_carrier, started, limit).ConfigureAwait(false);
         ConformanceConnection connection;

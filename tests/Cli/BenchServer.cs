@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using WsProto.Adapters;
@@ -22,6 +23,9 @@ internal sealed class BenchServer : IAsyncDisposable
         _listener.Start();
         _accepting = AcceptAsync();
     }
+
+    /// <summary>From where connections have come.</summary>
+    internal ConcurrentQueue<IPAddress> Clients { get; } = [];
 
     internal string Address => $"ws://{_listener.LocalEndpoint}/";
 
@@ -50,7 +54,11 @@ internal sealed class BenchServer : IAsyncDisposable
         try
         {
             for (int number = 0; ; number++)
-                serving.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token), number));
+            {
+                Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
+                Clients.Enqueue(((IPEndPoint)socket.RemoteEndPoint!).Address);
+                serving.Add(ServeAsync(socket, number));
+            }
         }
         catch (OperationCanceledException)
         {

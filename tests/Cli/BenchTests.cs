@@ -111,12 +111,40 @@ public sealed class BenchTests : IDisposable
     {
         const string Limits =
             "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 4096                 files     \n";
-        Assert.Null(Capacity.Lacking(960, Limits, "32768\t60999\n"));
-        Assert.Equal("961 connections need 1025 descriptors, and there are 1024: ulimit -n 1025.", Capacity.Lacking(961, Limits, ""));
+        const string Unlimited = "Max open files  unlimited unlimited files";
+        Assert.Null(Capacity.Lacking(960, 0, Limits, "32768\t60999\n"));
+        Assert.Equal("961 connections need 1025 descriptors, and there are 1024: ulimit -n 1025.", Capacity.Lacking(961, 0, Limits, ""));
         Assert.Equal(
-            "30000 connections need as many ports, and there are 28232: net.ipv4.ip_local_port_range.",
-            Capacity.Lacking(30_000, "Max open files  unlimited unlimited files", "32768\t60999\n"));
-        Assert.Null(Capacity.Lacking(30_000, "", ""));
+            "30000 connections need as many ports, and there are 28232: net.ipv4.ip_local_port_range, or --from.",
+            Capacity.Lacking(30_000, 1, Unlimited, "32768\t60999\n"));
+        Assert.Null(Capacity.Lacking(30_000, 2, Unlimited, "32768\t60999\n"));
+        Assert.Null(Capacity.Lacking(30_000, 0, "", ""));
+    }
+
+    /// <summary>One address has no more than about 28,000 ports. Elsewhere than on Linux, one is all that loopback has.</summary>
+    [Fact]
+    [Trait("Demand", "L26")]
+    public async Task Connections_come_from_the_addresses_that_are_given_in_turn()
+    {
+        string[] addresses = OperatingSystem.IsLinux() ? ["127.0.0.2", "127.0.0.3"] : ["127.0.0.1"];
+        await using BenchServer server = BenchServer.Answering(_ => 1);
+        JsonElement result = await RunAsync(
+            0, [server.Address, "--connections", "4", "--rate", "4", "--duration", "1s", .. addresses.SelectMany(one => new[] { "--from", one })]);
+        Assert.Equal((4, 4), (Int(result, "opened"), Int(result, "answered")));
+        Assert.Equal(
+            addresses.SelectMany(one => Enumerable.Repeat(one, 4 / addresses.Length)),
+            server.Clients.Select(client => client.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>This one is of nobody (RFC 5737).</summary>
+    [Fact]
+    public async Task Address_of_another_machine__is_an_error_of_each_connection()
+    {
+        await using BenchServer server = BenchServer.Answering(_ => 1);
+        JsonElement result = await RunAsync(3, server.Address, "--connections", "2", "--from", "192.0.2.7");
+        JsonProperty error = Assert.Single(result.GetProperty("errors").EnumerateObject());
+        Assert.Equal(2, error.Value.GetInt32());
+        Assert.StartsWith($"{server.Address} opens no WebSocket: ", error.Name, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,6 +243,8 @@ public sealed class BenchTests : IDisposable
     [InlineData("--connections and --opening have to be positive.", "--connections", "0")]
     [InlineData("--rate goes from 0.001 to 10000000.", "--rate", "0")]
     [InlineData("--size goes as far as 16M.", "--size", "17M")]
+    [InlineData("here is no address: 192.0.2.7, ::1.", "--from", "here")]
+    [InlineData("--from goes with none of --unix, --proxy and --http2.", "--from", "127.0.0.1", "--http2")]
     public async Task What_makes_no_sense__says_so(string message, params string[] options)
     {
         Tool tool = await Tool.RunAsync(["bench", "ws://127.0.0.1:1/", .. options]);

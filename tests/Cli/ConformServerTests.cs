@@ -9,6 +9,10 @@ namespace WsProto.Cli.Tests;
 /// <summary>The verb <c>conform</c> with servers.</summary>
 public sealed class ConformServerTests : IDisposable
 {
+    private const string LimitNote =
+        "# 3 of its FAILED are limit here: a peer may have a limit of its own (RFC 6455 §10.4), which the suite does not know; "
+        + "with --max-message SIZE, to refuse a message of up to SIZE is a failure here too";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("wsproto");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -24,6 +28,25 @@ public sealed class ConformServerTests : IDisposable
         Assert.Matches($@"^# {server.Address}, HTTP/1.1: 13 cases in \d+\.\d s$", tool.Lines[^3]);
         Assert.Equal("# 11 ok, 2 informational", tool.Lines[^2]);
         Assert.Equal("# by the rules of the established suite: 11 OK, 2 INFORMATIONAL", tool.Lines[^1]);
+    }
+
+    /// <summary>Whoever reads FAILED in the last line but one has the reason below it.</summary>
+    [Theory]
+    [InlineData("1000", 0, "5 ok, 3 limit", "5 OK, 3 FAILED", true)]
+    [InlineData("1M", 1, "5 ok, 3 failed", "5 OK, 3 FAILED", false)]
+    public async Task Limit_is_explained_where_the_established_suite_calls_it_a_failure(
+        string declared, int code, string verdicts, string suite, bool isExplained)
+    {
+        await using var server = new EchoServer(new WsAcceptOptions { Session = EchoServer.WithLimit(1000) });
+        Tool tool = await Tool.RunAsync("conform", server.Address.ToString(), "-s", "1.1", "--max-message", declared);
+        Assert.Equal(code, tool.Code);
+        Assert.Equal(
+            [
+                $"# {verdicts}",
+                $"# by the rules of the established suite: {suite}",
+                .. isExplained ? [LimitNote] : Array.Empty<string>(),
+            ],
+            tool.Lines[^(isExplained ? 3 : 2)..]);
     }
 
     /// <summary>What a server without any validation has to lose.</summary>
@@ -119,6 +142,7 @@ public sealed class ConformServerTests : IDisposable
         string page = await File.ReadAllTextAsync(html);
         Assert.Contains("<title>WebSocket conformance of &lt;My&gt; server\\x1b</title>", page, StringComparison.Ordinal);
         Assert.Contains("<details id=\"1.1.6\" data-verdict=\"limit\">", page, StringComparison.Ordinal);
+        Assert.Contains(" 3 FAILED. 3 of its FAILED are limit here: ", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http://", page.Replace(server.Address.ToString(), "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("<link", page, StringComparison.Ordinal);
         Assert.All([json, junit, html], file => Assert.DoesNotContain("secret", File.ReadAllText(file), StringComparison.Ordinal));

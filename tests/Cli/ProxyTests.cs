@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using WsProto.Adapters;
@@ -157,69 +156,6 @@ public sealed class ProxyTests : IDisposable
         Assert.Equal(received[0], received[1]);
         Assert.NotEqual(received[0], received[2]);
         Assert.InRange(received[0].Split(' ').Length, 10, 35);
-    }
-
-    [Fact]
-    [Trait("Demand", "L25")]
-    public async Task Faults_are_changed_over_HTTP_while_it_runs()
-    {
-        await using Listening server = await Listening.StartAsync();
-        await using Listening proxy =
-            await Listening.StartVerbAsync("proxy", "0", server.Address, "-q", "--control", "0", "--fault", "drop@server");
-        var control = new Uri((await proxy.LineAsync())["control ".Length..] + "faults");
-        using var http = new HttpClient();
-        await using WsSession session = await WsClient.ConnectAsync(new Uri(proxy.Address), cancellationToken: _guard.Token);
-        await session.SendTextAsync("dropped", _guard.Token);
-        await session.PingAsync(cancellationToken: _guard.Token);
-        Assert.Equal("drop@server\n", await http.GetStringAsync(control, _guard.Token));
-        using HttpResponseMessage removed = await http.DeleteAsync(control, _guard.Token);
-        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
-        await session.SendTextAsync("passes", _guard.Token);
-        Assert.Equal(new TextMessage("passes"), await session.ReceiveAsync(_guard.Token));
-
-        using var added = new StringContent("close=1013@server\n");
-        using HttpResponseMessage answer = await http.PostAsync(control, added, _guard.Token);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        await session.SendTextAsync("ends it", _guard.Token);
-        Assert.Null(await session.ReceiveAsync(_guard.Token));
-        Assert.Equal(CloseCode.TryAgainLater, (await session.Completion).Code);
-
-        using var wrong = new StringContent("nope@server\n");
-        using HttpResponseMessage refused = await http.PutAsync(control, wrong, _guard.Token);
-        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        Assert.Equal("close=1013@server\n", await http.GetStringAsync(control, _guard.Token));
-        using var preflight = new HttpRequestMessage(HttpMethod.Options, control);
-        using HttpResponseMessage allowed = await http.SendAsync(preflight, _guard.Token);
-        Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
-        using HttpResponseMessage elsewhere = await http.GetAsync(new Uri(control, "other"), _guard.Token);
-        Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
-    }
-
-    /// <summary>
-    /// A page of another place cannot change faults through the browser of whoever runs the proxy, by its own name neither.
-    /// </summary>
-    [Theory]
-    [InlineData("http://localhost:3000", null, true)]
-    [InlineData("http://127.0.0.1", null, true)]
-    [InlineData("https://evil.example", null, false)]
-    [InlineData("http://localhost.evil.example", null, false)]
-    [InlineData("null", null, false)]
-    [InlineData(null, "evil.example", false)]
-    public async Task Faults_are_changed_by_pages_of_this_machine_alone(string? origin, string? host, bool isAllowed)
-    {
-        await using Listening proxy =
-            await Listening.StartVerbAsync("proxy", "0", "ws://127.0.0.1:1/", "-q", "--control", "0", "--fault", "drop@server");
-        var control = new Uri((await proxy.LineAsync())["control ".Length..] + "faults");
-        using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Delete, control);
-        request.Headers.Host = host;
-        if (origin is not null)
-            request.Headers.Add("Origin", origin);
-        using HttpResponseMessage answer = await http.SendAsync(request, _guard.Token);
-        Assert.Equal(isAllowed, answer.IsSuccessStatusCode);
-        Assert.Equal(isAllowed, answer.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed));
-        Assert.Equal(isAllowed ? [origin!] : [], allowed ?? []);
-        Assert.Equal(isAllowed ? "" : "drop@server\n", await http.GetStringAsync(control, _guard.Token));
     }
 
     [Theory]

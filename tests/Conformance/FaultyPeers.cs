@@ -39,6 +39,37 @@ internal static class FaultyPeers
             stop);
     };
 
+    /// <summary>Unmasks frames of up to 125 octets wrongly, and sends messages back.</summary>
+    /// <param name="goesOn">
+    /// Whether the key goes on from one fragment to the next, instead of beginning anew; else a key of 0 is taken for no mask, and refused.
+    /// </param>
+    internal static Func<Stream, CancellationToken, Task> Unmasks(bool goesOn) => async (stream, stop) =>
+    {
+        var message = new List<byte>();
+        byte[] head = new byte[6];
+        while (true)
+        {
+            await stream.ReadExactlyAsync(head, stop);
+            byte[] payload = new byte[head[1] & 0x7F];
+            await stream.ReadExactlyAsync(payload, stop);
+            if (!goesOn && head.AsSpan(2).IndexOfAnyExcept((byte)0) < 0)
+                return;
+            for (int i = 0; i < payload.Length; i++)
+                payload[i] ^= head[2 + ((i + (goesOn ? message.Count : 0)) & 3)];
+            if ((head[0] & 0xF) == SentFrame.OpcodeOfClose)
+            {
+                await stream.WriteAsync(SentFrame.Close().Encode(masks: false), stop);
+                return;
+            }
+
+            message.AddRange(payload);
+            if ((head[0] & 0x80) == 0)
+                continue;
+            await stream.WriteAsync(SentFrame.Text([.. message]).Encode(masks: false), stop);
+            message.Clear();
+        }
+    };
+
     /// <summary>Reads a head, and loses what comes in one piece with its end.</summary>
     internal static async Task<string[]> ReadAndLoseAsync(Stream stream, CancellationToken stop)
     {

@@ -74,15 +74,25 @@ public sealed class WrongServerTests
         Assert.Equal(CaseIds.Of("26.2-3 26.6 26.8-10"), Failed(await RunAsync(server), "26"));
     }
 
+    [Theory]
+    [InlineData(false, "21.4")]
+    [InlineData(true, "21.5")]
+    public async Task Server_that_unmasks_wrongly__fails(bool goesOn, string expected)
+    {
+        await using var server = new FaultyServer(FaultyPeers.Unmasks(goesOn));
+        Assert.Equal([expected], Failed(await RunAsync(server, CaseIds.Of("21.4-5")), "21"));
+    }
+
     /// <summary>The cases of a chapter that failed.</summary>
     private static IEnumerable<string> Failed(IReadOnlyList<ConformanceResult> results, string chapter) =>
         results.Where(result => result.Verdict == Verdict.Failed && result.Case.Id.StartsWith(chapter, StringComparison.Ordinal))
             .Select(result => result.Case.Id);
 
-    private static async Task<IReadOnlyList<ConformanceResult>> RunAsync(FaultyServer server)
+    private static async Task<IReadOnlyList<ConformanceResult>> RunAsync(FaultyServer server, string[]? ids = null)
     {
+        IReadOnlyList<ConformanceCase> cases = ids is null ? _cases : ConformanceCases.Select(ConformanceCases.Additional, ids, []);
         var options = new ConformanceOptions { Silence = TimeSpan.FromSeconds(2), Parallelism = 64 };
         using var runner = new ConformanceRunner(server.Address, options);
-        return await runner.RunAsync(_cases).InOrderOf(_cases);
+        return await runner.RunAsync(cases).InOrderOf(cases);
     }
 }

@@ -1,5 +1,7 @@
 using System;
 using System.CommandLine;
+using System.Linq;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using WsProto.Cli.Dialing;
@@ -17,6 +19,8 @@ internal sealed class BenchCommand
     private readonly Argument<string> _url = new("url") { Description = "The server, ws:// or wss://; it has to send messages back." };
     private readonly Option<int> _connections = Options.Number("--connections", "N", 10, "How many connections.");
     private readonly Option<int> _opening = Options.Number("--opening", "N", 32, "How many are opened at the same time.");
+    private readonly Option<string[]> _from =
+        Options.Many("--from", null, "ADDRESS", "An address of this machine to connect from. Again for more, which take turns.");
     private readonly Option<double?> _rate = new("--rate")
     {
         HelpName = "N",
@@ -43,7 +47,7 @@ internal sealed class BenchCommand
             "wsproto bench ws://127.0.0.1:9001/ --connections 100 --rate 1000",
             "wsproto bench ws://127.0.0.1:9001/ --rate 500 --duration 30s --max-p99 50ms --max-errors 0 --json")
         {
-            _url, _connections, _opening, _rate, _size, _duration, _wait, _mostP99, _mostErrors, _server.Fields, _server.Offers,
+            _url, _connections, _opening, _from, _rate, _size, _duration, _wait, _mostP99, _mostErrors, _server.Fields, _server.Offers,
             _server.CertificatesOfBoth, _server.Places, _server.Carriers, _json,
         };
         verb.SetAction(RunAsync);
@@ -62,9 +66,14 @@ internal sealed class BenchCommand
         long size = parsed.GetValue(_size) is { } text ? Values.Size(text) : 64;
         if (size > LargestMessage)
             throw new CliException(ExitCode.Usage, "--size goes as far as 16M.");
+        ServerSettings server = _server.Read(parsed, parsed.GetValue(_url)!);
+        IPAddress[] from = [.. (parsed.GetValue(_from) ?? []).Select(Values.Address)];
+        if (from.Length > 0 && (!server.IsDirect || server.Unix is not null))
+            throw new CliException(ExitCode.Usage, "--from goes with none of --unix, --proxy and --http2.");
         return new BenchSettings
         {
-            Server = _server.Read(parsed, parsed.GetValue(_url)!),
+            Server = server,
+            From = from,
             Connections = parsed.GetValue(_connections),
             Opening = parsed.GetValue(_opening),
             Rate = parsed.GetValue(_rate),

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Net;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -20,7 +21,7 @@ internal sealed class BenchRun(BenchSettings settings, Terminal terminal)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        Capacity.Check(settings.Connections);
+        Capacity.Check(settings.Connections, settings.From.Count);
         await TellAsync($"opening {settings.Connections} connections");
         WsSession[] sessions = await OpenAsync(cancellationToken);
         await TellAsync($"open: {sessions.Length}");
@@ -46,12 +47,13 @@ internal sealed class BenchRun(BenchSettings settings, Terminal terminal)
     {
         var sessions = new List<WsSession>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = settings.Opening, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, settings.Connections), options, async (_, token) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, settings.Connections), options, async (number, token) =>
         {
             long start = terminal.Clock.GetTimestamp();
             try
             {
-                var dialer = new Dialer(settings.Server, Session(), new ConnectTimes(terminal.Clock));
+                IPAddress? from = settings.From.Count == 0 ? null : settings.From[number % settings.From.Count];
+                var dialer = new Dialer(settings.Server with { From = from }, Session(), new ConnectTimes(terminal.Clock));
                 WsSession session = await dialer.ConnectAsync(token);
                 _counts.Open(terminal.Clock.GetElapsedTime(start));
                 Watch(session);

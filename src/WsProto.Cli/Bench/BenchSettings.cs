@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Net;
 using WsProto.Cli.Dialing;
 
 namespace WsProto.Cli.Bench;
@@ -9,6 +11,9 @@ internal sealed record BenchSettings
     public required ServerSettings Server { get; init; }
 
     public int Connections { get; init; }
+
+    /// <summary>The addresses of this end, which connections take in turn; none for the one that the system takes.</summary>
+    public IReadOnlyList<IPAddress> From { get; init; } = [];
 
     /// <summary>How many connections are opened at the same time.</summary>
     public int Opening { get; init; }

@@ -12,18 +12,21 @@ internal static class Capacity
     private const int Own = 64;
 
     /// <summary>Looks before there are connections.</summary>
+    /// <param name="connections">How many there are to be.</param>
+    /// <param name="addresses">From how many addresses of this end; 0 for one that the system takes.</param>
     /// <exception cref="CliException">Something lacks.</exception>
-    public static void Check(int connections)
+    public static void Check(int connections, int addresses)
     {
-        if (Lacking(connections, Read("/proc/self/limits"), Read("/proc/sys/net/ipv4/ip_local_port_range")) is { } lacking)
+        if (Lacking(connections, addresses, Read("/proc/self/limits"), Read("/proc/sys/net/ipv4/ip_local_port_range")) is { } lacking)
             throw new CliException(ExitCode.Usage, lacking);
     }
 
     /// <summary>What lacks, in words; null for nothing.</summary>
     /// <param name="connections">How many there are to be.</param>
+    /// <param name="addresses">From how many addresses of this end; 0 for one that the system takes.</param>
     /// <param name="limits">The limits of the process.</param>
     /// <param name="ports">The ports of this end.</param>
-    internal static string? Lacking(int connections, string limits, string ports)
+    internal static string? Lacking(int connections, int addresses, string limits, string ports)
     {
         string? files = limits.Split('\n').FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
         string[] fields = files?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
@@ -38,11 +41,11 @@ internal static class Capacity
         string[] range = ports.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
         if (range.Length != 2 || !TryNumber(range[0], out int first) || !TryNumber(range[1], out int last))
             return null;
-        int count = last - first + 1;
+        long count = (last - first + 1) * Math.Max(1L, addresses);
         return count < connections
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connections} connections need as many ports, and there are {count}: net.ipv4.ip_local_port_range.")
+                $"{connections} connections need as many ports, and there are {count}: net.ipv4.ip_local_port_range, or --from.")
             : null;
     }
 

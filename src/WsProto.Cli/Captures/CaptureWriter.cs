@@ -139,8 +139,9 @@ internal sealed class CaptureWriter : IDisposable
             }
         }
 
-        /// <summary>The side sends no more.</summary>
-        public void End(int side, long ticks) => Write(side, TcpSegment.Fin | TcpSegment.Ack, [], ticks);
+        /// <summary>The side sends no more, or has broken the connection off.</summary>
+        public void End(int side, bool isReset, long ticks) =>
+            Write(side, (byte)((isReset ? TcpSegment.Rst : TcpSegment.Fin) | TcpSegment.Ack), [], ticks);
 
         internal void Write(int side, byte flags, ReadOnlySpan<byte> payload, long ticks)
         {

@@ -84,6 +84,8 @@ internal sealed class ConformOutput(ConformSettings settings, Baseline? baseline
             $"{mark}{Terminal.Plain(report.Name)}, {report.Carrier}: {report.Results.Count} cases in {report.Duration.TotalSeconds:F1} s"));
         terminal.Out.WriteLine($"{mark}{verdicts}");
         terminal.Out.WriteLine($"{mark}by the rules of the established suite: {report.SuiteSummary}");
+        if (report.LimitNote is { } note)
+            terminal.Out.WriteLine($"{mark}{note}");
     }
 
     private void Compare(IReadOnlyList<ConformanceResult> failures, IReadOnlyList<ConformanceResult> repaired)

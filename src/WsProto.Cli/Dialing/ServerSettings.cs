@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Net;
 using System.Net.Security;
 using WsProto.Extensions;
 
@@ -25,6 +26,9 @@ internal sealed record ServerSettings
 
     /// <summary>A Unix socket to connect to instead of the host of the address; null for none.</summary>
     public string? Unix { get; init; }
+
+    /// <summary>The address of this end; null for the one that the system takes. For what <see cref="IsDirect"/> alone.</summary>
+    public IPAddress? From { get; init; }
 
     public bool IsHttp2 { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed record ServerStream(Socket Socket, Stream Stream)
     {
         Socket socket = server.Unix is { } path
             ? await DialAsync(path, cancellationToken)
-            : await DialAsync(server.Uri, times, cancellationToken);
+            : await DialAsync(server.Uri, server.From, times, cancellationToken);
         var stream = new NetworkStream(socket, ownsSocket: true);
         times.Connected ??= times.Now;
         if (server.Tls is not { } options)
@@ -46,13 +46,19 @@ internal sealed record ServerStream(Socket Socket, Stream Stream)
         }
     }
 
-    private static async Task<Socket> DialAsync(Uri uri, ConnectTimes times, CancellationToken cancellationToken)
+    private static async Task<Socket> DialAsync(Uri uri, IPAddress? from, ConnectTimes times, CancellationToken cancellationToken)
     {
         IPAddress[] addresses = await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellationToken);
         times.Name ??= times.Now;
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // Without an address of its own it takes both families.
+        Socket socket = from is null
+            ? new(SocketType.Stream, ProtocolType.Tcp)
+            : new(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            socket.NoDelay = true;
+            if (from is not null)
+                socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(addresses, uri.Port, cancellationToken);
             return socket;
         }

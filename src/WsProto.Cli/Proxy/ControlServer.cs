@@ -16,6 +16,7 @@ namespace WsProto.Cli.Proxy;
 internal sealed class ControlServer : IDisposable
 {
     private const int LargestBody = 64 << 10;
+    private const string Methods = "GET, PUT, POST, DELETE, OPTIONS";
 
     private readonly HttpListener _listener;
     private readonly FaultTable _faults;
@@ -82,7 +83,7 @@ internal sealed class ControlServer : IDisposable
             if (isAllowed && origin is not null)
             {
                 response.AddHeader("Access-Control-Allow-Origin", origin);
-                response.AddHeader("Access-Control-Allow-Methods", "GET, PUT, POST, DELETE");
+                response.AddHeader("Access-Control-Allow-Methods", Methods);
                 response.AddHeader("Access-Control-Allow-Headers", "*");
                 response.AddHeader("Vary", "Origin");
             }
@@ -90,6 +91,9 @@ internal sealed class ControlServer : IDisposable
             (response.StatusCode, string text) = isAllowed
                 ? await DoAsync(context.Request)
                 : (403, "Pages of other machines change no faults.\n");
+            // A server "MUST generate an Allow header field in a 405 response" (RFC 9110 §15.5.6).
+            if (response.StatusCode == (int)HttpStatusCode.MethodNotAllowed)
+                response.AddHeader("Allow", Methods);
             response.ContentType = "text/plain; charset=utf-8";
             byte[] body = Encoding.UTF8.GetBytes(text);
             response.ContentLength64 = body.Length;
@@ -117,14 +121,16 @@ internal sealed class ControlServer : IDisposable
                 case "DELETE":
                     _faults.Replace([]);
                     return (200, "");
-                case "PUT":
-                    _faults.Replace(await ReadAsync(request));
-                    return (200, "");
-                case "POST":
-                    _faults.Add(await ReadAsync(request));
+                case "PUT" or "POST":
+                    if (await ReadAsync(request) is not { } faults)
+                        return (413, "The body is larger than 64 KiB.\n");
+                    if (request.HttpMethod == "PUT")
+                        _faults.Replace(faults);
+                    else
+                        _faults.Add(faults);
                     return (200, "");
                 default:
-                    return (405, "GET, PUT, POST or DELETE.\n");
+                    return (405, $"{Methods}, and nothing else.\n");
             }
         }
         catch (CliException e)
@@ -133,14 +139,15 @@ internal sealed class ControlServer : IDisposable
         }
     }
 
-    private static async Task<ImmutableArray<Fault>> ReadAsync(HttpListenerRequest request)
+    /// <returns>Null for a body that is too large.</returns>
+    private static async Task<ImmutableArray<Fault>?> ReadAsync(HttpListenerRequest request)
     {
         byte[] body = new byte[LargestBody + 1];
         int count = await request.InputStream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false);
         if (count > LargestBody)
-            throw new CliException(ExitCode.Usage, "The body is too large.");
+            return null;
         string text = Encoding.UTF8.GetString(body, 0, count);
         string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Select(Fault.Parse)];
+        return lines.Select(Fault.Parse).ToImmutableArray();
     }
 }

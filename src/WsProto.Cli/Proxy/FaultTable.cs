@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using WsProto.Cli.Decode;
 
 namespace WsProto.Cli.Proxy;
 
@@ -12,7 +13,20 @@ internal sealed class FaultTable
     /// <summary>Those of this moment. A message is judged by them when its first frame comes.</summary>
     public ImmutableArray<Fault> Current => ImmutableInterlocked.InterlockedCompareExchange(ref _faults, default, default);
 
+    /// <summary>Whether there is one for the messages of a side.</summary>
+    public bool AreFor(Side sender)
+    {
+        foreach (Fault fault in Current)
+        {
+            if (fault.Sender == sender)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Puts others in their place.</summary>
+    /// <exception cref="CliException">There are too many.</exception>
     public void Replace(ImmutableArray<Fault> faults)
     {
         Check(faults.Length);
@@ -20,15 +34,16 @@ internal sealed class FaultTable
     }
 
     /// <summary>Adds some.</summary>
-    public void Add(ImmutableArray<Fault> faults)
+    /// <exception cref="CliException">There would be too many.</exception>
+    public void Add(ImmutableArray<Fault> faults) => ImmutableInterlocked.Update(ref _faults, known =>
     {
-        Check(Current.Length + faults.Length);
-        ImmutableInterlocked.Update(ref _faults, known => known.AddRange(faults));
-    }
+        Check(known.Length + faults.Length);
+        return known.AddRange(faults);
+    });
 
     private static void Check(int count)
     {
         if (count > Most)
-            throw new CliException(ExitCode.Usage, "There are too many faults.");
+            throw new CliException(ExitCode.Usage, "There are more than 1,000 faults.");
     }
 }

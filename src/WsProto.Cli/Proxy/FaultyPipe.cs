@@ -18,8 +18,8 @@ namespace WsProto.Cli.Proxy;
 /// <summary>What both directions of a connection know of it.</summary>
 internal sealed class ProxiedState
 {
-    /// <summary>Whether the server has refused, so that there are no frames.</summary>
-    public volatile bool IsRefused;
+    /// <summary>Whether there are no frames of WebSockets: the server has refused, or it is not HTTP/1.1 that is spoken.</summary>
+    public volatile bool HasNoFrames;
 }
 
 /// <summary>The connection is to end, as a fault wants it.</summary>
@@ -31,19 +31,29 @@ internal sealed class CutException : Exception;
 /// <param name="state">What the other direction knows.</param>
 /// <param name="random">What shares are drawn from.</param>
 /// <param name="clock">The time of delays.</param>
-/// <param name="tell">Learns of each fault.</param>
+/// <param name="watcher">Learns of each fault.</param>
 internal sealed class FaultyPipe(
-    Side sender, Stream target, FaultTable faults, ProxiedState state, Random random, TimeProvider clock, Action<Fault, long> tell)
+    Side sender, Stream target, FaultTable faults, ProxiedState state, Random random, TimeProvider clock, ProxyWatcher watcher)
 {
     private const int LongestStatus = 16;
 
+    /// <summary>What an answer of HTTP/1.1 begins with (RFC 9112 §4).</summary>
+    private const string Http = "HTTP/";
+
+    /// <summary>What a client of HTTP/2 begins with, up to its first line feed (RFC 9113 §3.4).</summary>
+    private const string Http2 = "PRI * HTTP/2.0\r\n";
+
+    /// <summary>Room for more is given up when what it was for has gone.</summary>
+    private const int SmallRoom = 4 << 10;
+
     private readonly FrameWalker _frame = new(0);
     private readonly List<byte> _header = [];
-    private readonly ArrayBufferWriter<byte> _pending = new();
+    private ArrayBufferWriter<byte> _pending = new();
     private readonly StringBuilder _start = new();
     private int _lineFeeds;
     private bool _isHead = true;
     private bool _hasEnded;
+    private bool _isHeld;
     private bool _isDecided;
     private bool _isDropped;
     private bool _isBroken;
@@ -59,12 +69,6 @@ internal sealed class FaultyPipe(
     {
         while (!octets.IsEmpty && !_hasEnded)
         {
-            if (state.IsRefused)
-            {
-                _pending.Write(octets.Span);
-                break;
-            }
-
             if (_isHead)
             {
                 int count = TakeHead(octets.Span);
@@ -73,25 +77,45 @@ internal sealed class FaultyPipe(
                 continue;
             }
 
+            if (state.HasNoFrames)
+            {
+                _pending.Write([.. _header]);
+                _header.Clear();
+                _pending.Write(octets.Span);
+                break;
+            }
+
+            if (_frame.IsBetweenFrames)
+            {
+                _isDecided = false;
+                _isHeld = _isDropped || _isBroken || _isByOctets || faults.AreFor(sender);
+            }
+
             int taken = _frame.Take(octets.Span);
             ReadOnlyMemory<byte> piece = octets[..taken];
             octets = octets[taken..];
-            if (!_frame.HasHeader || !_isDecided)
-                _header.AddRange(piece.Span);
-            if (!_frame.HasHeader)
-                continue;
             if (!_isDecided)
             {
-                _isDecided = true;
-                if (_frame is { IsControl: false, Opcode: not 0 })
-                    await DecideAsync(cancellationToken);
-                piece = _header.ToArray();
-                _header.Clear();
+                // What is done to a frame is known when its head is there; where nothing may be done, nothing waits for that.
+                if (_isHeld)
+                    _header.AddRange(piece.Span);
+                if (_frame.HasHeader)
+                {
+                    _isDecided = true;
+                    if (_frame is { IsControl: false, Opcode: not 0 })
+                        await DecideAsync(cancellationToken);
+                }
+
+                if (_isHeld)
+                {
+                    if (!_isDecided)
+                        continue;
+                    piece = _header.ToArray();
+                    _header.Clear();
+                }
             }
 
             await PassAsync(piece, cancellationToken);
-            if (_frame.IsFinished)
-                _isDecided = false;
         }
 
         await FlushAsync(cancellationToken);
@@ -109,11 +133,13 @@ internal sealed class FaultyPipe(
     {
         _messages++;
         (_isDropped, _isBroken, _isByOctets) = (false, false, false);
+        if (!_isHeld)
+            return;
         foreach (Fault fault in faults.Current.Where(fault => fault.Sender == sender))
         {
             if (_hasEnded || !fault.Hits(_messages, random))
                 continue;
-            tell(fault, _messages);
+            watcher.Fault(sender, fault, _messages);
             switch (fault.Kind)
             {
                 case FaultKind.Delay:
@@ -177,7 +203,10 @@ internal sealed class FaultyPipe(
         if (_pending.WrittenCount > 0)
         {
             await target.WriteAsync(_pending.WrittenMemory, cancellationToken);
-            _pending.ResetWrittenCount();
+            if (_pending.Capacity > SmallRoom)
+                _pending = new ArrayBufferWriter<byte>();
+            else
+                _pending.ResetWrittenCount();
         }
 
         await target.FlushAsync(cancellationToken);
@@ -189,19 +218,38 @@ internal sealed class FaultyPipe(
         for (int i = 0; i < octets.Length; i++)
         {
             if (_start.Length < LongestStatus)
+            {
                 _start.Append((char)octets[i]);
+                if (IsNoHttp1())
+                    return i + 1;
+            }
+
             _lineFeeds = octets[i] == '\n' ? _lineFeeds + 1 : octets[i] == '\r' ? _lineFeeds : 0;
             if (_lineFeeds < 2)
                 continue;
             string[] words = _start.ToString().Split(' ', '\r');
             string status = sender == Side.Server && words.Length > 1 ? words[1] : "";
             _isHead = status.StartsWith('1') && status != "101";
-            state.IsRefused |= sender == Side.Server && status.Length == 3 && !status.StartsWith('1');
+            state.HasNoFrames |= sender == Side.Server && status.Length == 3 && !status.StartsWith('1');
             _start.Clear();
             _lineFeeds = 0;
             return i + 1;
         }
 
         return octets.Length;
+    }
+
+    /// <summary>Whether the side has begun with something else than HTTP/1.1, and so the connection has no frames to do a fault to.</summary>
+    private bool IsNoHttp1()
+    {
+        bool isHttp2 = sender == Side.Client && _start.Length == LongestStatus && _start.ToString() == Http2;
+        if (isHttp2)
+            watcher.Http2();
+        bool isOther = sender == Side.Server && _start.Length == Http.Length && _start.ToString() != Http;
+        if (!isHttp2 && !isOther)
+            return false;
+        state.HasNoFrames = true;
+        _isHead = false;
+        return true;
     }
 }

@@ -1,11 +1,9 @@
 using System;
-using System.Globalization;
+using System.Buffers;
 using System.IO;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
-using WsProto.Cli.Captures;
 using WsProto.Cli.Decode;
 
 namespace WsProto.Cli.Proxy;
@@ -14,95 +12,94 @@ namespace WsProto.Cli.Proxy;
 /// <param name="client">The end of the client.</param>
 /// <param name="server">The end of the server.</param>
 /// <param name="watcher">Sees what passes.</param>
-internal sealed class ProxiedConnection(Stream client, Stream server, ProxyWatcher watcher)
+internal sealed class ProxiedConnection(ProxiedEnd client, ProxiedEnd server, ProxyWatcher watcher)
 {
-    private const int Chunk = 64 << 10;
+    /// <summary>Small, as it is kept for each direction of which the other end takes nothing.</summary>
+    private const int Chunk = 16 << 10;
 
-    /// <summary>Passes octets until both directions have ended.</summary>
+    private bool _isOver;
+
+    /// <summary>Passes octets until both directions have ended, or one is broken off.</summary>
     /// <param name="pipes">What each direction goes through, that of the client first.</param>
     /// <param name="cancellationToken">Breaks it off.</param>
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
     public async Task RunAsync(FaultyPipe[] pipes, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task fromClient = PumpAsync(Side.Client, client, server, pipes[0], over.Token);
-        Task fromServer = PumpAsync(Side.Server, server, client, pipes[1], over.Token);
-        Task first = await Task.WhenAny(fromClient, fromServer);
-        // One side may send on when the other has ended; a direction that broke ends both.
-        if (!first.IsCompletedSuccessfully)
+        await Task.WhenAll(
+            PassAsync(Side.Client, client, server, pipes[0], over),
+            PassAsync(Side.Server, server, client, pipes[1], over));
+    }
+
+    private async Task PassAsync(Side sender, ProxiedEnd source, ProxiedEnd target, FaultyPipe pipe, CancellationTokenSource over)
+    {
+        Side reached = sender;
+        try
         {
-            await client.DisposeAsync();
-            await server.DisposeAsync();
+            while (await ReadAsync(source.Stream, over.Token) is { } octets)
+            {
+                try
+                {
+                    watcher.Octets(sender, octets);
+                    reached = (Side)(1 - (int)sender);
+                    await pipe.WriteAsync(octets, over.Token);
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(octets.Array!);
+                }
+
+                reached = sender;
+            }
+
+            watcher.End(sender, isReset: false);
+            reached = (Side)(1 - (int)sender);
+            await pipe.FinishAsync(over.Token);
+            if (!pipe.HasEnded)
+                await target.EndAsync(over.Token);
+        }
+        catch (CutException)
+        {
+            Interlocked.Exchange(ref _isOver, true);
+            await client.Stream.DisposeAsync();
+            await server.Stream.DisposeAsync();
             await over.CancelAsync();
         }
-
-        await Task.WhenAll(fromClient, fromServer);
-    }
-
-    private async Task PumpAsync(Side sender, Stream source, Stream target, FaultyPipe pipe, CancellationToken cancellationToken)
-    {
-        byte[] buffer = new byte[Chunk];
-        while (await source.ReadAsync(buffer, cancellationToken) is var count and > 0)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            watcher.Octets(sender, buffer.AsSpan(0, count));
-            await pipe.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            // What breaks the one end breaks the other. The direction that is told of it second has nothing to add.
+            if (Interlocked.Exchange(ref _isOver, true))
+                return;
+            watcher.End(reached, isReset: true);
+            client.Reset();
+            server.Reset();
+            await over.CancelAsync();
         }
-
-        watcher.End(sender);
-        await pipe.FinishAsync(cancellationToken);
-        if (!pipe.HasEnded)
-            await EndAsync(target, cancellationToken);
-    }
-
-    /// <summary>Says that no more comes, and leaves the other direction open.</summary>
-    private static async Task EndAsync(Stream target, CancellationToken cancellationToken)
-    {
-        if (target is SslStream tls)
-            await tls.ShutdownAsync().WaitAsync(cancellationToken);
-        else
-            ((NetworkStream)target).Socket.Shutdown(SocketShutdown.Send);
-    }
-}
-
-/// <summary>Shows and records what passes on one connection.</summary>
-/// <param name="decoder">Shows it; null for nothing to show.</param>
-/// <param name="recording">Records it; null for no recording.</param>
-/// <param name="output">Only who holds it may show or record, so that both have the same order.</param>
-/// <param name="clock">The time.</param>
-internal sealed class ProxyWatcher(
-    ConnectionDecoder? decoder, CaptureWriter.Connection? recording, Lock output, TimeProvider clock) : IDisposable
-{
-    private long Ticks => clock.GetUtcNow().Ticks;
-
-    public void Octets(Side sender, ReadOnlySpan<byte> octets)
-    {
-        long ticks = Ticks;
-        lock (output)
+        catch (OperationCanceledException) when (_isOver)
         {
-            recording?.Octets((int)sender, octets, ticks);
-            decoder?.Octets((int)sender, octets, ticks);
+            // The other direction has ended it.
         }
     }
 
-    public void End(Side sender)
+    /// <summary>Waits without a buffer, so that a connection that is idle keeps none.</summary>
+    /// <returns>Octets in an array of the pool; null at the end.</returns>
+    private static async Task<ArraySegment<byte>?> ReadAsync(Stream source, CancellationToken cancellationToken)
     {
-        long ticks = Ticks;
-        lock (output)
+        _ = await source.ReadAsync(Memory<byte>.Empty, cancellationToken);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        try
         {
-            recording?.End((int)sender, ticks);
-            decoder?.End((int)sender, isReset: false, ticks);
+            int count = await source.ReadAsync(buffer.AsMemory(0, Chunk), cancellationToken);
+            if (count > 0)
+                return new ArraySegment<byte>(buffer, 0, count);
         }
-    }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
+        }
 
-    public void Fault(Side sender, Fault fault, long message)
-    {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{fault}, message {message}");
-        lock (output)
-            decoder?.Tell(sender, Ticks, "fault", text);
-    }
-
-    public void Dispose()
-    {
-        lock (output)
-            decoder?.Dispose();
+        ArrayPool<byte>.Shared.Return(buffer);
+        return null;
     }
 }

@@ -71,16 +71,18 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
     {
         int number = Interlocked.Increment(ref _number);
         Stream client = new NetworkStream(socket, ownsSocket: true);
-        Stream? server = null;
+        ServerStream? server = null;
         try
         {
             socket.NoDelay = true;
             (TcpPlace Client, TcpPlace Server) places =
                 (TcpPlace.Of((IPEndPoint)socket.RemoteEndPoint!), TcpPlace.Of((IPEndPoint)socket.LocalEndPoint!));
             client = await SecureAsync(client, cancellationToken);
-            server = (await ServerStream.OpenAsync(settings.Server, new ConnectTimes(terminal.Clock), cancellationToken)).Stream;
+            server = await ServerStream.OpenAsync(settings.Server, new ConnectTimes(terminal.Clock), cancellationToken);
             using ProxyWatcher watcher = Watch(places);
-            await new ProxiedConnection(client, server, watcher).RunAsync(Pipes(client, server, watcher, number), cancellationToken);
+            var connection = new ProxiedConnection(
+                new ProxiedEnd(socket, client), new ProxiedEnd(server.Socket, server.Stream), watcher);
+            await connection.RunAsync(Pipes(client, server.Stream, watcher, number), cancellationToken);
         }
         catch (Exception e) when (IsOfConnection(e))
         {
@@ -91,7 +93,7 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         {
             await client.DisposeAsync();
             if (server is not null)
-                await server.DisposeAsync();
+                await server.Stream.DisposeAsync();
             _room.Release();
         }
     }
@@ -115,8 +117,7 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
         {
             // The same seed, connection and direction give the same faults.
             var random = new Random(unchecked((settings.Seed * 65_537) + (number * 2) + (int)sender));
-            void Tell(Fault fault, long message) => watcher.Fault(sender, fault, message);
-            return new FaultyPipe(sender, target, faults, state, random, terminal.Clock, Tell);
+            return new FaultyPipe(sender, target, faults, state, random, terminal.Clock, watcher);
         }
     }
 
@@ -148,5 +149,5 @@ internal sealed class ProxyRun(ProxySettings settings, FaultTable faults, Termin
     }
 
     private static bool IsOfConnection(Exception e) => e is IOException or SocketException or AuthenticationException
-        or OperationCanceledException or ObjectDisposedException or CutException;
+        or OperationCanceledException or ObjectDisposedException;
 }

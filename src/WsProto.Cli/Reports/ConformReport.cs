@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using WsProto.Conformance;
@@ -57,6 +58,18 @@ internal sealed record ConformReport
         {
             string totals = string.Join(", ", SuiteTotals.Select(total => $"{total.Count} {total.Verdict.Name}"));
             return totals.Length == 0 ? "it has none of these cases" : totals;
+        }
+    }
+
+    /// <summary>Why the established suite calls failed what has a limit here; null where nothing has.</summary>
+    public string? LimitNote
+    {
+        get
+        {
+            int count = Results.Count(result => result.Verdict == Verdict.Limit && result.Suite == SuiteVerdict.Failed);
+            return count == 0 ? null : count.ToString(CultureInfo.InvariantCulture)
+                + " of its FAILED are limit here: a peer may have a limit of its own (RFC 6455 §10.4), which the suite does not know; "
+                + "with --max-message SIZE, to refuse a message of up to SIZE is a failure here too";
         }
     }
 }

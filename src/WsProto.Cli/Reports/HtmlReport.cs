@@ -75,7 +75,8 @@ internal static class HtmlReport
         }
 
         html.Append(CultureInfo.InvariantCulture,
-            $"</p>\n<p class=\"quiet\">By the rules of the established suite: {report.SuiteSummary}.</p>\n");
+            $"</p>\n<p class=\"quiet\">By the rules of the established suite: {report.SuiteSummary}.");
+        html.Append(report.LimitNote is { } note ? $" {Text(Sentence(note))}</p>\n" : "</p>\n");
     }
 
     private static void Chapters(StringBuilder html, ConformReport report)

@@ -15,6 +15,10 @@ internal static class MaskAndLengthCases
         Bad("21.2", "5.1", "Ping with the wrong mask bit", masks => SentFrame.Ping("Hello").Encode(!masks)),
         Bad("21.3", "5.1", "text in 2 fragments, the second with the wrong mask bit", masks =>
             [.. SentFrame.Text("Hel", fin: false).Encode(masks), .. SentFrame.Next("lo").Encode(!masks)]),
+        Keyed("21.4", "text masked with the key 0, and so sent as it is", Step.Of(_text with { Key = [0, 0, 0, 0] }, Reply.Text("Hello"))),
+        Keyed("21.5", "text in fragments of 3 and 2 octets, masked with the same key", Step.AtOnce(
+            [SentFrame.Text("Hel", fin: false) with { Key = [1, 2, 3, 4] }, SentFrame.Next("lo") with { Key = [1, 2, 3, 4] }],
+            Reply.Text("Hello"))),
         TooLong("22.1", "text of 5 octets with a length of 16 bits", _text, 2),
         TooLong("22.2", "text of 5 octets with a length of 64 bits", _text, 8),
         TooLong("22.3", "text of 300 octets with a length of 64 bits", SentFrame.Text(new string('*', 300)), 8),
@@ -23,6 +27,12 @@ internal static class MaskAndLengthCases
 
     private static ConformanceCase Bad(string id, string section, string sends, Func<bool, byte[]> octets) =>
         Failing(id, section, sends, 1002, Step.Octets(masks => octets(masks)));
+
+    /// <summary>
+    /// "The masking key needs to be unpredictable", which binds the sender; a receiver cannot know, and takes the octets of each frame from
+    /// the first of the key on.
+    /// </summary>
+    private static ConformanceCase Keyed(string id, string sends, Step step) => Closing(id, "5.3", sends, step) with { IsForClients = false };
 
     /// <summary>
     /// "in all cases, the minimal number of bytes MUST be used to encode the length" binds the sender; who takes it all the same is

@@ -19,6 +19,9 @@ internal sealed record SentFrame(int Opcode, byte[] Payload, bool Fin = true, in
     internal const int OpcodeOfPing = 0x9;
     internal const int OpcodeOfPong = 0xA;
 
+    /// <summary>The masking key; null for one that is made of the number of the frame.</summary>
+    public byte[]? Key { get; init; }
+
     public static SentFrame Text(byte[] payload, bool fin = true, int rsv = 0) => new(OpcodeOfText, payload, fin, rsv);
 
     public static SentFrame Text(string payload, bool fin = true, int rsv = 0) => Text(Encoding.UTF8.GetBytes(payload), fin, rsv);
@@ -83,7 +86,10 @@ internal sealed record SentFrame(int Opcode, byte[] Payload, bool Fin = true, in
         if (masks)
         {
             Span<byte> key = octets.AsSpan(start - 4, 4);
-            BinaryPrimitives.WriteUInt32BigEndian(key, (uint)(number + 1) * 0x9E3779B9);
+            if (Key is null)
+                BinaryPrimitives.WriteUInt32BigEndian(key, (uint)(number + 1) * 0x9E3779B9);
+            else
+                Key.CopyTo(key);
             Masking.Apply(octets.AsSpan(start), key);
         }
 

@@ -31,7 +31,7 @@ public sealed class CaptureWriterTests
             CaptureWriter.Connection connection = writer.Open(_place, _place, DateTime.UnixEpoch.Ticks);
             connection.Octets(0, "Hello"u8, DateTime.UnixEpoch.Ticks);
             connection.Octets(1, "you"u8, DateTime.UnixEpoch.Ticks);
-            connection.End(0, DateTime.UnixEpoch.Ticks);
+            connection.End(0, isReset: false, DateTime.UnixEpoch.Ticks);
             Assert.Equal(told > 0, writer.HasFailed);
         }
 

@@ -192,7 +192,9 @@ public class SendingTests
         Assert.InRange(Sent(within), 1, within.Length * 7 / 10);
     }
 
-    /// <summary>zlib cannot compress with a window of 8 bits. A distance of one byte fits into any: noise that comes again stays noise.</summary>
+    /// <summary>
+    /// zlib cannot compress with a window of 8 bits. A distance of one byte fits into any: noise that comes again stays noise.
+    /// </summary>
     [Theory]
     [InlineData(ConnectionRole.Client)]
     [InlineData(ConnectionRole.Server)]

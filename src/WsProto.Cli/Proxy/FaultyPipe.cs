@@ -239,7 +239,7 @@ internal sealed class FaultyPipe(
         return octets.Length;
     }
 
-    /// <summary>Whether the side has begun with something else than HTTP/1.1, and so the connection has no frames to do a fault to.</summary>
+    /// <summary>Whether the side has begun with something else than HTTP/1.1, so that there are no frames to do a fault to.</summary>
     private bool IsNoHttp1()
     {
         bool isHttp2 = sender == Side.Client && _start.Length == LongestStatus && _start.ToString() == Http2;

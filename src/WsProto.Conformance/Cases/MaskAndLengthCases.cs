@@ -32,7 +32,8 @@ internal static class MaskAndLengthCases
     /// "The masking key needs to be unpredictable", which binds the sender; a receiver cannot know, and takes the octets of each frame from
     /// the first of the key on.
     /// </summary>
-    private static ConformanceCase Keyed(string id, string sends, Step step) => Closing(id, "5.3", sends, step) with { IsForClients = false };
+    private static ConformanceCase Keyed(string id, string sends, Step step) =>
+        Closing(id, "5.3", sends, step) with { IsForClients = false };
 
     /// <summary>
     /// "in all cases, the minimal number of bytes MUST be used to encode the length" binds the sender; who takes it all the same is

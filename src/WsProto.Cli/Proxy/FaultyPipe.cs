@@ -60,9 +60,6 @@ internal sealed class FaultyPipe(
     private bool _isByOctets;
     private long _messages;
 
-    /// <summary>Whether the direction has ended by a fault: nothing more goes on.</summary>
-    public bool HasEnded => _hasEnded;
-
     /// <summary>Sends octets on.</summary>
     /// <exception cref="CutException">The connection is to end.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)

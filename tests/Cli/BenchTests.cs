@@ -128,18 +128,8 @@ public sealed class BenchTests : IDisposable
     {
         string[] addresses = OperatingSystem.IsLinux() ? ["127.0.0.2", "127.0.0.3"] : ["127.0.0.1"];
         await using BenchServer server = BenchServer.Answering(_ => 1);
-        JsonElement result = await RunAsync(
-            0,
-            [
-                server.Address,
-                "--connections",
-                "4",
-                "--rate",
-                "4",
-                "--duration",
-                "1s",
-                .. addresses.SelectMany(one => new[] { "--from", one }),
-            ]);
+        string[] from = [.. addresses.SelectMany(one => new[] { "--from", one })];
+        JsonElement result = await RunAsync(0, [server.Address, "--connections", "4", "--rate", "4", "--duration", "1s", .. from]);
         Assert.Equal((4, 4), (Int(result, "opened"), Int(result, "answered")));
         Assert.Equal(
             addresses.SelectMany(one => Enumerable.Repeat(one, 4 / addresses.Length)),

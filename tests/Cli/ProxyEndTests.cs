@@ -56,6 +56,25 @@ public sealed class ProxyEndTests : IDisposable
         Assert.Equal(rows.Select(row => row.Split('\t')[2..]), decoded.Select(row => row.Split('\t')[2..]));
     }
 
+    /// <summary>Who has a Close waits for the end of the stream, as a client should (RFC 6455 §7.1.1).</summary>
+    [Fact]
+    [Trait("Demand", "L25")]
+    public async Task End_of_a_side_is_passed_on_behind_a_Close_that_a_fault_has_sent()
+    {
+        using var exchange = new Exchange();
+        using var upstream = new RawServer();
+        await using Listening proxy = await Listening.StartVerbAsync(
+            "proxy", "0", upstream.Address, "-n", "1", "-q", "--fault", "close=1013@server");
+        await using NetworkStream near = await RawServer.ConnectAsync(proxy.Address, _guard.Token);
+        await using NetworkStream far = await upstream.AcceptAsync(_guard.Token);
+        await PassAsync(near, far, exchange.Request);
+        await PassAsync(far, near, exchange.Response);
+        await far.WriteAsync(exchange.Server("never comes"), _guard.Token);
+        far.Socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal([0x88, 2, 0x03, 0xF5], await RawServer.RestAsync(near, _guard.Token));
+        await PassAsync(near, far, exchange.Client("still comes"));
+    }
+
     /// <summary>A peer may wait for the other's answer to a part of a frame, as a test of a time limit does.</summary>
     [Fact]
     [Trait("Demand", "L23")]

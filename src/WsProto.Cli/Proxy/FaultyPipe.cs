@@ -60,9 +60,6 @@ internal sealed class FaultyPipe(
     private bool _isByOctets;
     private long _messages;
 
-    /// <summary>Whether the direction has ended by a fault: nothing more goes on.</summary>
-    public bool HasEnded => _hasEnded;
-
     /// <summary>Sends octets on.</summary>
     /// <exception cref="CutException">The connection is to end.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
@@ -239,9 +236,7 @@ internal sealed class FaultyPipe(
         return octets.Length;
     }
 
-    /// <summary>
-    /// Whether the side has begun with something else than HTTP/1.1, and so the connection has no frames to do a fault to.
-    /// </summary>
+    /// <summary>Whether the side has begun with something else than HTTP/1.1, so that there are no frames to do a fault to.</summary>
     private bool IsNoHttp1()
     {
         bool isHttp2 = sender == Side.Client && _start.Length == LongestStatus && _start.ToString() == Http2;

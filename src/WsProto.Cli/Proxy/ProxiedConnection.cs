@@ -55,8 +55,7 @@ internal sealed class ProxiedConnection(ProxiedEnd client, ProxiedEnd server, Pr
             watcher.End(sender, isReset: false);
             reached = (Side)(1 - (int)sender);
             await pipe.FinishAsync(over.Token);
-            if (!pipe.HasEnded)
-                await target.EndAsync(over.Token);
+            await target.EndAsync(over.Token);
         }
         catch (CutException)
         {

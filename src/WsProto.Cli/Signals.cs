@@ -30,7 +30,8 @@ internal sealed class Signals : IDisposable
     /// <returns>Its exit code, or that of the signal which it did not obey.</returns>
     internal async Task<int> RunAsync(Func<CancellationToken, Task<int>> action)
     {
-        Task<int> running = action(_over.Token);
+        // On another thread, as one that reads standard input waits in the call itself.
+        Task<int> running = Task.Run(() => action(_over.Token));
         return await await Task.WhenAny(running, _ignored.Task);
     }
 

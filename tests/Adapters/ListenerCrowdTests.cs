@@ -74,7 +74,8 @@ public sealed class ListenerCrowdTests(ITestOutputHelper output)
             await SaysAsync(crowd, "answered");
             await ListenerWaiting.UntilAsync(() => Volatile.Read(ref answered) == count);
             Assert.Equal(count, held);
-            Assert.InRange(each, 1, MostBytesEach);
+            // Other tests of the process may let go of memory meanwhile.
+            Assert.True(each <= MostBytesEach, $"{each} bytes each");
         }
         finally
         {

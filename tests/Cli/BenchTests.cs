@@ -243,12 +243,23 @@ public sealed class BenchTests : IDisposable
     [InlineData("--connections and --opening have to be positive.", "--connections", "0")]
     [InlineData("--rate goes from 0.001 to 10000000.", "--rate", "0")]
     [InlineData("--size goes as far as 16M.", "--size", "17M")]
+    [InlineData("--max-errors cannot be negative.", "--max-errors", "-1")]
     [InlineData("here is no address: 192.0.2.7, ::1.", "--from", "here")]
     [InlineData("--from goes with none of --unix, --proxy and --http2.", "--from", "127.0.0.1", "--http2")]
     public async Task What_makes_no_sense__says_so(string message, params string[] options)
     {
         Tool tool = await Tool.RunAsync(["bench", "ws://127.0.0.1:1/", .. options]);
         Assert.Equal((2, $"wsproto: {message}\n"), (tool.Code, tool.Error));
+    }
+
+    [Theory]
+    [InlineData("ws://127.0.0.1:1/", "::1", "127.0.0.1 has no address that ::1 can connect to.")]
+    [InlineData("ws://[::1]:1/", "127.0.0.1", "[::1] has no address that 127.0.0.1 can connect to.")]
+    public async Task Address_of_another_family__is_an_error_of_each_connection(string server, string from, string error)
+    {
+        Tool tool = await Tool.RunAsync("bench", server, "--from", from, "--connections", "2", "--json");
+        Assert.Equal(3, tool.Code);
+        Assert.Contains(error, tool.Out, StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> RunAsync(int code, params string[] arguments)

@@ -361,6 +361,8 @@ public sealed class ConnectTests
     [InlineData("--count has to be positive.", "-n", "0")]
     [InlineData("x is no time: 500ms, 30s, 2m, or a number of seconds.", "--wait", "x")]
     [InlineData("30s is no time and text: 30s=hello.", "--every", "30s")]
+    [InlineData("--ping-interval has to be positive.", "--ping-interval", "0")]
+    [InlineData("--ping-interval has to be positive.", "--ping-interval", "0.00000001")]
     [InlineData("0=x is no time and text: 30s=hello.", "--every", "0=x")]
     public async Task Command_line_that_makes_no_sense__says_so(string message, params string[] options)
     {

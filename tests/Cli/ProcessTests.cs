@@ -124,6 +124,17 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(code, await EndAsync(server, signal));
     }
 
+    /// <summary>A read of standard input cannot be broken off.</summary>
+    [Fact]
+    public async Task Verb_that_waits_for_its_input_ends_by_a_signal()
+    {
+        using Process tool = ToolProcess.Start("exec $wsproto encode --hex");
+        await tool.StandardInput.WriteLineAsync("hello");
+        await tool.StandardInput.FlushAsync(_guard.Token);
+        Assert.NotNull(await tool.StandardOutput.ReadLineAsync(_guard.Token));
+        Assert.Equal(128 + 15, await EndAsync(tool, "TERM"));
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]

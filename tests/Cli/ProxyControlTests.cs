@@ -65,6 +65,8 @@ public sealed class ProxyControlTests : IDisposable
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Delete, control);
         request.Headers.Host = host;
+        // HttpListener may send a second answer behind that to a wrong Host.
+        request.Headers.ConnectionClose = true;
         if (origin is not null)
             request.Headers.Add("Origin", origin);
         using HttpResponseMessage answer = await http.SendAsync(request, _guard.Token);

@@ -167,6 +167,7 @@ public sealed class ProxyTests : IDisposable
     [InlineData("close=x@server")]
     [InlineData("drop@server:0")]
     [InlineData("drop@server:3-x")]
+    [InlineData("drop@server:5-3")]
     [InlineData("drop@server:101%")]
     [InlineData("drop@server:1:2")]
     public async Task Fault_that_is_none__says_so(string fault)

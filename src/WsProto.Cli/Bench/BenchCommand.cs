@@ -66,6 +66,8 @@ internal sealed class BenchCommand
         long size = parsed.GetValue(_size) is { } text ? Values.Size(text) : 64;
         if (size > LargestMessage)
             throw new CliException(ExitCode.Usage, "--size goes as far as 16M.");
+        if (parsed.GetValue(_mostErrors) < 0)
+            throw new CliException(ExitCode.Usage, "--max-errors cannot be negative.");
         ServerSettings server = _server.Read(parsed, parsed.GetValue(_url)!);
         IPAddress[] from = [.. (parsed.GetValue(_from) ?? []).Select(Values.Address)];
         if (from.Length > 0 && (!server.IsDirect || server.Unix is not null))

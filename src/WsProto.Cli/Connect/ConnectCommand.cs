@@ -74,7 +74,7 @@ internal sealed class ConnectCommand
             Format = parsed.GetValue(_binary) ? PayloadFormat.Binary : parsed.GetValue(_hex) ? PayloadFormat.Hex
                 : parsed.GetValue(_base64) ? PayloadFormat.Base64 : parsed.GetValue(_json) ? PayloadFormat.Json : PayloadFormat.Text,
             HasCommands = parsed.GetValue(_commands) || (_terminal.IsInputInteractive && !parsed.GetValue(_binary)),
-            PingInterval = Values.Duration(parsed, _ping),
+            PingInterval = PingInterval(parsed),
             Every = parsed.GetValue(_every) is { } every ? Repetition(every) : null,
             Count = parsed.GetValue(_count),
             Until = parsed.GetValue(_until),
@@ -96,4 +96,8 @@ internal sealed class ConnectCommand
             ? (interval, text[(equals + 1)..])
             : throw new CliException(ExitCode.Usage, $"{text} is no time and text: 30s=hello.");
     }
+
+    private TimeSpan? PingInterval(ParseResult parsed) => Values.Duration(parsed, _ping) is var time && time <= TimeSpan.Zero
+        ? throw new CliException(ExitCode.Usage, "--ping-interval has to be positive.")
+        : time;
 }

@@ -50,6 +50,10 @@ internal sealed record ServerStream(Socket Socket, Stream Stream)
     {
         IPAddress[] addresses = await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellationToken);
         times.Name ??= times.Now;
+        if (from is not null)
+            addresses = Array.FindAll(addresses, address => address.AddressFamily == from.AddressFamily);
+        if (addresses.Length == 0)
+            throw new CliException(ExitCode.NoConnection, $"{uri.Host} has no address that {from} can connect to.");
         // Without an address of its own it takes both families.
         Socket socket = from is null
             ? new(SocketType.Stream, ProtocolType.Tcp)

@@ -108,6 +108,8 @@ internal sealed record Fault(string Text, FaultKind Kind, Side Sender)
             last = long.MaxValue;
         else if (ends.Length == 2 && !TryNumber(ends[1], out last))
             throw Refuse(fault.Text);
+        if (last < first)
+            throw Refuse(fault.Text);
         return fault with { First = first, Last = last };
     }
 

@@ -240,6 +240,7 @@ public sealed partial class WsSession
         SendQueue.Break();
         if (from != to)
             AfterMove(from, to);
+        _transport.Abandon();
         CancelTransport();
         Reclaim();
     }

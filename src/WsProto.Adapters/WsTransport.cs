@@ -82,6 +82,11 @@ public abstract class WsTransport : IAsyncDisposable
     /// <param name="cancellationToken">Cancelled when the session gives the transport up.</param>
     public virtual ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default) => default;
 
+    /// <summary>The peer is given up: what was written need not arrive, and the peer may as well see a reset.</summary>
+    internal virtual void Abandon()
+    {
+    }
+
     /// <summary>Gives everything back, at once and without waiting for the peer. Reads and writes that are pending end.</summary>
     public virtual ValueTask DisposeAsync()
     {

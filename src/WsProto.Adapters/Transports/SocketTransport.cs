@@ -42,6 +42,8 @@ internal sealed class SocketTransport(Socket socket) : WsTransport
         return default;
     }
 
+    internal override void Abandon() => _hasEnded = true;
+
     public override ValueTask DisposeAsync()
     {
         if (!_isWriting && !_hasEnded)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using WsProto.Adapters.Sessions;
 using WsProto.Adapters.Tests.Support;
 using WsProto.Adapters.Transports;
@@ -57,6 +58,29 @@ public sealed class SessionBatchTests
         closed.SendText("never");
         await Assert.ThrowsAsync<WsClosedException>(() => closed.FlushAsync().AsTask());
         closed.Dispose();
+    }
+
+    /// <summary>The encoder is the next session's too.</summary>
+    [Theory]
+    [EveryTransport]
+    public async Task Message_of_a_batch_for_which_there_is_no_memory_leaves_nothing_behind(TransportKind over)
+    {
+        var pool = new LimitedPool(largest: 100_000);
+        await using BarePeer peer = await BarePeer.OverAsync(over, options: new WsSessionOptions { Pool = pool });
+        await using BarePeer other = await BarePeer.OverAsync(over);
+        using (SendBatch batch = peer.Session.BeginBatch())
+        {
+            batch.SendText("before");
+            // The first steps of it fit.
+            Assert.Throws<InsufficientMemoryException>(() => batch.SendBytes(new byte[300_000]));
+            batch.SendText("behind");
+        }
+
+        using (SendBatch batch = other.Session.BeginBatch())
+            batch.SendText("another's");
+        Assert.Equal("before", (await peer.ReadAsync())!.PayloadText);
+        Assert.Equal("behind", (await peer.ReadAsync())!.PayloadText);
+        Assert.Equal("another's", (await other.ReadAsync())!.PayloadText);
     }
 
     [Fact]
@@ -202,5 +226,14 @@ public sealed class SessionBatchTests
 
         for (CloseState state = CloseState.Open; state < CloseState.Over; state++)
             Assert.Equal(CloseState.Over, CloseHandshake.Next(state, CloseTrigger.GiveUp));
+    }
+
+    /// <summary>Has no large arrays.</summary>
+    private sealed class LimitedPool(int largest) : ArrayPool<byte>
+    {
+        public override byte[] Rent(int minimumLength) =>
+            minimumLength > largest ? throw new InsufficientMemoryException() : Shared.Rent(minimumLength);
+
+        public override void Return(byte[] array, bool clearArray = false) => Shared.Return(array, clearArray);
     }
 }

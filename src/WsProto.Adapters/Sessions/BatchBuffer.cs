@@ -12,15 +12,16 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
 {
     private readonly PooledWriter _frames = new(options.Pool);
 
-    /// <summary>While a batch goes on whose messages are encoded apart.</summary>
+    /// <summary>Null where the batch has encoded nothing, or the last message failed.</summary>
     private WsSender? _encoder;
     private int _count;
     private int _version;
+    private bool _isApart;
     private bool _isRefused;
 
     internal int Begin()
     {
-        _encoder = session.SendQueue.CanEncodeApart ? ApartEncoder.Take(session.Role) : null;
+        _isApart = session.SendQueue.CanEncodeApart;
         _isRefused = false;
         return _version;
     }
@@ -28,30 +29,30 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     internal void Send(int version, ReadOnlySpan<char> text)
     {
         ThrowIfEnded(version);
-        if (_encoder is null)
+        if (!_isApart)
             Accept(Outgoing.Text(text.ToString()));
         else
-            _encoder.SendText(text, _frames);
+            Encode(text, static (encoder, text, output) => encoder.SendText(text, output));
         _count++;
     }
 
     internal void SendUtf8(int version, ReadOnlySpan<byte> utf8)
     {
         ThrowIfEnded(version);
-        if (_encoder is null)
+        if (!_isApart)
             Accept(Outgoing.Utf8(utf8.ToArray()));
         else
-            _encoder.SendText(utf8, _frames);
+            Encode(utf8, static (encoder, utf8, output) => encoder.SendText(utf8, output));
         _count++;
     }
 
     internal void SendBytes(int version, ReadOnlySpan<byte> data)
     {
         ThrowIfEnded(version);
-        if (_encoder is null)
+        if (!_isApart)
             Accept(Outgoing.Bytes(data.ToArray()));
         else
-            _encoder.SendBytes(data, _frames);
+            Encode(data, static (encoder, data, output) => encoder.SendBytes(data, output));
         _count++;
     }
 
@@ -59,10 +60,10 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     {
         ArgumentNullException.ThrowIfNull(message);
         ThrowIfEnded(version);
-        if (_encoder is null)
+        if (!_isApart)
             Accept(Outgoing.Prepared(message));
         else
-            _encoder.SendPrepared(message, _frames);
+            Encode(message, static (encoder, message, output) => encoder.SendPrepared(message, output));
         _count++;
     }
 
@@ -80,8 +81,8 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
         Commit();
         _version++;
         _frames.Release();
-        if (_encoder is { } encoder)
-            ApartEncoder.Give(session.Role, encoder);
+        if (_encoder is not null)
+            ApartEncoder.Give(session.Role, _encoder);
         _encoder = null;
         session.Return(this);
     }
@@ -91,7 +92,7 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
     {
         int count = _count;
         _count = 0;
-        if (_encoder is null)
+        if (!_isApart)
         {
             session.SendQueue.Drain();
             return !_isRefused;
@@ -105,6 +106,28 @@ internal sealed class BatchBuffer(WsSession session, WsSessionOptions options)
         if (Telemetry.CountsMessages)
             Telemetry.Messages(WsDirection.Sent, count, size);
         return true;
+    }
+
+    /// <summary>
+    /// Adds a message. Where that fails, as there is no memory, nothing of it is left, and its encoder, which may be in the middle of a
+    /// frame, is nobody's any more.
+    /// </summary>
+    private void Encode<T>(T message, Action<WsSender, T, PooledWriter> encode)
+        where T : allows ref struct
+    {
+        int before = _frames.Count;
+        WsSender encoder = _encoder ?? ApartEncoder.Take(session.Role);
+        _encoder = null;
+        try
+        {
+            encode(encoder, message, _frames);
+            _encoder = encoder;
+        }
+        finally
+        {
+            if (_encoder is null)
+                _frames.Truncate(before);
+        }
     }
 
     private void Accept(in Outgoing message) => _isRefused |= !session.SendQueue.Accept(message);

@@ -236,11 +236,11 @@ public sealed partial class WsSession
 
     private void GiveUp(WsCloseCause cause, Exception? exception = null)
     {
+        _transport.Abandon();
         (CloseState from, CloseState to) = _closing.Move(CloseTrigger.GiveUp, cause, exception: exception);
         SendQueue.Break();
         if (from != to)
             AfterMove(from, to);
-        _transport.Abandon();
         CancelTransport();
         Reclaim();
     }

@@ -82,7 +82,9 @@ public abstract class WsTransport : IAsyncDisposable
     /// <param name="cancellationToken">Cancelled when the session gives the transport up.</param>
     public virtual ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default) => default;
 
-    /// <summary>The peer is given up: what was written need not arrive, and the peer may as well see a reset.</summary>
+    /// <summary>
+    /// The peer is given up, before disposal: what was written need not arrive, and the peer should see that the end is none in good order.
+    /// </summary>
     internal virtual void Abandon()
     {
     }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Threading;
 using System.Threading.Tasks;
@@ -212,6 +213,32 @@ public class SessionEndingTests
         await told.Task.Soon();
         Assert.Equal(WsCloseCause.Lost, (await pair.Server.Completion.Soon()).Cause);
         Assert.Equal(ConnectionState.Closed, pair.Server.State);
+    }
+
+    /// <summary>Whoever stands between them, as a proxy that waits, need not wait on. A session that closes does not reset.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [OneTransport(OneTransportReason.UsesNoBytes)]
+    public async Task Socket_is_reset_where_the_peer_is_given_up(bool isGivenUp)
+    {
+        await using TransportPair pair = await TransportPair.OpenAsync(TransportKind.Socket);
+        WsSession session = WsSession.FromEstablished(pair.Near, WsConnection.Established(ConnectionRole.Server));
+        if (isGivenUp)
+        {
+            session.Abort();
+            await session.Completion.Soon();
+            await Assert.ThrowsAsync<SocketException>(() => pair.Far.ReadAsync(new byte[8]).AsTask().Soon());
+            return;
+        }
+
+        ValueTask<WsCloseResult> closing = session.CloseAsync();
+        using WsConnection peer = WsConnection.Established(ConnectionRole.Client);
+        await pair.Far.WriteAsync(peer.Send(new CloseConnection(CloseCode.NormalClosure)).ToArray());
+        Assert.Equal(4, await pair.Far.ReadAsync(new byte[8]).AsTask().Soon());
+        Assert.Equal(0, await pair.Far.ReadAsync(new byte[8]).AsTask().Soon());
+        await pair.Far.DisposeAsync();
+        Assert.True((await closing.Soon()).IsClean);
     }
 
     /// <summary>Time as it is, and a call whenever somebody asks for it.</summary>

@@ -42,22 +42,32 @@ internal sealed class SocketTransport(Socket socket) : WsTransport
         return default;
     }
 
-    internal override void Abandon() => _hasEnded = true;
+    /// <summary>Disposal resets the connection then, and sends no end.</summary>
+    internal override void Abandon()
+    {
+        _hasEnded = true;
+        Try(static socket => socket.LingerState = new LingerOption(enable: true, seconds: 0));
+    }
 
     public override ValueTask DisposeAsync()
     {
         if (!_isWriting && !_hasEnded)
-            TryEnd();
+            End();
         socket.Dispose();
         return base.DisposeAsync();
     }
 
-    private void TryEnd()
+    private void End()
     {
         _hasEnded = true;
+        Try(static socket => socket.Shutdown(SocketShutdown.Send));
+    }
+
+    private void Try(Action<Socket> action)
+    {
         try
         {
-            socket.Shutdown(SocketShutdown.Send);
+            action(socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

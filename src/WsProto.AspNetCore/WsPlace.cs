@@ -67,20 +67,24 @@ internal sealed class WsPlace(WsHost host, WsEndpoint endpoint, string carrier) 
         if (Interlocked.CompareExchange(ref _left, left, null) is not null)
             return;
         IsStopping = true;
+        await CancelAsync(_handler).ConfigureAwait(false);
+        await CancelAsync(_stopping).ConfigureAwait(false);
+        await Task.Delay(endpoint.Options.ShutdownGrace, host.Time, left.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!left.IsCancellationRequested && Session is { } session)
+            await session.CloseAsync(CloseCode.GoingAway, cancellationToken: CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async ValueTask CancelAsync(CancellationTokenSource source)
+    {
         try
         {
-            await _handler.CancelAsync().ConfigureAwait(false);
+            await source.CancelAsync().ConfigureAwait(false);
         }
         catch (AggregateException e)
         {
             // A callback that the handler registered has thrown. The session is closed all the same.
             Log.HandlerFailed(endpoint.Logger, Session?.Id ?? 0, endpoint.Name, e);
         }
-
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await Task.Delay(endpoint.Options.ShutdownGrace, host.Time, left.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!left.IsCancellationRequested && Session is { } session)
-            await session.CloseAsync(CloseCode.GoingAway, cancellationToken: CancellationToken.None).ConfigureAwait(false);
     }
 
     public void Dispose()

@@ -32,4 +32,7 @@ internal static class ExitCode
 
     /// <summary>Nobody reads standard output any more: what a shell says of a program that SIGPIPE ends.</summary>
     public const int Unread = 141;
+
+    /// <summary>SIGTERM came, and what runs did not end in time.</summary>
+    public const int Terminated = 143;
 }

@@ -22,8 +22,8 @@ internal sealed class Signals : IDisposable
     internal Signals(CancellationToken cancellationToken)
     {
         _over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Hear(context, 128 + 2));
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Hear(context, 128 + 15));
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Hear(context, ExitCode.Interrupted));
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Hear(context, ExitCode.Terminated));
     }
 
     /// <summary>Runs something until it ends.</summary>

@@ -119,7 +119,7 @@ public sealed partial class ExitCodeTests : IAsyncDisposable
             {
                 ExitCode.Ok => [.. known, "proxy"],
                 ExitCode.Interrupted => ["conform", "connect", "replay", "bench", "fuzz"],
-                ExitCode.Unread => Verbs,
+                ExitCode.Unread or ExitCode.Terminated => Verbs,
                 _ => known,
             };
             Assert.Equal((verbs == "all" ? Verbs : verbs.Split(", ")).Order(), known.Distinct().Order());

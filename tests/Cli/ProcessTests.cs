@@ -132,7 +132,7 @@ public sealed class ProcessTests : IDisposable
         await tool.StandardInput.WriteLineAsync("hello");
         await tool.StandardInput.FlushAsync(_guard.Token);
         Assert.NotNull(await tool.StandardOutput.ReadLineAsync(_guard.Token));
-        Assert.Equal(128 + 15, await EndAsync(tool, "TERM"));
+        Assert.Equal(ExitCode.Terminated, await EndAsync(tool, "TERM"));
     }
 
     [Theory]

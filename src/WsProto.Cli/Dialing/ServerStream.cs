@@ -52,7 +52,7 @@ internal sealed record ServerStream(Socket Socket, Stream Stream)
         times.Name ??= times.Now;
         if (from is not null)
             addresses = Array.FindAll(addresses, address => address.AddressFamily == from.AddressFamily);
-        if (addresses.Length == 0)
+        if (from is not null && addresses.Length == 0)
             throw new CliException(ExitCode.NoConnection, $"{uri.Host} has no address that {from} can connect to.");
         // Without an address of its own it takes both families.
         Socket socket = from is null

@@ -39,7 +39,7 @@ public sealed class FuzzTests : IDisposable
     {
         await using Listening server = await Listening.StartAsync("0", "--misbehave", name);
         // Whether a control frame or a message shows it first, is of no matter.
-        Tool tool = await RunAsync(server.Address, "--keep-going", "--cases", "40", "--timeout", "300ms");
+        Tool tool = await RunAsync(server.Address, "--keep-going", "--cases", "40", "--timeout", "150ms");
         Assert.Equal(1, tool.Code);
         string[][] findings = Findings(tool);
         string[] finding = Assert.Single(findings, one => one[1] == kind && one[3] == rule);

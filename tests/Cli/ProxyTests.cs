@@ -134,6 +134,7 @@ public sealed class ProxyTests : IDisposable
             }
 
             Assert.Null(session.CloseResult);
+            session.Abort();
         }
 
         Assert.Equal(0, await proxy.Code);
